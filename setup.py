@@ -1,0 +1,5 @@
+"""A shim: all metadata and tool settings are in setup.cfg."""
+
+from setuptools import setup
+
+setup()
