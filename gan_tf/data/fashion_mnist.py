@@ -1,0 +1,33 @@
+"""Gets Fashion-MNIST from Keras, which keeps or downloads it."""
+
+import contextlib
+import io
+
+from gan_tf.data.checks import ARRAYS, Named, problem
+
+CLASS_NAMES = tuple(
+    "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(
+        ","
+    )
+)
+
+
+def read() -> list[Named | None]:
+    """Returns the arrays in the order of `checks.ARRAYS`."""
+    try:
+        import keras
+
+        with contextlib.redirect_stdout(io.StringIO()):  # the progress of a download
+            train, test = keras.datasets.fashion_mnist.load_data()
+    except Exception as error:  # Keras raises plain Exception when a download fails
+        raise problem(
+            "fashion_mnist",
+            f"is not in Keras's cache and cannot be downloaded ({error}): put"
+            " train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
+            " t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into"
+            " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data",
+        ) from error
+    return [
+        Named(f"fashion_mnist: {name}", array)
+        for name, array in zip(ARRAYS, (*train, *test), strict=True)
+    ]

@@ -1,0 +1,81 @@
+"""Reads IDX files, the format in which MNIST was published, plain or with gzip."""
+
+import gzip
+import math
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from gan_tf.data.checks import Named, check_size, problem
+
+_PARTS = (
+    ("train-images", 3),
+    ("train-labels", 1),
+    ("t10k-images", 3),
+    ("t10k-labels", 1),
+)
+_DEFLATE_RATIO = 1032  # deflate cannot shrink data more than this
+
+
+def find(folder: Path) -> list[Path | None]:
+    """Returns the IDX files in `folder`, in the order of `checks.ARRAYS`."""
+    return [_find_part(folder, part, dims) for part, dims in _PARTS]
+
+
+def _find_part(folder: Path, part: str, dims: int) -> Path | None:
+    for ending in ("", ".gz"):
+        for joint in "-.":
+            path = folder / f"{part}{joint}idx{dims}-ubyte{ending}"
+            if os.path.isfile(path):
+                return path
+    return None
+
+
+def read(folder: Path, paths: list[Path | None]) -> list[Named | None]:
+    """Returns the arrays of the files that `find` found in `folder`."""
+    if paths[0] is None:
+        raise problem(
+            folder,
+            "has IDX files but no train-images-idx3-ubyte (or .gz): put it beside them",
+        )
+    return [
+        None if path is None else Named(str(path), _read_file(path, dims))
+        for path, (_, dims) in zip(paths, _PARTS, strict=True)
+    ]
+
+
+def _read_file(path: Path, dims: int) -> np.ndarray:
+    """Returns uint8 with `dims` dimensions.
+
+    A file is big-endian: 0, 0, 8 (for uint8), dims, a uint32 per dimension, data.
+    """
+    header = struct.Struct(f">{1 + dims}I")
+    is_gzip = path.suffix == ".gz"
+    try:
+        with gzip.open(path) if is_gzip else open(path, "rb") as file:
+            head = file.read(header.size)
+            magic, *shape = header.unpack(head.ljust(header.size, b"\0"))
+            if len(head) < header.size or magic != 0x0800 + dims:
+                raise problem(
+                    path,
+                    f"is not an IDX file of bytes with {dims} dimensions (begins with"
+                    f" {head[:4].hex() or 'nothing'}): download it again",
+                )
+            size = math.prod(shape)
+            check_size(path, size)
+            at_most = path.stat().st_size * (_DEFLATE_RATIO if is_gzip else 1)
+            if 0 < size <= at_most:
+                data = np.empty(size, np.uint8)
+                # One byte more than promised is asked for, never the rest of a bomb.
+                if file.readinto(data.data) == size and not file.read(1):
+                    return data.reshape(shape)
+    except (OSError, EOFError, zlib.error) as error:
+        raise problem(path, f"cannot be read ({error}): download it again") from error
+    raise problem(
+        path,
+        f"is empty or damaged: its header promises {size:,} bytes of data (shape"
+        f" {shape}), which is not what follows: download it again",
+    )

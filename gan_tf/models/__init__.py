@@ -1,0 +1,33 @@
+"""The models that can be trained.
+
+Importing this module does not import TensorFlow, so that commands can name the models
+in their help at once.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import TYPE_CHECKING
+
+from gan_tf.errors import InputError
+
+if TYPE_CHECKING:
+    from gan_tf.models.base import GAN
+
+# A third GAN is one new file and one line here: `--model`, training, generation and the
+# conformance tests follow.
+MODELS: dict[str, str] = {
+    "gan": "gan_tf.models.gan:MLPGAN",
+    "acgan": "gan_tf.models.acgan:ACGAN",
+}
+
+
+def model_class(name: str) -> type[GAN]:
+    """Returns the class of the model called `name` in `MODELS`.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    if name not in MODELS:
+        raise InputError(f"model ({name}) must be one of {', '.join(MODELS)}")
+    return pkgutil.resolve_name(MODELS[name])

@@ -1,0 +1,226 @@
+"""The AC-GAN: a conditional convolutional GAN with an auxiliary classifier.
+
+Odena et al. 2017, https://arxiv.org/abs/1610.09585.
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from gan_tf import losses
+from gan_tf.models.base import GAN, Networks
+from gan_tf.models.layers import FusedBatchNormalization, UpsampleConv2D
+
+
+def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
+    """Returns a Keras model of [z, labels] to images in [-1, 1].
+
+    z and an embedding of the label are concatenated, so that no label's code can shrink
+    z; then a dense layer and two transposed convolutions, as in DCGAN (Radford et al.
+    2016, https://arxiv.org/abs/1511.06434).
+
+    Args:
+        latent_dim: length of z, float32 [B, latent_dim].
+        image_shape: (H, W, C) of the images, float32 [B, H, W, C].
+        num_classes: labels are int32 [B] in [0, num_classes).
+        dtype: Keras dtype policy of all layers but the last.
+    """
+    z, labels = _generator_inputs(latent_dim)
+    embedding = keras.layers.Embedding(num_classes, 32, name="embedding", dtype=dtype)
+    x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)(
+        [z, embedding(labels)]
+    )
+    x = _seed_image(x, image_shape, 128, dtype, use_bias=False)
+    x = _norm_relu(x, 1, 0.9, dtype)
+    for index, filters in enumerate((64, 32), start=1):
+        x = keras.layers.Conv2DTranspose(
+            filters,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            name=f"upsample_{index}",
+            dtype=dtype,
+        )(x)
+        x = _norm_relu(x, index + 1, 0.9, dtype)
+    return _generator(x, z, labels, image_shape, dtype)
+
+
+def build_discriminator(image_shape, num_class_logits, dropout=0.3, dtype="float32"):
+    """Returns a Keras model of images to [source logits [B, 1], class logits].
+
+    Two convolutions of stride 2 without batch normalisation, so that real and fake
+    images can be judged in one pass.
+
+    Args:
+        image_shape: (H, W, C) of the images, float32 [B, H, W, C].
+        num_class_logits: width of the class logits, float32 [B, num_class_logits].
+        dropout: share of the activations that is dropped after each convolution.
+        dtype: Keras dtype policy of all layers but the heads.
+    """
+    images = x = keras.Input(image_shape, name="images")
+    for index, filters in enumerate((64, 128), start=1):
+        x = keras.layers.Conv2D(
+            filters, 4, strides=2, padding="same", name=f"conv_{index}", dtype=dtype
+        )(x)
+        x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
+        if dropout:
+            x = keras.layers.Dropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
+    return _discriminator(x, images, num_class_logits, dtype)
+
+
+def build_classic_generator(latent_dim, image_shape, num_classes, dtype="float32"):
+    """Returns the generator of the Keras AC-GAN tutorial: z times the label's embedding.
+
+    Arguments, inputs and outputs are those of `build_generator`. Each of its
+    upsample-and-convolve pairs is one `UpsampleConv2D`.
+    """
+    z, labels = _generator_inputs(latent_dim)
+    embedding = keras.layers.Embedding(
+        num_classes, latent_dim, name="embedding", dtype=dtype
+    )
+    x = keras.layers.Multiply(name="z_times_label", dtype=dtype)([z, embedding(labels)])
+    x = _seed_image(x, image_shape, 128, dtype, activation="relu")
+    for index, filters in enumerate((128, 64), start=1):
+        x = FusedBatchNormalization(momentum=0.8, name=f"norm_{index}", dtype=dtype)(x)
+        x = UpsampleConv2D(
+            filters, activation="relu", name=f"upsample_{index}", dtype=dtype
+        )(x)
+    x = FusedBatchNormalization(momentum=0.8, name="norm_3", dtype=dtype)(x)
+    return _generator(x, z, labels, image_shape, dtype)
+
+
+def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
+    """Returns the discriminator of the Keras AC-GAN tutorial.
+
+    Arguments, inputs and outputs are those of `build_discriminator`.
+    """
+    images = x = keras.Input(image_shape, name="images")
+    for index, filters in enumerate((16, 32, 64, 128), start=1):
+        x = keras.layers.Conv2D(
+            filters,
+            3,
+            strides=1 if filters == 128 else 2,
+            padding="same",
+            name=f"conv_{index}",
+            dtype=dtype,
+        )(x)
+        if filters == 32:
+            x = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), name="pad", dtype=dtype)(x)
+        x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
+        x = keras.layers.Dropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
+        if filters in (32, 64):
+            x = FusedBatchNormalization(
+                momentum=0.8, name=f"norm_{index}", dtype=dtype
+            )(x)
+    return _discriminator(x, images, num_class_logits, dtype)
+
+
+def _generator_inputs(latent_dim):
+    z = keras.Input([latent_dim], name="z")
+    return z, keras.Input([], dtype="int32", name="labels")
+
+
+def _seed_image(x, image_shape, filters, dtype, **kwargs):
+    """The small image [ceil(H / 4), ceil(W / 4), filters] that is upsampled twice."""
+    shape = (*(math.ceil(side / 4) for side in image_shape[:2]), filters)
+    x = keras.layers.Dense(math.prod(shape), name="dense", dtype=dtype, **kwargs)(x)
+    return keras.layers.Reshape(shape, name="reshape", dtype=dtype)(x)
+
+
+def _norm_relu(x, index, momentum, dtype):
+    x = FusedBatchNormalization(momentum=momentum, name=f"norm_{index}", dtype=dtype)(x)
+    return keras.layers.ReLU(name=f"relu_{index}", dtype=dtype)(x)
+
+
+def _generator(x, z, labels, image_shape, dtype):
+    height, width, channels = image_shape
+    if x.shape[1:3] != (height, width):
+        crop = ((0, x.shape[1] - height), (0, x.shape[2] - width))
+        x = keras.layers.Cropping2D(crop, name="crop", dtype=dtype)(x)
+    x = keras.layers.Conv2D(channels, 3, padding="same", name="pixels", dtype=dtype)(x)
+    # tanh in float32: bfloat16 has only 256 values between 0.5 and 1.
+    images = keras.layers.Activation("tanh", name="images", dtype="float32")(x)
+    return keras.Model([z, labels], images, name="generator")
+
+
+def _discriminator(x, images, num_class_logits, dtype):
+    x = keras.layers.Flatten(name="features", dtype=dtype)(x)
+    heads = [
+        keras.layers.Dense(units, name=name, dtype="float32")(x)
+        for units, name in ((1, "source_logit"), (num_class_logits, "class_logits"))
+    ]
+    return keras.Model(images, heads, name="discriminator")
+
+
+class ACGAN(GAN):
+    """The AC-GAN: D names the class besides the source, and G is asked for a class.
+
+    `class_loss` "ac" is Odena et al. 2017: one class head, on real and on fake images.
+    "adc" replaces it by one head over (class, real or fake), which removes AC-GAN's bias
+    towards images that are easy to classify (Hou et al. 2022,
+    https://arxiv.org/abs/2107.10060).
+    """
+
+    conditional = True
+    METRICS = {
+        **GAN.METRICS,
+        "losses/d_loss_class_real": "D's class loss on real images, before its weight",
+        "losses/d_loss_class_fake": "D's class loss on fake images, before its weight",
+        "losses/g_loss_class": "G's class loss, before its weight",
+        "class_accuracy/real": "share of real images whose class D names",
+        "class_accuracy/fake": "share of fake images in which D sees the asked class",
+    }
+    NETWORKS = {
+        "default": Networks(build_generator, build_discriminator, (-1.0, 1.0), True),
+        "classic": Networks(
+            build_classic_generator, build_classic_discriminator, (-1.0, 1.0), True
+        ),
+    }
+
+    @property
+    def _adc(self) -> bool:
+        return self.config.class_loss == "adc"
+
+    def head_arguments(self):
+        """Returns the width of the class head: K, or 2K for (class, real or fake)."""
+        return {"num_class_logits": self.num_classes * (2 if self._adc else 1)}
+
+    def discriminator_class_loss(self, real, fake):
+        """Returns D's weighted class losses on real and fake images, and metrics."""
+        config = self.config
+        # With "adc" the second half of the cells means (class, fake).
+        fake_cell = fake.labels + (self.num_classes if self._adc else 0)
+        d_class_real = losses.class_loss(real.images, real.labels)
+        d_class_fake = losses.class_loss(fake.images, fake_cell)
+        value = (
+            config.d_class_real_weight * d_class_real
+            + config.d_class_fake_weight * d_class_fake
+        )
+        return value, {
+            "losses/d_loss_class_real": d_class_real,
+            "losses/d_loss_class_fake": d_class_fake,
+            "class_accuracy/real": self._accuracy(real),
+            "class_accuracy/fake": self._accuracy(fake),
+        }
+
+    def generator_class_loss(self, fake):
+        """Returns G's weighted class loss, and metrics."""
+        if self._adc:
+            g_class = losses.class_margin_loss(
+                fake.images, fake.labels, self.num_classes
+            )
+        else:
+            g_class = losses.class_loss(fake.images, fake.labels)
+        return self.config.g_class_weight * g_class, {"losses/g_loss_class": g_class}
+
+    def _accuracy(self, judged):
+        """Share of images whose likeliest class, real or fake, is their label."""
+        logits = judged.images
+        if self._adc:
+            logits = tf.reduce_logsumexp(
+                tf.reshape(logits, [-1, 2, self.num_classes]), axis=1
+            )
+        hits = tf.equal(tf.argmax(logits, -1, tf.int32), judged.labels)
+        return tf.reduce_mean(tf.cast(hits, tf.float32))

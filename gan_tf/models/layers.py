@@ -1,0 +1,109 @@
+"""Layers that compute what a plain Keras layer does, in less time.
+
+Each one has the weights of the layer it stands for, under the same names and of the same
+shapes, so that weights can be moved between the two.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("gan_tf")
+class FusedBatchNormalization(keras.layers.BatchNormalization):
+    """`keras.layers.BatchNormalization` over the last axis of images, as one fused op.
+
+    The same outputs, gradients and moving statistics (Ioffe & Szegedy 2015,
+    https://arxiv.org/abs/1502.03167). Images may be bfloat16; the statistics are float32.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        """Returns `inputs` [B, H, W, C] normalised, in their dtype."""
+        gamma, beta, moving_mean, moving_variance = (
+            tf.convert_to_tensor(v)
+            for v in (self.gamma, self.beta, self.moving_mean, self.moving_variance)
+        )
+        batch_statistics = bool(training and self.trainable)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=gamma,
+            offset=beta,
+            mean=moving_mean,
+            variance=moving_variance,
+            epsilon=self.epsilon,
+            is_training=batch_statistics,
+        )
+        if batch_statistics:
+            # The op estimates the population's variance, Keras keeps the batch's.
+            count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
+            variance *= (count - 1) / count
+            for moving, new in (
+                (self.moving_mean, mean),
+                (self.moving_variance, variance),
+            ):
+                momentum = self.momentum
+                moving.assign(moving * momentum + new * (1 - momentum))
+        return outputs
+
+
+@keras.saving.register_keras_serializable("gan_tf")
+class UpsampleConv2D(keras.layers.Layer):
+    """`UpSampling2D(2)` followed by `Conv2D(filters, 3, padding="same")`.
+
+    After nearest-neighbour upsampling, neighbouring pixels are equal, so that the 3x3
+    kernel's taps on equal pixels can be added up beforehand. What is left is one
+    transposed convolution of stride 2 with a 4x4 kernel: 4 multiplications a pixel and
+    channel in place of 9. The kernel is folded in float32, whatever the compute dtype.
+
+    Args:
+        filters: output channels.
+        activation: as in `keras.layers.Conv2D`.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    # Row a says which taps of the flipped 3x3 kernel fall on tap a of the folded one.
+    _FOLD = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
+
+    def __init__(self, filters, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        """Creates `kernel` [3, 3, C, filters] and `bias` [filters], as Conv2D does."""
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(3, 3, input_shape[-1], self.filters),
+            initializer="glorot_uniform",
+            autocast=False,
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(self.filters,), initializer="zeros"
+        )
+
+    def call(self, inputs):
+        """Returns [B, 2 H, 2 W, filters] for `inputs` [B, H, W, C]."""
+        kernel = tf.reverse(tf.convert_to_tensor(self.kernel), [0, 1])
+        # One einsum: its gradient is one path too, not a sum of many whose order varies.
+        folded = tf.einsum("ai,bj,ijcd->abdc", self._FOLD, self._FOLD, kernel)
+        shape = self.compute_output_shape(inputs.shape)
+        outputs = tf.nn.conv2d_transpose(
+            inputs,
+            tf.cast(folded, inputs.dtype),
+            output_shape=tf.stack([tf.shape(inputs)[0], *shape[1:]]),
+            strides=2,
+            padding="SAME",
+        )
+        outputs.set_shape(shape)
+        return self.activation(tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)))
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of the outputs for inputs of `input_shape`."""
+        batch, height, width, _ = input_shape
+        return (batch, 2 * height, 2 * width, self.filters)
+
+    def get_config(self):
+        """Returns the arguments that make an equal layer."""
+        activation = keras.activations.serialize(self.activation)
+        config = {"filters": self.filters, "activation": activation}
+        return {**super().get_config(), **config}

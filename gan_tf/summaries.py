@@ -1,0 +1,175 @@
+"""What TensorBoard shows of a run.
+
+Tags are `<group>/<name>`; docs/tensorboard.md says how to read each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorboard.compat.proto import event_pb2
+from tensorboard.plugins.histogram import metadata as histogram_metadata
+from tensorboard.plugins.hparams import api as hparams_api
+
+from gan_tf.histograms import histogram
+from gan_tf.models.base import GAN
+from gan_tf.step import Snapshot, weights_of
+
+_DESCRIPTIONS = {
+    "learning_rates/d": "Adam's learning rate of the discriminator",
+    "learning_rates/g": "Adam's learning rate of the generator",
+    "gradient_norms/d": "L2 norm of D's gradient over all weights, at this step",
+    "gradient_norms/g": "L2 norm of G's gradient over all weights, at this step",
+    "speed/steps_per_second": "training steps a second since the entry before",
+    "speed/images_per_second": "real images a second since the entry before",
+}
+
+
+def histogram_inputs(model: GAN, snapshot: Snapshot) -> dict[str, tf.Tensor]:
+    """Returns {tag: tensor} of what is shown as histograms.
+
+    Every trainable weight, every gradient, and D's logits on real and fake images.
+    """
+    weights = weights_of(model.generator, model.discriminator)
+    return {
+        **{f"weights/{name}": weight for name, weight in weights.items()},
+        **{f"gradients/{name}": g for name, g in snapshot.gradients.items()},
+        **{f"logits/{name}": logits for name, logits in snapshot.logits.items()},
+    }
+
+
+class Summaries:
+    """Writes one run's entries for TensorBoard into a directory."""
+
+    def __init__(self, directory: Path):
+        """Opens an event file in `directory`."""
+        # Written when asked (`flush`), not by a clock: a file on disk then never runs
+        # ahead of what the run has reported.
+        self._writer = tf.summary.create_file_writer(
+            str(directory), max_queue=100_000, flush_millis=2**31 - 1
+        )
+        self._device_part = tf.function(_histograms_and_norms, autograph=False)
+        self._described: set[str] = set()
+
+    def scalars(
+        self, values: dict[str, float], descriptions: dict[str, str], step: int
+    ):
+        """Writes {tag: value}; a tag's description goes with its first value."""
+        with self._writer.as_default(step):
+            for tag, value in values.items():
+                text = {**_DESCRIPTIONS, **descriptions}.get(tag)
+                first = tag not in self._described
+                tf.summary.scalar(tag, value, description=text if first else None)
+                self._described.add(tag)
+
+    def histograms(self, model: GAN, snapshot: Snapshot, step: int) -> dict[str, float]:
+        """Writes all histograms; returns the gradients' norms, {tag: value}."""
+        tensors = histogram_inputs(model, snapshot)
+        buckets, norms = self._device_part(tensors)
+        plugin = histogram_metadata.create_summary_metadata("", "")
+        with self._writer.as_default(step):
+            for tag, value in zip(sorted(tensors), buckets.numpy().astype(np.float64)):
+                tf.summary.write(tag, value, metadata=plugin)
+        return {tag: float(norm) for tag, norm in norms.items()}
+
+    def image(self, tag: str, image: np.ndarray, step: int, description: str = ""):
+        """Writes one picture, uint8 [H, W, C]."""
+        with self._writer.as_default(step):
+            tf.summary.image(tag, image[None], description=description)
+
+    def start(self, model: GAN, settings: dict[str, Any], texts: dict[str, str]):
+        """Writes what does not change: the graph, texts and hyperparameters."""
+
+        @tf.function(autograph=False)
+        def both(inputs):
+            with tf.name_scope("generator"):
+                fake = model.generator(inputs, training=False)
+            with tf.name_scope("discriminator"):
+                return model.discriminator(fake, training=False)
+
+        signature = [
+            tf.TensorSpec(i.shape, i.dtype, name=i.name) for i in model.generator.inputs
+        ]
+        graph = both.get_concrete_function(
+            signature if len(signature) > 1 else signature[0]
+        ).graph
+        with self._writer.as_default(0):
+            tf.summary.graph(graph)
+            hparams_api.hparams(settings)
+            for tag, text in texts.items():
+                tf.summary.text(tag, text)
+
+    def flush(self):
+        """Puts all entries on disk."""
+        self._writer.flush()
+
+    def close(self):
+        """Puts all entries on disk and ends the event file."""
+        self._writer.close()
+
+
+def _histograms_and_norms(tensors):
+    buckets = tf.stack([histogram(tensors[tag]) for tag in sorted(tensors)])
+    norms = {
+        f"gradient_norms/{network[0]}": tf.linalg.global_norm(
+            [t for tag, t in tensors.items() if tag.startswith(f"gradients/{network}/")]
+        )
+        for network in ("discriminator", "generator")
+    }
+    return buckets, norms
+
+
+def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
+    """Draws the layers and shapes of both networks and of the two stacked.
+
+    Returns:
+        {"generator" | "discriminator" | "stacked": the file written}: a .png where
+        graphviz's `dot` is installed, and otherwise the same drawing as text, a .dot.
+    """
+    fake = model.generator(model.generator.inputs)
+    stacked = keras.Model(
+        model.generator.inputs, model.discriminator(fake), name="stacked"
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for network in (model.generator, model.discriminator, stacked):
+        graph = keras.utils.model_to_dot(
+            network, show_shapes=True, expand_nested=True, dpi=96
+        )
+        file = folder / f"{network.name}.png"
+        try:
+            file.write_bytes(graph.create_png())
+        except FileNotFoundError:  # there is no `dot` to draw it
+            file = file.with_suffix(".dot")
+            file.write_text(graph.to_string(), encoding="utf-8")
+        files[network.name] = file
+    return files
+
+
+def rewind_events(directory: Path, step: int) -> None:
+    """Drops from the event files in `directory` what was written after `step`.
+
+    A run that goes on from a checkpoint repeats the steps after it; without this,
+    TensorBoard would show them twice. With `step` 0 nothing is kept.
+    """
+    for file in directory.glob("events.out.tfevents.*"):
+        kept = []
+        # A kill may have left half a record at the end.
+        with contextlib.suppress(tf.errors.DataLossError):
+            for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
+                if step and event_pb2.Event.FromString(record).step <= step:
+                    kept.append(record)
+        if not kept:
+            file.unlink()
+            continue
+        draft = directory / f"draft.{file.name}"
+        with tf.io.TFRecordWriter(str(draft)) as writer:
+            for record in kept:
+                writer.write(record)
+        os.replace(draft, file)

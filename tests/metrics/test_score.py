@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from gan_tf.errors import InputError
+from gan_tf.metrics import (
+    class_rows,
+    class_total_variation,
+    confusion_matrix,
+    inception_score,
+    label_accuracy,
+    label_cross_entropy,
+)
+
+MNIST_TEST_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_score_of_certain_and_balanced_rows_is_the_number_of_classes():
+    assert_allclose(inception_score(np.tile(np.eye(10), [5, 1])), 10.0)
+
+
+def test_score_of_rows_that_all_agree_is_one():
+    assert_allclose(inception_score(np.tile([0.7, 0.2, 0.1], [50, 1])), 1.0)
+    assert_allclose(inception_score(np.tile([0.0, 1.0, 0.0], [50, 1])), 1.0)
+
+
+def test_score_in_closed_form():
+    """Rows (p, q) and (q, p): exp(log 2 - H(p))."""
+    p = 0.9
+    entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p))
+    rows = [[p, 1 - p], [1 - p, p]]
+    assert_allclose(inception_score(rows), np.exp(np.log(2) - entropy))
+
+
+def test_score_of_a_perfect_classifier_on_the_mnist_test_split():
+    rows = np.repeat(np.eye(10), MNIST_TEST_COUNTS, axis=0)
+    assert_allclose(inception_score(rows), 9.983, atol=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("num", "ceiling"), [(32, 8.56), (64, 9.29), (100, 9.54), (256, 9.80), (1000, 9.94)]
+)
+def test_score_is_lower_for_fewer_images(num, ceiling):
+    """The ceiling of a perfect classifier and perfect images, as known for MNIST."""
+    rng = np.random.default_rng(0)
+    prior = np.array(MNIST_TEST_COUNTS) / 10_000
+    digits = rng.choice(10, [1000, num], p=prior)
+    logs = [np.log(inception_score(np.eye(10)[row])) for row in digits]
+    assert_allclose(np.exp(np.mean(logs)), ceiling, atol=0.03)
+
+
+def test_accuracy():
+    rows = np.eye(3)[[0, 1, 2, 2]]
+    assert label_accuracy(rows, [0, 1, 2, 1]) == 0.75
+
+
+def test_cross_entropy():
+    rows = np.array([[0.5, 0.5], [0.25, 0.75]])
+    expected = -(np.log(0.5) + np.log(0.75)) / 2
+    assert_allclose(label_cross_entropy(rows, [0, 1]), expected)
+
+
+def test_cross_entropy_of_an_impossible_label_is_finite():
+    assert 100 < label_cross_entropy([[1.0, 0.0]], [1]) < 1000
+
+
+def test_confusion_matrix_has_a_row_for_each_label_asked_for():
+    seen = np.eye(3)[[0, 2, 2, 1]]
+    matrix = confusion_matrix(seen, [0, 1, 1, 1])
+    assert matrix.tolist() == [[1, 0, 0], [0, 1, 2], [0, 0, 0]]
+
+
+def test_class_rows():
+    rows = class_rows(np.array([[4, 0, 0], [1, 5, 2], [0, 0, 0]]))
+    assert rows[0] == (0, 4, 1.0, 5, None, 0)
+    assert rows[1] == (1, 8, 0.625, 5, 2, 2)
+    assert np.isnan(rows[2].accuracy)
+    assert (rows[2].asked, rows[2].seen) == (0, 2)
+
+
+def test_total_variation():
+    rows = np.eye(2)[[0, 0, 0, 1]]
+    assert_allclose(class_total_variation(rows, [0.5, 0.5]), 0.25)
+    assert_allclose(class_total_variation(rows, [0.75, 0.25]), 0.0)
+    assert_allclose(class_total_variation(np.eye(2)[[0, 0]], [0.0, 1.0]), 1.0)
+
+
+def test_total_variation_of_perfect_images_is_not_zero():
+    """0.012 on average for ten equal classes and 10,000 images."""
+    rng = np.random.default_rng(0)
+    prior = np.full(10, 0.1)
+    values = [
+        class_total_variation(np.eye(10)[rng.integers(0, 10, 10_000)], prior)
+        for _ in range(60)
+    ]
+    assert_allclose(np.mean(values), 5 * np.sqrt(2 * 0.09 / (np.pi * 10_000)), rtol=0.1)
+    assert_allclose(np.mean(values), 0.012, rtol=0.1)
+
+
+@pytest.mark.parametrize(
+    "rows", [[[0.5, 0.6]], [[1.5, -0.5]], [0.5, 0.5], [[np.nan, 1.0]], np.zeros([0, 2])]
+)
+def test_what_is_not_probabilities(rows):
+    with pytest.raises(InputError, match="probabilities"):
+        inception_score(rows)
+
+
+def test_a_prior_must_add_up():
+    with pytest.raises(InputError, match="add up to 1"):
+        class_total_variation(np.eye(2), [0.5, 0.6])

@@ -1,0 +1,85 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan_tf.models.layers import FusedBatchNormalization, UpsampleConv2D
+
+
+def _images(shape, seed=0):
+    return tf.random.stateless_normal(shape, [seed, 7]) * 2 + 0.5
+
+
+@pytest.mark.parametrize("shape", [(2, 7, 7, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)])
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_upsample_conv_equals_upsampling_and_conv(shape, activation):
+    images = _images(shape)
+    fast = UpsampleConv2D(5, activation=activation)
+    plain = keras.layers.Conv2D(5, 3, padding="same", activation=activation)
+    double = keras.layers.UpSampling2D(2)
+    fast(images), plain(double(images))
+    fast.bias.assign(np.linspace(-1, 1, 5))
+    plain.set_weights(fast.get_weights())
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(images)
+        actual, expected = fast(images), plain(double(images))
+        # A loss that weighs every output differently.
+        weight = _images(actual.shape, seed=1)
+        losses = [tf.reduce_sum(y * weight) for y in (actual, expected)]
+    np.testing.assert_allclose(actual, expected, atol=2e-5)
+    for loss_pair in zip(
+        tape.gradient(losses[0], [images, fast.kernel.value, fast.bias.value]),
+        tape.gradient(losses[1], [images, plain.kernel.value, plain.bias.value]),
+    ):
+        np.testing.assert_allclose(*loss_pair, atol=2e-4, rtol=1e-4)
+
+
+def test_upsample_conv_folds_in_float32_under_bfloat16():
+    images = _images((2, 6, 6, 8))
+    fast = UpsampleConv2D(4, dtype="mixed_bfloat16")
+    outputs = fast(images)
+    assert outputs.dtype == tf.bfloat16
+    assert fast.kernel.dtype == "float32"
+    plain = keras.layers.Conv2D(4, 3, padding="same")
+    double = keras.layers.UpSampling2D(2)(images)
+    plain(double)
+    plain.set_weights(fast.get_weights())
+    # bfloat16 has 8 bits: errors of about 2^-9 of each of the products that are summed.
+    np.testing.assert_allclose(tf.cast(outputs, tf.float32), plain(double), atol=0.05)
+
+
+@pytest.mark.parametrize("shape", [(4, 7, 7, 3), (3, 5, 2, 1), (8, 1, 1, 6)])
+@pytest.mark.parametrize("training", [True, False])
+def test_fused_batch_normalization_equals_keras(shape, training):
+    images = _images(shape)
+    fast = FusedBatchNormalization(momentum=0.8)
+    plain = keras.layers.BatchNormalization(momentum=0.8)
+    rng = np.random.default_rng(0)
+    state = [rng.uniform(0.5, 2, shape[-1]) for _ in range(4)]
+    for layer in (fast, plain):
+        layer.build(shape)
+        layer.set_weights(state)
+    weight = _images(shape, seed=1)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(images)
+        pair = [layer(images, training=training) for layer in (fast, plain)]
+        losses = [tf.reduce_sum(y * weight) for y in pair]
+    np.testing.assert_allclose(*pair, atol=1e-5, rtol=1e-5)
+    for mine, keras_own in zip(fast.get_weights(), plain.get_weights()):
+        np.testing.assert_allclose(mine, keras_own, rtol=1e-5)
+    gradients = [
+        tape.gradient(loss, [images, layer.gamma.value, layer.beta.value])
+        for loss, layer in zip(losses, (fast, plain))
+    ]
+    for mine, keras_own in zip(*gradients):
+        np.testing.assert_allclose(mine, keras_own, atol=1e-4, rtol=1e-4)
+
+
+def test_layers_reload_from_a_keras_file(tmp_path):
+    images = keras.Input([6, 6, 2])
+    outputs = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
+    model = keras.Model(images, outputs)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    batch = _images((2, 6, 6, 2))
+    np.testing.assert_array_equal(again(batch), model(batch))

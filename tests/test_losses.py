@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan_tf import losses
+
+LOGITS = np.array([-3.0, -0.5, 0.0, 2.0], np.float32)
+P = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+
+
+def test_undecided_discriminator_costs_log_2():
+    zero = tf.zeros([5])
+    np.testing.assert_allclose(losses.real_loss(zero), np.log(2), rtol=1e-6)
+    np.testing.assert_allclose(losses.fake_loss(zero), np.log(2), rtol=1e-6)
+
+
+def test_real_and_fake_loss_equal_their_probability_forms():
+    np.testing.assert_allclose(losses.real_loss(LOGITS), -np.log(P).mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        losses.fake_loss(LOGITS), -np.log(1 - P).mean(), rtol=1e-6
+    )
+
+
+def test_smoothed_real_loss_equals_keras_cross_entropy():
+    target = np.full_like(LOGITS, 0.9)
+    expected = tf.nn.sigmoid_cross_entropy_with_logits(target, LOGITS)
+    np.testing.assert_allclose(
+        losses.real_loss(LOGITS, 0.1), tf.reduce_mean(expected), rtol=1e-6
+    )
+
+
+def test_gradients_are_the_closed_form_without_ternary_sums():
+    logits = tf.constant(LOGITS)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        real, fake = losses.real_loss(logits), losses.fake_loss(logits)
+    np.testing.assert_allclose(tape.gradient(real, logits), (P - 1) / 4, atol=1e-7)
+    np.testing.assert_allclose(tape.gradient(fake, logits), P / 4, atol=1e-7)
+
+
+def test_class_loss_is_log_k_without_knowledge_and_the_closed_form_with():
+    labels = np.array([1, 0], np.int32)
+    np.testing.assert_allclose(
+        losses.class_loss(tf.zeros([2, 10]), labels), np.log(10), rtol=1e-6
+    )
+    logits = np.array([[0.0, 1.0, -2.0], [3.0, 0.5, 0.5]])
+    softmax = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    expected = -np.log(softmax[[0, 1], labels]).mean()
+    actual = losses.class_loss(tf.constant(logits, tf.float32), labels)
+    np.testing.assert_allclose(actual, expected, rtol=1e-6)
+
+
+def test_class_margin_is_the_difference_of_log_probabilities():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4, 6))  # 3 classes x (real, fake)
+    labels = np.array([0, 2, 1, 1], np.int32)
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    rows = np.arange(4)
+    expected = -(log_p[rows, labels] - log_p[rows, labels + 3]).mean()
+    actual = losses.class_margin_loss(tf.constant(logits, tf.float32), labels, 3)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
+def test_r1_of_a_linear_discriminator_is_half_its_squared_norm():
+    weights = tf.constant(np.linspace(-1, 1, 12), tf.float32)
+    images = tf.random.stateless_normal([5, 2, 2, 3], [0, 1])
+
+    def logits_of(images):
+        return tf.linalg.matvec(tf.reshape(images, [5, 12]), weights)
+
+    actual = losses.r1_penalty(logits_of, images)
+    np.testing.assert_allclose(actual, 0.5 * np.sum(weights.numpy() ** 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("magnitude", [-1e4, 1e4])
+def test_huge_logits_give_finite_losses_and_gradients(magnitude):
+    logits = tf.fill([3], tf.constant(magnitude))
+    classes = tf.fill([3, 4], tf.constant(magnitude)) * [1.0, -1.0, 0.5, 0.0]
+    labels = tf.constant([0, 1, 2])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([logits, classes])
+        values = {
+            "real": losses.real_loss(logits),
+            "fake": losses.fake_loss(logits),
+            "class": losses.class_loss(classes, labels),
+            "margin": losses.class_margin_loss(classes, labels % 2, 2),
+        }
+    expected = {"real": -magnitude, "fake": magnitude}
+    for name, value in values.items():
+        source = classes if name in ("class", "margin") else logits
+        assert np.isfinite(value), name
+        assert np.isfinite(tape.gradient(value, source)).all(), name
+    for name, value in expected.items():
+        np.testing.assert_allclose(values[name], max(value, 0), atol=1e-6)
