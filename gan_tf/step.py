@@ -172,8 +172,11 @@ class TrainStep:
             # appendix B, https://arxiv.org/abs/1912.04958).
             strength = self.config.r1_gamma * self.config.r1_every
             penalty = strength * self.model.gradient_penalty(real, seed)
+        # The last biases do not show in the gradient of the logits.
         zero = tf.UnconnectedGradients.ZERO
-        return _dense(tape.gradient(penalty, _values(network), zero))
+        return _dense(
+            tape.gradient(penalty, _values(network), unconnected_gradients=zero)
+        )
 
     def _update_ema(self, step):
         done = tf.cast(step, tf.float32)

@@ -62,6 +62,19 @@ class Trainer:
         """How often the loop was traced: once in a whole run."""
         return self._loop.experimental_get_tracing_count()
 
+    def traced(self):
+        """Returns the loop's `tf.ConcreteFunction`, for those who look at its graph."""
+        rows = [
+            self.config.steps_per_loop,
+            self.config.batch_size * self.config.d_steps,
+        ]
+        return self._loop.get_concrete_function(
+            self._images,
+            self._labels,
+            tf.TensorSpec(rows, tf.int32),
+            tf.TensorSpec([], tf.int32),
+        )
+
     def learning_rates(self) -> dict[str, float]:
         """Returns the rates of the last updates."""
         return {

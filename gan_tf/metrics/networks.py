@@ -5,7 +5,6 @@ import numpy as np
 from gan_tf.errors import InputError
 
 NUM_FEATURES = 128
-MIN_PIXELS = 12
 # Enough to keep the features from leaning on one another; more makes the logits of
 # plain digits unsure, and with them the score of real images low.
 DROPOUT = 0.3
@@ -24,10 +23,6 @@ def build_network(name, image_shape, num_classes, seed):
     """
     if name not in NETWORKS:
         raise InputError(f"name ({name}) must be one of {', '.join(NETWORKS)}.")
-    if min(image_shape[:2]) < MIN_PIXELS:
-        raise InputError(
-            f"images (shape {image_shape}) must be {MIN_PIXELS} pixels or more a side."
-        )
     import keras
 
     seeds = iter(np.random.SeedSequence(seed).generate_state(16) >> 1)
@@ -46,11 +41,13 @@ def build_network(name, image_shape, num_classes, seed):
 
 def _judge_body(layers, relu, x):
     """Two pooled stages and a dense layer, in the manner of LeNet."""
-    x = layers.Conv2D(32, 5, **relu())(x)
-    x = layers.MaxPooling2D()(x)
+    # Images too small to lose a rim are padded; what is odd keeps its last row.
+    padding = "valid" if min(x.shape[1:3]) >= 12 else "same"
+    x = layers.Conv2D(32, 5, padding=padding, **relu())(x)
+    x = layers.MaxPooling2D(padding="same")(x)
     x = layers.Conv2D(64, 3, padding="same", **relu())(x)
     x = layers.Conv2D(64, 3, padding="same", **relu())(x)
-    x = layers.MaxPooling2D()(x)
+    x = layers.MaxPooling2D(padding="same")(x)
     x = layers.Flatten()(x)
     return layers.Dense(NUM_FEATURES, name="features", **relu())(x)
 

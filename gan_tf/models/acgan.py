@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gan_tf import losses
 from gan_tf.models.base import GAN, Networks
-from gan_tf.models.layers import FusedBatchNormalization, UpsampleConv2D
+from gan_tf.models.layers import ByteDropout, FusedBatchNormalization, UpsampleConv2D
 
 
 def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
@@ -66,7 +66,7 @@ def build_discriminator(image_shape, num_class_logits, dropout=0.3, dtype="float
         )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
         if dropout:
-            x = keras.layers.Dropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
+            x = ByteDropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
 
@@ -109,7 +109,7 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
         if filters == 32:
             x = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), name="pad", dtype=dtype)(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
-        x = keras.layers.Dropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
+        x = ByteDropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
         if filters in (32, 64):
             x = FusedBatchNormalization(
                 momentum=0.8, name=f"norm_{index}", dtype=dtype

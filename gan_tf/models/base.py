@@ -8,7 +8,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from gan_tf import losses
+from gan_tf import losses, noise
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.parts import Batch, Logits, Loss, in_training
@@ -127,12 +127,8 @@ class GAN:
 
     def sample_z(self, num, seed):
         """Returns noise, float32 [num, latent_dim], a function of `seed` (int32 [2])."""
-        shape = [num, self.config.latent_dim]
-        # A named algorithm: `auto_select` differs between devices and under XLA.
-        if self.config.noise == "uniform":
-            uniform = tf.random.stateless_uniform
-            return uniform(shape, seed, -1.0, 1.0, alg="philox")
-        return tf.random.stateless_normal(shape, seed, alg="philox")
+        draw = noise.uniform if self.config.noise == "uniform" else noise.normal
+        return draw([num, self.config.latent_dim], seed)
 
     def sample(self, labels, seed):
         """Draws fake images of `labels` (int32 [B]), in training mode.

@@ -9,6 +9,7 @@ import math
 import keras
 
 from gan_tf.models.base import GAN, Networks
+from gan_tf.models.layers import ByteDropout
 
 
 def build_generator(
@@ -63,7 +64,7 @@ def _hidden_layers(x, units, activation, dtype, dropout=0.0):
     for index, width in enumerate(units, start=1):
         x = _dense(width, activation, f"dense_{index}", dtype)(x)
         if dropout:
-            x = keras.layers.Dropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
+            x = ByteDropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
     return x
 
 

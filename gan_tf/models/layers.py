@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_tf import noise
+
 
 @keras.saving.register_keras_serializable("gan_tf")
 class FusedBatchNormalization(keras.layers.BatchNormalization):
@@ -44,6 +46,27 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 momentum = self.momentum
                 moving.assign(moving * momentum + new * (1 - momentum))
         return outputs
+
+
+@keras.saving.register_keras_serializable("gan_tf")
+class ByteDropout(keras.layers.Dropout):
+    """`keras.layers.Dropout` that spends one random byte on each activation.
+
+    A quarter of the random numbers, and the same ones with and without XLA. The rate is
+    rounded to 1/256; what is kept is scaled by the rounded rate's inverse, so that the
+    mean stays exact (Srivastava et al. 2014,
+    https://jmlr.org/papers/v15/srivastava14a.html).
+    """
+
+    def call(self, inputs, training=False):
+        """Returns `inputs`, in training with a share `rate` of them replaced by 0."""
+        share = round(256 * self.rate) / 256
+        if not training or not share:
+            return inputs
+        seed = tf.cast(self.seed_generator.next(), tf.int32)
+        kept = noise.keep_mask(tf.shape(inputs), share, seed)
+        scaled = inputs * tf.constant(1 / (1 - share), inputs.dtype)
+        return tf.where(kept, scaled, tf.zeros_like(scaled))
 
 
 @keras.saving.register_keras_serializable("gan_tf")

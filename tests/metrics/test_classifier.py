@@ -88,5 +88,12 @@ def test_what_cannot_be_trained():
         train_judge(images[:20], np.zeros(20, int))
     with pytest.raises(InputError, match="must be one of judge, audit"):
         train_judge(images, np.zeros(30, int), name="other")
-    with pytest.raises(InputError, match="12 pixels"):
-        train_judge(images[:, :8], np.zeros(30, int))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("shape", [(4, 5, 1), (11, 11, 3), (13, 28, 1), (32, 32, 3)])
+def test_images_of_any_size(name, shape):
+    judge = Judge(name, shape, 2, seed=0)
+    seen = judge.judge(np.zeros([3, *shape], np.uint8))
+    assert seen.features.shape == (3, 128)
+    assert seen.logits.shape == (3, 2)

@@ -66,7 +66,7 @@ def test_the_shipped_judge_reads_the_mnist_test_split(mnist, tmp_path):
     predicted = judge.probabilities(mnist["x_test"]).argmax(axis=1)
     # Another machine may round an image or two to the other side.
     accuracy = np.mean(predicted == mnist["y_test"])
-    assert accuracy == pytest.approx(0.9950, abs=0.0003)
+    assert accuracy == pytest.approx(0.9959, abs=0.0003)
     assert accuracy >= 0.994
 
 

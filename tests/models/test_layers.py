@@ -3,14 +3,20 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tf.models.layers import FusedBatchNormalization, UpsampleConv2D
+from gan_tf.models.layers import (
+    ByteDropout,
+    FusedBatchNormalization,
+    UpsampleConv2D,
+)
 
 
 def _images(shape, seed=0):
     return tf.random.stateless_normal(shape, [seed, 7]) * 2 + 0.5
 
 
-@pytest.mark.parametrize("shape", [(2, 7, 7, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)])
+@pytest.mark.parametrize(
+    "shape", [(2, 7, 7, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)]
+)
 @pytest.mark.parametrize("activation", [None, "relu"])
 def test_upsample_conv_equals_upsampling_and_conv(shape, activation):
     images = _images(shape)
@@ -83,3 +89,19 @@ def test_layers_reload_from_a_keras_file(tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     batch = _images((2, 6, 6, 2))
     np.testing.assert_array_equal(again(batch), model(batch))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_byte_dropout_keeps_the_mean_and_drops_its_rate(dtype):
+    layer = ByteDropout(0.25, seed=3, dtype=dtype)
+    ones = tf.ones([200, 500])
+    outputs = tf.cast(layer(ones, training=True), tf.float32).numpy()
+    assert set(np.unique(outputs)) == {
+        0.0,
+        np.float32(tf.cast(4 / 3, layer.compute_dtype)),
+    }
+    assert (outputs == 0).mean() == pytest.approx(0.25, abs=0.006)
+    again = tf.cast(layer(ones, training=True), tf.float32).numpy()
+    assert (again != outputs).mean() == pytest.approx(2 * 0.25 * 0.75, abs=0.01)
+    np.testing.assert_array_equal(layer(ones, training=False), ones)
+    assert ByteDropout.from_config(layer.get_config()).rate == 0.25

@@ -1,0 +1,215 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from conftest import blobs, tiny_config
+from gan_tf.config import Config
+from gan_tf.models import MODELS, model_class
+from gan_tf.sampling import Sampler
+from gan_tf.trainer import Trainer
+
+IMAGES, LABELS = blobs()
+
+
+def make_trainer(name, jit_compile=False, dtype="float32", **settings):
+    config = tiny_config(name, **settings)
+    model = model_class(name)(config, IMAGES.shape[1:], 3, dtype)
+    return Trainer(model, IMAGES, LABELS, config, jit_compile)
+
+
+def state(trainer):
+    """Every variable that a checkpoint holds, {name: array}."""
+    step = trainer.train_step
+    owners = {
+        "generator": step.model.generator.weights,
+        "discriminator": step.model.discriminator.weights,
+        "ema": step.ema_generator.weights,
+        "g_adam": step.g_optimizer.variables,
+        "d_adam": step.d_optimizer.variables,
+    }
+    return {
+        f"{owner}/{i}/{v.name}": v.numpy()
+        for owner, variables in owners.items()
+        for i, v in enumerate(variables)
+    }
+
+
+def assert_equal_states(one, other):
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, other[name], err_msg=name)
+
+
+def test_a_step_moves_every_trainable_weight_and_the_average(model_name):
+    trainer = make_trainer(model_name, batch_size=12)
+    before = state(trainer)
+    trainer.train(3)
+    after = state(trainer)
+    still = [name for name in before if np.array_equal(before[name], after[name])]
+    assert not [name for name in still if not name.endswith("bias")], still
+
+
+def test_one_trace_serves_loops_of_every_length(model_name):
+    trainer = make_trainer(model_name, steps_per_loop=3)
+    for num_steps in (1, 3, 2, 7):
+        trainer.train(num_steps)
+    assert trainer.num_traces == 1
+    assert trainer.step == 13
+
+
+def test_how_steps_are_grouped_into_calls_does_not_matter(model_name):
+    one = make_trainer(model_name, steps_per_loop=4, log_every=4)
+    means, _ = one.train(4)
+    other = make_trainer(model_name, steps_per_loop=2, log_every=4)
+    for num_steps in (1, 2, 1):
+        other_means, _ = other.train(num_steps)
+    assert_equal_states(state(one), state(other))
+    assert means == other_means
+
+
+@pytest.mark.parametrize("settings", [{}, {"r1_gamma": 1.0, "r1_every": 2}])
+def test_a_restored_trainer_goes_on_bit_for_bit(model_name, settings, tmp_path):
+    undisturbed = make_trainer(model_name, log_every=4, **settings)
+    undisturbed.train(3)
+    undisturbed.checkpoint.write(str(tmp_path / "step-3"))
+    means, snapshot = undisturbed.train(3)
+
+    restored = make_trainer(model_name, log_every=4, **settings)
+    restored.train(1)  # whatever it held before is replaced
+    restored.checkpoint.read(str(tmp_path / "step-3")).assert_consumed()
+    assert restored.step == 3
+    restored_means, restored_snapshot = restored.train(3)
+    assert_equal_states(state(undisturbed), state(restored))
+    assert means == restored_means
+    for name, gradient in snapshot.gradients.items():
+        np.testing.assert_array_equal(gradient, restored_snapshot.gradients[name])
+
+
+def test_means_are_over_the_steps_since_the_last_entry(model_name):
+    trainer = make_trainer(model_name, steps_per_loop=1, log_every=3)
+    values = [trainer.train(1)[0] for _ in range(4)]
+    # Undo the averaging: the sum after each step, minus the sum before it.
+    single = make_trainer(model_name, steps_per_loop=1, log_every=1)
+    each = [single.train(1)[0] for _ in range(4)]
+    for tag in values[0]:
+        expected = np.mean([step[tag] for step in each[:3]])
+        assert values[2][tag] == pytest.approx(expected, rel=1e-5, abs=1e-6), tag
+        assert values[3][tag] == pytest.approx(each[3][tag], rel=1e-5, abs=1e-6), tag
+
+
+def test_graph_has_no_sum_whose_order_may_vary():
+    # TensorFlow adds up three or more tensors in the order in which their buffers come
+    # free: equal runs would then differ.
+    for name in MODELS:
+        for network in model_class(name).NETWORKS:
+            r1_gamma = 1.0 if network == "default" else 0.0
+            trainer = make_trainer(name, network=network, r1_gamma=r1_gamma)
+            graph = trainer.traced().graph.as_graph_def()
+            nodes = [
+                *graph.node,
+                *(n for f in graph.library.function for n in f.node_def),
+            ]
+            wide = [n.name for n in nodes if n.op == "AddN" and len(n.input) > 2]
+            assert len(nodes) > 200 and not wide, (name, network, wide)
+
+
+def test_xla_computes_the_same_step(model_name):
+    plain, compiled = (make_trainer(model_name, jit_compile=j) for j in (False, True))
+    for trainer in (plain, compiled):
+        trainer.means, _ = trainer.train(2)
+    for tag, value in plain.means.items():
+        assert compiled.means[tag] == pytest.approx(value, rel=1e-3, abs=1e-3), tag
+
+
+def test_learning_rates_fall_in_a_line_to_zero():
+    trainer = make_trainer(
+        "gan", steps=10, decay_from=0.5, g_learning_rate=1e-3, d_learning_rate=2e-3
+    )
+    rates = []
+    for _ in range(10):
+        trainer.train(1)
+        rates.append(trainer.learning_rates())
+    expected = [1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2]
+    g_rates = [rate["learning_rates/g"] for rate in rates]
+    d_rates = [rate["learning_rates/d"] for rate in rates]
+    np.testing.assert_allclose(g_rates, np.multiply(expected, 1e-3), rtol=1e-5)
+    np.testing.assert_allclose(d_rates, np.multiply(expected, 2e-3), rtol=1e-5)
+
+
+def test_average_follows_the_ramp_then_the_decay():
+    trainer = make_trainer("gan", ema_decay=0.5)
+    step = trainer.train_step
+    average = step.ema_generator.get_weights()[0]
+    for done in range(3):
+        trainer.train(1)
+        decay = min(0.5, (1 + done) / (10 + done))
+        average = decay * average + (1 - decay) * step.model.generator.get_weights()[0]
+        np.testing.assert_allclose(
+            step.ema_generator.get_weights()[0], average, rtol=1e-5, atol=1e-7
+        )
+
+
+def test_without_an_average_the_ema_generator_is_the_generator(model_name):
+    trainer = make_trainer(model_name, ema_decay=0.0)
+    trainer.train(2)
+    step = trainer.train_step
+    for a, b in zip(step.ema_generator.weights, step.model.generator.weights):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_d_steps_and_g_steps_count_updates(model_name):
+    trainer = make_trainer(model_name, d_steps=3, g_steps=2)
+    trainer.train(2)
+    assert int(trainer.train_step.d_optimizer.iterations) == 6
+    assert int(trainer.train_step.g_optimizer.iterations) == 4
+
+
+def test_fresh_noise_changes_the_generators_update_alone(model_name):
+    shared, fresh = (make_trainer(model_name, fresh_noise=f) for f in (False, True))
+    for trainer in (shared, fresh):
+        trainer.train(1)
+    a, b = state(shared), state(fresh)
+    for name in a:
+        if name.startswith("discriminator"):
+            np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+    assert any(not np.array_equal(a[n], b[n]) for n in a if n.startswith("generator"))
+
+
+def test_r1_is_applied_every_few_steps_only():
+    plain = make_trainer("gan", r1_gamma=0.0)
+    lazy = make_trainer("gan", r1_gamma=50.0, r1_every=100)
+    for trainer in (plain, lazy):
+        _, trainer.first = trainer.train(1)
+        _, trainer.second = trainer.train(1)
+    name = "discriminator/dense_1/kernel"
+    first = lazy.first.gradients[name] - plain.first.gradients[name]
+    assert tf.reduce_max(tf.abs(first)) > 0.1
+
+
+@pytest.mark.parametrize(
+    "name, settings",
+    [("gan", {}), ("acgan", {"class_loss": "adc"}), ("acgan", {"class_loss": "ac"})],
+)
+def test_a_toy_problem_is_learnt_within_seconds(name, settings):
+    images, labels = blobs(num=300)
+    config = Config.from_preset(
+        name, steps=300, batch_size=32, latent_dim=8, steps_per_loop=50, **settings
+    )
+    model = model_class(name)(config, (8, 8, 1), 3)
+    trainer = Trainer(model, images, labels, config)
+    trainer.train(300)
+    names = "abc" if model.conditional else ()
+    sampler = Sampler(
+        trainer.train_step.ema_generator, model.image_range, config.noise, names
+    )
+    # The class of an image is its brightest row: 1, 3 or 5.
+    asked = range(3) if model.conditional else [None]
+    for label in asked:
+        made = sampler.generate(label, num=100, seed=0)[..., 0].astype(float)
+        row = made.mean(axis=2).argmax(axis=1)
+        if model.conditional:
+            assert np.mean(row == 2 * label + 1) > 0.9
+        else:
+            share = np.bincount(row, minlength=8)[[1, 3, 5]] / 100
+            assert share.sum() > 0.9 and share.min() > 0.1
+    assert np.abs(made.std(axis=0)).max() > 3  # not one image for every z
