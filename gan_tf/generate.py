@@ -133,8 +133,8 @@ def walk(sampler, labels, num: int, seed: int) -> list[np.ndarray]:
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = flags.parse(argv, USAGE, FLAGS)
-    _check(values)
     out = Path(values.get("out", "samples.png"))
+    _check(values, out)
     flags.import_tensorflow()
     from gan_tf import runs
 
@@ -166,7 +166,11 @@ def main(argv: Sequence[str]) -> None:
     print(f"{run.path}: wrote {out}")
 
 
-def _check(values: dict[str, Any]) -> None:
+def _check(values: dict[str, Any], out: Path) -> None:
+    if out.suffix not in ("", ".png", ".gif", ".npz"):
+        raise InputError(
+            f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
+        )
     if "label" in values and "digits" in values:
         raise InputError("label and digits exclude one another: leave one of them out")
     if "num" in values and "digits" in values:
@@ -179,10 +183,6 @@ def _write(out, made, asked, columns, class_names):
     elif out.suffix == ".npz":
         grey = made[..., 0] if made.shape[-1] == 1 else made
         images.write_npz(out, images=grey, labels=asked)
-    elif out.suffix:
-        raise InputError(
-            f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
-        )
     else:
         names = [class_names[label] if class_names else "images" for label in asked]
         images.write_class_folders(out, made, names)

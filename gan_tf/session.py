@@ -53,13 +53,22 @@ class Session:
             "num_images": len(dataset.x_train),
             "crc32": _crc32(dataset.x_train, dataset.y_train),
         }
-        if (run_dir / "config.json").exists():
+        is_new = not (run_dir / "config.json").exists()
+        if is_new:
+            config = config.resolved(hardware.fast_choices(self._model_class, config))
+        else:
             self._run = Run(run_dir)
             self._run.continue_with(config, record)
-        else:
-            config = config.resolved(hardware.fast_choices(self._model_class, config))
+            config = self._run.config
+        self._model = self._model_class(
+            config,
+            dataset.image_shape,
+            dataset.num_classes,
+            dtype="mixed_bfloat16" if config.mixed_precision == "on" else "float32",
+        )
+        if is_new:
             self._run = Run.create(run_dir, config, record, device)
-        self._config = self._run.config
+        self._config = config
         self._device = device
         self._stop = False
 
@@ -86,15 +95,8 @@ class Session:
     def _train(self):
         config, run = self._config, self._run
         self._print_what_is_trained()
-        mixed = config.mixed_precision == "on"
-        model = self._model_class(
-            config,
-            self._dataset.image_shape,
-            self._dataset.num_classes,
-            dtype="mixed_bfloat16" if mixed else "float32",
-        )
         self._trainer = trainer = Trainer(
-            model,
+            self._model,
             self._dataset.x_train,
             self._dataset.y_train,
             config,
@@ -109,9 +111,9 @@ class Session:
         rewind_events(run.path, step)
         self._sampler = Sampler(
             trainer.train_step.ema_generator,
-            model.image_range,
+            self._model.image_range,
             config.noise,
-            self._dataset.class_names if model.conditional else (),
+            self._dataset.class_names if self._model.conditional else (),
         )
         self._summaries = Summaries(run.path)
         if not step:
@@ -152,7 +154,7 @@ class Session:
             raise KeyboardInterrupt
 
     def _log(self, means, snapshot, speed, step):
-        model = self._trainer.train_step.model
+        model = self._model
         norms = self._summaries.histograms(model, snapshot, step)
         images_per_second = speed * self._config.batch_size * self._config.d_steps
         metrics = {
@@ -187,7 +189,7 @@ class Session:
 
     def _write_what_does_not_change(self):
         """Writes real images, the networks' pictures, the graph and the settings."""
-        dataset, run, model = self._dataset, self._run, self._trainer.train_step.model
+        dataset, run, model = self._dataset, self._run, self._model
         if model.conditional:
             rows = np.concatenate(
                 [

@@ -91,6 +91,11 @@ class GAN:
             isinstance(layer, keras.layers.BatchNormalization)
             for layer in self.discriminator.layers
         )
+        if config.r1_gamma and not self._one_pass:
+            raise InputError(
+                f"r1_gamma ({config.r1_gamma}) needs a discriminator without batch "
+                f"normalisation, and network ({config.network}) has it: leave it out"
+            )
 
     @classmethod
     def networks(cls, name: str) -> Networks:
