@@ -7,67 +7,12 @@ of ``python -m gan_tf.train``, its ``--help`` and ``config.json`` all follow fro
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from gan_tf.errors import InputError
-
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-
-
-@dataclasses.dataclass(frozen=True)
-class Rule:
-    """The type and range of one setting, and how a text becomes its value."""
-
-    kind: type
-    low: float = -math.inf
-    high: float = math.inf
-    choices: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The rule in words, as errors and ``--help`` show it."""
-        if self.choices:
-            return "one of " + ", ".join(self.choices)
-        if self.kind is bool:
-            return "true or false"
-        if self.kind is str:
-            return "a name or a path"
-        noun = "a whole number" if self.kind is int else "a number"
-        if self.high < math.inf:
-            return f"{noun} from {self.low:g} to {self.high:g}"
-        return f"{noun} of at least {self.low:g}"
-
-    def parse(self, value: Any) -> Any:
-        """Returns `value` (a flag's text, a number, a JSON value) as the setting's type.
-
-        Raises:
-            ValueError: it breaks the rule; the message is the rule in words.
-        """
-        try:
-            if self.kind is bool:
-                parsed = _BOOLEANS[str(value).lower()]
-            elif self.kind is int and isinstance(value, float):
-                raise ValueError
-            else:
-                parsed = self.kind(value)
-            if isinstance(parsed, (int, float)):
-                # A comparison that NaN fails, too.
-                if not (self.low <= parsed <= self.high and math.isfinite(parsed)):
-                    raise ValueError
-            elif parsed not in self.choices if self.choices else not parsed.strip():
-                raise ValueError
-        except (KeyError, ValueError, TypeError, OverflowError):
-            raise ValueError(f"must be {self.text}") from None
-        return parsed
-
-
-def _setting(default, help_text, *, group, low=-math.inf, high=math.inf, choices=()):
-    rule = Rule(type(default), low, high, choices)
-    metadata = {"help": help_text, "rule": rule, "group": group}
-    return dataclasses.field(default=default, metadata=metadata)
-
+from gan_tf.presets import PRESETS
+from gan_tf.settings import Rule, setting
 
 _LARGE = 10**9
 _SWITCH = ("auto", "on", "off")
@@ -84,39 +29,179 @@ class Config:
         InputError: a value breaks its setting's rule.
     """
 
-    # fmt: off
-    model: str = _setting("acgan", "which GAN to train", group="what to train")
-    network: str = _setting("default", "which networks of the model", group="what to train")
-    data: str = _setting("mnist", "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)", group="what to train")
-    steps: int = _setting(6_000, "length of the training; a step is --d_steps updates of D, then --g_steps of G", group="length and size", low=1, high=_LARGE)
-    batch_size: int = _setting(64, "real images, and as many fake ones, in an update", group="length and size", low=1, high=65_536)
-    seed: int = _setting(0, "decides the weights at the start, the order of the data, noise and dropout", group="length and size", low=0, high=2**31 - 1)
-    log_every: int = _setting(100, "steps between two entries in TensorBoard and metrics.jsonl", group="output", low=1, high=_LARGE)
-    sample_every: int = _setting(500, "steps between two sheets of generated images", group="output", low=1, high=_LARGE)
-    save_every: int = _setting(500, "steps between two checkpoints", group="output", low=1, high=_LARGE)
-    keep_checkpoints: int = _setting(5, "newest checkpoints to keep", group="output", low=1, high=10_000)
-    g_learning_rate: float = _setting(2e-4, "Adam's learning rate of the generator", group="optimizers", low=0, high=10)
-    d_learning_rate: float = _setting(2e-4, "Adam's learning rate of the discriminator", group="optimizers", low=0, high=10)
-    beta_1: float = _setting(0.5, "Adam's decay of the first moment, both networks", group="optimizers", low=0, high=0.9999)
-    beta_2: float = _setting(0.999, "Adam's decay of the second moment, both networks", group="optimizers", low=0, high=0.999999)
-    decay_from: float = _setting(1.0, "share of the steps after which both learning rates fall in a line to 0 (1: never)", group="optimizers", low=0, high=1)
-    d_steps: int = _setting(1, "updates of the discriminator in a step, each on real images of its own", group="optimizers", low=1, high=100)
-    g_steps: int = _setting(1, "updates of the generator in a step", group="optimizers", low=1, high=100)
-    ema_decay: float = _setting(0.0, "decay of the running average of the generator's weights, from which images are made (0: no average)", group="optimizers", low=0, high=0.999999)
-    latent_dim: int = _setting(100, "length of the noise vector z", group="noise", low=1, high=65_536)
-    noise: str = _setting("normal", "distribution of z: N(0, 1) or U(-1, 1)", group="noise", choices=("normal", "uniform"))
-    fresh_noise: bool = _setting(False, "draw new noise for the generator's update instead of sharing the discriminator's fakes (slower)", group="noise")
-    label_smoothing: float = _setting(0.0, "one-sided: D is asked to say 1 - this on real images", group="losses", low=0, high=0.5)
-    r1_gamma: float = _setting(0.0, "weight of the R1 gradient penalty on real images (0: none)", group="losses", low=0, high=1_000)
-    r1_every: int = _setting(16, "steps between two R1 penalties, each that many times as strong", group="losses", low=1, high=10_000)
-    class_loss: str = _setting("ac", "acgan: ac (a class head, Odena et al. 2017) or adc (one head over class x real/fake, Hou et al. 2022)", group="losses", choices=("ac", "adc"))
-    d_class_real_weight: float = _setting(1.0, "acgan: weight of D's class loss on real images", group="losses", low=0, high=1_000)
-    d_class_fake_weight: float = _setting(1.0, "acgan: weight of D's class loss on fake images", group="losses", low=0, high=1_000)
-    g_class_weight: float = _setting(1.0, "acgan: weight of G's class loss", group="losses", low=0, high=1_000)
-    steps_per_loop: int = _setting(20, "most steps the device runs before the host looks in", group="speed", low=1, high=100_000)
-    jit_compile: str = _setting("auto", "compile the step with XLA; auto: where it was measured to be faster", group="speed", choices=_SWITCH)
-    mixed_precision: str = _setting("auto", "multiply in bfloat16; auto: where the processor does so natively", group="speed", choices=_SWITCH)
-    # fmt: on
+    model: str = setting("acgan", "what to train", "which GAN to train")
+    network: str = setting("default", "what to train", "which networks of the model")
+    data: str = setting(
+        "mnist",
+        "what to train",
+        "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)",
+    )
+    steps: int = setting(
+        6_000,
+        "length and size",
+        "length of the training; a step is --d_steps updates of D, then --g_steps of G",
+        low=1,
+        high=_LARGE,
+    )
+    batch_size: int = setting(
+        64,
+        "length and size",
+        "real images, and as many fake ones, in an update",
+        low=1,
+        high=65_536,
+    )
+    seed: int = setting(
+        0,
+        "length and size",
+        "decides the weights at the start, the order of the data, noise and dropout",
+        low=0,
+        high=2**31 - 1,
+    )
+    log_every: int = setting(
+        100,
+        "output",
+        "steps between two entries in TensorBoard and metrics.jsonl",
+        low=1,
+        high=_LARGE,
+    )
+    sample_every: int = setting(
+        500,
+        "output",
+        "steps between two sheets of generated images",
+        low=1,
+        high=_LARGE,
+    )
+    save_every: int = setting(
+        500, "output", "steps between two checkpoints", low=1, high=_LARGE
+    )
+    keep_checkpoints: int = setting(
+        5, "output", "newest checkpoints to keep", low=1, high=10_000
+    )
+    g_learning_rate: float = setting(
+        2e-4, "optimizers", "Adam's learning rate of the generator", low=0, high=10
+    )
+    d_learning_rate: float = setting(
+        2e-4, "optimizers", "Adam's learning rate of the discriminator", low=0, high=10
+    )
+    beta_1: float = setting(
+        0.5,
+        "optimizers",
+        "Adam's decay of the first moment, both networks",
+        low=0,
+        high=0.9999,
+    )
+    beta_2: float = setting(
+        0.999,
+        "optimizers",
+        "Adam's decay of the second moment, both networks",
+        low=0,
+        high=0.999999,
+    )
+    decay_from: float = setting(
+        1.0,
+        "optimizers",
+        "share of the steps after which both learning rates fall in a line to 0 "
+        "(1: never)",
+        low=0,
+        high=1,
+    )
+    d_steps: int = setting(
+        1,
+        "optimizers",
+        "updates of the discriminator in a step, each on real images of its own",
+        low=1,
+        high=100,
+    )
+    g_steps: int = setting(
+        1, "optimizers", "updates of the generator in a step", low=1, high=100
+    )
+    ema_decay: float = setting(
+        0.0,
+        "optimizers",
+        "decay of the running average of the generator's weights, from which "
+        "images are made (0: no average)",
+        low=0,
+        high=0.999999,
+    )
+    latent_dim: int = setting(
+        100, "noise", "length of the noise vector z", low=1, high=65_536
+    )
+    noise: str = setting(
+        "normal",
+        "noise",
+        "distribution of z: N(0, 1) or U(-1, 1)",
+        choices=("normal", "uniform"),
+    )
+    fresh_noise: bool = setting(
+        False,
+        "noise",
+        "draw new noise for the generator's update instead of sharing the "
+        "discriminator's fakes (slower)",
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "losses",
+        "one-sided: D is asked to say 1 - this on real images",
+        low=0,
+        high=0.5,
+    )
+    r1_gamma: float = setting(
+        0.0,
+        "losses",
+        "weight of the R1 gradient penalty on real images (0: none)",
+        low=0,
+        high=1_000,
+    )
+    r1_every: int = setting(
+        16,
+        "losses",
+        "steps between two R1 penalties, each that many times as strong",
+        low=1,
+        high=10_000,
+    )
+    class_loss: str = setting(
+        "ac",
+        "losses",
+        "acgan: ac (a class head, Odena et al. 2017) or adc (one head over "
+        "class x real/fake, Hou et al. 2022)",
+        choices=("ac", "adc"),
+    )
+    d_class_real_weight: float = setting(
+        1.0,
+        "losses",
+        "acgan: weight of D's class loss on real images",
+        low=0,
+        high=1_000,
+    )
+    d_class_fake_weight: float = setting(
+        1.0,
+        "losses",
+        "acgan: weight of D's class loss on fake images",
+        low=0,
+        high=1_000,
+    )
+    g_class_weight: float = setting(
+        1.0, "losses", "acgan: weight of G's class loss", low=0, high=1_000
+    )
+    steps_per_loop: int = setting(
+        20,
+        "speed",
+        "most steps the device runs before the host looks in",
+        low=1,
+        high=100_000,
+    )
+    jit_compile: str = setting(
+        "auto",
+        "speed",
+        "compile the step with XLA; auto: where it was measured to be faster",
+        choices=_SWITCH,
+    )
+    mixed_precision: str = setting(
+        "auto",
+        "speed",
+        "multiply in bfloat16; auto: where the processor does so natively",
+        choices=_SWITCH,
+    )
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -165,31 +250,8 @@ class Config:
     def resolved(self, choice: Mapping[str, str]) -> Config:
         """Returns this config with its `auto` settings replaced by those of `choice`."""
         auto = {k: v for k, v in choice.items() if getattr(self, k) == "auto"}
-        return dataclasses.replace(self, **auto)
+        return Config.from_dict({**self.as_dict(), **auto})
 
 
 SETTINGS: tuple[dataclasses.Field, ...] = dataclasses.fields(Config)
 RULES: dict[str, Rule] = {field.name: field.metadata["rule"] for field in SETTINGS}
-
-# A row is what a preset changes of the defaults above. `gan` and `acgan` are what
-# `--model` alone trains.
-# fmt: off
-PRESETS: dict[str, dict[str, Any]] = {
-    "gan": dict(
-        model="gan", network="default", steps=12_000, batch_size=128,
-        latent_dim=64, noise="normal", g_learning_rate=5e-4, d_learning_rate=5e-4,
-        beta_1=0.5, decay_from=0.5, ema_decay=0.999),
-    "gan-classic": dict(
-        model="gan", network="classic", steps=10_000, batch_size=128,
-        sample_every=1_000, save_every=1_000, latent_dim=100, noise="uniform",
-        fresh_noise=True, g_learning_rate=1e-3, d_learning_rate=1e-3, beta_1=0.9),
-    "acgan": dict(
-        model="acgan", network="default", steps=6_000, batch_size=64,
-        latent_dim=100, g_learning_rate=5e-4, d_learning_rate=5e-4, beta_1=0.5,
-        beta_2=0.99, decay_from=0.5, ema_decay=0.999, class_loss="adc",
-        g_class_weight=0.3),
-    "acgan-classic": dict(
-        model="acgan", network="classic", steps=6_000, batch_size=128,
-        latent_dim=100, g_learning_rate=2e-4, d_learning_rate=2e-4, beta_1=0.5),
-}
-# fmt: on

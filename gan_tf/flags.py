@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from absl import flags
 
-from gan_tf.config import Rule
 from gan_tf.errors import InputError
+from gan_tf.settings import Rule
 
 
 class Flag(NamedTuple):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gan_tf import flags, images
-from gan_tf.config import Rule
 from gan_tf.errors import InputError
+from gan_tf.settings import Rule
 
 USAGE = """
 usage: python -m gan_tf.generate --label 7 --num 16 --out sevens.png [flags]
@@ -146,16 +146,15 @@ def main(argv: Sequence[str]) -> None:
     sampler = run.sampler(values.get("checkpoint"), values.get("weights", "ema"))
     seed, num = values.get("seed", 0), values.get("num", 16)
     if "digits" in values:
-        text = ",".join(values["digits"])
-        num = 1
+        text, num = ",".join(values["digits"]), 1
     else:
-        text = values.get("label")
-    if text is None and sampler.class_names:
+        text = values.get("label", "")
+    if not text and sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
             f"{', '.join(sampler.class_names)}, a list such as 2,2,7, or a range"
         )
-    labels = [None] if text is None else parse_labels(text, sampler.class_names)
+    labels = parse_labels(text, sampler.class_names) if text else [None]
     if out.suffix == ".gif":
         upscaled = [images.upscale(f, 4) for f in walk(sampler, labels, num, seed)]
         images.write_gif(out, np.stack(upscaled))

@@ -1,4 +1,4 @@
-"""A run directory: config.json, checkpoints/, samples/, metrics.jsonl, TensorBoard's events.
+"""A run directory: config, checkpoints, samples, metrics, TensorBoard's events.
 
 Nothing in it is code: checkpoints hold arrays, and the networks are built from the
 config. Files are replaced in one step, so that a kill leaves the old one or the new one.
@@ -181,7 +181,7 @@ class Run:
         Raises:
             InputError: there are checkpoints, and none can be read.
         """
-        skipped = []
+        skipped: list[str] = []
         for step in reversed(self.steps()):
             try:
                 checkpoint.read(self._prefix(step)).assert_consumed()

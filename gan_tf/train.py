@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_tf import flags
-from gan_tf.config import PRESETS, RULES, SETTINGS, Config, Rule
+from gan_tf.config import PRESETS, RULES, SETTINGS, Config
 from gan_tf.errors import InputError
 from gan_tf.models import MODELS
+from gan_tf.settings import Rule
 
 if TYPE_CHECKING:
     from gan_tf.sampling import Sampler

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-
 from conftest import tiny_config
+
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-
 from conftest import blobs, tiny_config
+
 from gan_tf.config import Config
 from gan_tf.models import MODELS, model_class
 from gan_tf.sampling import Sampler

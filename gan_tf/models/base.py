@@ -13,7 +13,6 @@ from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.parts import Batch, Logits, Loss, in_training
 
-
 # Keeps the dropout of two passes apart: no network has as many dropout layers.
 _NEXT_PASS = 1_000
 

@@ -1,9 +1,9 @@
 import numpy as np
 import PIL.Image
 import pytest
+from conftest import TINY
 
 import gan_tf
-from conftest import TINY
 from gan_tf import generate as generate_command
 from gan_tf import images
 from gan_tf.config import Config

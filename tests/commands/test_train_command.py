@@ -7,9 +7,9 @@ import time
 
 import numpy as np
 import pytest
+from conftest import TINY
 
 import gan_tf
-from conftest import TINY
 from gan_tf import images
 from gan_tf import train as train_command
 from gan_tf.config import RULES, Config
@@ -47,7 +47,7 @@ def test_a_run_holds_all_that_was_promised(command, model, capsys):
     for text in ("blobs: 60 images 8x8x1, 3 classes", "4 steps of 6", f"runs/{model}/"):
         assert text in printed
     assert "steps/s" in printed and "d_loss" in printed and "4/4" in printed
-    assert f"--logdir runs" in printed and "gan_tf.generate --run_dir" in printed
+    assert "--logdir runs" in printed and "gan_tf.generate --run_dir" in printed
     assert ("--label" in printed) == (model == "acgan")
 
     config = json.loads((folder / "config.json").read_text())

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gan_tf.errors import InputError
+from gan_tf.metrics import cas
 from gan_tf.metrics.cas import build_network, classification_accuracy_score
 
 
@@ -14,6 +15,19 @@ def test_good_images_teach_and_false_labels_do_not(bars):
     bad = classification_accuracy_score(images[train], false, *args, epochs=8)
     assert good > 0.75
     assert bad < 0.25
+
+
+def test_the_last_twelfth_is_not_trained_on(bars, monkeypatch):
+    given = {}
+
+    def spy(network, train, held_out, **options):
+        given.update(train=train, held_out=held_out)
+
+    monkeypatch.setattr(cas, "fit", spy)
+    cas.classification_accuracy_score(*bars, *bars)
+    for part in (0, 1):
+        np.testing.assert_array_equal(given["train"][part], bars[part][:220])
+        np.testing.assert_array_equal(given["held_out"][part], bars[part][220:])
 
 
 def test_the_network_is_that_of_the_recipe():

@@ -60,7 +60,8 @@ def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
     assert judge_cache.default_cache_dir() == expected
 
 
-def test_the_shipped_judge_reads_the_mnist_test_split(mnist, tmp_path):
+def test_the_shipped_judge_reads_the_mnist_test_split(mnist, tmp_path, monkeypatch):
+    monkeypatch.setattr(judge_cache, "train_judge", None)
     judge = load_judge(mnist["x_train"], mnist["y_train"], tmp_path)
     assert not list(tmp_path.iterdir())
     predicted = judge.probabilities(mnist["x_test"]).argmax(axis=1)

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-
 from conftest import tiny_config
+
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import MODELS, model_class

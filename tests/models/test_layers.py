@@ -23,7 +23,8 @@ def test_upsample_conv_equals_upsampling_and_conv(shape, activation):
     fast = UpsampleConv2D(5, activation=activation)
     plain = keras.layers.Conv2D(5, 3, padding="same", activation=activation)
     double = keras.layers.UpSampling2D(2)
-    fast(images), plain(double(images))
+    for layer, inputs in ((fast, images), (plain, double(images))):
+        layer.build(inputs.shape)
     fast.bias.assign(np.linspace(-1, 1, 5))
     plain.set_weights(fast.get_weights())
     with tf.GradientTape(persistent=True) as tape:

@@ -1,0 +1,45 @@
+# `make train` and `make test` do all the set-up on a machine that has Python 3.10-3.13
+# and make, and nothing else.
+
+# The newest Python that TensorFlow supports; another one by `make PYTHON=... train`.
+PYTHON ?= $(firstword $(shell for v in 3.13 3.12 3.11 3.10; do \
+	command -v python$$v >/dev/null 2>&1 && python$$v -c 'import venv, ensurepip' \
+	2>/dev/null && echo python$$v; done) python3)
+BIN := .venv/bin
+
+.PHONY: train test lint browser clean help
+
+train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
+	$(BIN)/python -m gan_tf.train --model acgan
+
+test: .venv/installed-test  ## run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-lint  ## check style, docstrings and types
+	$(BIN)/isort --check gan_tf tests experiments
+	$(BIN)/flake8 gan_tf tests experiments
+	$(BIN)/mypy
+
+browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
+	$(BIN)/python experiments/tensorboard_pages.py
+
+clean:  ## remove the environment and what builds leave behind; runs/ is kept
+	rm -rf .venv build dist *.egg-info
+
+help:  ## show this
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+	|| { echo "$(PYTHON) is not Python 3.10-3.13: name one, as in make PYTHON=python3.12"; \
+	exit 1; }
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/installed: setup.cfg setup.py .venv/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/installed-%: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@

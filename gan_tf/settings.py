@@ -1,0 +1,72 @@
+"""A setting: its type, its range, and how a text becomes its value."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """The type and range of one setting, and how a text becomes its value."""
+
+    kind: type
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The rule in words, as errors and ``--help`` show it."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        if self.kind is bool:
+            return "true or false"
+        if self.kind is str:
+            return "a name or a path"
+        noun = "a whole number" if self.kind is int else "a number"
+        if self.high < math.inf:
+            return f"{noun} from {self.low:g} to {self.high:g}"
+        return f"{noun} of at least {self.low:g}"
+
+    def parse(self, value: Any) -> Any:
+        """Returns `value` (a flag's text, a number, a JSON value) as the setting's type.
+
+        Raises:
+            ValueError: it breaks the rule; the message is the rule in words.
+        """
+        try:
+            if self.kind is bool:
+                parsed = _BOOLEANS[str(value).lower()]
+            elif self.kind is int and isinstance(value, float):
+                raise ValueError
+            else:
+                parsed = self.kind(value)
+            if isinstance(parsed, (int, float)):
+                # A comparison that NaN fails, too.
+                if not (self.low <= parsed <= self.high and math.isfinite(parsed)):
+                    raise ValueError
+            elif parsed not in self.choices if self.choices else not parsed.strip():
+                raise ValueError
+        except (KeyError, ValueError, TypeError, OverflowError):
+            raise ValueError(f"must be {self.text}") from None
+        return parsed
+
+
+def setting(default, group, help_text, low=-math.inf, high=math.inf, choices=()) -> Any:
+    """Returns a dataclass field that knows its rule.
+
+    Args:
+        default: its type is the setting's.
+        group: the heading under which `--help` lists it.
+        help_text: one sentence.
+        low: the least value of a number.
+        high: the largest.
+        choices: of a text; empty for any.
+    """
+    rule = Rule(type(default), low, high, choices)
+    metadata = {"help": help_text, "rule": rule, "group": group}
+    return dataclasses.field(default=default, metadata=metadata)
