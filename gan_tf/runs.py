@@ -243,8 +243,10 @@ class Run:
         )
         try:
             part = tf.train.Checkpoint(**{names[weights]: generator})
-            part.read(self._prefix(step)).expect_partial()
-        except _DAMAGE as error:
+            # The rest of the checkpoint is not read; all of the generator must be there.
+            status = part.read(self._prefix(step)).expect_partial()
+            status.assert_existing_objects_matched()
+        except (*_DAMAGE, AssertionError) as error:
             raise InputError(
                 f"checkpoint ({step}) in run_dir ({self.path}) cannot be read "
                 f"({type(error).__name__}): use one of {', '.join(map(str, steps))}"

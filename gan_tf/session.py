@@ -215,6 +215,7 @@ class Session:
         settings = self._config.as_dict()
         self._summaries.start(
             model,
+            run.path.name,
             settings,
             {
                 "run/config": _table(settings),

@@ -83,8 +83,17 @@ class Summaries:
         with self._writer.as_default(step):
             tf.summary.image(tag, image[None], description=description)
 
-    def start(self, model: GAN, settings: dict[str, Any], texts: dict[str, str]):
-        """Writes what does not change: the graph, texts and hyperparameters."""
+    def start(
+        self, model: GAN, name: str, settings: dict[str, Any], texts: dict[str, str]
+    ):
+        """Writes what does not change: the graph, texts and hyperparameters.
+
+        Args:
+            model: its two networks are drawn.
+            name: of the run, in the table of hyperparameters.
+            settings: the hyperparameters.
+            texts: {tag: Markdown}.
+        """
 
         @tf.function(autograph=False)
         def both(inputs):
@@ -101,7 +110,7 @@ class Summaries:
         ).graph
         with self._writer.as_default(0):
             tf.summary.graph(graph)
-            hparams_api.hparams(settings)
+            hparams_api.hparams(settings, trial_id=name)
             for tag, text in texts.items():
                 tf.summary.text(tag, text)
 

@@ -28,7 +28,7 @@ class CopyingTest(NamedTuple):
 
 
 def copying_test(train, test, generated, num_cells=10, seed=0, min_rows=20):
-    """Returns the three-sample test of Meehan et al. 2020, section 4.
+    """Returns the three-sample test of Meehan et al. 2020.
 
     https://arxiv.org/abs/2004.05675. In each k-means cell of the training rows the
     distances of generated and of test rows to their nearest training row of that cell
@@ -86,7 +86,7 @@ def mann_whitney_z(first, second):
     """Returns the z-score of Mann-Whitney's U, < 0 where `first` is the smaller.
 
     U counts the pairs with first > second, ties by half; under one distribution its
-    mean is nm/2 and its variance nm(n + m + 1)/12 (Meehan et al. 2020, eq. 4).
+    mean is nm/2 and its variance nm(n + m + 1)/12 (Mann & Whitney 1947).
 
     Args:
         first: float [N].

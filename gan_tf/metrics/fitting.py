@@ -68,7 +68,8 @@ def fit(
             optimizer.apply(tape.gradient(loss, variables), variables)
 
     rng = np.random.default_rng(seed)
-    accuracies, best = [], network.get_weights()
+    accuracies: list[float] = []
+    best = network.get_weights()
     for epoch in range(epochs):
         order = tf.constant(rng.permutation(num_rows), tf.int32)
         train_epoch(order, tf.constant(epoch))

@@ -33,7 +33,7 @@ def frechet_distance(mean_1, covariance_1, mean_2, covariance_2):
 
         |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))
 
-    Dowson & Landau 1982, eq. (4); used on features by Heusel et al. 2017, eq. (6),
+    Dowson & Landau 1982; used on features by Heusel et al. 2017, eq. (6),
     https://arxiv.org/abs/1706.08500. The trace of the root is the sum of the square
     roots of the eigenvalues of S1^(1/2) S2 S1^(1/2), which is symmetric, so no complex
     matrix root is needed and singular covariances do no harm.

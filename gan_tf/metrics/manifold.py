@@ -52,7 +52,7 @@ def manifold_metrics(real, fake, k_recall=3, k_coverage=5, real_radii=None):
 
     Precision and recall: Kynkaanniemi et al. 2019, eqs. (1) and (2),
     https://arxiv.org/abs/1904.06991, balls reaching to the `k_recall`-th neighbour.
-    Density and coverage: Naeem et al. 2020, eqs. (4) and (6),
+    Density and coverage: Naeem et al. 2020,
     https://arxiv.org/abs/2002.09797, balls reaching to the `k_coverage`-th. The balls
     are closed, and a centre does not count among its own neighbours. All four depend on
     the number of rows: compare at equal N and M only.
@@ -74,7 +74,7 @@ def manifold_metrics(real, fake, k_recall=3, k_coverage=5, real_radii=None):
     for part, squares in distance_blocks(real, fake):
         in_recall_balls |= (squares <= real_radii[0, part, None]).any(axis=0)
         in_ball = squares <= real_radii[1, part, None]
-        num_coverage_balls += np.count_nonzero(in_ball)
+        num_coverage_balls += int(np.count_nonzero(in_ball))
         covered[part] = in_ball.any(axis=1)
         recalled[part] = (squares <= fake_radii).any(axis=1)
     return Manifold(

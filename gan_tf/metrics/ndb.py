@@ -50,7 +50,7 @@ def make_bins(train, num_bins=100, seed=0):
 
 
 def count_different_bins(bins, sample, threshold=3.0):
-    """Returns the `BinReport` of a sample: Richardson & Weiss 2018, section 3.
+    """Returns the `BinReport` of a sample: Richardson & Weiss 2018.
 
     https://arxiv.org/abs/1805.12462. Each row falls in the bin of the nearest centre; a
     two-proportion z-test compares the shares of each bin, with pooled variance. At 3

@@ -151,7 +151,7 @@ class GAN:
         Goodfellow et al. 2014, equation 1 (https://arxiv.org/abs/1406.2661), plus
         `discriminator_class_loss`.
         """
-        real_logits, fake_logits, statistics = self._judge_both(real, fake, seed)
+        real_logits, fake_logits, statistics = self.judge_both(real, fake, seed)
         d_real = losses.real_loss(real_logits.source, self.config.label_smoothing)
         d_fake = losses.fake_loss(fake_logits.source)
         d_class, class_metrics = self.discriminator_class_loss(
@@ -176,7 +176,7 @@ class GAN:
         The non-saturating loss (Goodfellow et al. 2014, section 3) plus
         `generator_class_loss`.
         """
-        logits, _ = self._judge(fake.images, seed)
+        logits, _ = self.judge(fake.images, seed)
         g_source = losses.real_loss(logits.source)
         g_class, class_metrics = self.generator_class_loss(
             Batch(logits.classes, fake.labels)
@@ -192,7 +192,7 @@ class GAN:
     def gradient_penalty(self, real: Batch, seed):
         """Returns R1 of the source logit on `real`, a scalar without its weight."""
         return losses.r1_penalty(
-            lambda images: self._judge(images, seed)[0].source, real.images
+            lambda images: self.judge(images, seed)[0].source, real.images
         )
 
     def discriminator_class_loss(self, real: Batch, fake: Batch):
@@ -210,17 +210,17 @@ class GAN:
         del fake
         return 0.0, {}
 
-    def _judge(self, images, seed):
+    def judge(self, images, seed):
         """Returns (Logits of `images`, statistics), D in training mode."""
         outputs, statistics = in_training(self.discriminator, images, seed)
         source, classes = outputs if self.conditional else (outputs, None)
         return Logits(tf.squeeze(source, -1), classes), statistics
 
-    def _judge_both(self, real, fake, seed):
+    def judge_both(self, real, fake, seed):
         """Returns (Logits of real, Logits of fake, statistics)."""
         if self._one_pass:
             images = tf.concat([real.images, fake.images], axis=0)
-            logits, statistics = self._judge(images, seed)
+            logits, statistics = self.judge(images, seed)
             real_source, fake_source = tf.split(logits.source, 2)
             if logits.classes is None:
                 return Logits(real_source, None), Logits(fake_source, None), statistics
@@ -230,8 +230,8 @@ class GAN:
                 Logits(fake_source, fake_classes),
                 statistics,
             )
-        real_logits, of_real = self._judge(real.images, seed)
-        fake_logits, of_fake = self._judge(fake.images, seed + [_NEXT_PASS, 0])
+        real_logits, of_real = self.judge(real.images, seed)
+        fake_logits, of_fake = self.judge(fake.images, seed + [_NEXT_PASS, 0])
         # The moving statistics follow both; training does not read them.
         statistics = [(v, (a + b) / 2) for (v, a), (_, b) in zip(of_real, of_fake)]
         return real_logits, fake_logits, statistics

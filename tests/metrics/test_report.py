@@ -86,10 +86,11 @@ def test_the_floor_is_a_mean_over_four_disjoint_draws(reference):
 
 
 def test_fresh_images_score_like_real_ones(reference, floor):
-    values = reference.report(*sides(300, 2))
-    assert 0.2 < values["frechet_ratio"] < 3.0
+    reports = [reference.report(*sides(300, seed)) for seed in range(2, 12)]
+    values = {name: np.mean([r[name] for r in reports]) for name in floor}
+    assert_allclose(values["frechet_ratio"], 1.0, atol=0.6)
     for name in ("precision", "recall", "coverage", "label_accuracy"):
-        assert_allclose(values[name], floor[name], atol=0.08)
+        assert_allclose(values[name], floor[name], atol=0.03)
 
 
 def test_darker_images_are_worse(reference, floor):

@@ -1,0 +1,165 @@
+import json
+import os
+
+import pytest
+import tensorflow as tf
+from conftest import tiny_config
+
+from gan_tf import runs
+from gan_tf.errors import InputError
+from gan_tf.runs import Run
+
+DATA = {
+    "name": "blobs",
+    "image_shape": [8, 8, 1],
+    "class_names": ["0", "1", "2"],
+    "num_images": 60,
+    "crc32": 1,
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run.create(
+        tmp_path / "r", tiny_config("gan", keep_checkpoints=3), DATA, "CPU"
+    )
+
+
+def save(run, *steps):
+    variable = tf.Variable(0.0)
+    checkpoint = tf.train.Checkpoint(x=variable)
+    for step in steps:
+        variable.assign(step)
+        run.save(checkpoint, step)
+    return checkpoint, variable
+
+
+def test_a_run_is_read_back_as_it_was_made(run):
+    again = Run(run.path)
+    assert again.config == run.config and again.data == DATA
+    record = json.loads((run.path / "config.json").read_text())
+    assert record["device"] == "CPU" and record["versions"] == runs.versions()
+
+
+def test_the_newest_checkpoints_are_kept(run):
+    save(run, 2, 4, 10, 100)
+    assert run.steps() == [4, 10, 100]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "missing", "index"])
+def test_a_damaged_checkpoint_is_passed_over_with_a_word(run, damage):
+    checkpoint, variable = save(run, 2, 4)
+    (file,) = run.path.glob("checkpoints/step-4.data*")
+    whole = bytearray(file.read_bytes())
+    if damage == "cut":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif damage == "flip":
+        whole[0] ^= 0xFF
+        file.write_bytes(whole)
+    elif damage == "missing":
+        file.unlink()
+    else:
+        (run.path / "checkpoints" / "step-4.index").write_bytes(b"")
+    step, skipped = run.restore(checkpoint)
+    assert step == 2 and variable.numpy() == 2
+    assert len(skipped) == 1 and "checkpoint 4 is damaged" in skipped[0]
+
+
+def test_nothing_to_restore_is_step_0_and_nothing_readable_is_an_error(run):
+    checkpoint = tf.train.Checkpoint(x=tf.Variable(0.0))
+    assert run.restore(checkpoint) == (0, [])
+    save(run, 2)
+    (run.path / "checkpoints" / "step-2.index").write_bytes(b"no")
+    with pytest.raises(InputError, match="checkpoint 2 is damaged"):
+        run.restore(checkpoint)
+    save(run, 4)
+    other = tf.train.Checkpoint(x=tf.Variable(0.0), y=tf.Variable(0.0))
+    with pytest.raises(InputError, match="checkpoint 4 is of another version"):
+        run.restore(other)
+
+
+def test_the_log_is_rewound_to_whole_lines_up_to_the_step(run):
+    run.rewind_log(3)  # there is none yet
+    for step in (1, 2, 3, 4):
+        run.log({"losses/d_loss": step / 2}, step)
+    with open(run.path / "metrics.jsonl", "a") as file:
+        file.write('{"step": 2, "losses')
+    run.rewind_log(3)
+    text = (run.path / "metrics.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert lines == [{"step": s, "losses/d_loss": s / 2} for s in (1, 2, 3)]
+
+
+def test_auto_stands_for_what_the_run_chose(run):
+    auto = tiny_config("gan", keep_checkpoints=3, jit_compile="auto")
+    run.continue_with(auto, DATA)
+    with pytest.raises(InputError, match="jit_compile=off .now on."):
+        run.continue_with(
+            tiny_config("gan", keep_checkpoints=3, jit_compile="on"), DATA
+        )
+
+
+def test_a_lock_is_held_once(run):
+    with run.locked():
+        with pytest.raises(InputError, match="is being trained by another process"):
+            with run.locked():
+                pass
+    with run.locked():  # a lock that was let go is not in the way
+        pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"config": {}}', '{"config": {"stepz": 1}, "data": {}}', "null"],
+)
+def test_a_damaged_config_is_one_line(run, text):
+    (run.path / "config.json").write_text(text)
+    with pytest.raises(InputError, match="config.json is damaged") as error:
+        Run(run.path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_without_a_config_is_not_a_run(tmp_path):
+    with pytest.raises(InputError, match="is not a run: config.json cannot be read"):
+        Run(tmp_path)
+
+
+def test_a_path_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        Run.create(tmp_path / "file" / "r", tiny_config("gan"), DATA, "CPU")
+
+
+def test_sampler_says_which_checkpoints_there_are(run):
+    with pytest.raises(InputError, match="has no checkpoint yet"):
+        run.sampler()
+    save(run, 2, 4)
+    with pytest.raises(InputError, match="checkpoint .3. must be one of 2, 4"):
+        run.sampler(checkpoint=3)
+    with pytest.raises(InputError, match="weights .best. must be one of ema, raw"):
+        run.sampler(weights="best")
+    (file,) = run.path.glob("checkpoints/step-4.data*")
+    file.unlink()
+    with pytest.raises(InputError, match="checkpoint .4. in run_dir .* cannot be read"):
+        run.sampler()
+
+
+def test_the_newest_run_is_found_by_its_checkpoint(tmp_path):
+    made = {}
+    for number, name in enumerate(("a", "b", "c")):
+        config = tiny_config("acgan" if name == "a" else "gan")
+        made[name] = Run.create(tmp_path / name, config, DATA, "CPU")
+        if name != "c":  # has no checkpoint
+            save(made[name], 2)
+            index = made[name].path / "checkpoints" / "step-2.index"
+            os.utime(index, (1000 + number, 1000 + number))
+    assert runs.newest(tmp_path, conditional=False).path == made["b"].path
+    assert runs.newest(tmp_path, conditional=True).path == made["a"].path
+    with pytest.raises(InputError, match="no run under .* holds a trained model"):
+        runs.newest(tmp_path / "c", conditional=False)
+
+
+def test_weights_that_do_not_fit_are_not_taken(run):
+    save(run, 2)
+    with pytest.raises(InputError, match="checkpoint .2."):
+        run.sampler()

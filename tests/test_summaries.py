@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import blobs, tiny_config
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from gan_tf import summaries
+from gan_tf.models import model_class
+from gan_tf.step import weights_of
+from gan_tf.summaries import Summaries
+from gan_tf.trainer import Trainer
+
+IMAGES, LABELS = blobs()
+
+
+@pytest.fixture
+def trained(model_name):
+    config = tiny_config(model_name)
+    model = model_class(model_name)(config, IMAGES.shape[1:], 3)
+    trainer = Trainer(model, IMAGES, LABELS, config)
+    return model, trainer.train(2)
+
+
+def read(folder):
+    reader = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    reader.Reload()
+    return reader
+
+
+def value(reader, tag, index=0):
+    return tf.make_ndarray(reader.Tensors(tag)[index].tensor_proto)
+
+
+def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
+    model, (_, snapshot) = trained
+    writer = Summaries(tmp_path)
+    norms = writer.histograms(model, snapshot, step=7)
+    writer.close()
+    reader = read(tmp_path)
+    weights = weights_of(model.generator, model.discriminator)
+    names = [f"{kind}/{name}" for kind in ("weights", "gradients") for name in weights]
+    assert set(reader.Tags()["tensors"]) == {*names, "logits/real", "logits/fake"}
+    for name, weight in weights.items():
+        buckets = value(reader, f"weights/{name}")
+        assert buckets.shape == (30, 3)
+        assert buckets[:, 2].sum() == tf.size(weight).numpy()
+        if len(np.unique(weight)) > 1:
+            assert buckets[0, 0] == pytest.approx(weight.numpy().min(), abs=1e-6)
+            assert buckets[-1, 1] == pytest.approx(weight.numpy().max(), abs=1e-6)
+    assert reader.Tensors("logits/real")[0].step == 7
+    plugin = reader.SummaryMetadata("logits/real").plugin_data
+    assert plugin.plugin_name == "histograms"
+    for network in ("generator", "discriminator"):
+        gradients = [
+            g.numpy().ravel()
+            for name, g in snapshot.gradients.items()
+            if name.startswith(network)
+        ]
+        expected = np.linalg.norm(np.concatenate(gradients))
+        assert norms[f"gradient_norms/{network[0]}"] == pytest.approx(
+            expected, rel=1e-4
+        )
+
+
+def test_scalars_come_with_their_meaning(trained, tmp_path):
+    model, (means, _) = trained
+    writer = Summaries(tmp_path)
+    writer.scalars({**means, "learning_rates/d": 0.5}, model.METRICS, step=3)
+    writer.scalars({**means, "learning_rates/d": 0.25}, model.METRICS, step=4)
+    writer.close()
+    reader = read(tmp_path)
+    assert set(reader.Tags()["tensors"]) == {*model.METRICS, "learning_rates/d"}
+    for tag, mean in means.items():
+        assert value(reader, tag) == pytest.approx(mean)
+        assert reader.SummaryMetadata(tag).summary_description == model.METRICS[tag]
+    assert [value(reader, "learning_rates/d", i) for i in (0, 1)] == [0.5, 0.25]
+    assert reader.SummaryMetadata("learning_rates/d").summary_description
+
+
+def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
+    model, _ = trained
+    writer = Summaries(tmp_path)
+    writer.start(model, "name", {"steps": 3, "noise": "normal"}, {"run/data": "words"})
+    writer.close()
+    reader = read(tmp_path)
+    nodes = {node.name.split("/")[0] for node in reader.Graph().node}
+    assert {"generator", "discriminator"} <= nodes
+    assert value(reader, "run/data") == b"words"
+    assert "_hparams_/session_start_info" in reader.Tags()["tensors"]
+
+
+def test_rewound_events_end_at_the_step(tmp_path):
+    writer = Summaries(tmp_path)
+    for step in range(6):
+        writer.scalars({"a/b": float(step)}, {}, step)
+    writer.close()
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-5])  # a kill in the middle of a record
+    summaries.rewind_events(tmp_path, 3)
+    steps = [event.step for event in read(tmp_path).Tensors("a/b")]
+    assert steps == [0, 1, 2, 3]
+    summaries.rewind_events(tmp_path, 0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_networks_are_drawn_with_dot_and_told_without(trained, tmp_path, monkeypatch):
+    import pydot
+
+    model, _ = trained
+
+    def no_dot(*arguments, **options):
+        raise FileNotFoundError(2, '"dot" not found in path.')
+
+    monkeypatch.setattr(pydot.Dot, "create_png", no_dot, raising=False)
+    files = summaries.model_pictures(model, tmp_path / "networks")
+    assert set(files) == {"generator", "discriminator", "stacked"}
+    for file in files.values():
+        text = file.read_text()
+        assert file.suffix == ".dot" and text.startswith("digraph")
+    assert "source_logit" in files["discriminator"].read_text()
+    assert str(IMAGES.shape[1]) in files["stacked"].read_text()
+
+    monkeypatch.setattr(
+        pydot.Dot, "create_png", lambda self: b"a picture", raising=False
+    )
+    files = summaries.model_pictures(model, tmp_path / "again")
+    assert [file.suffix for file in files.values()] == [".png"] * 3
