@@ -88,8 +88,13 @@ class Run:
             device: name of what computes.
 
         Raises:
-            InputError: the directory cannot be written.
+            InputError: the directory cannot be written, or holds something else.
         """
+        if path.is_dir() and {f.name for f in path.iterdir()} - {"config.json.tmp"}:
+            raise InputError(
+                f"run_dir ({path}) has files in it and no config.json, so it is not a "
+                "run: name a new or an empty folder"
+            )
         record = {
             "config": config.as_dict(),
             "data": data,

@@ -125,7 +125,7 @@ class Session:
             self._summaries.close()
 
     def _loop(self, step):
-        config, trainer = self._config, self._trainer
+        config, run, trainer = self._config, self._run, self._trainer
         progress = Progress(step, config.steps)
         logged, logged_at = step, time.monotonic()
         intervals = (config.log_every, config.sample_every, config.save_every)
@@ -140,7 +140,7 @@ class Session:
                 now = time.monotonic()
                 speed = (step - logged) / (now - logged_at)
                 logged, logged_at = step, now
-                self._log(means, snapshot, speed, step)
+                log_entry(trainer, self._summaries, run, means, snapshot, speed)
             if sample:
                 self._write_sheet(step)
             if save or self._stop:
@@ -152,20 +152,6 @@ class Session:
             progress.interrupt()
             print(f"stopped and saved at step {step:,}: repeat the command to continue")
             raise KeyboardInterrupt
-
-    def _log(self, means, snapshot, speed, step):
-        model = self._model
-        norms = self._summaries.histograms(model, snapshot, step)
-        images_per_second = speed * self._config.batch_size * self._config.d_steps
-        metrics = {
-            **means,
-            **norms,
-            **self._trainer.learning_rates(),
-            "speed/steps_per_second": speed,
-            "speed/images_per_second": images_per_second,
-        }
-        self._summaries.scalars(metrics, model.METRICS, step)
-        self._run.log(metrics, step)
 
     def _save(self, step):
         # The events go first: what a restored run has behind it is then on disk.
@@ -258,6 +244,31 @@ class Session:
 
     def _ask_to_stop(self):
         self._stop = True
+
+
+def log_entry(trainer, writer, run, means, snapshot, steps_per_second) -> None:
+    """Writes one entry into TensorBoard and metrics.jsonl.
+
+    Args:
+        trainer: `Trainer`; its step is the entry's.
+        writer: `Summaries`.
+        run: `Run`.
+        means: {tag: mean}, and
+        snapshot: `Snapshot`, both as `Trainer.train` returned them.
+        steps_per_second: since the entry before.
+    """
+    config, model, step = trainer.config, trainer.train_step.model, trainer.step
+    metrics = {
+        **means,
+        **writer.histograms(model, snapshot, step),
+        **trainer.learning_rates(),
+        "speed/steps_per_second": steps_per_second,
+        "speed/images_per_second": steps_per_second
+        * config.batch_size
+        * config.d_steps,
+    }
+    writer.scalars(metrics, model.METRICS, step)
+    run.log(metrics, step)
 
 
 class _Signals:

@@ -104,7 +104,8 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
     return Config.from_dict({**Run(path).config.as_dict(), **given}), path
 
 
-def _flag(setting) -> flags.Flag:
+def flag_of(setting) -> flags.Flag:
+    """Returns the flag of a setting, a field of `Config`."""
     rule, metadata = setting.metadata["rule"], setting.metadata
     if setting.name == "model":
         rule = Rule(str, choices=tuple(MODELS))
@@ -116,7 +117,7 @@ def _flag(setting) -> flags.Flag:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, USAGE, [*FLAGS, *map(_flag, SETTINGS)])
+    values = flags.parse(argv, USAGE, [*FLAGS, *map(flag_of, SETTINGS)])
     flags.import_tensorflow()
     config, run_dir = config_and_run_dir(values)
     train(config, run_dir, values.get("gpu"))

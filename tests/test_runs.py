@@ -130,6 +130,13 @@ def test_a_path_that_cannot_be_made_is_one_line(tmp_path):
         Run.create(tmp_path / "file" / "r", tiny_config("gan"), DATA, "CPU")
 
 
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="has files in it and no config.json"):
+        Run.create(tmp_path, tiny_config("gan"), DATA, "CPU")
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
+
+
 def test_sampler_says_which_checkpoints_there_are(run):
     with pytest.raises(InputError, match="has no checkpoint yet"):
         run.sampler()

@@ -13,7 +13,7 @@ def classification_accuracy_score(
     """Returns the accuracy on real images of a classifier trained on generated ones.
 
     Ravuri & Vinyals 2019, https://arxiv.org/abs/1905.10887. The recipe for 28x28 images
-    is that of Bie et al. 2023, https://arxiv.org/abs/2303.05511: 60,000 generated
+    is that of Bie et al. 2023, https://arxiv.org/abs/2302.02936: 60,000 generated
     images, of which the last 5,000 (1/12 of any other number) choose the epoch; two 3x3
     convolutions of 32 and 64, max-pool, dropout 1/4, 128 units, dropout 1/2; Adam 1e-3,
     batches of 64, 10 epochs. No real image is seen before the test.

@@ -47,7 +47,7 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     return _generator(x, z, labels, image_shape, dtype)
 
 
-def build_discriminator(image_shape, num_class_logits, dropout=0.3, dtype="float32"):
+def build_discriminator(image_shape, num_class_logits, dropout=0.0, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
     Two convolutions of stride 2 without batch normalisation, so that real and fake

@@ -84,13 +84,13 @@ class MLPGAN(GAN):
     NETWORKS = {
         "default": Networks(
             functools.partial(
-                build_generator, units=(512, 512), output_activation="tanh"
+                build_generator,
+                units=(256, 512),
+                activation="leaky_relu",
+                output_activation="tanh",
             ),
             functools.partial(
-                build_discriminator,
-                units=(512, 256),
-                activation="leaky_relu",
-                dropout=0.3,
+                build_discriminator, units=(512, 256), activation="leaky_relu"
             ),
             (-1.0, 1.0),
             False,
