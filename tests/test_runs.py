@@ -3,7 +3,7 @@ import os
 
 import pytest
 import tensorflow as tf
-from conftest import tiny_config
+from tiny import tiny_config
 
 from gan_tf import runs
 from gan_tf.errors import InputError

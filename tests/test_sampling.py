@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import tiny_config
+from tiny import tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.models import model_class

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import blobs, tiny_config
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import blobs, tiny_config
 
 from gan_tf import summaries
 from gan_tf.models import model_class

@@ -4,8 +4,6 @@ import hashlib
 import os
 from pathlib import Path
 
-import numpy as np
-
 from gan_tf.metrics.check import check_images, check_labels
 from gan_tf.metrics.classifier import Judge, train_judge
 

@@ -1,7 +1,7 @@
 import numpy as np
 import PIL.Image
 import pytest
-from conftest import TINY
+from tiny import TINY
 
 import gan_tf
 from gan_tf import generate as generate_command

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import TINY
+from tiny import TINY
 
 import gan_tf
 from gan_tf import images

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from conftest import TINY
+from tiny import TINY
 
 import gan_tf
 from gan_tf import train as train_command

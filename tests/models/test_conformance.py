@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import tiny_config
+from tiny import tiny_config
 
 from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.models import MODELS, model_class
+from gan_tf.models import MODELS, gan, model_class
 from gan_tf.models.parts import Batch
 from gan_tf.step import TrainStep, watch
 
@@ -99,6 +99,10 @@ def test_equal_seeds_give_equal_weights_and_others_do_not(name, network):
 @pytest.mark.parametrize("name, network", CASES)
 @pytest.mark.parametrize("r1_gamma", [0.0, 1.0])
 def test_an_update_changes_its_own_network_alone(name, network, r1_gamma):
+    if r1_gamma and network == "classic" and name == "acgan":
+        with pytest.raises(InputError, match="needs a discriminator without batch"):
+            build(name, network, r1_gamma=r1_gamma)
+        return
     model = build(name, network, r1_gamma=r1_gamma)
     step = TrainStep(model, model.config, (8, 8, 1))
     real, now = real_batch(model), tf.constant(0, tf.int64)
@@ -211,12 +215,9 @@ def test_classic_weights_start_as_in_the_original():
 
 
 def test_equal_layers_start_with_different_weights():
-    kernels = [
-        w.numpy()
-        for w in build("gan").generator.trainable_weights
-        if w.shape == (512, 512)
-    ]
-    assert len(kernels) == 1 or not np.array_equal(kernels[0], kernels[1])
+    network = gan.build_generator(16, (8, 8, 1), units=(16, 16))
+    first, second = (network.get_layer(f"dense_{i}").kernel for i in (1, 2))
+    assert not np.array_equal(first.numpy(), second.numpy())
 
 
 def test_adc_head_counts_a_class_once_real_once_fake():
