@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 
@@ -51,16 +52,19 @@ class Progress:
         ):
             return
         self._printed = now
-        filled = self._WIDTH * step // self._last
-        bar = "#" * filled + "." * (self._WIDTH - filled)
         left = duration((self._last - step) / rate) if rate else "?"
         parts = [
-            f"step {step:,}/{self._last:,} [{bar}]",
+            f"step {step:,}/{self._last:,}",
             f"{rate:.1f} steps/s",
             *(f"{name} {value:.3f}" for name, value in losses.items()),
             f"took {duration(now - self._start)}" if last else f"{left} left",
         ]
         text = "  ".join(parts)
+        # What a line has room for: one that wraps could not be written over.
+        width = min(self._WIDTH, shutil.get_terminal_size().columns - len(text) - 4)
+        if width > 4:
+            filled = width * step // self._last
+            text = f"[{'#' * filled}{'.' * (width - filled)}]  {text}"
         end = "\n" if last or not self._terminal else ""
         print(f"\r\x1b[2K{text}" if self._terminal else text, end=end, flush=True)
 

@@ -45,8 +45,10 @@ def test_a_step_moves_every_trainable_weight_and_the_average(model_name):
     before = state(trainer)
     trainer.train(3)
     after = state(trainer)
-    still = [name for name in before if np.array_equal(before[name], after[name])]
-    assert not [name for name in still if not name.endswith(("bias", "learning_rate"))], still
+    still = {name for name in before if np.array_equal(before[name], after[name])}
+    # The rates are constant here, and a bias before a dead unit may rest.
+    still = {n for n in still if not n.endswith(("bias", "learning_rate"))}
+    assert not still
 
 
 def test_one_trace_serves_loops_of_every_length(model_name):
