@@ -190,13 +190,15 @@ class Session:
         real = images.grid(dataset.x_train[rows], _GRID_COLUMNS)
         images.write_png(run.path / "samples" / "real.png", real)
         self._summaries.image("samples/real", real, 0, "training images; a row a class")
-        for name, file in model_pictures(model, run.path / "networks").items():
+        folder = run.path / "networks"
+        drawn = model_pictures(model, folder)
+        for name, file in drawn.items():
             if file.suffix == ".png":
                 self._summaries.image(f"networks/{name}", images.read_png(file), 0)
-        if file.suffix != ".png":
+        if any(file.suffix != ".png" for file in drawn.values()):
             print(
-                f"networks are drawn as text in {file.parent}/*.dot: pictures need "
-                "graphviz (apt install graphviz, or brew install graphviz)"
+                f"note      the networks are drawn as text, {folder}/*.dot: for pictures "
+                "install graphviz (apt install graphviz, or brew install graphviz)"
             )
         settings = self._config.as_dict()
         self._summaries.start(

@@ -1,0 +1,59 @@
+"""Which real images train the judge, and which ones generated images are held against."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gan_tf.data import Dataset
+from gan_tf.errors import InputError
+
+# Of each class, where the data have no test split; MNIST's is a seventh of all.
+_HELD_OUT_SHARE = 7
+
+
+class Splits(NamedTuple):
+    """The real images of a dataset, in two parts.
+
+    Attributes:
+        train: (uint8 images [N, H, W, C], int32 labels [N]).
+        test: the same.
+        held_out: whether `test` was taken out of the training split, for want of another.
+    """
+
+    train: tuple[np.ndarray, np.ndarray]
+    test: tuple[np.ndarray, np.ndarray]
+    held_out: bool
+
+    @property
+    def most(self) -> int:
+        """The greatest number of generated images that can be compared with these."""
+        return min(len(self.train[0]), len(self.test[0]))
+
+
+def split(dataset: Dataset) -> Splits:
+    """Returns the two parts; a seventh of each class is held out if there is no test split.
+
+    Raises:
+        InputError: no labels, or a class that is too small to be divided.
+    """
+    if dataset.y_train is None:
+        raise InputError(
+            f"data ({dataset.name}) have no labels: the judge is a classifier of the real "
+            "images, so without labels there is none; give labelled data"
+        )
+    x, y = dataset.x_train, dataset.y_train
+    if dataset.x_test is not None and dataset.y_test is not None:
+        return Splits((x, y), (dataset.x_test, dataset.y_test), False)
+    rng = np.random.default_rng(0)
+    is_test = np.zeros(len(y), bool)
+    for label, name in enumerate(dataset.class_names):
+        members = rng.permutation(np.flatnonzero(y == label))
+        if len(members) < 4:
+            raise InputError(
+                f"data ({dataset.name}) have no test split and {len(members)} images of "
+                f"class {name}: add a test split, or images until each class has 4"
+            )
+        is_test[members[: max(2, len(members) // _HELD_OUT_SHARE)]] = True
+    return Splits((x[~is_test], y[~is_test]), (x[is_test], y[is_test]), True)
