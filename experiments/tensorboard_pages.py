@@ -26,8 +26,8 @@ FLAGS = [
 ]
 # The hash of a page's address, by the name of its picture.
 PAGES = {
-    "scalars": "#scalars",
-    "images": "#images",
+    "scalars": "#scalars&tagFilter=losses",
+    "images": "#images&tagFilter=samples",
     "histograms": "#histograms",
     "distributions": "#distributions",
     "graphs": "#graphs",
@@ -55,9 +55,11 @@ def served(logdir: Path):
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     address = f"http://localhost:{port}/"
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)]
+    # Relative: the pages show the path.
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", logdir.name]
     process = subprocess.Popen(
         [*command, "--port", str(port), "--load_fast=false"],
+        cwd=logdir.absolute().parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

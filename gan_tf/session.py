@@ -171,7 +171,8 @@ class Session:
         sheet = images.grid(made, _GRID_COLUMNS)
         self._sheet = self._run.path / "samples" / f"{step:08d}.png"
         images.write_png(self._sheet, sheet)
-        self._summaries.image("samples/fake", sheet, step, "fixed noise; a row a class")
+        text = "always the same noise" + ("; a row a class" if names else "")
+        self._summaries.image("samples/fake", sheet, step, text)
 
     def _write_what_does_not_change(self):
         """Writes real images, the networks' pictures, the graph and the settings."""
@@ -189,7 +190,7 @@ class Session:
             )
         real = images.grid(dataset.x_train[rows], _GRID_COLUMNS)
         images.write_png(run.path / "samples" / "real.png", real)
-        self._summaries.image("samples/real", real, 0, "training images; a row a class")
+        self._summaries.image("samples/real", real, 0, "training images")
         folder = run.path / "networks"
         drawn = model_pictures(model, folder)
         for name, file in drawn.items():
