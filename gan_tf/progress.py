@@ -61,7 +61,7 @@ class Progress:
         ]
         text = "  ".join(parts)
         # What a line has room for: one that wraps could not be written over.
-        width = min(self._WIDTH, shutil.get_terminal_size().columns - len(text) - 4)
+        width = min(self._WIDTH, shutil.get_terminal_size().columns - len(text) - 5)
         if width > 4:
             filled = width * step // self._last
             text = f"[{'#' * filled}{'.' * (width - filled)}]  {text}"
