@@ -129,7 +129,7 @@ class Run:
                 )
             yield
 
-    def continue_with(self, config: Config, data: dict[str, Any]) -> None:
+    def check(self, config: Config, data: dict[str, Any]) -> None:
         """Checks that a training of `config` continues this run; it may be longer.
 
         Raises:
@@ -156,11 +156,14 @@ class Run:
                 f"steps ({config.steps}) must be at least the run's {self.config.steps} "
                 f"in run_dir ({self.path}): name another --run_dir for a shorter one"
             )
-        if config.steps > self.config.steps:
+
+    def extend(self, steps: int) -> None:
+        """Makes the run `steps` long, in config.json too; to be called while locked."""
+        if steps != self.config.steps:
             record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
-            record["config"]["steps"] = config.steps
+            record["config"]["steps"] = steps
             _write_json(self.path / "config.json", record)
-            self.config = dataclasses.replace(self.config, steps=config.steps)
+            self.config = dataclasses.replace(self.config, steps=steps)
 
     def steps(self) -> list[int]:
         """Returns the steps of the checkpoints, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import sys
@@ -58,8 +59,8 @@ class Session:
             config = config.resolved(hardware.fast_choices(self._model_class, config))
         else:
             self._run = Run(run_dir)
-            self._run.continue_with(config, record)
-            config = self._run.config
+            self._run.check(config, record)
+            config = dataclasses.replace(self._run.config, steps=config.steps)
         self._model = self._model_class(
             config,
             dataset.image_shape,
@@ -81,6 +82,7 @@ class Session:
         """
         config, run = self._config, self._run
         with run.locked():
+            run.extend(config.steps)
             if run.steps()[-1:] == [config.steps]:
                 print(
                     f"{run.path} is finished: {config.steps:,} steps are done. To train "

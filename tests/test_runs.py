@@ -92,11 +92,9 @@ def test_the_log_is_rewound_to_whole_lines_up_to_the_step(run):
 
 def test_auto_stands_for_what_the_run_chose(run):
     auto = tiny_config("gan", keep_checkpoints=3, jit_compile="auto")
-    run.continue_with(auto, DATA)
+    run.check(auto, DATA)
     with pytest.raises(InputError, match="jit_compile=off .now on."):
-        run.continue_with(
-            tiny_config("gan", keep_checkpoints=3, jit_compile="on"), DATA
-        )
+        run.check(tiny_config("gan", keep_checkpoints=3, jit_compile="on"), DATA)
 
 
 def test_a_lock_is_held_once(run):

@@ -283,3 +283,12 @@ def test_two_trainings_of_one_run_are_refused(tmp_path, blob_file, command):
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "is being trained by another process" in err
+
+
+def test_a_refused_training_changes_nothing(tmp_path, command):
+    command("--model=gan")
+    run = Run(tmp_path / "runs" / "gan")
+    with run.locked():
+        with pytest.raises(InputError, match="is being trained"):
+            command("--model=gan", "--steps=8")
+    assert Run(run.path).config.steps == 4
