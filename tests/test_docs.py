@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gan_tf import flags, generate, train
+from gan_tf import evaluate, flags, generate, train
 from gan_tf.config import SETTINGS
+from gan_tf.evaluation.table import METRICS
 from gan_tf.models import MODELS, model_class
 from gan_tf.presets import PRESETS
 
@@ -16,6 +17,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md
 TABLES = {
     "train": [*train.FLAGS, *(train.flag_of(setting) for setting in SETTINGS)],
     "generate": generate.FLAGS,
+    "evaluate": evaluate.FLAGS,
 }
 
 
@@ -30,7 +32,7 @@ def test_links_and_pictures_are_there(page):
 def test_commands_parse(page):
     if page.name == "adding_a_model.md":
         return  # its model is not there; tests/models runs that page's example
-    pattern = r"python -m gan_tf\.(train|generate) ([^`\n#|]*)"
+    pattern = r"python -m gan_tf\.(train|generate|evaluate) ([^`\n#|]*)"
     for command, rest in re.findall(pattern, page.read_text()):
         # Anything after two spaces is a remark.
         arguments = shlex.split(re.split(r"\s{2,}", rest.strip())[0])
@@ -44,6 +46,12 @@ def test_flags_exist(page):
     others = {"help", "logdir"}  # of TensorBoard
     for name in re.findall(r"`--(\w+)", page.read_text()):
         assert name in known | others, name
+
+
+def test_every_metric_is_explained():
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    for metric in METRICS:
+        assert f"`{metric}`" in text, metric
 
 
 def test_every_tensorboard_tag_is_explained():

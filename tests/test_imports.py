@@ -18,8 +18,8 @@ FLOORS = [
     {"summaries"},
     {"runs"},
     {"progress", "flags"},
-    {"session"},
-    {"train", "generate"},
+    {"session", "evaluation"},
+    {"train", "generate", "evaluate"},
 ]
 # The package itself is not a floor: it only names what is public.
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
@@ -70,7 +70,7 @@ def test_trainer_and_metrics_do_not_know_each_other():
 def test_importing_the_package_or_a_command_does_not_import_tensorflow():
     code = (
         "import sys, gan_tf, gan_tf.data, gan_tf.images, gan_tf.models, gan_tf.metrics, "
-        "gan_tf.train, gan_tf.generate; "
+        "gan_tf.train, gan_tf.generate, gan_tf.evaluate, gan_tf.evaluation; "
         "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'matplotlib')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

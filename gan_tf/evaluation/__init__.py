@@ -8,7 +8,7 @@
 does not import TensorFlow.
 """
 
-from gan_tf.evaluation.evaluator import NUM, SEED, Evaluation, Evaluator
-from gan_tf.evaluation.splits import split
+from gan_tf.evaluation.evaluator import SEED, Evaluation, Evaluator
+from gan_tf.evaluation.splits import NUM, split
 
 __all__ = ["NUM", "SEED", "Evaluation", "Evaluator", "split"]

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
+from gan_tf.evaluation.asking import check_sampler, generate
 from gan_tf.evaluation.floors import kept
-from gan_tf.evaluation.splits import split
+from gan_tf.evaluation.reading import check_fit
+from gan_tf.evaluation.splits import choose_num, split
 from gan_tf.evaluation.stopwatch import Stopwatch
 from gan_tf.evaluation.thorough import Thorough
 from gan_tf.metrics import confusion_matrix
-from gan_tf.metrics.check import check_images, check_labels
 from gan_tf.metrics.judge_cache import fingerprint, load_judge
 from gan_tf.metrics.report import Reference
 
 if TYPE_CHECKING:
     from gan_tf.sampling import Sampler
 
-NUM = 10_000
 # The images of label k are those of seed SEED + k, so that no two labels share their z.
 # Far from 0, where users' seeds are.
 SEED = 1_000_000
 _CAS_SEED = 2_000_000
-_FEWEST = 10
 
 
 class Evaluation(NamedTuple):
@@ -85,15 +85,18 @@ class Evaluator:
         """
         self.dataset, self.thorough = dataset, thorough
         self.splits = split(dataset)
-        self.num = self._checked_num(num)
+        self.num = choose_num(self.splits, dataset.name, num)
         watch = Stopwatch()
         with watch.part("judge"):
             self.judge = load_judge(*self.splits.train, on_epoch=on_epoch)
             self._reference = Reference(self.judge, *self.splits[:2], self.num)
         self.labels = self._reference.labels
         self._slow = Thorough(self.splits, self.num) if thorough else None
-        weights = [w.tobytes() for w in self.judge.network.get_weights()]
-        self._key = (*map(_name, self.splits[:2]), self.num, hash_of(weights))
+        self._key = (
+            *(fingerprint(*part) for part in self.splits[:2]),
+            _digest(self.judge),
+            self.num,
+        )
         with watch.part("real images"):
             values = kept(self._key, self._floor)
         self.test_accuracy = values["test_accuracy"]
@@ -125,17 +128,17 @@ class Evaluator:
         Raises:
             InputError: its images or classes are not those of the dataset.
         """
-        self._check_sampler(sampler)
+        check_sampler(sampler, self.dataset)
         watch = Stopwatch()
         asked = self.labels if sampler.class_names else None
         with watch.part("generate"):
-            images = _generate(sampler, asked, self.num, SEED)
-        cas = (None, None)
+            images = generate(sampler, asked, self.num, SEED)
+        cas = None
         if self._slow and asked is not None:
             with watch.part("generate"):
                 y = self.splits.train[1]
                 labels = np.random.default_rng(SEED).permutation(y)
-                cas = _generate(sampler, labels, len(y), _CAS_SEED), labels
+                cas = generate(sampler, labels, len(y), _CAS_SEED), labels
         return self._score(images, asked, cas, watch)
 
     def score_images(self, images, labels=None) -> Evaluation:
@@ -148,41 +151,30 @@ class Evaluator:
         Raises:
             InputError: they do not fit the dataset, or are too few.
         """
-        images = check_images(images)
-        if images.shape[1:] != self.dataset.image_shape:
-            raise InputError(
-                f"images (shape {images.shape[1:]}) must be {self.dataset.image_shape}, "
-                f"as those of {self.dataset.name}"
-            )
-        if len(images) < self.num:
-            raise InputError(
-                f"num ({self.num}) must be at most {len(images)}, the images given"
-            )
+        images, labels = check_fit(images, labels, self.dataset, self.num)
         rows = np.random.default_rng(SEED).permutation(len(images))
         drawn = rows[: self.num]
         if labels is None:
-            return self._score(images[drawn], None, (None, None), Stopwatch())
-        labels = check_labels(labels, len(images), self.dataset.num_classes)
+            return self._score(images[drawn], None, None, Stopwatch())
         rows = rows[: len(self.splits.train[0])]
         cas = (images[rows], labels[rows])
         return self._score(images[drawn], labels[drawn], cas, Stopwatch())
 
     def _score(self, images, labels, cas, watch):
-        if labels is not None:
-            self._check_classes(labels)
         with watch.part("metrics"):
             metrics = self._reference.report(images, labels)
             probabilities = self.judge.probabilities(images)
         confusion = None
         if labels is not None:
             confusion = confusion_matrix(probabilities, labels)
-        if self._slow:
-            metrics |= self._slow.score(images, *cas, watch)
-            with watch.part("real images"):
-                num_cas = 0 if cas[0] is None else len(cas[0])
+        slow = self._slow
+        if slow:
+            metrics |= slow.score(images, cas, watch)
+            num_cas = 0 if cas is None else len(cas[0])
+            with watch.part("real images, thorough"):
                 self.real |= kept(
                     (*self._key, "thorough", num_cas),
-                    lambda: self._slow.real(num_cas, Stopwatch()),
+                    lambda: slow.real(num_cas, Stopwatch()),
                 )
         seen = probabilities.argmax(axis=1)
         return Evaluation(metrics, images, labels, seen, confusion, watch.seconds)
@@ -199,42 +191,7 @@ class Evaluator:
             ) from None
         return {"test_accuracy": float(np.mean(seen == labels)), **floor}
 
-    def _checked_num(self, num):
-        most, name = self.splits.most, self.dataset.name
-        if most < _FEWEST:
-            raise InputError(
-                f"data ({name}) have {len(self.splits.test[0])} test images: {_FEWEST} "
-                "or more are needed to compare with"
-            )
-        if num is None:
-            return min(NUM, most)
-        if not _FEWEST <= num <= most:
-            raise InputError(
-                f"num ({num}) must be from {_FEWEST} to {most}: {name} has "
-                f"{len(self.splits.test[0])} test and {len(self.splits.train[0])} "
-                "training images to compare with"
-            )
-        return num
 
-    def _check_sampler(self, sampler):
-        dataset = self.dataset
-        shape = tuple(sampler.generator.outputs[0].shape[1:])
-        if shape != dataset.image_shape:
-            raise InputError(
-                f"data ({dataset.name}) have images of shape {dataset.image_shape}, the "
-                f"generator makes {shape}: give the data that it was trained on"
-            )
-        if sampler.class_names and sampler.class_names != dataset.class_names:
-            raise InputError(
-                f"data ({dataset.name}) have the classes {_few(dataset.class_names)}, "
-                f"the generator was trained on {_few(sampler.class_names)}"
-            )
-
-    def _check_classes(self, labels):
-        counts = np.bincount(labels, minlength=self.dataset.num_classes)
-        if counts.min() < 2:
-            name = self.dataset.class_names[int(counts.argmin())]
-            raise InputError(
-                f"labels name class {name} {counts.min()} times among the {len(labels)} "
-                "images: each class must be there twice or more, so give more images"
-            )
+def _digest(judge):
+    weights = b"".join(w.tobytes() for w in judge.network.get_weights())
+    return hashlib.sha256(weights).hexdigest()

@@ -9,6 +9,9 @@ import numpy as np
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 
+NUM = 10_000
+# Fewer have no five nearest neighbours to speak of.
+_FEWEST = 10
 # Of each class, where the data have no test split; MNIST's is a seventh of all.
 _HELD_OUT_SHARE = 7
 
@@ -57,3 +60,30 @@ def split(dataset: Dataset) -> Splits:
             )
         is_test[members[: max(2, len(members) // _HELD_OUT_SHARE)]] = True
     return Splits((x[~is_test], y[~is_test]), (x[is_test], y[is_test]), True)
+
+
+def choose_num(splits: Splits, name: str, asked: int | None) -> int:
+    """Returns how many images are compared with as many test images.
+
+    Args:
+        splits: the real images.
+        name: of the data, for the error.
+        asked: as many; None for `NUM`, or as many as there are.
+
+    Raises:
+        InputError: there are not so many.
+    """
+    most = splits.most
+    sizes = f"{len(splits.test[0])} test and {len(splits.train[0])} training images"
+    if most < _FEWEST:
+        raise InputError(
+            f"data ({name}) have {sizes} to compare with: {_FEWEST} of each are needed"
+        )
+    if asked is None:
+        return min(NUM, most)
+    if not _FEWEST <= asked <= most:
+        raise InputError(
+            f"num ({asked}) must be from {_FEWEST} to {most}: {name} has {sizes} to "
+            "compare with"
+        )
+    return asked

@@ -41,16 +41,16 @@ class Thorough:
         self._bins = None
         self.notes: list[str] = []
 
-    def score(self, images, cas_images, cas_labels, watch: Stopwatch):
+    def score(self, images, cas, watch: Stopwatch):
         """Returns {name: value}: ndb, ndb_js, copying, copying_error, nearest_ratio, cas.
 
         Args:
             images: uint8 [num, H, W, C], in random order.
-            cas_images: uint8 [N, H, W, C], what the classifier learns from, and
-            cas_labels: their labels, both None to leave it out.
+            cas: (uint8 [N, H, W, C], labels [N]), what the classifier learns from; None
+                to leave it out.
             watch: gets the seconds of each.
         """
-        return self._score(images, images, cas_images, cas_labels, watch)
+        return self._score(images, images, cas, watch)
 
     def real(self, num_cas: int, watch: Stopwatch):
         """Returns the same for real images, `num_cas` of them for the classifier.
@@ -61,11 +61,11 @@ class Thorough:
         images, labels = self._splits.train
         rng = np.random.default_rng(self._seed + 1)
         rows = rng.permutation(len(images))[:num_cas]
-        cas = (images[rows], labels[rows]) if num_cas else (None, None)
+        cas = (images[rows], labels[rows]) if num_cas else None
         others = self._test[self._num // 2 :]
-        return self._score(self._test, others, *cas, watch)
+        return self._score(self._test, others, cas, watch)
 
-    def _score(self, bin_images, copy_images, cas_images, cas_labels, watch):
+    def _score(self, bin_images, copy_images, cas, watch):
         values = {}
         with watch.part("ndb"):
             if self._bins is None:
@@ -90,10 +90,12 @@ class Thorough:
                 values["copying"] = copies.score
                 values["copying_error"] = copies.error
                 values["nearest_ratio"] = copies.distance_ratio
-        if cas_images is not None:
+        if cas is not None:
+            made, asked = cas
+            real, labels = self._splits.test
             with watch.part("cas"):
                 values["cas"] = classification_accuracy_score(
-                    cas_images, cas_labels, *self._splits.test, seed=self._seed
+                    made, asked, real, labels, seed=self._seed
                 )
         return values
 

@@ -1,0 +1,82 @@
+"""Writes evaluations for TensorBoard, into an event file of their own in the run.
+
+A training that is resumed drops what was written after the step it resumes from, here
+as in its own files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.compat.proto import event_pb2
+
+_SUFFIX = ".evaluation"
+
+
+def write(
+    directory: Path,
+    step: int,
+    group: str,
+    scalars: dict[str, float],
+    pictures: dict[str, np.ndarray],
+    descriptions: dict[str, str],
+) -> None:
+    """Writes one evaluation; it takes the place of an earlier one of this step and group.
+
+    All evaluations are put into one new file, in the order of their steps: TensorBoard
+    takes a step that is smaller than the one before for a restarted training, and drops
+    what it had.
+
+    Args:
+        directory: the run.
+        step: the checkpoint's.
+        group: of the tags, `<group>/<name>`.
+        scalars: {name: value}.
+        pictures: {name: uint8 [H, W, 3]}.
+        descriptions: {name: what it is}.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        writer = tf.summary.create_file_writer(folder, filename_suffix=_SUFFIX)
+        with writer.as_default(step):
+            for name, value in scalars.items():
+                text = descriptions.get(name)
+                tf.summary.scalar(f"{group}/{name}", value, description=text)
+            for name, picture in pictures.items():
+                text = descriptions.get(name)
+                tf.summary.image(f"{group}/{name}", picture[None], description=text)
+        writer.close()
+        (file,) = Path(folder).iterdir()
+        records = _events(file)
+    old_files = sorted(directory.glob(f"events.out.tfevents.*{_SUFFIX}"))
+    for old in old_files:
+        records += [e for e in _events(old) if not _is_replaced(e, step, group)]
+    # The new file's version, at step 0, stays first.
+    records.sort(key=lambda event: event.step)
+    draft = directory / "evaluation.tmp"
+    with tf.io.TFRecordWriter(str(draft)) as writer:
+        for event in records:
+            writer.write(event.SerializeToString())
+    os.replace(draft, directory / file.name)
+    for old in old_files:
+        old.unlink()
+
+
+def _is_replaced(event, step, group):
+    if event.HasField("file_version"):
+        return True
+    tags = [value.tag for value in event.summary.value]
+    return event.step == step and all(tag.startswith(f"{group}/") for tag in tags)
+
+
+def _events(file: Path) -> list:
+    """All events of a file, up to a record that a kill may have cut."""
+    found = []
+    with contextlib.suppress(tf.errors.DataLossError):
+        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
+            found.append(event_pb2.Event.FromString(record))
+    return found

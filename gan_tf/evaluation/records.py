@@ -1,0 +1,103 @@
+"""What evaluations leave in a run: metrics.json, and TensorBoard's scalars and pictures."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from typing import Any
+
+from gan_tf.errors import InputError
+from gan_tf.evaluation import events
+from gan_tf.evaluation.evaluator import Evaluation, Evaluator
+from gan_tf.evaluation.pictures import confusion_picture, nearest_picture
+from gan_tf.evaluation.table import METRICS
+from gan_tf.runs import Run, versions
+
+_PICTURES = {
+    "confusion": "row: label asked for; column: class that the judge sees",
+    "nearest": "generated images (left) that are closest to a training image (right)",
+}
+
+
+def read(run: Run) -> list[dict[str, Any]]:
+    """Returns the evaluations in metrics.json, in the order of their steps.
+
+    Raises:
+        InputError: the file is damaged, or the run cannot be written.
+    """
+    file = run.path / "metrics.json"
+    if not os.access(run.path, os.W_OK):
+        raise InputError(
+            f"run_dir ({run.path}) cannot be written: copy it to a place of your own"
+        )
+    if not file.exists():
+        return []
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))["evaluations"]
+        return sorted(found, key=_key)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file} is damaged ({type(error).__name__}: {error}): remove it"
+        ) from None
+
+
+def write(
+    run: Run, step: int, weights: str, evaluation: Evaluation, evaluator: Evaluator
+) -> None:
+    """Writes one evaluation; an earlier one of the same checkpoint and weights goes.
+
+    Args:
+        run: the run.
+        step: the checkpoint's.
+        weights: "ema" or "raw".
+        evaluation: the scores.
+        evaluator: what made them.
+    """
+    judge, confusion = evaluator.judge, evaluation.confusion
+    record = {
+        "step": step,
+        "weights": weights,
+        "num": evaluator.num,
+        "data": evaluator.dataset.name,
+        "metrics": evaluation.metrics,
+        "real": {k: v for k, v in evaluator.real.items() if k in evaluation.metrics},
+        "class_names": list(evaluator.dataset.class_names),
+        "confusion": None if confusion is None else confusion.tolist(),
+        "judge": {
+            "name": judge.name,
+            "seed": judge.seed,
+            "test_accuracy": evaluator.test_accuracy,
+        },
+        "notes": evaluator.notes,
+        "seconds": {**evaluator.seconds, **evaluation.seconds},
+        "versions": versions(),
+        "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+    others = [r for r in read(run) if _key(r) != _key(record)]
+    text = json.dumps({"evaluations": sorted([*others, record], key=_key)}, indent=2)
+    draft = run.path / "metrics.json.tmp"
+    draft.write_text(text + "\n", encoding="utf-8")
+    os.replace(draft, run.path / "metrics.json")
+    events.write(
+        run.path,
+        step,
+        "evaluation" if weights == "ema" else "evaluation_raw",
+        evaluation.metrics,
+        _pictures(evaluation, evaluator),
+        {**{name: text for name, (_, text) in METRICS.items()}, **_PICTURES},
+    )
+
+
+def _key(record):
+    return int(record["step"]), str(record["weights"])
+
+
+def _pictures(evaluation, evaluator):
+    groups = evaluation.seen if evaluation.labels is None else evaluation.labels
+    train = evaluator.dataset.x_train
+    pictures = {"nearest": nearest_picture(evaluation.images, groups, train)}
+    if evaluation.confusion is not None:
+        names = evaluator.dataset.class_names
+        pictures["confusion"] = confusion_picture(evaluation.confusion, names)
+    return pictures

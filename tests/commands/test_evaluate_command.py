@@ -1,0 +1,327 @@
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from tiny import TINY, blobs
+from toy_judge import ToyJudge
+
+import gan_tf
+from gan_tf import evaluate as evaluate_command
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.evaluation import Evaluator, evaluator, events
+from gan_tf.metrics.judge_cache import load_judge
+from gan_tf.runs import Run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory):
+    """A home of the tests' own, and a judge that is there at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        patch.setattr(evaluator, "load_judge", lambda x, y, on_epoch: ToyJudge())
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def data_file(home):
+    train, test = blobs(200), blobs(60, seed=1)
+    file = home / "blobs.npz"
+    np.savez(file, x_train=train[0], y_train=train[1], x_test=test[0], y_test=test[1])
+    return file
+
+
+@pytest.fixture(scope="module")
+def folder(home, data_file):
+    """A folder with runs/acgan, of which checkpoint 4 has been evaluated."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        config = Config.from_preset("acgan", data=str(data_file), **TINY)
+        gan_tf.train(config, "runs/acgan")
+        evaluate_command.main(["evaluate"])
+    return home
+
+
+@pytest.fixture
+def no_judge(monkeypatch):
+    """What is refused is refused before anything that takes long."""
+    monkeypatch.setattr(evaluator, "load_judge", None)
+
+
+@pytest.fixture
+def command(folder, monkeypatch, capsys):
+    """Runs the command; returns what it printed."""
+    monkeypatch.chdir(folder)
+    capsys.readouterr()
+
+    def run(*flags):
+        evaluate_command.main(["evaluate", *flags])
+        return capsys.readouterr().out
+
+    return run
+
+
+def records(folder):
+    return json.loads((folder / "runs/acgan/metrics.json").read_text())["evaluations"]
+
+
+def event_steps(folder):
+    """{tag: [steps]} of the evaluations' events."""
+    (file,) = (folder / "runs" / "acgan").glob("events.*.evaluation")
+    found = {}
+    for event in events._events(file):
+        for value in event.summary.value:
+            found.setdefault(value.tag, []).append(event.step)
+    return found
+
+
+def scores(folder, num, **checkpoint):
+    """The metrics of a checkpoint, without the command."""
+    again = Evaluator(gan_tf.data.load(str(folder / "blobs.npz")), num)
+    sampler = gan_tf.load(folder / "runs" / "acgan", **checkpoint)
+    return pytest.approx(again.score_sampler(sampler).metrics, rel=1e-6, abs=1e-6)
+
+
+def test_metrics_json_holds_what_was_measured_and_how(folder):
+    (record,) = records(folder)
+    assert (record["step"], record["weights"], record["num"]) == (4, "ema", 60)
+    assert record["data"] == "blobs" and record["class_names"] == ["0", "1", "2"]
+    assert record["judge"]["name"] == "toy" and record["judge"]["test_accuracy"] > 0.9
+    assert set(record["versions"]) == {
+        "gan_tf",
+        "python",
+        "tensorflow",
+        "keras",
+        "numpy",
+    }
+    assert {"judge", "real images", "generate", "metrics"} == set(record["seconds"])
+    assert all(seconds >= 0 for seconds in record["seconds"].values())
+    dataset = gan_tf.data.load(str(folder / "blobs.npz"))
+    again = Evaluator(dataset)
+    expected = again.score_sampler(gan_tf.load(folder / "runs" / "acgan"))
+    assert record["metrics"] == pytest.approx(expected.metrics, rel=1e-6, abs=1e-6)
+    assert record["real"] == again.real
+    assert record["confusion"] == expected.confusion.tolist()
+    assert not list((folder / "runs" / "acgan").glob("*.tmp"))
+
+
+def test_all_checkpoints_have_a_row_and_no_step_is_there_twice(command, folder):
+    printed = command("--run_dir=runs/acgan", "--checkpoint=all")
+    rows = [line.split() for line in printed.splitlines() if line]
+    start = next(i for i, row in enumerate(rows) if row[0] == "step")
+    assert [row[0] for row in rows[start + 1 : start + 4]] == ["2", "4", "real"]
+    assert rows[start + 2][-1] == "s"
+    found = records(folder)
+    assert [record["step"] for record in found] == [2, 4]
+    assert found[0]["metrics"] == scores(folder, 60, checkpoint=2)
+    assert found[1]["metrics"] == scores(folder, 60) != found[0]["metrics"]
+    assert rows[start + 2][1] == f"{found[1]['metrics']['frechet_ratio']:.4f}"
+    steps = event_steps(folder)
+    assert {"evaluation/confusion", "evaluation/nearest"} <= set(steps)
+    assert {f"evaluation/{name}" for name in found[0]["metrics"]} <= set(steps)
+    assert set(map(tuple, steps.values())) == {(2, 4)}
+
+
+def test_raw_weights_are_an_evaluation_of_their_own(command, folder):
+    before = [r for r in records(folder) if r["weights"] == "ema"]
+    printed = command("--checkpoint=4", "--weights=raw", "--num=50")
+    assert "runs/acgan, raw weights" in printed and "step 4" in printed
+    after = records(folder)
+    raw = [r for r in after if r["weights"] == "raw"]
+    assert [r for r in after if r["weights"] == "ema"] == before
+    assert [(r["step"], r["num"]) for r in raw] == [(4, 50)]
+    assert event_steps(folder)["evaluation_raw/kid"] == [4]
+    assert raw[0]["metrics"] == scores(folder, 50, checkpoint=4, weights="raw")
+    assert raw[0]["metrics"] != scores(folder, 50, checkpoint=4)
+
+
+def test_what_is_printed_can_be_read(command):
+    printed = command()
+    for text in (
+        "data      blobs: 200 images 8x8x1, 3 classes, 60 test images",
+        "of the test images as labelled",
+        "compares  60 generated with as many test images",
+        "real images  better",
+        "mostly mistaken for",
+        "note      60 images are few",
+        "cost      generate",
+        "metrics.json",
+    ):
+        assert text in printed
+    assert max(map(len, printed.splitlines())) <= 120
+
+
+def write(folder, name, **arrays):
+    np.savez(folder / name, **arrays)
+    return f"--images={folder / name}"
+
+
+def test_any_set_of_images_is_scored_and_nothing_is_written(
+    command, folder, data_file, tmp_path
+):
+    images, labels = blobs(80, seed=9)
+    before = {f: f.stat().st_mtime_ns for f in folder.rglob("*.json")}
+    flag = write(tmp_path, "set.npz", images=images[..., 0], labels=labels)
+    printed = command(flag, f"--data={data_file}", "--num=60")
+    again = {f: f.stat().st_mtime_ns for f in folder.rglob("*.json")}
+    assert before == again and [f.name for f in tmp_path.iterdir()] == ["set.npz"]
+    again = Evaluator(gan_tf.data.load(str(data_file)), 60)
+    metrics = again.score_images(images, labels).metrics
+    lines = {line.split()[0]: line.split() for line in printed.splitlines() if line}
+    for name in ("frechet", "coverage", "label_accuracy"):
+        assert lines[name][1] == f"{metrics[name]:.4f}"
+    assert "set.npz" in printed
+
+
+def test_without_labels_what_needs_them_is_left_out(command, data_file, tmp_path):
+    images, labels = blobs(60, seed=9)
+    bare = write(tmp_path, "bare.npz", images=images)
+    # An unconditional generator's images come with zeros.
+    zeros = write(tmp_path, "zeros.npz", images=images, labels=labels * 0)
+    printed = [command(flag, f"--data={data_file}") for flag in (bare, zeros)]
+    assert "label_accuracy" not in printed[0] and "class_tv" in printed[0]
+    assert "label_accuracy" not in printed[1]
+    assert "every label is 0" in printed[1] and "every label is 0" not in printed[0]
+
+
+def test_the_judge_of_new_data_is_trained_and_kept(
+    command, data_file, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(evaluator, "load_judge", load_judge)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    flag = write(tmp_path, "set.npz", images=blobs(60, seed=9)[0])
+    printed = command(flag, f"--data={data_file}")
+    assert "met for the first time" in printed and "epoch 20, accuracy" in printed
+    assert len(list(tmp_path.glob("gan_tf/judges/judge-seed0-*.npz"))) == 1
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--run_dir=nowhere"], "run_dir .nowhere. is not a run"),
+        (["--run_dir="], "flag --run_dir="),
+        (["--checkpoint=3"], "checkpoint .3. must be one of 2, 4"),
+        (["--checkpoint=0"], "checkpoint .0. must be one of 2, 4"),
+        (["--checkpoint=last"], "checkpoint .last. must be a step, or all"),
+        (["--checkpoint=-1"], "checkpoint .-1. must be a step, or all"),
+        (["--weights=best"], "must be one of ema, raw"),
+        (["--num=61"], "num .61. must be from 10 to 60: blobs has 60 test"),
+        (["--num=9"], "must be a whole number from 10"),
+        (["--num=many"], "flag --num=many"),
+        (["--thorough=very"], "thorough"),
+        (["--data=mnist"], r"images of shape \(28, 28, 1\).*makes \(8, 8, 1\)"),
+        (["--data=nowhere"], "nowhere"),
+        (["--images=x.npz", "--run_dir=runs/acgan"], "images and run_dir exclude"),
+        (["--images=x.npz", "--checkpoint=all"], "images and checkpoint exclude"),
+        (["--images=x.npz", "--weights=ema"], "images and weights exclude"),
+        (["--images=x.npz"], "images .x.npz. cannot be read"),
+        (["--images=blobs.npz"], "images .blobs.npz. has no array named images"),
+        (["--sead=1"], "Unknown command line flag 'sead'"),
+        (["extra"], "unexpected argument 'extra'"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(command, no_judge, flags, message, folder):
+    before = (folder / "runs/acgan/metrics.json").stat().st_mtime_ns
+    with pytest.raises(InputError, match=message) as error:
+        command(*flags)
+    assert "\n" not in str(error.value)
+    assert (folder / "runs/acgan/metrics.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    "arrays, message",
+    [
+        ({"images": np.zeros([20, 8, 8])}, "images: is float64, but images are uint8"),
+        ({"images": np.zeros([20, 8], np.uint8)}, "images: has the shape"),
+        ({"images": np.zeros([20, 9, 8], np.uint8)}, r"must be \(8, 8, 1\)"),
+        ({"images": np.zeros([9, 8, 8], np.uint8)}, "num .9. must be from 10"),
+        ({"images": np.array([{}])}, "cannot be read as .npz .*pickle"),
+        (
+            {"images": np.zeros([20, 8, 8], np.uint8), "labels": np.arange(19)},
+            "labels: has 19 labels for 20 images",
+        ),
+        (
+            {"images": np.zeros([20, 8, 8], np.uint8), "labels": np.arange(20)},
+            "labels .19. must be below the 3 classes",
+        ),
+        (
+            {"images": np.zeros([20, 8, 8], np.uint8), "labels": np.arange(20) % 2},
+            "labels .0 of class 2. must name every class",
+        ),
+    ],
+)
+def test_a_bad_file_of_images_is_refused_in_one_line(
+    command, no_judge, arrays, message, data_file, tmp_path
+):
+    flag = write(tmp_path, "set.npz", **arrays)
+    with pytest.raises(InputError, match=message) as error:
+        command(flag, f"--data={data_file}")
+    assert "\n" not in str(error.value)
+
+
+def test_more_images_than_the_file_has_cannot_be_scored(
+    command, no_judge, data_file, tmp_path
+):
+    flag = write(tmp_path, "set.npz", images=blobs(30)[0])
+    with pytest.raises(InputError, match="num .31. must be at most 30, the images"):
+        command(flag, f"--data={data_file}", "--num=31")
+
+
+def test_data_without_labels_have_no_judge(command, no_judge, tmp_path):
+    np.savez(tmp_path / "bare.npz", x_train=blobs(60)[0])
+    flag = write(tmp_path, "set.npz", images=blobs(30)[0])
+    with pytest.raises(InputError, match="bare. have no labels: .*there is none") as e:
+        command(flag, f"--data={tmp_path / 'bare.npz'}")
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"evaluations": 3}', '{"evaluations": [{"num": 2}]}']
+)
+def test_a_damaged_metrics_json_is_not_overwritten(command, no_judge, folder, text):
+    file = folder / "runs/acgan/metrics.json"
+    good = file.read_text()
+    try:
+        file.write_text(text)
+        with pytest.raises(InputError, match="metrics.json is damaged") as error:
+            command()
+        assert "\n" not in str(error.value) and file.read_text() == text
+    finally:
+        file.write_text(good)
+
+
+def test_no_run_at_all_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no run under runs/ holds"):
+        evaluate_command.main(["evaluate"])
+
+
+def test_a_training_that_goes_on_keeps_the_evaluations_up_to_its_start(folder):
+    run = Run(folder / "runs" / "acgan")
+    config = Config.from_dict({**run.config.as_dict(), "steps": 6})
+    gan_tf.train(config, run.path)
+    assert Run(run.path).steps() == [2, 4, 6]
+    assert event_steps(folder)["evaluation/kid"] == [2, 4]
+
+
+def test_help_is_there_at_once_without_tensorflow(tmp_path):
+    code = (
+        "import sys\nfrom gan_tf import evaluate\n"
+        "try: evaluate.main(['evaluate', '--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "bad = {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(bool(bad))"
+    )
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0 and done.stderr == ""
+    for flag in evaluate_command.FLAGS:
+        assert f"--{flag.name}" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+    assert time.monotonic() - start < 5

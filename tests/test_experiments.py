@@ -1,0 +1,176 @@
+"""The benchmark runs, and its baselines are what they claim to be; nothing is timed."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def speed():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "experiments")
+        # The script sets it for itself; here it is put back.
+        patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+        import speed
+
+        yield speed
+
+
+@pytest.fixture(scope="module")
+def measured(speed, tmp_path_factory):
+    """(What a quick run of four rows wrote, the classic Keras program that it ran).
+
+    In this process, and one run for all tests: to trace that program takes seconds.
+    """
+    from baselines import ours, training_rows
+
+    made = []
+
+    class Recorded(training_rows.ClassicACGAN):
+        def __init__(self, *args):
+            super().__init__(*args)
+            made.append(self)
+
+    out = tmp_path_factory.mktemp("speed") / "speed.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_rows, "ClassicACGAN", Recorded)
+        speed.main(["speed", "--quick", "true", "--rows", "1,3,4,8", "--out", str(out)])
+    ours.made.cache_clear()
+    return json.loads(out.read_text(encoding="utf-8")), made[0]
+
+
+def model_of(preset):
+    config = Config.from_preset(preset)
+    return model_class(config.model)(config, (28, 28, 1), 10), config
+
+
+def learnt(network):
+    """The weights that gradients change, whether they are marked as frozen or not."""
+    names = ("kernel", "bias", "gamma", "beta", "embeddings")
+    return [v.numpy() for v in network.weights if v.name in names]
+
+
+def test_a_quick_run_writes_every_field(measured):
+    record, _ = measured
+    assert record["command"] == (
+        "python experiments/speed.py --quick true --rows 1,3,4,8"
+    )
+    assert {"tensorflow", "keras"} <= set(record["versions"])
+    assert record["hardware"]["cores"] > 0 and record["seconds"] > 0
+    assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 8]
+    rows = [row for row in record["rows"] if "skipped" not in row]
+    assert len(rows) >= 7  # all but PyTorch's, where that is not installed
+    for row in rows:
+        assert row["ours"] in row["rounds"] and row["against"] in row["rounds"]
+        assert all(v > 0 for values in row["rounds"].values() for v in values)
+        for ratio in ("ratio", "ratio_least", "ratio_greatest"):
+            assert math.isfinite(row[ratio]) and row[ratio] > 0
+
+
+def test_the_page_takes_the_table_again_and_again(speed, measured):
+    record, _ = measured
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    once = speed.page_with(page, record)
+    assert speed.page_with(once, record) == once
+    assert once.count("| 3 | `gan-classic` in bfloat16: share of the floor |") == 1
+    marker = "<!-- speed.json -->"
+    assert once.split(marker)[0] == page.split(marker)[0]
+    assert once.splitlines()[-1] == page.splitlines()[-1]
+
+
+def test_a_row_compares_with_the_best_of_the_others(speed):
+    from baselines.timing import compared
+
+    values = {"a": [6.0, 9.0, 6.0], "b": [3.0, 3.0, 1.0], "c": [2.0, 2.0, 2.0]}
+    row = compared("speed", "steps/s", values)
+    assert (row["ours"], row["against"], row["ratio"]) == ("a", "b", 2.0)
+    assert (row["ratio_least"], row["ratio_greatest"]) == (2.0, 6.0)
+    row = compared("time", "s", values)
+    assert (row["against"], row["ratio"]) == ("c", 3.0)
+
+
+def test_rows_that_do_not_exist_are_refused(speed):
+    for text in ("0", "1,10", "all", "1,,2"):
+        with pytest.raises(InputError, match="rows .* must be numbers from 1 to 9"):
+            speed.main(["speed", "--rows", text])
+
+
+def test_the_classic_program_trains_both_networks(measured):
+    _, classic = measured
+    discriminator, generator = classic.discriminator, classic.generator
+    for _ in range(2):  # as much in a later step as in the first
+        d_before, g_before = learnt(discriminator), learnt(generator)
+        classic.step()
+        for before, network in ((d_before, discriminator), (g_before, generator)):
+            assert before
+            assert all(np.any(a != b) for a, b in zip(learnt(network), before))
+
+
+def test_the_classic_program_updates_g_without_d(measured):
+    _, classic = measured
+    before = classic.discriminator.get_weights()
+    z, labels = np.zeros((128, 100), np.float32), np.zeros((128, 1), np.int32)
+    truth = [np.ones((128, 1), np.float32), labels]
+    classic.combined.train_on_batch([z, labels], truth)
+    for a, b in zip(classic.discriminator.get_weights(), before):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_classic_program_has_the_networks_of_the_preset(measured):
+    _, classic = measured
+    model, _ = model_of("acgan-classic")
+    for theirs, ours, num in (
+        (classic.generator, model.generator, 857_705),
+        (classic.discriminator, model.discriminator, 120_075),
+    ):
+        assert theirs.count_params() == ours.count_params() == num
+        shapes = [
+            sorted(tuple(v.shape) for v in network.weights)
+            for network in (theirs, ours)
+        ]
+        assert shapes[0] == shapes[1]
+
+
+def test_the_floor_counts_what_can_be_counted_by_hand(speed):
+    from baselines import floor
+
+    # Output pixels x taps x channels in x channels out; 4 taps where a kernel is folded.
+    model, config = model_of("acgan-classic")
+    g = [100 * 6272, 14**2 * 4 * 128 * 128, 28**2 * 4 * 128 * 64, 28**2 * 9 * 64]
+    d = [
+        14**2 * 9 * 16,
+        7**2 * 9 * 16 * 32,
+        4**2 * 9 * 32 * 64,
+        4**2 * 9 * 64 * 128,
+        2048,
+        20480,
+    ]
+    assert floor.network_multiply_adds(model.generator) == g
+    assert floor.network_multiply_adds(model.discriminator) == d
+    # G: forward, gradients of weights and of inputs. D: all three for real and fake,
+    # without the images' gradient; then forward and the gradient of inputs.
+    work = 3 * sum(g) + 8 * sum(d) - 2 * d[0]
+    assert floor.step_multiply_adds(model, config) == 128 * work
+
+    model, config = model_of("gan-classic")
+    g, d = [100 * 128, 128 * 784], [784 * 128, 128]
+    # G runs twice, on noise of its own for each update, and no noise needs a gradient.
+    work = (4 * sum(g) - g[0]) + (8 * sum(d) - 2 * d[0])
+    assert floor.step_multiply_adds(model, config) == 128 * work
+
+
+def test_the_floor_refuses_what_it_cannot_count(speed):
+    from baselines import floor
+
+    model, config = model_of("gan")
+    with pytest.raises(ValueError, match="without R1"):
+        floor.step_multiply_adds(model, config)
