@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(shell for v in 3.13 3.12 3.11 3.10; do \
 	2>/dev/null && echo python$$v; done) python3)
 BIN := .venv/bin
 
-.PHONY: train test lint browser clean help
+.PHONY: train test lint bench browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -19,6 +19,9 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 	$(BIN)/isort --check gan_tf tests experiments
 	$(BIN)/flake8 gan_tf tests experiments
 	$(BIN)/mypy
+
+bench: .venv/installed  ## time everything that docs/performance.md reports (about 15 minutes)
+	$(BIN)/python experiments/speed.py
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
 	$(BIN)/python experiments/tensorboard_pages.py

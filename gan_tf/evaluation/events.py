@@ -1,7 +1,7 @@
-"""Writes evaluations for TensorBoard, into an event file of their own in the run.
+"""Writes evaluations for TensorBoard, into a folder of their own in the run.
 
-A training that is resumed drops what was written after the step it resumes from, here
-as in its own files.
+TensorBoard follows the newest event file of a folder: beside a training's own file, they
+would keep it from following a training that goes on.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ def write(
     what it had.
 
     Args:
-        directory: the run.
+        directory: for evaluations alone; it is made where it is missing.
         step: the checkpoint's.
         group: of the tags, `<group>/<name>`.
         scalars: {name: value}.
         pictures: {name: uint8 [H, W, 3]}.
         descriptions: {name: what it is}.
     """
+    directory.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         writer = tf.summary.create_file_writer(folder, filename_suffix=_SUFFIX)
         with writer.as_default(step):

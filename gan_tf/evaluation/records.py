@@ -80,7 +80,7 @@ def write(
     draft.write_text(text + "\n", encoding="utf-8")
     os.replace(draft, run.path / "metrics.json")
     events.write(
-        run.path,
+        run.path / "evaluation",
         step,
         "evaluation" if weights == "ema" else "evaluation_raw",
         evaluation.metrics,

@@ -71,7 +71,7 @@ def records(folder):
 
 def event_steps(folder):
     """{tag: [steps]} of the evaluations' events."""
-    (file,) = (folder / "runs" / "acgan").glob("events.*.evaluation")
+    (file,) = (folder / "runs" / "acgan" / "evaluation").glob("events.*.evaluation")
     found = {}
     for event in events._events(file):
         for value in event.summary.value:

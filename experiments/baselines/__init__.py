@@ -1,0 +1,1 @@
+"""What `experiments/speed.py` measures, and the programs that it measures against."""

@@ -1,0 +1,46 @@
+"""This package's side: trainers of presets as the commands make them, and MNIST."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+
+from gan_tf import data, hardware
+from gan_tf.config import Config
+from gan_tf.models import model_class
+from gan_tf.trainer import Trainer
+
+
+def trainer(preset: str, **settings) -> Trainer:
+    """Returns a trainer of `preset` on MNIST, with `auto` resolved as the commands do.
+
+    Equal settings give the same trainer, so that it is traced once.
+    """
+    config = Config.from_preset(preset, **settings)
+    config = config.resolved(hardware.fast_choices(model_class(config.model), config))
+    return made(json.dumps(config.as_dict()))
+
+
+@functools.cache
+def made(settings: str) -> Trainer:
+    """Returns the trainer of `settings`, a config without any `auto`, as JSON."""
+    config = Config.from_dict(json.loads(settings))
+    dataset = mnist()
+    dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
+    model = model_class(config.model)(
+        config, dataset.image_shape, dataset.num_classes, dtype
+    )
+    jit = config.jit_compile == "on"
+    return Trainer(model, dataset.x_train, dataset.y_train, config, jit)
+
+
+@functools.cache
+def mnist() -> data.Dataset:
+    """Returns MNIST, read once."""
+    return data.load("mnist")
+
+
+def mnist_file() -> str:
+    """Returns the path of the arrays x_train and y_train, for other processes."""
+    return str(importlib.resources.files("gan_tf") / "datasets" / "mnist.npz")

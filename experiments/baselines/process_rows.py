@@ -1,0 +1,155 @@
+"""Rows 6 and 7, and half of row 9: whole processes, from their start."""
+
+from __future__ import annotations
+
+import functools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from baselines.timing import Effort, alternate, compared
+
+_IMPORT = (sys.executable, "-c", "import tensorflow")
+_TRAIN = (sys.executable, "-m", "gan_tf.train", "--model")
+_MIB = 2**20
+
+# Trains one step by the command's own code, says so and leaves at once.
+_FIRST_STEP = """
+import os, sys
+from gan_tf import flags
+flags.import_tensorflow()
+import gan_tf.train, gan_tf.trainer
+train = gan_tf.trainer.Trainer.train
+def train_and_leave(self, num_steps):
+    train(self, num_steps)
+    print("trained to step", self.step, flush=True)
+    os._exit(0)
+gan_tf.trainer.Trainer.train = train_and_leave
+gan_tf.train.main(["train", *sys.argv[1:]])
+"""
+
+# The kernel counts what a process's parent used as its own until it starts: a small
+# parent is between this process, which is large, and the one that is measured.
+_PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(peak * (1 if sys.platform == "darwin" else 1024))
+"""
+
+
+def start_up(effort: Effort) -> list[dict]:
+    """Making 16 images, and the first step of a training, against the bare import."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = f"{folder}/run"
+        _seconds([*_TRAIN, "acgan", "--steps", "2", "--run_dir", run])
+        generate = [sys.executable, "-m", "gan_tf.generate", "--run_dir", run]
+        generate += ["--label", "7", "--num", "16", "--out", f"{folder}/sevens.png"]
+        numbers = iter(range(1_000))
+
+        def first_step():
+            # A run directory of its own, or it would continue the one before.
+            new = f"{folder}/{next(numbers)}"
+            flags = ["--model", "acgan", "--steps", "1", "--run_dir", new]
+            command = [sys.executable, "-c", _FIRST_STEP, *flags]
+            return _seconds(command, "trained to step 1\n")
+
+        sides = {
+            "generate": functools.partial(_seconds, generate),
+            "train": first_step,
+            "import tensorflow": functools.partial(_seconds, _IMPORT),
+        }
+        values = alternate(sides, effort.rounds)
+    bare = values.pop("import tensorflow")
+    whats = {
+        "generate": "`gan_tf.generate --label 7 --num 16`, whole process",
+        "train": "`gan_tf.train --model acgan`, to the end of the first step",
+    }
+    return [
+        compared(
+            f"{whats[name]}, against `import tensorflow`",
+            "s",
+            {name: seconds, "import tensorflow": bare},
+        )
+        for name, seconds in values.items()
+    ]
+
+
+def memory(effort: Effort) -> list[dict]:
+    """Peak memory of the default acgan training on MNIST."""
+    with tempfile.TemporaryDirectory() as folder:
+        train = [*_TRAIN, "acgan", "--steps", str(effort.num(300))]
+        values = {
+            "gan_tf": [_peak([*train, "--run_dir", f"{folder}/run"])],
+            "import tensorflow": [_peak(_IMPORT)],
+        }
+    return [compared("peak memory of training `acgan`", "MiB", values)]
+
+
+def long_run(effort: Effort) -> list[dict]:
+    """Speed and memory at the end of a long gan training against those at its start."""
+    steps, every = (60, 2) if effort.quick else (20_000, 100)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*_TRAIN, "gan", "--steps", str(steps), "--log_every", str(every)]
+        used = _memory_over_time([*command, "--run_dir", f"{folder}/run"])
+        lines = Path(folder, "run", "metrics.jsonl").read_text("utf-8").splitlines()
+    speeds = [json.loads(line)["speed/steps_per_second"] for line in lines]
+    # Without the first, in which everything is traced.
+    tenth = len(speeds) // 10
+    first, last = speeds[1 : 1 + tenth], speeds[-tenth:]
+    what = f"`gan`, {steps:,} steps: the last tenth against the first"
+    values = {
+        "last tenth": [statistics.median(last)],
+        "first tenth": [statistics.median(first)],
+    }
+    rows = [compared(what, "steps/s", values, all_entries=speeds)]
+    if used:
+        quarter = len(used) // 4
+        # In the first one everything is read and traced.
+        quarters = {"last quarter": used[3 * quarter :]}
+        quarters["second quarter"] = used[quarter : 2 * quarter]
+        values = {name: [statistics.median(part)] for name, part in quarters.items()}
+        rows.append(compared("the same: memory", "MiB", values))
+    return rows
+
+
+def _seconds(command: Sequence[str], last_words: str = "") -> float:
+    """Returns how long the process took; raises if it failed, or said something else."""
+    start = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if not done.stdout.endswith(last_words):
+        raise RuntimeError(f"{command} ended with {done.stdout[-200:]!r}")
+    return seconds
+
+
+def _peak(command: Sequence[str]) -> float:
+    """Returns the greatest memory in use of a process, in MiB."""
+    command = [sys.executable, "-c", _PEAK, *command]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(answer.stdout) / _MIB
+
+
+def _memory_over_time(command: Sequence[str]) -> list[float]:
+    """Runs a process; returns its memory in MiB over time, empty where unknown."""
+    used = []
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        ended = threading.Event()
+        threading.Thread(target=lambda: (process.wait(), ended.set())).start()
+        while not ended.wait(0.2):
+            try:
+                status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
+                used.append(int(status.split("VmRSS:")[1].split()[0]) / 1024)
+            except (OSError, IndexError):
+                pass  # no such file on this system, or the process has just ended
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return used

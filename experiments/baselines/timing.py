@@ -1,0 +1,129 @@
+"""Timing: sides that take turns, and baselines that run in processes of their own."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_EXPERIMENTS = Path(__file__).resolve().parents[1]
+_WARM_UP = 2
+
+
+class Effort(NamedTuple):
+    """How thoroughly to measure.
+
+    Attributes:
+        rounds: how often each side is measured.
+        quick: a step or two, to see that everything runs.
+        torch_python: the interpreter that has PyTorch.
+    """
+
+    rounds: int
+    quick: bool
+    torch_python: str
+
+    def num(self, full: int) -> int:
+        """Returns `full`, or 1 where things are to be quick."""
+        return 1 if self.quick else full
+
+
+def rate(run: Callable[[int], object], num: int, images: int = 1):
+    """Returns a side that measures how often a second `run` does what it does.
+
+    `run` is called once here, so that start-up and tracing are not timed.
+
+    Args:
+        run: function of a number of steps, which returns when they are done.
+        num: steps in a measurement.
+        images: images in a step, for a side of images a second.
+    """
+    run(min(num, _WARM_UP))
+
+    def side() -> float:
+        start = time.perf_counter()
+        run(num)
+        return num * images / (time.perf_counter() - start)
+
+    return side
+
+
+def alternate(sides: dict[str, Callable[[], float]], rounds: int):
+    """Returns {side: [its value in each round]}; in a round each has its turn."""
+    values: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, side in sides.items():
+            values[name].append(side())
+    return values
+
+
+def compared(
+    what: str, unit: str, values: dict[str, list[float]], **more: Any
+) -> dict[str, Any]:
+    """Returns one row of the table: the first of `values` against the best of the others.
+
+    Args:
+        what: is compared.
+        unit: of the values; of "s" and "MiB" less is better, of all others more.
+        values: {side: [value of each round]}.
+        **more: goes into the row as it is.
+    """
+    medians = {name: statistics.median(v) for name, v in values.items()}
+    ours, *others = values
+    best = min if unit in ("s", "MiB") else max
+    against = best(others, key=lambda name: medians[name])
+    in_rounds = [a / b for a, b in zip(values[ours], values[against])]
+    return {
+        "what": what,
+        "unit": unit,
+        "rounds": values,
+        "medians": medians,
+        "ours": ours,
+        "against": against,
+        "ratio": medians[ours] / medians[against],
+        "ratio_least": min(in_rounds),
+        "ratio_greatest": max(in_rounds),
+        **more,
+    }
+
+
+class Worker:
+    """A baseline in a process of its own, which waits to be asked for steps.
+
+    Attributes:
+        version: what it said that it measures.
+    """
+
+    def __init__(self, python: str, module: str, arguments: Sequence[str]):
+        """Starts `python -m baselines.<module> <arguments>`; it ends with the `with`."""
+        self._process = subprocess.Popen(
+            [python, "-m", f"baselines.{module}", *arguments],
+            cwd=_EXPERIMENTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.version = self._answer("ready").strip()
+
+    def run(self, name: str, num: int) -> None:
+        """Returns when `num` steps of the program called `name` are done."""
+        self._process.stdin.write(f"{name} {num}\n")
+        self._process.stdin.flush()
+        self._answer("done")
+
+    def _answer(self, expected: str) -> str:
+        answer = self._process.stdout.readline()
+        if not answer.startswith(expected):
+            raise RuntimeError(f"a baseline answered {answer!r}, not {expected!r}")
+        return answer.removeprefix(expected)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *exception):
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
