@@ -51,28 +51,29 @@ def fit(
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(network.trainable_variables)
 
-    @tf.function
-    def train_epoch(order, epoch):
-        for batch in tf.range(num_batches):
-            rows = order[batch * batch_size : (batch + 1) * batch_size]
-            x = tf.cast(tf.gather(images, rows), tf.float32) / 255.0
-            y = tf.gather(labels, rows)
-            if augment is not None:
-                x = augment(x, tf.stack([seed, epoch * num_batches + batch]))
-            with tf.GradientTape() as tape:
-                logits = network(x, training=True)
-                loss = tf.reduce_mean(
-                    tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
-                )
-            variables = network.trainable_variables
-            optimizer.apply(tape.gradient(loss, variables), variables)
+    # AutoGraph does not read source on every Python that TensorFlow supports.
+    @tf.function(autograph=False)
+    def train_batch(rows, number):
+        x = tf.cast(tf.gather(images, rows), tf.float32) / 255.0
+        y = tf.gather(labels, rows)
+        if augment is not None:
+            x = augment(x, tf.stack([seed, number]))
+        with tf.GradientTape() as tape:
+            logits = network(x, training=True)
+            loss = tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+            )
+        variables = network.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
 
     rng = np.random.default_rng(seed)
     accuracies: list[float] = []
     best = network.get_weights()
     for epoch in range(epochs):
         order = tf.constant(rng.permutation(num_rows), tf.int32)
-        train_epoch(order, tf.constant(epoch))
+        for batch in range(num_batches):
+            rows = order[batch * batch_size : (batch + 1) * batch_size]
+            train_batch(rows, tf.constant(epoch * num_batches + batch))
         predicted = predict(network, held_out[0])[0].argmax(axis=1)
         accuracy = float(np.mean(predicted == held_out[1]))
         if not accuracies or accuracy > max(accuracies):
@@ -95,7 +96,10 @@ def predict(network, images, batch_size=500):
     import tensorflow as tf
 
     # One trace for full batches and the rest: the batch axis is left open.
-    @tf.function(input_signature=[tf.TensorSpec([None, *images.shape[1:]], tf.uint8)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, *images.shape[1:]], tf.uint8)],
+        autograph=False,
+    )
     def run(batch):
         return tf.nest.flatten(
             network(tf.cast(batch, tf.float32) / 255.0, training=False)
