@@ -2,9 +2,14 @@
 # and make, and nothing else.
 
 # The newest Python that TensorFlow supports; another one by `make PYTHON=... train`.
-PYTHON ?= $(firstword $(shell for v in 3.13 3.12 3.11 3.10; do \
-	command -v python$$v >/dev/null 2>&1 && python$$v -c 'import venv, ensurepip' \
-	2>/dev/null && echo python$$v; done) python3)
+ifndef PYTHON
+PYTHON := $(shell for v in 3.13 3.12 3.11 3.10; do \
+	if python$$v -c "import venv, ensurepip" >/dev/null 2>&1; then echo python$$v; break; fi; \
+	done)
+endif
+ifeq ($(PYTHON),)
+PYTHON := python3
+endif
 BIN := .venv/bin
 
 .PHONY: train test lint bench browser clean help
