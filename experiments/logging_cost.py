@@ -32,8 +32,8 @@ def measure(model_name: str, rounds: int) -> dict:
     """Returns the seconds of both ways, and the share that logging adds."""
     from gan_tf import data, hardware
     from gan_tf.models import model_class
+    from gan_tf.reporting import log_entry
     from gan_tf.runs import Run
-    from gan_tf.session import log_entry
     from gan_tf.summaries import Summaries
     from gan_tf.trainer import Trainer
 

@@ -114,15 +114,15 @@ def _score_run(values: dict[str, Any]):
     dataset = data.load(values.get("data", run.config.data))
     asking.check_sampler(sampler, dataset)
     if is_series:
-        steps = run.steps()
+        steps = run.checkpoints.steps()
     else:
-        steps = [int(step or run.steps()[-1])]
+        steps = [int(step or run.checkpoints.steps()[-1])]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
     if is_series:
         print(f"\n{checkpoint_heading()}")
     for step in steps:
-        if step not in run.steps():
+        if step not in run.checkpoints.steps():
             continue  # a training that goes on has deleted it
         evaluation = evaluator.score_sampler(run.sampler(step, weights))
         started = time.monotonic()

@@ -12,7 +12,6 @@ import datetime
 import json
 import os
 import platform
-import re
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,11 @@ import numpy as np
 import tensorflow as tf
 
 import gan_tf
+from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler
-
-# What reading a damaged checkpoint raises: a flipped bit, a cut file, a missing shard.
-_DAMAGE = (tf.errors.OpError, IndexError, ValueError)
 
 
 def versions() -> dict[str, str]:
@@ -48,6 +45,7 @@ class Run:
         path: the directory.
         config: the run's settings, without any "auto".
         data: {"name", "image_shape", "class_names", "num_images", "crc32"} of its data.
+        checkpoints: its `Checkpoints`.
     """
 
     def __init__(self, path: str | Path):
@@ -74,6 +72,7 @@ class Run:
                 f"run_dir ({self.path}): config.json is damaged or of another version "
                 f"({error}); use another --run_dir"
             ) from None
+        self.checkpoints = Checkpoints(self.path, self.config.keep_checkpoints)
 
     @classmethod
     def create(
@@ -114,21 +113,6 @@ class Run:
             ) from None
         return cls(path)
 
-    @contextlib.contextmanager
-    def locked(self):
-        """Keeps every other training out of the directory, until the process ends.
-
-        Raises:
-            InputError: another training has it.
-        """
-        with open(self.path / "lock", "a", encoding="utf-8") as file:
-            if not _lock(file):
-                raise InputError(
-                    f"run_dir ({self.path}) is being trained by another process: wait "
-                    "for its end, or name another --run_dir"
-                )
-            yield
-
     def check(self, config: Config, data: dict[str, Any]) -> None:
         """Checks that a training of `config` continues this run; it may be longer.
 
@@ -165,45 +149,6 @@ class Run:
             _write_json(self.path / "config.json", record)
             self.config = dataclasses.replace(self.config, steps=steps)
 
-    def steps(self) -> list[int]:
-        """Returns the steps of the checkpoints, oldest first."""
-        names = (file.name for file in self.path.glob("checkpoints/step-*.index"))
-        matches = (re.fullmatch(r"step-(\d+)\.index", name) for name in names)
-        return sorted(int(match[1]) for match in matches if match)
-
-    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Writes a checkpoint and deletes those beyond `config.keep_checkpoints`."""
-        if step not in self.steps():
-            # The index is renamed into place last: where it is, the data are whole.
-            checkpoint.write(self._prefix(step))
-        for old in self.steps()[: -self.config.keep_checkpoints]:
-            for file in self.path.glob(f"checkpoints/step-{old}.*"):
-                file.unlink()
-
-    def restore(self, checkpoint: tf.train.Checkpoint) -> tuple[int, list[str]]:
-        """Reads the newest checkpoint that is whole.
-
-        Returns:
-            (its step, or 0 if there is none; what had to be passed over, in words).
-
-        Raises:
-            InputError: there are checkpoints, and none can be read.
-        """
-        skipped: list[str] = []
-        for step in reversed(self.steps()):
-            try:
-                checkpoint.read(self._prefix(step)).assert_consumed()
-                return step, skipped
-            except _DAMAGE as error:
-                skipped.append(f"checkpoint {step} is damaged ({type(error).__name__})")
-            except AssertionError:
-                skipped.append(f"checkpoint {step} is of another version")
-        if skipped:
-            raise InputError(
-                f"run_dir ({self.path}): {'; '.join(skipped)}: name another --run_dir"
-            )
-        return 0, []
-
     def log(self, metrics: dict[str, float], step: int) -> None:
         """Appends one line to metrics.jsonl: {"step": step, **metrics}."""
         with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
@@ -231,16 +176,10 @@ class Run:
         Raises:
             InputError: there is no such checkpoint, or it cannot be read.
         """
-        steps = self.steps()
+        steps = self.checkpoints.steps()
         if not steps:
             raise InputError(
                 f"run_dir ({self.path}) has no checkpoint yet: train first"
-            )
-        step = steps[-1] if checkpoint is None else checkpoint
-        if step not in steps:
-            raise InputError(
-                f"checkpoint ({checkpoint}) must be one of {', '.join(map(str, steps))} "
-                f"in run_dir ({self.path})"
             )
         names = {"ema": "ema_generator", "raw": "generator"}
         if weights not in names:
@@ -249,22 +188,13 @@ class Run:
         generator = model.build_generator(
             self.config, self._image_shape, len(self._class_names)
         )
-        try:
-            part = tf.train.Checkpoint(**{names[weights]: generator})
-            # The rest of the checkpoint is not read; all of the generator must be there.
-            status = part.read(self._prefix(step)).expect_partial()
-            status.assert_existing_objects_matched()
-        except (*_DAMAGE, AssertionError) as error:
-            raise InputError(
-                f"checkpoint ({step}) in run_dir ({self.path}) cannot be read "
-                f"({type(error).__name__}): use one of {', '.join(map(str, steps))}"
-            ) from None
-        names_shown = self._class_names if model.conditional else ()
+        self.checkpoints.read_part(
+            tf.train.Checkpoint(**{names[weights]: generator}),
+            steps[-1] if checkpoint is None else checkpoint,
+        )
         image_range = model.networks(self.config.network).image_range
-        return Sampler(generator, image_range, self.config.noise, names_shown)
-
-    def _prefix(self, step):
-        return str(self.path / "checkpoints" / f"step-{step}")
+        class_names = self._class_names if model.conditional else ()
+        return Sampler(generator, image_range, self.config.noise, class_names)
 
 
 def load(
@@ -288,9 +218,10 @@ def newest(root: str | Path, conditional: bool) -> Run:
     for file in Path(root).rglob("config.json"):
         with contextlib.suppress(InputError):
             run = Run(file.parent)
-            indices = [run.path / f"checkpoints/step-{s}.index" for s in run.steps()]
-            if indices and model_class(run.config.model).conditional >= conditional:
-                candidates.append((max(i.stat().st_mtime for i in indices), run))
+            steps = run.checkpoints.steps()
+            if steps and model_class(run.config.model).conditional >= conditional:
+                made = run.checkpoints.index(steps[-1]).stat().st_mtime
+                candidates.append((made, run))
     if not candidates:
         kind = "a model that takes labels" if conditional else "a trained model"
         raise InputError(
@@ -308,22 +239,3 @@ def _replace(file: Path, text: str) -> None:
     draft = file.with_name(file.name + ".tmp")
     draft.write_text(text, encoding="utf-8")
     os.replace(draft, file)
-
-
-def _lock(file) -> bool:
-    """Takes the system's lock on `file`, which a killed process cannot leave behind."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where an open file is kept from others by msvcrt.
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

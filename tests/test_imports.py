@@ -15,9 +15,9 @@ FLOORS = [
     {"models"},
     {"step", "sampling", "metrics", "hardware"},
     {"trainer"},
-    {"summaries"},
+    {"summaries", "checkpoints", "locks"},
     {"runs"},
-    {"progress", "flags"},
+    {"progress", "flags", "stopping", "reporting"},
     {"session", "evaluation"},
     {"train", "generate", "evaluate"},
 ]

@@ -7,6 +7,7 @@ from tiny import tiny_config
 
 from gan_tf import runs
 from gan_tf.errors import InputError
+from gan_tf.locks import locked
 from gan_tf.runs import Run
 
 DATA = {
@@ -30,7 +31,7 @@ def save(run, *steps):
     checkpoint = tf.train.Checkpoint(x=variable)
     for step in steps:
         variable.assign(step)
-        run.save(checkpoint, step)
+        run.checkpoints.save(checkpoint, step)
     return checkpoint, variable
 
 
@@ -43,7 +44,7 @@ def test_a_run_is_read_back_as_it_was_made(run):
 
 def test_the_newest_checkpoints_are_kept(run):
     save(run, 2, 4, 10, 100)
-    assert run.steps() == [4, 10, 100]
+    assert run.checkpoints.steps() == [4, 10, 100]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "missing", "index"])
@@ -60,22 +61,22 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_word(run, damage):
         file.unlink()
     else:
         (run.path / "checkpoints" / "step-4.index").write_bytes(b"")
-    step, skipped = run.restore(checkpoint)
+    step, skipped = run.checkpoints.restore(checkpoint)
     assert step == 2 and variable.numpy() == 2
     assert len(skipped) == 1 and "checkpoint 4 is damaged" in skipped[0]
 
 
 def test_nothing_to_restore_is_step_0_and_nothing_readable_is_an_error(run):
     checkpoint = tf.train.Checkpoint(x=tf.Variable(0.0))
-    assert run.restore(checkpoint) == (0, [])
+    assert run.checkpoints.restore(checkpoint) == (0, [])
     save(run, 2)
     (run.path / "checkpoints" / "step-2.index").write_bytes(b"no")
     with pytest.raises(InputError, match="checkpoint 2 is damaged"):
-        run.restore(checkpoint)
+        run.checkpoints.restore(checkpoint)
     save(run, 4)
     other = tf.train.Checkpoint(x=tf.Variable(0.0), y=tf.Variable(0.0))
     with pytest.raises(InputError, match="checkpoint 4 is of another version"):
-        run.restore(other)
+        run.checkpoints.restore(other)
 
 
 def test_the_log_is_rewound_to_whole_lines_up_to_the_step(run):
@@ -98,11 +99,11 @@ def test_auto_stands_for_what_the_run_chose(run):
 
 
 def test_a_lock_is_held_once(run):
-    with run.locked():
+    with locked(run.path):
         with pytest.raises(InputError, match="is being trained by another process"):
-            with run.locked():
+            with locked(run.path):
                 pass
-    with run.locked():  # a lock that was let go is not in the way
+    with locked(run.path):  # a lock that was let go is not in the way
         pass
 
 

@@ -74,7 +74,7 @@ def _seconds_of_writing(ours, effort):
 
         def checkpoint():
             writer.flush()
-            run.save(ours.checkpoint, next(numbers))
+            run.checkpoints.save(ours.checkpoint, next(numbers))
 
         sides = {"sheet": _timed(sheet), "checkpoint": _timed(checkpoint)}
         values = alternate(sides, effort.rounds)

@@ -187,13 +187,15 @@ class ACGAN(GAN):
         """Returns the width of the class head: K, or 2K for (class, real or fake)."""
         return {"num_class_logits": self.num_classes * (2 if self._adc else 1)}
 
-    def discriminator_class_loss(self, real, fake):
+    def discriminator_class_loss(
+        self, real_class_logits, real_labels, fake_class_logits, fake_labels
+    ):
         """Returns D's weighted class losses on real and fake images, and metrics."""
         config = self.config
         # With "adc" the second half of the cells means (class, fake).
-        fake_cell = fake.labels + (self.num_classes if self._adc else 0)
-        d_class_real = losses.class_loss(real.images, real.labels)
-        d_class_fake = losses.class_loss(fake.images, fake_cell)
+        fake_cells = fake_labels + (self.num_classes if self._adc else 0)
+        d_class_real = losses.class_loss(real_class_logits, real_labels)
+        d_class_fake = losses.class_loss(fake_class_logits, fake_cells)
         value = (
             config.d_class_real_weight * d_class_real
             + config.d_class_fake_weight * d_class_fake
@@ -201,26 +203,24 @@ class ACGAN(GAN):
         return value, {
             "losses/d_loss_class_real": d_class_real,
             "losses/d_loss_class_fake": d_class_fake,
-            "class_accuracy/real": self._accuracy(real),
-            "class_accuracy/fake": self._accuracy(fake),
+            "class_accuracy/real": self._accuracy(real_class_logits, real_labels),
+            "class_accuracy/fake": self._accuracy(fake_class_logits, fake_labels),
         }
 
-    def generator_class_loss(self, fake):
+    def generator_class_loss(self, fake_class_logits, fake_labels):
         """Returns G's weighted class loss, and metrics."""
         if self._adc:
             g_class = losses.class_margin_loss(
-                fake.images, fake.labels, self.num_classes
+                fake_class_logits, fake_labels, self.num_classes
             )
         else:
-            g_class = losses.class_loss(fake.images, fake.labels)
+            g_class = losses.class_loss(fake_class_logits, fake_labels)
         return self.config.g_class_weight * g_class, {"losses/g_loss_class": g_class}
 
-    def _accuracy(self, judged):
+    def _accuracy(self, class_logits, labels):
         """Share of images whose likeliest class, real or fake, is their label."""
-        logits = judged.images
         if self._adc:
-            logits = tf.reduce_logsumexp(
-                tf.reshape(logits, [-1, 2, self.num_classes]), axis=1
-            )
-        hits = tf.equal(tf.argmax(logits, -1, tf.int32), judged.labels)
+            cells = tf.reshape(class_logits, [-1, 2, self.num_classes])
+            class_logits = tf.reduce_logsumexp(cells, axis=1)
+        hits = tf.equal(tf.argmax(class_logits, -1, tf.int32), labels)
         return tf.reduce_mean(tf.cast(hits, tf.float32))

@@ -155,8 +155,7 @@ class GAN:
         d_real = losses.real_loss(real_logits.source, self.config.label_smoothing)
         d_fake = losses.fake_loss(fake_logits.source)
         d_class, class_metrics = self.discriminator_class_loss(
-            Batch(real_logits.classes, real.labels),
-            Batch(fake_logits.classes, fake.labels),
+            real_logits.classes, real.labels, fake_logits.classes, fake.labels
         )
         value = d_real + d_fake + d_class
         metrics = {
@@ -178,9 +177,7 @@ class GAN:
         """
         logits, _ = self.judge(fake.images, seed)
         g_source = losses.real_loss(logits.source)
-        g_class, class_metrics = self.generator_class_loss(
-            Batch(logits.classes, fake.labels)
-        )
+        g_class, class_metrics = self.generator_class_loss(logits.classes, fake.labels)
         value = g_source + g_class
         metrics = {
             "losses/g_loss": value,
@@ -195,19 +192,23 @@ class GAN:
             lambda images: self.judge(images, seed)[0].source, real.images
         )
 
-    def discriminator_class_loss(self, real: Batch, fake: Batch):
-        """Returns (what D descends besides, {name: metric}).
+    def discriminator_class_loss(
+        self, real_class_logits, real_labels, fake_class_logits, fake_labels
+    ):
+        """Returns (what D descends besides, {name: metric}); nothing here.
 
         Args:
-            real: class logits of real images in place of the images, and their labels.
-            fake: the same of fake images.
+            real_class_logits: float32 [B, class cells], of real images.
+            real_labels: int32 [B].
+            fake_class_logits: float32 [B, class cells], of fake images.
+            fake_labels: int32 [B], what G was asked for.
         """
-        del real, fake
+        del real_class_logits, real_labels, fake_class_logits, fake_labels
         return 0.0, {}
 
-    def generator_class_loss(self, fake: Batch):
-        """Returns (what G descends besides, {name: metric}); see above for `fake`."""
-        del fake
+    def generator_class_loss(self, fake_class_logits, fake_labels):
+        """Returns (what G descends besides, {name: metric}); nothing here."""
+        del fake_class_logits, fake_labels
         return 0.0, {}
 
     def judge(self, images, seed):

@@ -304,7 +304,7 @@ def test_a_training_that_goes_on_keeps_the_evaluations_up_to_its_start(folder):
     run = Run(folder / "runs" / "acgan")
     config = Config.from_dict({**run.config.as_dict(), "steps": 6})
     gan_tf.train(config, run.path)
-    assert Run(run.path).steps() == [2, 4, 6]
+    assert Run(run.path).checkpoints.steps() == [2, 4, 6]
     assert event_steps(folder)["evaluation/kid"] == [2, 4]
 
 

@@ -14,6 +14,7 @@ from gan_tf import images
 from gan_tf import train as train_command
 from gan_tf.config import RULES, Config
 from gan_tf.errors import InputError
+from gan_tf.locks import locked
 from gan_tf.runs import Run
 
 FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
@@ -56,7 +57,7 @@ def test_a_run_holds_all_that_was_promised(command, model, capsys):
     assert {"tensorflow", "keras", "numpy", "python", "gan_tf"} == set(
         config["versions"]
     )
-    assert Run(folder).steps() == [2, 4]
+    assert Run(folder).checkpoints.steps() == [2, 4]
     assert [entry["step"] for entry in metrics(folder)] == [2, 4]
     for name in ("real", "00000002", "00000004"):
         sheet = images.read_png(folder / "samples" / f"{name}.png")
@@ -98,7 +99,7 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
         with pytest.raises(MemoryError):
             command(f"--model={model}", "--run_dir=b")
     killed = undisturbed.parent / "b"
-    assert Run(killed).steps() == [2]
+    assert Run(killed).checkpoints.steps() == [2]
     with open(killed / "metrics.jsonl", "a") as file:
         file.write('{"step": 5, "half a li')
     capsys.readouterr()
@@ -133,7 +134,7 @@ def test_a_finished_run_says_so_and_is_extended_by_more_steps(command, capsys):
     assert "is finished: 4 steps are done" in capsys.readouterr().out
     assert before == {f: f.stat().st_mtime_ns for f in before}
     command("--model=gan", "--steps=6")
-    assert Run(folder).steps() == [2, 4, 6]
+    assert Run(folder).checkpoints.steps() == [2, 4, 6]
     assert [entry["step"] for entry in metrics(folder)] == [2, 4, 6]
     assert Run(folder).config.steps == 6
 
@@ -253,7 +254,7 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and err == ""
     assert "repeat the command to continue" in out
-    (step,) = Run(folder).steps()
+    (step,) = Run(folder).checkpoints.steps()
     assert f"saved at step {step:,}" in out
 
 
@@ -266,7 +267,7 @@ def test_a_killed_run_continues_from_its_last_checkpoint(tmp_path, blob_file):
         time.sleep(0.05)
     process.kill()
     process.communicate(timeout=60)
-    saved = Run(folder).steps()[-1]
+    saved = Run(folder).checkpoints.steps()[-1]
     process = run_in_shell(*flags, "--save_every=10", cwd=tmp_path)
     lines = iter(process.stdout.readline, "")
     continued = next(line for line in lines if "continues" in line)
@@ -278,7 +279,7 @@ def test_a_killed_run_continues_from_its_last_checkpoint(tmp_path, blob_file):
 def test_two_trainings_of_one_run_are_refused(tmp_path, blob_file, command):
     command("--model=gan")
     run = Run(tmp_path / "runs" / "gan")
-    with run.locked():
+    with locked(run.path):
         process = run_in_shell("--model=gan", "--steps=6", cwd=tmp_path)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2
@@ -288,7 +289,7 @@ def test_two_trainings_of_one_run_are_refused(tmp_path, blob_file, command):
 def test_a_refused_training_changes_nothing(tmp_path, command):
     command("--model=gan")
     run = Run(tmp_path / "runs" / "gan")
-    with run.locked():
+    with locked(run.path):
         with pytest.raises(InputError, match="is being trained"):
             command("--model=gan", "--steps=8")
     assert Run(run.path).config.steps == 4

@@ -24,5 +24,5 @@ def test_the_example_trains_and_makes_images(tmp_path, monkeypatch, blob_file):
     monkeypatch.chdir(tmp_path)
     flags = [f"--{k}={v}" for k, v in TINY.items()]
     train_command.main(["train", f"--model={name}", f"--data={blob_file}", *flags])
-    assert Run(tmp_path / "runs" / name).steps() == [2, 4]
+    assert Run(tmp_path / "runs" / name).checkpoints.steps() == [2, 4]
     assert gan_tf.load(tmp_path / "runs" / name).generate(num=3).shape == (3, 8, 8, 1)

@@ -224,8 +224,8 @@ def test_adc_head_counts_a_class_once_real_once_fake():
     model = build("acgan", class_loss="adc")
     assert model.discriminator.outputs[1].shape == (None, 6)
     logits = tf.constant([[0.0, 5, 0, 0, 0, 0], [0.0, 0, 0, 0, 0, 9]])
-    batch = Batch(logits, tf.constant([1, 2]))
-    _, metrics = model.discriminator_class_loss(batch, batch)
+    labels = tf.constant([1, 2])
+    _, metrics = model.discriminator_class_loss(logits, labels, logits, labels)
     assert float(metrics["class_accuracy/real"]) == 1
     log_p = tf.nn.log_softmax(logits)
     real = -(log_p[0, 1] + log_p[1, 2]) / 2

@@ -1,0 +1,35 @@
+"""Ctrl-C and SIGTERM as requests to stop at the next good moment."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+
+class StopRequest:
+    """While it lasts, the first Ctrl-C or SIGTERM sets `made`; the second one kills.
+
+    Attributes:
+        made: whether somebody asked to stop.
+    """
+
+    def __init__(self):
+        """Nobody has asked yet."""
+        self.made = False
+        self._old: dict = {}
+
+    def __enter__(self):
+        # Python allows handlers in the main thread only.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._old[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *exception):
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number, frame):
+        del frame
+        signal.signal(number, self._old[number])
+        self.made = True
