@@ -28,9 +28,11 @@ class Rule:
         if self.kind is str:
             return "a name or a path"
         noun = "a whole number" if self.kind is int else "a number"
-        if self.high < math.inf:
-            return f"{noun} from {self.low:g} to {self.high:g}"
-        return f"{noun} of at least {self.low:g}"
+        low, high = (
+            f"{end:,}" if self.kind is int else f"{end:g}"
+            for end in (self.low, self.high)
+        )
+        return f"{noun} from {low} to {high}"
 
     def parse(self, value: Any) -> Any:
         """Returns `value` (a flag's text, a number, a JSON value) as the setting's type.
