@@ -56,8 +56,8 @@ def class_margin_loss(class_logits, labels, num_classes):
     """Returns -mean(log C(y, real) - log C(y, fake)), one softmax over 2K cells.
 
     What G descends under an auxiliary discriminative classifier: be taken for a real
-    image of the asked class rather than for a fake one of it (Hou et al. 2022, equation
-    9, https://arxiv.org/abs/2107.10060). The softmax's normaliser cancels.
+    image of the asked class rather than for a fake one of it (Hou et al. 2022,
+    https://arxiv.org/abs/2107.10060). The softmax's normaliser cancels.
 
     Args:
         class_logits: float32 [B, 2 K]; the first K cells mean (class, real).
