@@ -14,7 +14,7 @@ from gan_tf.models.parts import Batch
 from gan_tf.optimizers import FusedAdam
 
 # What a random number is for. Each purpose has a stream of its own.
-_D_NOISE, _D_DROPOUT, _G_NOISE, _G_DROPOUT, _R1_DROPOUT = range(5)
+_SAMPLE, _D_DROPOUT, _G_DROPOUT, _R1_DROPOUT = range(4)
 
 
 class Snapshot(NamedTuple):
@@ -56,7 +56,8 @@ class TrainStep:
         d_optimizer: Adam of the discriminator.
         g_optimizer: Adam of the generator.
         ema_generator: a float32 network of its own that holds the running average of the
-            generator's weights; equal weights where `config.ema_decay` is 0.
+            generator's weights. Where `config.ema_decay` is 0 the step leaves it alone:
+            see `copy_to_ema`.
     """
 
     def __init__(self, model: GAN, config: Config, image_shape):
@@ -81,12 +82,20 @@ class TrainStep:
         )
         self.ema_generator.set_weights(model.generator.get_weights())
 
-    def __call__(self, images, labels, step):
+    @property
+    def bits_shape(self) -> tuple[int, int, int]:
+        """Shape of the random int32 that a step takes: z of each batch that G makes."""
+        shared = 0 if self.config.fresh_noise else 1
+        num_batches = self.config.d_steps + self.config.g_steps - shared
+        return num_batches, self.config.batch_size, self.model.z_words
+
+    def __call__(self, images, labels, bits, step):
         """Trains both networks once.
 
         Args:
             images: uint8 [d_steps * B, H, W, C], real.
             labels: int32 [d_steps * B].
+            bits: int32 `bits_shape`, random.
             step: int64 scalar, from 0 on.
 
         Returns:
@@ -96,21 +105,23 @@ class TrainStep:
         low, high = model.image_range
         images = low + tf.cast(images, tf.float32) * ((high - low) / 255)
         reals = zip(tf.split(images, config.d_steps), tf.split(labels, config.d_steps))
+        z = iter(tf.unstack(model.z(bits)))
         for index, real in enumerate(Batch(*pair) for pair in reals):
             with watch(model.generator) as g_tape:
-                seed = self._seed(_D_NOISE, index, step)
-                fake, statistics = model.sample(real.labels, seed)
+                seed = self._seed(_SAMPLE, index, step)
+                fake, statistics = model.sample(next(z), real.labels, seed)
             d_loss, d_gradients = self.update_discriminator(real, fake, index, step)
         for index in range(config.g_steps):
             # The first update shares D's last fakes, and the tape of their making.
             if config.fresh_noise or index:
                 with watch(model.generator) as g_tape:
-                    seed = self._seed(_G_NOISE, index, step)
-                    fake, statistics = model.sample(real.labels, seed)
+                    seed = self._seed(_SAMPLE, config.d_steps + index, step)
+                    fake, statistics = model.sample(next(z), real.labels, seed)
             g_loss, g_gradients = self.update_generator(
                 g_tape, fake, statistics, index, step
             )
-        self._update_ema(step)
+        if config.ema_decay:
+            self._update_ema(step)
         names = weights_of(model.generator, model.discriminator)
         gradients = dict(zip(names, [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
@@ -177,6 +188,12 @@ class TrainStep:
         return _dense(
             tape.gradient(penalty, _values(network), unconnected_gradients=zero)
         )
+
+    def copy_to_ema(self):
+        """Gives the average G's own weights."""
+        pairs = zip(self.ema_generator.weights, self.model.generator.weights)
+        for average, weight in pairs:
+            average.assign(weight)
 
     def _update_ema(self, step):
         done = tf.cast(step, tf.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import data
+from gan_tf import data, noise
 from gan_tf.config import Config
 from gan_tf.models.base import GAN
 from gan_tf.step import Snapshot, TrainStep, weights_of
@@ -51,6 +51,7 @@ class Trainer:
             totals=self._totals,
         )
         self._loop = tf.function(self._run, jit_compile=jit_compile, autograph=False)
+        self._draw = tf.function(self._draw_bits, autograph=False)
 
     @property
     def step(self) -> int:
@@ -72,6 +73,9 @@ class Trainer:
             self._images,
             self._labels,
             tf.TensorSpec(rows, tf.int32),
+            tf.TensorSpec(
+                [self.config.steps_per_loop, *self.train_step.bits_shape], tf.int32
+            ),
             tf.TensorSpec([], tf.int32),
         )
 
@@ -103,15 +107,33 @@ class Trainer:
             # Always of one shape, so that one trace and one compilation serve all calls.
             rows = np.pad(rows, ((0, longest - length), (0, 0)))
             means, snapshot = self._loop(
-                self._images, self._labels, tf.constant(rows), tf.constant(length)
+                self._images,
+                self._labels,
+                tf.constant(rows),
+                self._draw(tf.constant(first + done, tf.int64)),
+                tf.constant(length),
             )
         if self.step != first + num_steps:
             raise RuntimeError(f"{num_steps} steps led from {first} to {self.step}")
         names = self.train_step.model.METRICS
         return dict(zip(names, means.numpy().tolist())), snapshot
 
-    def _run(self, images, labels, rows, num_steps):
-        """The loop over the first `num_steps` of `rows` [steps_per_loop, d_steps * B]."""
+    def _draw_bits(self, first_step):
+        """Random numbers for `steps_per_loop` steps; outside of the loop, without XLA."""
+        shape = self.train_step.bits_shape
+        config = self.config
+        return noise.step_bits(config.steps_per_loop, shape, config.seed, first_step)
+
+    def _run(self, images, labels, rows, bits, num_steps):
+        """The loop over the first `num_steps` of `rows` and `bits`.
+
+        Args:
+            images: uint8 [N, H, W, C].
+            labels: int32 [N].
+            rows: int32 [steps_per_loop, d_steps * B], which images each step takes.
+            bits: int32 [steps_per_loop, *bits_shape].
+            num_steps: int32 scalar.
+        """
         model = self.train_step.model
         weights = weights_of(model.generator, model.discriminator)
         nothing = Snapshot(
@@ -124,7 +146,7 @@ class Trainer:
             fresh = tf.equal(step % self.config.log_every, 0)
             totals = tf.where(fresh, tf.zeros_like(totals), totals)
             metrics, snapshot = self.train_step(
-                tf.gather(images, rows[i]), tf.gather(labels, rows[i]), step
+                tf.gather(images, rows[i]), tf.gather(labels, rows[i]), bits[i], step
             )
             self._step.assign_add(1)
             new = tf.stack([*(metrics[name] for name in model.METRICS), 1.0])
@@ -137,4 +159,6 @@ class Trainer:
             parallel_iterations=1,
         )
         self._totals.assign(totals)
+        if not self.config.ema_decay:
+            self.train_step.copy_to_ema()
         return totals[:-1] / totals[-1], snapshot

@@ -10,7 +10,12 @@ import tensorflow as tf
 
 from gan_tf import losses
 from gan_tf.models.base import GAN, Networks
-from gan_tf.models.layers import ByteDropout, FusedBatchNormalization, UpsampleConv2D
+from gan_tf.models.layers import (
+    ByteDropout,
+    FewChannelsConv2D,
+    FusedBatchNormalization,
+    UpsampleConv2D,
+)
 
 
 def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
@@ -139,7 +144,7 @@ def _generator(x, z, labels, image_shape, dtype):
     if x.shape[1:3] != (height, width):
         crop = ((0, x.shape[1] - height), (0, x.shape[2] - width))
         x = keras.layers.Cropping2D(crop, name="crop", dtype=dtype)(x)
-    x = keras.layers.Conv2D(channels, 3, padding="same", name="pixels", dtype=dtype)(x)
+    x = FewChannelsConv2D(channels, 3, name="pixels", dtype=dtype)(x)
     # tanh in float32: bfloat16 has only 256 values between 0.5 and 1.
     images = keras.layers.Activation("tanh", name="images", dtype="float32")(x)
     return keras.Model([z, labels], images, name="generator")

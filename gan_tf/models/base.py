@@ -81,16 +81,20 @@ class GAN:
         self.config = config
         self.num_classes = num_classes if self.conditional else 0
         self.image_range = networks.image_range
+        uniform = config.noise == "uniform"
+        self._distribution = noise.UNIFORM if uniform else noise.NORMAL
         self.generator = self.build_generator(config, image_shape, num_classes, dtype)
         self.discriminator = networks.discriminator(
             image_shape=image_shape, dtype=dtype, **self.head_arguments()
         )
-        # Batch normalisation must not mix the statistics of real and fake images.
-        self._one_pass = not any(
+        has_batch_norm = any(
             isinstance(layer, keras.layers.BatchNormalization)
             for layer in self.discriminator.layers
         )
-        if config.r1_gamma and not self._one_pass:
+        # Batch normalisation must not mix the statistics of real and fake images. And of
+        # small matrix products, two use the cores better than one of twice the size.
+        self._one_pass = networks.convolutional and not has_batch_norm
+        if config.r1_gamma and has_batch_norm:
             raise InputError(
                 f"r1_gamma ({config.r1_gamma}) needs a discriminator without batch "
                 f"normalisation, and network ({config.network}) has it: leave it out"
@@ -129,18 +133,26 @@ class GAN:
         """Returns the arguments that only this model's discriminators take."""
         return {}
 
-    def sample_z(self, num, seed):
-        """Returns noise, float32 [num, latent_dim], a function of `seed` (int32 [2])."""
-        draw = noise.uniform if self.config.noise == "uniform" else noise.normal
-        return draw([num, self.config.latent_dim], seed)
+    @property
+    def z_words(self) -> int:
+        """Number of random int32 that one z is made of."""
+        return self._distribution.words * self.config.latent_dim
 
-    def sample(self, labels, seed):
-        """Draws fake images of `labels` (int32 [B]), in training mode.
+    def z(self, bits):
+        """Makes noise of random int32 [..., z_words]: float32 [..., latent_dim]."""
+        return self._distribution.numbers(bits)
+
+    def sample(self, z, labels, seed):
+        """Makes fake images, in training mode.
+
+        Args:
+            z: float32 [B, latent_dim].
+            labels: int32 [B].
+            seed: int32 [2]; decides all dropout.
 
         Returns:
             (Batch, [(variable, new value)] of the generator's batch normalisation).
         """
-        z = self.sample_z(tf.shape(labels)[0], seed)
         inputs = [z, labels] if self.conditional else z
         images, statistics = in_training(self.generator, inputs, seed)
         return Batch(tf.cast(images, tf.float32), labels), statistics

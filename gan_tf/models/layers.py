@@ -130,3 +130,37 @@ class UpsampleConv2D(keras.layers.Layer):
         activation = keras.activations.serialize(self.activation)
         config = {"filters": self.filters, "activation": activation}
         return {**super().get_config(), **config}
+
+
+@keras.saving.register_keras_serializable("gan_tf")
+class FewChannelsConv2D(keras.layers.Conv2D):
+    """`Conv2D` of stride 1 and padding "same" for few filters, such as an image's one.
+
+    A convolution with one output channel leaves most of a processor's vector unused.
+    Here one matrix product gives each tap of the kernel a map of its own, and the maps
+    are shifted and added.
+
+    Args:
+        filters: output channels.
+        kernel_size: as in `keras.layers.Conv2D`.
+        **kwargs: of `keras.layers.Conv2D`; strides and padding are given.
+    """
+
+    def __init__(self, filters, kernel_size, **kwargs):
+        super().__init__(filters, kernel_size, **{**kwargs, "padding": "same"})
+
+    def convolution_op(self, inputs, kernel):
+        """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
+        height, width, channels, filters = kernel.shape
+        num_maps = height * width * filters
+        by_channel = tf.reshape(
+            tf.transpose(kernel, [2, 0, 1, 3]), [channels, num_maps]
+        )
+        maps = tf.reshape(
+            tf.reshape(inputs, [-1, channels]) @ by_channel,
+            [-1, *inputs.shape[1:3], num_maps],
+        )
+        # Tap (i, j) of this kernel passes on the map of tap (i, j), and no other.
+        shifts = np.reshape(np.eye(num_maps), [height, width, filters, num_maps])
+        shifts = tf.constant(np.swapaxes(shifts, 2, 3), maps.dtype)
+        return tf.nn.conv2d(maps, shifts, strides=1, padding="SAME")

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from tiny import tiny_config
 
+from gan_tf import noise
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import MODELS, gan, model_class
@@ -40,13 +41,21 @@ def changed(network, before):
     return [not np.array_equal(w, old) for w, old in zip(network.weights, before)]
 
 
+def sample_z(model, num, seed=SEED):
+    return model.z(noise.bits([num, model.z_words], seed))
+
+
+def sample(model, labels, seed=SEED):
+    return model.sample(sample_z(model, len(labels), seed), labels, seed)
+
+
 @pytest.mark.parametrize("name, network", CASES)
 @pytest.mark.parametrize(
     "image_shape", [(28, 28, 1), (32, 32, 3), (28, 27, 1), (9, 6, 1)]
 )
 def test_images_have_the_datas_shape_and_the_models_range(name, network, image_shape):
     model = build(name, network, image_shape, num_classes=26)
-    batch, _ = model.sample(tf.range(4), SEED)
+    batch, _ = sample(model, tf.range(4))
     assert batch.images.shape == (4, *image_shape)
     assert batch.images.dtype == tf.float32
     low, high = model.image_range
@@ -62,7 +71,7 @@ def test_mixed_precision_keeps_weights_and_logits_in_float32(name, network):
     model = model_class(name)(config, (8, 8, 1), 3, "mixed_bfloat16")
     for weight in [*model.generator.weights, *model.discriminator.trainable_weights]:
         assert weight.dtype in ("float32", "uint32"), weight.path
-    batch, _ = model.sample(tf.range(4) % 3, SEED)
+    batch, _ = sample(model, tf.range(4) % 3)
     assert batch.images.dtype == tf.float32
     for output in tf.nest.flatten(model.discriminator(batch.images)):
         assert output.dtype == tf.float32
@@ -72,7 +81,7 @@ def test_mixed_precision_keeps_weights_and_logits_in_float32(name, network):
 def test_losses_report_what_metrics_promises(name, network):
     model = build(name, network)
     real = real_batch(model)
-    fake, _ = model.sample(real.labels, SEED)
+    fake, _ = sample(model, real.labels)
     d_loss = model.discriminator_loss(real, fake, SEED)
     g_loss = model.generator_loss(fake, SEED)
     assert {*d_loss.metrics, *g_loss.metrics} == set(model.METRICS)
@@ -108,13 +117,12 @@ def test_an_update_changes_its_own_network_alone(name, network, r1_gamma):
     real, now = real_batch(model), tf.constant(0, tf.int64)
     before_g, before_d = snapshot(model.generator), snapshot(model.discriminator)
     with watch(model.generator) as tape:
-        fake, statistics = model.sample(real.labels, SEED)
+        fake, statistics = sample(model, real.labels)
     assert_unchanged(model.generator, before_g)
 
     step.update_discriminator(real, fake, 0, now)
     assert_unchanged(model.generator, before_g)
-    trained = changed(model.discriminator, before_d)[: len(model.discriminator.weights)]
-    assert any(trained)
+    assert any(changed(model.discriminator, before_d))
 
     before_d = snapshot(model.discriminator)
     step.update_generator(tape, fake, statistics, 0, now)
@@ -134,7 +142,7 @@ def test_judging_or_sampling_changes_no_variable(name, network):
     model = build(name, network)
     before_g, before_d = snapshot(model.generator), snapshot(model.discriminator)
     real = real_batch(model)
-    fake, statistics = model.sample(real.labels, SEED)
+    fake, statistics = sample(model, real.labels)
     loss = model.discriminator_loss(real, fake, SEED)
     model.generator_loss(fake, SEED)
     model.gradient_penalty(real, SEED)
@@ -154,7 +162,7 @@ def test_all_randomness_is_the_seed(name, network):
     model = build(name, network)
     labels = tf.range(6) % 3
     once, again, other = (
-        model.sample(labels, tf.constant(seed))[0].images.numpy()
+        sample(model, labels, tf.constant(seed))[0].images.numpy()
         for seed in ([3, 5], [3, 5], [3, 6])
     )
     np.testing.assert_array_equal(once, again)
@@ -170,7 +178,7 @@ def test_all_randomness_is_the_seed(name, network):
 @pytest.mark.parametrize("network", model_class("acgan").NETWORKS)
 def test_the_label_decides_the_image(network):
     model = build("acgan", network)
-    z = model.sample_z(2, SEED)
+    z = sample_z(model, 2)
     images = [
         model.generator([z, tf.fill([2], label)], training=False) for label in range(3)
     ]
@@ -181,7 +189,7 @@ def test_the_label_decides_the_image(network):
 @pytest.mark.parametrize("noise", ["normal", "uniform"])
 def test_noise_has_the_distribution_that_was_asked_for(noise):
     model = build("gan", latent_dim=50, noise=noise)
-    z = model.sample_z(4000, SEED).numpy()
+    z = sample_z(model, 4000).numpy()
     variance = 1.0 if noise == "normal" else 1 / 3
     assert z.shape == (4000, 50) and z.dtype == np.float32
     # 200,000 draws: a standard error of at most 0.0032 in either moment.

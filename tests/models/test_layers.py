@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from gan_tf.models.layers import (
     ByteDropout,
+    FewChannelsConv2D,
     FusedBatchNormalization,
     UpsampleConv2D,
 )
@@ -31,6 +32,32 @@ def test_upsample_conv_equals_upsampling_and_conv(shape, activation):
         tape.watch(images)
         actual, expected = fast(images), plain(double(images))
         # A loss that weighs every output differently.
+        weight = _images(actual.shape, seed=1)
+        losses = [tf.reduce_sum(y * weight) for y in (actual, expected)]
+    np.testing.assert_allclose(actual, expected, atol=2e-5)
+    for loss_pair in zip(
+        tape.gradient(losses[0], [images, fast.kernel.value, fast.bias.value]),
+        tape.gradient(losses[1], [images, plain.kernel.value, plain.bias.value]),
+    ):
+        np.testing.assert_allclose(*loss_pair, atol=2e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "shape", [(2, 7, 6, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)]
+)
+@pytest.mark.parametrize("filters", [1, 3])
+@pytest.mark.parametrize("kernel_size", [3, (2, 5)])
+def test_few_channels_conv_equals_conv(shape, filters, kernel_size):
+    images = _images(shape)
+    fast = FewChannelsConv2D(filters, kernel_size)
+    plain = keras.layers.Conv2D(filters, kernel_size, padding="same")
+    for layer in (fast, plain):
+        layer.build(shape)
+    fast.bias.assign(np.linspace(-1, 1, filters))
+    plain.set_weights(fast.get_weights())
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(images)
+        actual, expected = fast(images), plain(images)
         weight = _images(actual.shape, seed=1)
         losses = [tf.reduce_sum(y * weight) for y in (actual, expected)]
     np.testing.assert_allclose(actual, expected, atol=2e-5)
@@ -84,7 +111,8 @@ def test_fused_batch_normalization_equals_keras(shape, training):
 
 def test_layers_reload_from_a_keras_file(tmp_path):
     images = keras.Input([6, 6, 2])
-    outputs = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
+    x = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
+    outputs = FewChannelsConv2D(1, 3)(x)
     model = keras.Model(images, outputs)
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
