@@ -36,12 +36,20 @@ class Checkpoints:
         matches = (re.fullmatch(r"step-(\d+)\.index", name) for name in names)
         return sorted(int(match[1]) for match in matches if match)
 
-    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Writes the checkpoint of `step` and deletes what is beyond the newest few."""
+    def save(
+        self, checkpoint: tf.train.Checkpoint, step: int, spare: int | None = None
+    ) -> None:
+        """Writes the checkpoint of `step` and deletes what is beyond the newest few.
+
+        Args:
+            checkpoint: what to write.
+            step: its step.
+            spare: the step of an older one that stays.
+        """
         if step not in self.steps():
             # The index is renamed into place last: where it is, the data are whole.
             checkpoint.write(self._prefix(step))
-        for old in self.steps()[: -self._keep]:
+        for old in set(self.steps()[: -self._keep]) - {spare}:
             for file in self._run_dir.glob(f"checkpoints/step-{old}.*"):
                 file.unlink()
 

@@ -75,7 +75,14 @@ class Config:
         500, "output", "steps between two checkpoints", low=1, high=_LARGE
     )
     keep_checkpoints: int = setting(
-        5, "output", "newest checkpoints to keep", low=1, high=10_000
+        5, "output", "newest checkpoints to keep, beside the best", low=1, high=10_000
+    )
+    eval_every: int = setting(
+        0,
+        "output",
+        "steps between two evaluations, which say what checkpoint is the best (0: none)",
+        low=0,
+        high=_LARGE,
     )
     g_learning_rate: float = setting(
         2e-4, "optimizers", "Adam's learning rate of the generator", low=0, high=10

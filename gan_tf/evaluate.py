@@ -23,7 +23,10 @@ says how to read it.
 FLAGS = [
     flags.Flag("run_dir", Rule(str), "the run", "the newest under runs/"),
     flags.Flag(
-        "checkpoint", Rule(str), "a step that has one, or all of them", "the newest"
+        "checkpoint",
+        Rule(str),
+        "a step that has one, best, or all of them",
+        "the newest",
     ),
     flags.Flag(
         "weights",
@@ -64,8 +67,10 @@ def main(argv: Sequence[str]) -> None:
     of_run = [name for name in ("run_dir", "checkpoint", "weights") if name in values]
     if "images" in values and of_run:
         raise InputError(f"images and {of_run[0]} exclude one another: leave one out")
-    if not re.fullmatch(r"[0-9]{1,9}|all", values.get("checkpoint", "all")):
-        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or all")
+    if not re.fullmatch(r"[0-9]{1,9}|best|all", values.get("checkpoint", "all")):
+        raise InputError(
+            f"checkpoint ({values['checkpoint']}) must be a step, best, or all"
+        )
     if "images" in values:
         _score_file(values)
     else:
@@ -107,16 +112,16 @@ def _score_run(values: dict[str, Any]):
         run = runs.newest("runs", conditional=False)
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
-    step = None if is_series else values.get("checkpoint")
+    step = None if is_series else run.find(values.get("checkpoint"))
     # What cannot be done is said before the minute that follows.
-    sampler = run.sampler(None if step is None else int(step), weights)
-    records.read(run)
+    sampler = run.sampler(step, weights)
+    records.check(run)
     dataset = data.load(values.get("data", run.config.data))
     asking.check_sampler(sampler, dataset)
     if is_series:
         steps = run.checkpoints.steps()
     else:
-        steps = [int(step or run.checkpoints.steps()[-1])]
+        steps = [run.checkpoints.steps()[-1] if step is None else step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
     if is_series:

@@ -25,7 +25,7 @@ FLAGS = [
     flags.Flag(
         "run_dir", Rule(str), "the run", "the newest that can do it, under runs/"
     ),
-    flags.Flag("checkpoint", Rule(int, 0, 10**9), "a step that has one", "the newest"),
+    flags.Flag("checkpoint", Rule(str), "a step that has one, or best", "the newest"),
     flags.Flag(
         "weights",
         Rule(str, choices=("ema", "raw")),
@@ -143,7 +143,9 @@ def main(argv: Sequence[str]) -> None:
         run = runs.Run(values["run_dir"])
     else:
         run = runs.newest("runs", conditional=asks_label)
-    sampler = run.sampler(values.get("checkpoint"), values.get("weights", "ema"))
+    sampler = run.sampler(
+        run.find(values.get("checkpoint")), values.get("weights", "ema")
+    )
     seed, num = values.get("seed", 0), values.get("num", 16)
     if "digits" in values:
         text, num = ",".join(values["digits"]), 1
@@ -170,6 +172,8 @@ def _check(values: dict[str, Any], out: Path) -> None:
         raise InputError(
             f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
         )
+    if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
+        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
     if "label" in values and "digits" in values:
         raise InputError("label and digits exclude one another: leave one of them out")
     if "num" in values and "digits" in values:

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 import gan_tf
+from gan_tf import scores
 from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
 from gan_tf.errors import InputError
@@ -165,6 +166,26 @@ class Run:
                 if json.loads(line)["step"] <= step:
                     kept.append(line + "\n")
         _replace(file, "".join(kept))
+
+    def best(self) -> int | None:
+        """Returns the step of the checkpoint that scored best, None if none has."""
+        return scores.best(self.path, self.checkpoints.steps())
+
+    def find(self, checkpoint: str | None) -> int | None:
+        """Returns the step that `checkpoint` names: a number, or "best".
+
+        Raises:
+            InputError: no checkpoint has been evaluated.
+        """
+        if checkpoint != "best":
+            return None if checkpoint is None else int(checkpoint)
+        step = self.best()
+        if step is None:
+            raise InputError(
+                f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
+                "evaluated; run python -m gan_tf.evaluate --checkpoint all first"
+            )
+        return step
 
     def sampler(self, checkpoint: int | None = None, weights: str = "ema") -> Sampler:
         """Returns the generator of a checkpoint, ready to be asked for images.

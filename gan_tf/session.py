@@ -10,6 +10,9 @@ from pathlib import Path
 
 from gan_tf import data, hardware
 from gan_tf.config import Config
+from gan_tf.evaluation import Evaluator, records, split
+from gan_tf.evaluation.splits import choose_num
+from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row
 from gan_tf.locks import locked
 from gan_tf.models import model_class
 from gan_tf.progress import Progress
@@ -49,6 +52,10 @@ class Session:
             "num_images": len(dataset.x_train),
             "crc32": _crc32(dataset.x_train, dataset.y_train),
         }
+        self._evaluator: Evaluator | None = None
+        if config.eval_every:
+            # Data that cannot be judged are refused before anything is written.
+            choose_num(split(dataset), dataset.name, None)
         is_new = not (run_dir / "config.json").exists()
         if is_new:
             config = config.resolved(hardware.fast_choices(self._model_class, config))
@@ -98,6 +105,7 @@ class Session:
             config,
             jit_compile=config.jit_compile == "on",
         )
+        records.check(run)
         step, skipped = run.checkpoints.restore(trainer.checkpoint)
         for text in skipped:
             print(f"passed over: {text}")
@@ -111,6 +119,9 @@ class Session:
             config.noise,
             self._dataset.class_names if self._model.conditional else (),
         )
+        if config.eval_every:
+            self._evaluator = Evaluator(self._dataset)
+            print(f"scores    {checkpoint_heading()}")
         self._summaries = Summaries(run.path)
         if not step:
             write_description(
@@ -126,14 +137,20 @@ class Session:
         config, run, trainer = self._config, self._run, self._trainer
         progress = Progress(step, config.steps)
         logged, logged_at = step, time.monotonic()
-        intervals = (config.log_every, config.sample_every, config.save_every)
+        # Without evaluations their interval is never over, not even at the end.
+        intervals = (
+            config.log_every,
+            config.sample_every,
+            config.save_every,
+            config.eval_every or 2 * config.steps,
+        )
         while step < config.steps and not stop.made:
             boundary = min((step // every + 1) * every for every in intervals)
             num_steps = min(boundary, config.steps, step + config.steps_per_loop) - step
             means, snapshot = trainer.train(num_steps)
             step += num_steps
             done = [not step % every or step == config.steps for every in intervals]
-            log, sample, save = done
+            log, sample, save, evaluate = done
             if log:
                 now = time.monotonic()
                 speed = (step - logged) / (now - logged_at)
@@ -141,8 +158,11 @@ class Session:
                 log_entry(trainer, self._summaries, run, means, snapshot, speed)
             if sample:
                 write_sheet(self._sampler, config.seed, run, self._summaries, step)
-            if save:
+            if save or evaluate:
                 self._save(step)
+            if self._evaluator and evaluate:
+                progress.interrupt()
+                self._evaluate(self._evaluator, step)
             losses = {k: means[f"losses/{k}"] for k in ("d_loss", "g_loss")}
             progress.show(step, losses)
         if step < config.steps:
@@ -154,7 +174,17 @@ class Session:
     def _save(self, step):
         # The events go first: what a restored run has behind it is then on disk.
         self._summaries.flush()
-        self._run.checkpoints.save(self._trainer.checkpoint, step)
+        run = self._run
+        run.checkpoints.save(self._trainer.checkpoint, step, spare=run.best())
+
+    def _evaluate(self, evaluator, step):
+        started, run = time.monotonic(), self._run
+        evaluation = evaluator.score_sampler(self._sampler)
+        records.write(run, step, "ema", evaluation, evaluator)
+        seconds = time.monotonic() - started
+        note = ", the best so far" if run.best() == step else ""
+        row = checkpoint_row(f"{step:,}", evaluation.metrics)
+        print(f"scores    {row}  {seconds:.0f} s{note}", flush=True)
 
     def _print_what_is_trained(self):
         config = self._config

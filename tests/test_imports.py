@@ -15,10 +15,10 @@ FLOORS = [
     {"models"},
     {"step", "sampling", "metrics", "hardware"},
     {"trainer"},
-    {"summaries", "checkpoints", "locks"},
+    {"summaries", "checkpoints", "locks", "scores"},
     {"runs"},
-    {"progress", "flags", "stopping", "reporting"},
-    {"session", "evaluation"},
+    {"progress", "flags", "stopping", "reporting", "evaluation"},
+    {"session"},
     {"train", "generate", "evaluate"},
 ]
 # The package itself is not a floor: it only names what is public.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
-from typing import Any
 
+from gan_tf import scores
 from gan_tf.errors import InputError
 from gan_tf.evaluation import events
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
@@ -20,26 +19,17 @@ _PICTURES = {
 }
 
 
-def read(run: Run) -> list[dict[str, Any]]:
-    """Returns the evaluations in metrics.json, in the order of their steps.
+def check(run: Run) -> None:
+    """Checks that an evaluation of `run` can be written.
 
     Raises:
-        InputError: the file is damaged, or the run cannot be written.
+        InputError: metrics.json is damaged, or the run cannot be written.
     """
-    file = run.path / "metrics.json"
     if not os.access(run.path, os.W_OK):
         raise InputError(
             f"run_dir ({run.path}) cannot be written: copy it to a place of your own"
         )
-    if not file.exists():
-        return []
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))["evaluations"]
-        return sorted(found, key=_key)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{file} is damaged ({type(error).__name__}: {error}): remove it"
-        ) from None
+    scores.read(run.path)
 
 
 def write(
@@ -74,11 +64,7 @@ def write(
         "versions": versions(),
         "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     }
-    others = [r for r in read(run) if _key(r) != _key(record)]
-    text = json.dumps({"evaluations": sorted([*others, record], key=_key)}, indent=2)
-    draft = run.path / "metrics.json.tmp"
-    draft.write_text(text + "\n", encoding="utf-8")
-    os.replace(draft, run.path / "metrics.json")
+    scores.write(run.path, record)
     events.write(
         run.path / "evaluation",
         step,
@@ -87,10 +73,6 @@ def write(
         _pictures(evaluation, evaluator),
         {**{name: text for name, (_, text) in METRICS.items()}, **_PICTURES},
     )
-
-
-def _key(record):
-    return int(record["step"]), str(record["weights"])
 
 
 def _pictures(evaluation, evaluator):

@@ -206,8 +206,8 @@ def test_the_judge_of_new_data_is_trained_and_kept(
         (["--run_dir="], "flag --run_dir="),
         (["--checkpoint=3"], "checkpoint .3. must be one of 2, 4"),
         (["--checkpoint=0"], "checkpoint .0. must be one of 2, 4"),
-        (["--checkpoint=last"], "checkpoint .last. must be a step, or all"),
-        (["--checkpoint=-1"], "checkpoint .-1. must be a step, or all"),
+        (["--checkpoint=last"], "checkpoint .last. must be a step, best, or all"),
+        (["--checkpoint=-1"], "checkpoint .-1. must be a step, best, or all"),
         (["--weights=best"], "must be one of ema, raw"),
         (["--num=61"], "num .61. must be from 10 to 60: blobs has 60 test"),
         (["--num=9"], "must be a whole number from 10"),
@@ -306,6 +306,53 @@ def test_a_training_that_goes_on_keeps_the_evaluations_up_to_its_start(folder):
     gan_tf.train(config, run.path)
     assert Run(run.path).checkpoints.steps() == [2, 4, 6]
     assert event_steps(folder)["evaluation/kid"] == [2, 4]
+
+
+def test_eval_every_scores_while_training_and_keeps_the_best(
+    data_file, tmp_path, monkeypatch, capsys
+):
+    settings = {**TINY, "data": str(data_file), "steps": 6, "save_every": 6}
+    settings |= {"eval_every": 2, "keep_checkpoints": 1}
+    monkeypatch.chdir(tmp_path)
+    # The first checkpoint shall be the best: what follows would have taken its place.
+    ratios = iter([1.0, 3.0, 2.0, 4.0])
+    score = Evaluator.score_sampler
+
+    def scored(self, sampler):
+        evaluation = score(self, sampler)
+        evaluation.metrics["frechet_ratio"] = next(ratios)
+        return evaluation
+
+    monkeypatch.setattr(Evaluator, "score_sampler", scored)
+    gan_tf.train(Config.from_preset("acgan", **settings), "runs/acgan")
+    lines = [s for s in capsys.readouterr().out.splitlines() if s.startswith("scores")]
+    assert [line.split()[1] for line in lines] == ["step", "2", "4", "6"]
+    assert [line.endswith("the best so far") for line in lines[1:]] == [1, 0, 0]
+    run = Run("runs/acgan")
+    assert run.checkpoints.steps() == [2, 6] and run.best() == 2
+    assert [r["step"] for r in records(tmp_path)] == [2, 4, 6]
+
+    evaluate_command.main(["evaluate", "--checkpoint=best", "--weights=raw"])
+    assert [r["step"] for r in records(tmp_path) if r["weights"] == "raw"] == [2]
+
+
+def test_evaluating_changes_no_bit_of_a_training(data_file, tmp_path):
+    settings = {**TINY, "data": str(data_file)}
+    weights = []
+    for eval_every in (0, 2):
+        config = Config.from_preset("acgan", **settings, eval_every=eval_every)
+        run_dir = tmp_path / f"{eval_every}"
+        weights.append(gan_tf.train(config, run_dir).generate(0, 4))
+    np.testing.assert_array_equal(*weights)
+
+
+def test_data_that_cannot_be_judged_are_refused_before_a_run_is_made(tmp_path):
+    file = tmp_path / "plain.npz"
+    np.savez(file, x_train=blobs(30)[0])
+    config = Config.from_preset("gan", data=str(file), eval_every=2, **TINY)
+    with pytest.raises(InputError, match="have no labels"):
+        gan_tf.train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_help_is_there_at_once_without_tensorflow(tmp_path):
