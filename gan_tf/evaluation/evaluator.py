@@ -70,6 +70,7 @@ class Evaluator:
         num: int | None = None,
         thorough: bool = False,
         on_epoch=None,
+        judge_name: str = "judge",
     ):
         """Finds or trains the judge, and scores real images.
 
@@ -79,6 +80,7 @@ class Evaluator:
             num: images in a set; None for `NUM`, or as many as the data allow.
             thorough: also bins, copies and CAS, which take minutes.
             on_epoch: called with (epoch, held-out accuracy) while a judge is trained.
+            judge_name: "audit" for a second opinion, by another network.
 
         Raises:
             InputError: the data have no labels or too few images, or `num` is too large.
@@ -88,7 +90,9 @@ class Evaluator:
         self.num = choose_num(self.splits, dataset.name, num)
         watch = Stopwatch()
         with watch.part("judge"):
-            self.judge = load_judge(*self.splits.train, on_epoch=on_epoch)
+            self.judge = load_judge(
+                *self.splits.train, name=judge_name, on_epoch=on_epoch
+            )
             self._reference = Reference(self.judge, *self.splits[:2], self.num)
         self.labels = self._reference.labels
         self._slow = Thorough(self.splits, self.num) if thorough else None

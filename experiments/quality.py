@@ -1,0 +1,141 @@
+"""How good a preset's images are: whole trainings, judged as docs/results.md shows them.
+
+    python experiments/quality.py --preset acgan --seeds 0,1,2 --curve true --audit true
+    python experiments/quality.py --page true
+
+Each seed is one run of `python -m gan_tf.train` in a process of its own, under
+runs/quality/, timed from its start to its end and judged on the test images by its last
+checkpoint. A seed that is in the results already is left as it is, a training that was
+stopped goes on. Writes experiments/results/quality-<preset>.json and, from all such files,
+the tables and pictures of docs/results.md.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import quality_page
+from speed import hardware
+
+from gan_tf import flags
+from gan_tf.errors import InputError
+from gan_tf.presets import PRESETS
+from gan_tf.settings import Rule
+
+_SWITCH = Rule(bool)
+FLAGS = [
+    flags.Flag("preset", Rule(str, choices=tuple(PRESETS)), "what to train", "acgan"),
+    flags.Flag("seeds", Rule(str), "the trainings' seeds", "0,1,2"),
+    flags.Flag("curve", _SWITCH, "judge every checkpoint of the first seed", "false"),
+    flags.Flag("audit", _SWITCH, "a second judge, trained apart, too", "false"),
+    flags.Flag("thorough", _SWITCH, "also CAS, bins and copies", "false"),
+    flags.Flag("page", _SWITCH, "train nothing, only write docs/results.md", "false"),
+]
+_ROOT = Path(__file__).resolve().parents[1]
+_RESULTS = _ROOT / "experiments" / "results"
+
+
+def train(preset: str, seed: int, run_dir: Path, keep: int) -> float:
+    """Trains one run in a process of its own; returns the seconds that it took."""
+    command = [sys.executable, "-m", "gan_tf.train", f"--preset={preset}"]
+    command += [f"--seed={seed}", f"--run_dir={run_dir}", f"--keep_checkpoints={keep}"]
+    start = time.monotonic()
+    subprocess.run(command, check=True)
+    return time.monotonic() - start
+
+
+def judge(sampler, evaluators) -> dict[str, Any]:
+    """Returns {judge: {"metrics": ..., "real": ..., "test_accuracy": ...}}."""
+    return {
+        evaluator.judge.name: {
+            "metrics": evaluator.score_sampler(sampler).metrics,
+            "real": evaluator.real,
+            "test_accuracy": evaluator.test_accuracy,
+        }
+        for evaluator in evaluators
+    }
+
+
+def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
+    """Returns what every checkpoint scored, and when after the start it was there.
+
+    Args:
+        run: a finished `Run`.
+        evaluator: the judge's.
+        seconds: that the whole process took; what is not steps is put at its start.
+    """
+    text = (run.path / "metrics.jsonl").read_text(encoding="utf-8")
+    step, spent, at = 0, 0.0, {}
+    for entry in map(json.loads, text.splitlines()):
+        spent += (entry["step"] - step) / entry["speed/steps_per_second"]
+        step = entry["step"]
+        at[step] = spent
+    start = seconds - spent
+    points = []
+    for step in run.checkpoints.steps():
+        metrics = evaluator.score_sampler(run.sampler(step)).metrics
+        points.append({"step": step, "seconds": start + at[step], **metrics})
+    return points
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs the command `argv`."""
+    values = flags.parse(argv, __doc__, FLAGS)
+    if not values.get("page"):
+        _measure(values)
+    quality_page.write(_RESULTS, _ROOT / "docs")
+
+
+def _measure(values):
+    preset, text = values.get("preset", "acgan"), values.get("seeds", "0,1,2")
+    if not all(part.strip().isdecimal() for part in text.split(",")):
+        raise InputError(f"seeds ({text}) must be whole numbers with commas: 0,1,2")
+    seeds = [int(part) for part in text.split(",")]
+    file = _RESULTS / f"quality-{preset}.json"
+    record: dict[str, Any] = {"preset": preset, "seeds": []}
+    if file.exists():
+        record = json.loads(file.read_text(encoding="utf-8"))
+    missing = [s for s in seeds if s not in [done["seed"] for done in record["seeds"]]]
+    runs_of = {}
+    for seed in missing:
+        run_dir = _ROOT / "runs" / "quality" / f"{preset}-{seed}"
+        runs_of[seed] = run_dir, train(preset, seed, run_dir, keep=1_000)
+    if not missing:
+        return
+    flags.import_tensorflow()
+    import tensorflow as tf
+
+    from gan_tf import data
+    from gan_tf.evaluation import Evaluator
+    from gan_tf.runs import Run, versions
+
+    tf.get_logger().setLevel("ERROR")
+    dataset = data.load("mnist")
+    evaluators = [Evaluator(dataset, thorough=values.get("thorough", False))]
+    if values.get("audit"):
+        evaluators.append(Evaluator(dataset, judge_name="audit"))
+    for seed, (run_dir, seconds) in runs_of.items():
+        run = Run(run_dir)
+        result = {
+            "seed": seed,
+            "command": f"python -m gan_tf.train --preset {preset} --seed {seed}",
+            "seconds": seconds,
+            "steps": run.config.steps,
+            "judges": judge(run.sampler(), evaluators),
+        }
+        if values.get("curve") and seed == seeds[0]:
+            result["curve"] = curve(run, evaluators[0], seconds)
+        record["seeds"].append(result)
+        record |= {"versions": versions(), "hardware": hardware()}
+        record["config"] = run.config.as_dict()
+        file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    flags.run(main)

@@ -1,0 +1,101 @@
+"""Writes the tables and the picture of docs/results.md from the results of quality.py."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+_START, _END = "<!-- quality.json -->", "<!-- end of quality.json -->"
+_METRICS = {
+    "frechet_ratio": "{:.2f}",
+    "coverage": "{:.3f}",
+    "recall": "{:.3f}",
+    "precision": "{:.3f}",
+    "label_accuracy": "{:.4f}",
+    "class_tv": "{:.3f}",
+    "score": "{:.2f}",
+    "cas": "{:.4f}",
+}
+_ORDER = ("acgan", "acgan-best", "acgan-classic", "gan", "gan-classic")
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """Returns the records of all presets that were measured."""
+    files = [folder / f"quality-{preset}.json" for preset in _ORDER]
+    return [json.loads(file.read_text("utf-8")) for file in files if file.exists()]
+
+
+def table(records: list[dict[str, Any]], judge: str) -> str:
+    """Returns the Markdown table of medians over seeds, least and greatest in brackets."""
+    lines = [
+        f"| preset | seconds | {' | '.join(_METRICS)} |",
+        "|---" * (len(_METRICS) + 2) + "|",
+    ]
+    real: dict[str, float] = {}
+    for record in records:
+        seeds = [s for s in record["seeds"] if judge in s["judges"]]
+        if not seeds:
+            continue
+        real |= seeds[-1]["judges"][judge]["real"]
+        seconds = statistics.median(seed["seconds"] for seed in seeds)
+        cells = [
+            _cell([s["judges"][judge]["metrics"].get(name) for s in seeds], text)
+            for name, text in _METRICS.items()
+        ]
+        name = f"`{record['preset']}`, {_count(len(seeds))}"
+        lines.append(f"| {name} | {seconds:.0f} | {' | '.join(cells)} |")
+    cells = [_cell([real.get(name)], text) for name, text in _METRICS.items()]
+    lines.append(f"| real images | | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _count(num):
+    return "one seed" if num == 1 else f"{num} seeds"
+
+
+def _cell(values, text):
+    found = [value for value in values if value is not None]
+    if not found:
+        return ""
+    middle = text.format(statistics.median(found))
+    if len(found) == 1:
+        return middle
+    return f"{middle} ({text.format(min(found))} - {text.format(max(found))})"
+
+
+def plot(records: list[dict[str, Any]], file: Path) -> None:
+    """Draws quality against seconds, for the presets with a curve."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for record in records:
+        for points in (s["curve"] for s in record["seeds"] if "curve" in s):
+            seconds = [point["seconds"] for point in points]
+            for axes, name in ((left, "frechet_ratio"), (right, "coverage")):
+                values = [point[name] for point in points]
+                axes.plot(seconds, values, ".-", label=record["preset"])
+    left.set(yscale="log", ylabel="Frechet ratio to real (1: like real)")
+    left.axhline(1, color="grey", linewidth=0.8)
+    right.set(ylabel="coverage", ylim=(0, 1))
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="seconds from the start of the command")
+        axes.grid(alpha=0.3)
+    left.legend()
+    figure.savefig(file, dpi=110)
+
+
+def write(results: Path, docs: Path) -> None:
+    """Rewrites what lies between the markers of docs/results.md, and its picture."""
+    records = read(results)
+    page = docs / "results.md"
+    before, rest = page.read_text(encoding="utf-8").split(_START)
+    after = rest.split(_END)[1]
+    parts = ["", table(records, "judge"), ""]
+    if any("audit" in s["judges"] for r in records for s in r["seeds"]):
+        parts += ["The same by the second judge:", "", table(records, "audit"), ""]
+    text = "\n".join(parts)
+    page.write_text(f"{before}{_START}{text}\n{_END}{after}", encoding="utf-8")
+    plot(records, docs / "images" / "quality.png")
