@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test lint bench browser clean help
+.PHONY: train test lint bench quality browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -27,6 +27,13 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 
 bench: .venv/installed  ## time everything that docs/performance.md reports (about 15 minutes)
 	$(BIN)/python experiments/speed.py
+
+quality: .venv/installed  ## train and judge everything that docs/results.md reports (about 2 hours)
+	$(BIN)/python experiments/quality.py --preset acgan --curve true --audit true
+	$(BIN)/python experiments/quality.py --preset gan --curve true --audit true
+	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit true --thorough true
+	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve true
+	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve true
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
 	$(BIN)/python experiments/tensorboard_pages.py

@@ -2,6 +2,7 @@
 
 import json
 import math
+import types
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +175,68 @@ def test_the_floor_refuses_what_it_cannot_count(speed):
     model, config = model_of("gan")
     with pytest.raises(ValueError, match="without R1"):
         floor.step_multiply_adds(model, config)
+
+
+@pytest.fixture
+def quality(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "experiments")
+    import quality
+
+    return quality
+
+
+def test_quality_shows_medians_and_ranges_over_seeds(quality, tmp_path):
+    def seed(number, ratio):
+        metrics = {"frechet_ratio": ratio, "coverage": 0.9}
+        judges = {"judge": {"metrics": metrics, "real": {"frechet_ratio": 1.0}}}
+        points = [{"step": 1, "seconds": 2.0, "frechet_ratio": 9.0, "coverage": 0.5}]
+        return {"seed": number, "seconds": 100.0, "judges": judges, "curve": points}
+
+    record = {"preset": "gan", "seeds": [seed(0, 3.0), seed(1, 1.0), seed(2, 2.5)]}
+    results, docs = tmp_path / "results", tmp_path / "docs"
+    results.mkdir()
+    (docs / "images").mkdir(parents=True)
+    (results / "quality-gan.json").write_text(json.dumps(record))
+    page = docs / "results.md"
+    page.write_text("a <!-- quality.json -->old<!-- end of quality.json --> b")
+    quality.quality_page.write(results, docs)
+    text = page.read_text()
+    assert (
+        "| `gan`, 3 seeds | 100 | 2.50 (1.00 - 3.00) | 0.900 (0.900 - 0.900) |" in text
+    )
+    assert "| real images | | 1.00 |" in text
+    assert text.startswith("a <!-- quality.json -->") and text.endswith("--> b")
+    assert (
+        "old" not in text and (docs / "images" / "quality.png").stat().st_size > 5_000
+    )
+
+
+def test_quality_times_each_checkpoint_from_the_start(quality, tmp_path):
+    entries = [(10, 5.0), (20, 10.0), (25, 2.5)]
+    lines = [{"step": s, "speed/steps_per_second": v} for s, v in entries]
+    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    run = types.SimpleNamespace(
+        path=tmp_path,
+        checkpoints=types.SimpleNamespace(steps=lambda: [10, 25]),
+        sampler=lambda step: step,
+    )
+    evaluator = types.SimpleNamespace(
+        score_sampler=lambda step: types.SimpleNamespace(metrics={"kid": float(step)})
+    )
+    # 2 + 1 + 2 seconds of steps, so 3 of start-up.
+    assert quality.curve(run, evaluator, 8.0) == [
+        {"step": 10, "seconds": 5.0, "kid": 10.0},
+        {"step": 25, "seconds": 8.0, "kid": 25.0},
+    ]
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--preset=best"], "preset=best"),
+        (["--seeds=0;1"], "seeds .0;1. must be whole numbers"),
+    ],
+)
+def test_quality_refuses_what_it_cannot_do(quality, flags, message):
+    with pytest.raises(InputError, match=message):
+        quality.main(["quality", *flags])
