@@ -10,7 +10,7 @@ from typing import Any
 # fmt: off
 PRESETS: dict[str, dict[str, Any]] = {
     "gan": dict(
-        model="gan", network="default", steps=24_000, batch_size=128,
+        model="gan", network="default", steps=28_000, batch_size=128,
         log_every=200, sample_every=1_000, save_every=1_000, steps_per_loop=100,
         latent_dim=32, g_learning_rate=1e-3, d_learning_rate=1e-3, beta_1=0.5,
         beta_2=0.99, decay_from=0.5, r1_gamma=0.2, r1_every=4, ema_decay=0.9995),
@@ -20,9 +20,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         latent_dim=100, noise="uniform", fresh_noise=True,
         g_learning_rate=1e-3, d_learning_rate=1e-3, beta_1=0.9),
     "acgan": dict(
-        model="acgan", network="default", steps=7_000, batch_size=64,
+        model="acgan", network="default", steps=8_000, batch_size=64,
         latent_dim=100, g_learning_rate=5e-4, d_learning_rate=5e-4, beta_1=0.5,
         beta_2=0.99, decay_from=0.5, r1_gamma=0.1, r1_every=16, ema_decay=0.9995,
+        class_loss="adc", g_class_weight=0.3),
+    "acgan-best": dict(
+        model="acgan", network="default", steps=45_000, batch_size=64,
+        save_every=1_000, sample_every=1_000,
+        latent_dim=100, g_learning_rate=5e-4, d_learning_rate=5e-4, beta_1=0.5,
+        beta_2=0.99, decay_from=0.5, r1_gamma=0.1, r1_every=16, ema_decay=0.9998,
         class_loss="adc", g_class_weight=0.3),
     "acgan-classic": dict(
         model="acgan", network="classic", steps=6_000, batch_size=128,

@@ -9,7 +9,7 @@ import math
 import keras
 
 from gan_tf.models.base import GAN, Networks
-from gan_tf.models.layers import ByteDropout
+from gan_tf.models.layers import MinibatchStdDev
 
 
 def build_generator(
@@ -41,7 +41,7 @@ def build_discriminator(
     image_shape,
     units=(128,),
     activation="relu",
-    dropout=0.0,
+    group_size=0,
     dtype="float32",
 ):
     """Returns a Keras model of images [B, H, W, C] to source logits [B, 1], float32.
@@ -50,21 +50,21 @@ def build_discriminator(
         image_shape: (H, W, C).
         units: widths of the hidden layers, first to last.
         activation: of the hidden layers: a Keras name, function or layer.
-        dropout: share of each hidden layer's outputs that is dropped.
+        group_size: of a `MinibatchStdDev` before the logit; 0 for none.
         dtype: Keras dtype policy of the hidden layers.
     """
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten(name="pixels", dtype=dtype)(images)
-    x = _hidden_layers(x, units, activation, dtype, dropout)
+    x = _hidden_layers(x, units, activation, dtype)
+    if group_size:
+        x = MinibatchStdDev(group_size, name="deviations", dtype=dtype)(x)
     logits = _dense(1, None, "source_logit", "float32")(x)
     return keras.Model(images, logits, name="discriminator")
 
 
-def _hidden_layers(x, units, activation, dtype, dropout=0.0):
+def _hidden_layers(x, units, activation, dtype):
     for index, width in enumerate(units, start=1):
         x = _dense(width, activation, f"dense_{index}", dtype)(x)
-        if dropout:
-            x = ByteDropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
     return x
 
 
@@ -85,12 +85,15 @@ class MLPGAN(GAN):
         "default": Networks(
             functools.partial(
                 build_generator,
-                units=(256, 512),
+                units=(512, 512),
                 activation="leaky_relu",
                 output_activation="tanh",
             ),
             functools.partial(
-                build_discriminator, units=(512, 256), activation="leaky_relu"
+                build_discriminator,
+                units=(384, 256),
+                activation="leaky_relu",
+                group_size=16,
             ),
             (-1.0, 1.0),
             False,

@@ -1,7 +1,7 @@
-"""Layers that compute what a plain Keras layer does, in less time.
+"""Layers that compute what a plain Keras layer does in less time, and one of their own.
 
-Each one has the weights of the layer it stands for, under the same names and of the same
-shapes, so that weights can be moved between the two.
+Each of the former has the weights of the layer it stands for, under the same names and of
+the same shapes, so that weights can be moved between the two.
 """
 
 import keras
@@ -164,3 +164,43 @@ class FewChannelsConv2D(keras.layers.Conv2D):
         shifts = np.reshape(np.eye(num_maps), [height, width, filters, num_maps])
         shifts = tf.constant(np.swapaxes(shifts, 2, 3), maps.dtype)
         return tf.nn.conv2d(maps, shifts, strides=1, padding="SAME")
+
+
+@keras.saving.register_keras_serializable("gan_tf")
+class MinibatchStdDev(keras.layers.Layer):
+    """Shows a discriminator how much its features vary among the images of a group.
+
+    Images that are too much alike then give a generator away, which keeps it from
+    forgetting some kinds of images. Karras et al. 2018, section 3
+    (https://arxiv.org/abs/1710.10196) append the mean deviation over all features; here
+    each feature has its own.
+
+    Args:
+        group_size: a power of two, images in a group; where it does not divide the
+            batch, the largest power of two that does.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, group_size=16, **kwargs):
+        super().__init__(**kwargs)
+        self.group_size = group_size
+
+    def call(self, inputs):
+        """Returns [B, 2 F]: `inputs` [B, F] and the standard deviations of its group."""
+        batch, width = tf.shape(inputs)[0], inputs.shape[-1]
+        size = tf.minimum(self.group_size, tf.bitwise.bitwise_and(batch, -batch))
+        groups = tf.reshape(tf.cast(inputs, tf.float32), [-1, size, width])
+        centred = groups - tf.reduce_mean(groups, axis=1, keepdims=True)
+        variance = tf.reduce_mean(tf.square(centred), axis=1, keepdims=True)
+        # The root's gradient at 0 is not finite.
+        deviation = tf.sqrt(variance + 1e-8) * tf.ones_like(groups)
+        deviation = tf.reshape(tf.cast(deviation, inputs.dtype), tf.shape(inputs))
+        return tf.concat([inputs, deviation], axis=1)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of the outputs for inputs of `input_shape`."""
+        return (input_shape[0], 2 * input_shape[1])
+
+    def get_config(self):
+        """Returns the arguments that make an equal layer."""
+        return {**super().get_config(), "group_size": self.group_size}

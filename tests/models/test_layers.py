@@ -7,6 +7,7 @@ from gan_tf.models.layers import (
     ByteDropout,
     FewChannelsConv2D,
     FusedBatchNormalization,
+    MinibatchStdDev,
     UpsampleConv2D,
 )
 
@@ -112,7 +113,8 @@ def test_fused_batch_normalization_equals_keras(shape, training):
 def test_layers_reload_from_a_keras_file(tmp_path):
     images = keras.Input([6, 6, 2])
     x = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
-    outputs = FewChannelsConv2D(1, 3)(x)
+    x = keras.layers.Flatten()(FewChannelsConv2D(1, 3)(x))
+    outputs = MinibatchStdDev(2)(x)
     model = keras.Model(images, outputs)
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
@@ -134,3 +136,28 @@ def test_byte_dropout_keeps_the_mean_and_drops_its_rate(dtype):
     assert (again != outputs).mean() == pytest.approx(2 * 0.25 * 0.75, abs=0.01)
     np.testing.assert_array_equal(layer(ones, training=False), ones)
     assert ByteDropout.from_config(layer.get_config()).rate == 0.25
+
+
+@pytest.mark.parametrize(
+    "batch, group_size, expected",
+    [(8, 4, 4), (8, 16, 8), (12, 16, 4), (7, 16, 1), (32, 16, 16)],
+)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_minibatch_std_dev_is_that_of_each_group(batch, group_size, expected, compiled):
+    inputs = _images((batch, 5))
+    layer = MinibatchStdDev(group_size)
+    call = tf.function(layer, jit_compile=True) if compiled else layer
+    outputs = call(inputs).numpy()
+    assert outputs.shape == (batch, 10)
+    np.testing.assert_array_equal(outputs[:, :5], inputs)
+    groups = inputs.numpy().reshape(-1, expected, 5)
+    deviations = np.repeat(groups.std(axis=1), expected, axis=0)
+    np.testing.assert_allclose(outputs[:, 5:], deviations, rtol=1e-4, atol=2e-4)
+
+
+def test_minibatch_std_dev_of_equal_images_has_a_gradient():
+    inputs = tf.ones([4, 3])
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        total = tf.reduce_sum(MinibatchStdDev()(inputs))
+    np.testing.assert_allclose(tape.gradient(total, inputs), tf.ones([4, 3]), atol=1e-3)
