@@ -16,6 +16,7 @@ from gan_tf.models.layers import (
     FusedBatchNormalization,
     UpsampleConv2D,
 )
+from gan_tf.models.strided import DownsamplingConv2D, UpsamplingConv2DTranspose
 
 
 def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
@@ -39,15 +40,7 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     x = _seed_image(x, image_shape, 128, dtype, use_bias=False)
     x = _norm_relu(x, 1, 0.9, dtype)
     for index, filters in enumerate((64, 32), start=1):
-        x = keras.layers.Conv2DTranspose(
-            filters,
-            4,
-            strides=2,
-            padding="same",
-            use_bias=False,
-            name=f"upsample_{index}",
-            dtype=dtype,
-        )(x)
+        x = UpsamplingConv2DTranspose(filters, name=f"upsample_{index}", dtype=dtype)(x)
         x = _norm_relu(x, index + 1, 0.9, dtype)
     return _generator(x, z, labels, image_shape, dtype)
 
@@ -66,9 +59,7 @@ def build_discriminator(image_shape, num_class_logits, dropout=0.0, dtype="float
     """
     images = x = keras.Input(image_shape, name="images")
     for index, filters in enumerate((64, 128), start=1):
-        x = keras.layers.Conv2D(
-            filters, 4, strides=2, padding="same", name=f"conv_{index}", dtype=dtype
-        )(x)
+        x = DownsamplingConv2D(filters, name=f"conv_{index}", dtype=dtype)(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
         if dropout:
             x = ByteDropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)

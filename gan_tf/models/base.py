@@ -11,6 +11,7 @@ import tensorflow as tf
 from gan_tf import losses, noise
 from gan_tf.config import Config
 from gan_tf.errors import InputError
+from gan_tf.models.layers import MinibatchStdDev
 from gan_tf.models.parts import Batch, Logits, Loss, in_training
 
 # Keeps the dropout of two passes apart: no network has as many dropout layers.
@@ -87,13 +88,15 @@ class GAN:
         self.discriminator = networks.discriminator(
             image_shape=image_shape, dtype=dtype, **self.head_arguments()
         )
+        kinds = {type(layer) for layer in self.discriminator.layers}
         has_batch_norm = any(
-            isinstance(layer, keras.layers.BatchNormalization)
-            for layer in self.discriminator.layers
+            issubclass(kind, keras.layers.BatchNormalization) for kind in kinds
         )
-        # Batch normalisation must not mix the statistics of real and fake images. And of
-        # small matrix products, two use the cores better than one of twice the size.
-        self._one_pass = networks.convolutional and not has_batch_norm
+        # Statistics of real and of fake images must not be mixed. And of small matrix
+        # products, two use the cores better than one of twice the size.
+        self._one_pass = networks.convolutional and not (
+            has_batch_norm or MinibatchStdDev in kinds
+        )
         if config.r1_gamma and has_batch_norm:
             raise InputError(
                 f"r1_gamma ({config.r1_gamma}) needs a discriminator without batch "
