@@ -46,7 +46,9 @@ def train(preset: str, seed: int, run_dir: Path, keep: int) -> float:
     command = [sys.executable, "-m", "gan_tf.train", f"--preset={preset}"]
     command += [f"--seed={seed}", f"--run_dir={run_dir}", f"--keep_checkpoints={keep}"]
     start = time.monotonic()
-    subprocess.run(command, check=True)
+    status = subprocess.run(command, check=False).returncode
+    if status:
+        raise SystemExit(status)  # it has said why
     return time.monotonic() - start
 
 

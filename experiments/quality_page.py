@@ -96,6 +96,9 @@ def write(results: Path, docs: Path) -> None:
     parts = ["", table(records, "judge"), ""]
     if any("audit" in s["judges"] for r in records for s in r["seeds"]):
         parts += ["The same by the second judge:", "", table(records, "audit"), ""]
+    if any("curve" in seed for record in records for seed in record["seeds"]):
+        plot(records, docs / "images" / "quality.png")
+        parts += ["![quality against seconds](images/quality.png)", ""]
+        parts += ["*One seed of each preset; every checkpoint was judged.*", ""]
     text = "\n".join(parts)
     page.write_text(f"{before}{_START}{text}\n{_END}{after}", encoding="utf-8")
-    plot(records, docs / "images" / "quality.png")
