@@ -45,7 +45,7 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     return _generator(x, z, labels, image_shape, dtype)
 
 
-def build_discriminator(image_shape, num_class_logits, dropout=0.0, dtype="float32"):
+def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
     Two convolutions of stride 2 without batch normalisation, so that real and fake
@@ -54,15 +54,12 @@ def build_discriminator(image_shape, num_class_logits, dropout=0.0, dtype="float
     Args:
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
         num_class_logits: width of the class logits, float32 [B, num_class_logits].
-        dropout: share of the activations that is dropped after each convolution.
         dtype: Keras dtype policy of all layers but the heads.
     """
     images = x = keras.Input(image_shape, name="images")
     for index, filters in enumerate((64, 128), start=1):
         x = DownsamplingConv2D(filters, name=f"conv_{index}", dtype=dtype)(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
-        if dropout:
-            x = ByteDropout(dropout, name=f"dropout_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
 

@@ -16,6 +16,22 @@ def _images(shape, seed=0):
     return tf.random.stateless_normal(shape, [seed, 7]) * 2 + 0.5
 
 
+def _assert_equal_convolutions(images, *sides):
+    """Each side is (what is called, the layer that has kernel and bias)."""
+    found = []
+    for call, layer in sides:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = call(images)
+            # A loss that weighs every output differently.
+            loss = tf.reduce_sum(outputs * _images(outputs.shape, seed=1))
+        sources = [images, layer.kernel.value, layer.bias.value]
+        found.append([outputs, *tape.gradient(loss, sources)])
+    np.testing.assert_allclose(found[0][0], found[1][0], atol=2e-5)
+    for pair in zip(*(gradients for _, *gradients in found)):
+        np.testing.assert_allclose(*pair, atol=2e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
     "shape", [(2, 7, 7, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)]
 )
@@ -29,18 +45,9 @@ def test_upsample_conv_equals_upsampling_and_conv(shape, activation):
         layer.build(inputs.shape)
     fast.bias.assign(np.linspace(-1, 1, 5))
     plain.set_weights(fast.get_weights())
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(images)
-        actual, expected = fast(images), plain(double(images))
-        # A loss that weighs every output differently.
-        weight = _images(actual.shape, seed=1)
-        losses = [tf.reduce_sum(y * weight) for y in (actual, expected)]
-    np.testing.assert_allclose(actual, expected, atol=2e-5)
-    for loss_pair in zip(
-        tape.gradient(losses[0], [images, fast.kernel.value, fast.bias.value]),
-        tape.gradient(losses[1], [images, plain.kernel.value, plain.bias.value]),
-    ):
-        np.testing.assert_allclose(*loss_pair, atol=2e-4, rtol=1e-4)
+    _assert_equal_convolutions(
+        images, (fast, fast), (lambda x: plain(double(x)), plain)
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,17 +63,7 @@ def test_few_channels_conv_equals_conv(shape, filters, kernel_size):
         layer.build(shape)
     fast.bias.assign(np.linspace(-1, 1, filters))
     plain.set_weights(fast.get_weights())
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(images)
-        actual, expected = fast(images), plain(images)
-        weight = _images(actual.shape, seed=1)
-        losses = [tf.reduce_sum(y * weight) for y in (actual, expected)]
-    np.testing.assert_allclose(actual, expected, atol=2e-5)
-    for loss_pair in zip(
-        tape.gradient(losses[0], [images, fast.kernel.value, fast.bias.value]),
-        tape.gradient(losses[1], [images, plain.kernel.value, plain.bias.value]),
-    ):
-        np.testing.assert_allclose(*loss_pair, atol=2e-4, rtol=1e-4)
+    _assert_equal_convolutions(images, (fast, fast), (plain, plain))
 
 
 def test_upsample_conv_folds_in_float32_under_bfloat16():
