@@ -34,6 +34,8 @@ quality: .venv/installed  ## train and judge everything that docs/results.md rep
 	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit true --thorough true
 	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve true
 	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve true
+	$(BIN)/python experiments/ablation.py --preset acgan
+	$(BIN)/python experiments/ablation.py --preset gan
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
 	$(BIN)/python experiments/tensorboard_pages.py

@@ -5,14 +5,16 @@
 
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
 runs/quality/, timed from its start to its end and judged on the test images by its last
-checkpoint. A seed that is in the results already is left as it is, a training that was
-stopped goes on. Writes experiments/results/quality-<preset>.json and, from all such files,
-the tables and pictures of docs/results.md.
+checkpoint. A seed that is in the results already is left as it is; one whose training was
+stopped starts anew, since its seconds are those of a whole command. Writes
+experiments/results/quality-<preset>.json and, from all such files, the tables and pictures
+of docs/results.md.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -41,10 +43,11 @@ _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "experiments" / "results"
 
 
-def train(preset: str, seed: int, run_dir: Path, keep: int) -> float:
+def train(preset: str, run_dir: Path, **settings: Any) -> float:
     """Trains one run in a process of its own; returns the seconds that it took."""
+    shutil.rmtree(run_dir, ignore_errors=True)
     command = [sys.executable, "-m", "gan_tf.train", f"--preset={preset}"]
-    command += [f"--seed={seed}", f"--run_dir={run_dir}", f"--keep_checkpoints={keep}"]
+    command += [f"--run_dir={run_dir}", *(f"--{k}={v}" for k, v in settings.items())]
     start = time.monotonic()
     status = subprocess.run(command, check=False).returncode
     if status:
@@ -104,10 +107,6 @@ def _measure(values):
     if file.exists():
         record = json.loads(file.read_text(encoding="utf-8"))
     missing = [s for s in seeds if s not in [done["seed"] for done in record["seeds"]]]
-    runs_of = {}
-    for seed in missing:
-        run_dir = _ROOT / "runs" / "quality" / f"{preset}-{seed}"
-        runs_of[seed] = run_dir, train(preset, seed, run_dir, keep=1_000)
     if not missing:
         return
     flags.import_tensorflow()
@@ -122,7 +121,9 @@ def _measure(values):
     evaluators = [Evaluator(dataset, thorough=values.get("thorough", False))]
     if values.get("audit"):
         evaluators.append(Evaluator(dataset, judge_name="audit"))
-    for seed, (run_dir, seconds) in runs_of.items():
+    for seed in missing:
+        run_dir = _ROOT / "runs" / "quality" / f"{preset}-{seed}"
+        seconds = train(preset, run_dir, seed=seed, keep_checkpoints=1_000)
         run = Run(run_dir)
         result = {
             "seed": seed,

@@ -1,4 +1,4 @@
-"""Writes the tables and the picture of docs/results.md from the results of quality.py."""
+"""Writes the tables and the picture of docs/results.md from what was measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-_START, _END = "<!-- quality.json -->", "<!-- end of quality.json -->"
+_MARKERS = "<!-- {}.json -->", "<!-- end of {}.json -->"
 _METRICS = {
     "frechet_ratio": "{:.2f}",
     "coverage": "{:.3f}",
@@ -87,18 +87,45 @@ def plot(records: list[dict[str, Any]], file: Path) -> None:
     figure.savefig(file, dpi=110)
 
 
+def ablation_table(record: dict[str, Any]) -> str:
+    """Returns the Markdown table of an ablation: a row a training."""
+    names = [name for name in _METRICS if name in record["rows"][0]["metrics"]]
+    lines = [
+        f"| `{record['preset']}`, {record['steps']:,} steps | {' | '.join(names)} |",
+        "|---" * (len(names) + 1) + "|",
+    ]
+    rows = [(row["name"], row["metrics"]) for row in record["rows"]]
+    for name, metrics in (*rows, ("real images", record["real"])):
+        cells = [_cell([metrics.get(key)], _METRICS[key]) for key in names]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def write(results: Path, docs: Path) -> None:
     """Rewrites what lies between the markers of docs/results.md, and its picture."""
-    records = read(results)
     page = docs / "results.md"
-    before, rest = page.read_text(encoding="utf-8").split(_START)
-    after = rest.split(_END)[1]
-    parts = ["", table(records, "judge"), ""]
+    text = page.read_text(encoding="utf-8")
+    text = _between(text, "quality", _quality(read(results), docs))
+    tables = [
+        ablation_table(json.loads(file.read_text(encoding="utf-8")))
+        for file in sorted(results.glob("ablation-*.json"))
+    ]
+    text = _between(text, "ablation", "\n\n".join(tables))
+    page.write_text(text, encoding="utf-8")
+
+
+def _between(page, name, text):
+    start, end = (marker.format(name) for marker in _MARKERS)
+    before, rest = page.split(start)
+    return f"{before}{start}\n{text}\n{end}{rest.split(end)[1]}"
+
+
+def _quality(records, docs):
+    parts = [table(records, "judge"), ""]
     if any("audit" in s["judges"] for r in records for s in r["seeds"]):
         parts += ["The same by the second judge:", "", table(records, "audit"), ""]
     if any("curve" in seed for record in records for seed in record["seeds"]):
         plot(records, docs / "images" / "quality.png")
         parts += ["![quality against seconds](images/quality.png)", ""]
         parts += ["*One seed of each preset; every checkpoint was judged.*", ""]
-    text = "\n".join(parts)
-    page.write_text(f"{before}{_START}{text}\n{_END}{after}", encoding="utf-8")
+    return "\n".join(parts)

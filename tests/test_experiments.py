@@ -198,17 +198,55 @@ def test_quality_shows_medians_and_ranges_over_seeds(quality, tmp_path):
     (docs / "images").mkdir(parents=True)
     (results / "quality-gan.json").write_text(json.dumps(record))
     page = docs / "results.md"
-    page.write_text("a <!-- quality.json -->old<!-- end of quality.json --> b")
+    page.write_text(
+        "a <!-- quality.json -->old<!-- end of quality.json --> b "
+        "<!-- ablation.json -->old<!-- end of ablation.json --> c"
+    )
+    metrics = {"frechet_ratio": 2.0, "seconds": 1.0}
+    record = {"preset": "gan", "steps": 12_000, "real": {"frechet_ratio": 1.0}}
+    record["rows"] = [{"name": "no R1 penalty", "metrics": metrics}]
+    (results / "ablation-gan.json").write_text(json.dumps(record))
     quality.quality_page.write(results, docs)
     text = page.read_text()
     assert (
         "| `gan`, 3 seeds | 100 | 2.50 (1.00 - 3.00) | 0.900 (0.900 - 0.900) |" in text
     )
     assert "| real images | | 1.00 |" in text
-    assert text.startswith("a <!-- quality.json -->") and text.endswith("--> b")
+    assert text.startswith("a <!-- quality.json -->") and text.endswith("--> c")
+    assert "end of quality.json --> b <!-- ablation.json -->" in text
+    assert "| `gan`, 12,000 steps | frechet_ratio |" in text
+    assert "| no R1 penalty | 2.00 |\n| real images | 1.00 |" in text
     assert (
         "old" not in text and (docs / "images" / "quality.png").stat().st_size > 5_000
     )
+
+
+def test_the_ablation_holds_out_training_images(quality, tmp_path):
+    import ablation
+
+    from gan_tf import data
+
+    file = tmp_path / "new" / "held_out.npz"
+    ablation.hold_out(file, num=100)
+    mnist, held = data.load("mnist"), data.load(str(file))
+    assert held.x_train.shape == (59_900, 28, 28, 1) and held.x_test.shape[0] == 100
+    both = np.concatenate([held.x_test, held.x_train])
+    labels = np.concatenate([held.y_test, held.y_train])
+    rows = np.random.default_rng(0).permutation(60_000)
+    np.testing.assert_array_equal(both, mnist.x_train[rows])
+    np.testing.assert_array_equal(labels, mnist.y_train[rows])
+
+
+def test_the_ablation_changes_what_it_says(quality):
+    import ablation
+
+    from gan_tf.presets import PRESETS
+
+    for preset, rows in ablation.ROWS.items():
+        for name, settings in rows.items():
+            own = {**PRESETS[preset], "steps": ablation._STEPS[preset]}
+            changed = {k for k, v in settings.items() if own.get(k) != v}
+            assert changed == set(settings) and bool(settings) == (name != "as it is")
 
 
 def test_quality_times_each_checkpoint_from_the_start(quality, tmp_path):
