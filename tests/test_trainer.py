@@ -143,12 +143,12 @@ def test_learning_rates_fall_in_a_line_to_zero():
 
 
 def test_average_follows_the_ramp_then_the_decay():
-    trainer = make_trainer("gan", ema_decay=0.5)
+    trainer = make_trainer("gan", ema_decay=0.1)
     step = trainer.train_step
     average = step.ema_generator.get_weights()[0]
     for done in range(3):
         trainer.train(1)
-        decay = min(0.5, (1 + done) / (10 + done))
+        decay = min(0.1, (1 + done) / (20 + done))
         average = decay * average + (1 - decay) * step.model.generator.get_weights()[0]
         np.testing.assert_allclose(
             step.ema_generator.get_weights()[0], average, rtol=1e-5, atol=1e-7
