@@ -118,7 +118,8 @@ def _measure(values):
 
     tf.get_logger().setLevel("ERROR")
     dataset = data.load("mnist")
-    evaluators = [Evaluator(dataset, thorough=values.get("thorough", False))]
+    quick = Evaluator(dataset)
+    evaluators = [Evaluator(dataset, thorough=True)] if values.get("thorough") else [quick]
     if values.get("audit"):
         evaluators.append(Evaluator(dataset, judge_name="audit"))
     for seed in missing:
@@ -133,7 +134,7 @@ def _measure(values):
             "judges": judge(run.sampler(), evaluators),
         }
         if values.get("curve") and seed == seeds[0]:
-            result["curve"] = curve(run, evaluators[0], seconds)
+            result["curve"] = curve(run, quick, seconds)
         record["seeds"].append(result)
         record |= {"versions": versions(), "hardware": hardware()}
         record["config"] = run.config.as_dict()
