@@ -29,11 +29,11 @@ bench: .venv/installed  ## time everything that docs/performance.md reports (abo
 	$(BIN)/python experiments/speed.py
 
 quality: .venv/installed  ## train and judge everything that docs/results.md reports (about 2 hours)
-	$(BIN)/python experiments/quality.py --preset acgan --curve true --audit true
-	$(BIN)/python experiments/quality.py --preset gan --curve true --audit true
-	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit true --thorough true
-	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve true
-	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve true
+	$(BIN)/python experiments/quality.py --preset acgan --curve --audit
+	$(BIN)/python experiments/quality.py --preset gan --curve --audit
+	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit --thorough
+	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve
+	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve
 	$(BIN)/python experiments/ablation.py --preset acgan
 	$(BIN)/python experiments/ablation.py --preset gan
 

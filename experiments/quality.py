@@ -1,7 +1,7 @@
 """How good a preset's images are: whole trainings, judged as docs/results.md shows them.
 
-    python experiments/quality.py --preset acgan --seeds 0,1,2 --curve true --audit true
-    python experiments/quality.py --page true
+    python experiments/quality.py --preset acgan --seeds 0,1,2 --curve --audit
+    python experiments/quality.py --page
 
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
 runs/quality/, timed from its start to its end and judged on the test images by its last

@@ -1,7 +1,7 @@
 """How fast everything is: this package against other programs, and against arithmetic.
 
     python experiments/speed.py
-    python experiments/speed.py --quick true --rows 1,4
+    python experiments/speed.py --quick --rows 1,4
 
 Runs on the CPU. The sides of a comparison take turns in one run, three rounds; start-up
 and tracing are timed only where they are the subject. Prints a table and, after a run of
