@@ -29,8 +29,8 @@ FLAGS = [
     flags.Flag("rows", Rule(str), "which rows, such as 1,4", "all"),
     flags.Flag(
         "quick",
-        Rule(str, choices=("true", "false")),
-        "true: a few steps of each, to see that it runs",
+        Rule(bool),
+        "a few steps of each, to see that it runs",
         "false",
     ),
     flags.Flag(
@@ -134,7 +134,7 @@ def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = flags.parse(argv, __doc__, FLAGS)
     numbers = _parse_rows(values.get("rows", "1,2,3,4,5,6,7,8,9"))
-    quick = values.get("quick") == "true"
+    quick = values.get("quick", False)
     whole = len(numbers) == _NUM_ROWS and not quick
     out = Path(values["out"]) if "out" in values else _RESULTS if whole else None
     python = values.get("torch_python", sys.executable)
@@ -154,7 +154,7 @@ def main(argv: Sequence[str]) -> None:
     tf.get_logger().setLevel("ERROR")
     effort = Effort(1 if quick else 3, quick, os.path.abspath(found))
     # Without paths, which are of one machine.
-    given = [f"--{k} {values[k]}" for k in ("quick", "rows") if k in values]
+    given = ["--quick"] * quick + [f"--rows {values['rows']}"] * ("rows" in values)
     record: dict[str, Any] = {
         "command": " ".join(["python experiments/speed.py", *given]),
         "versions": versions(),

@@ -44,7 +44,7 @@ def measured(speed, tmp_path_factory):
     out = tmp_path_factory.mktemp("speed") / "speed.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_rows, "ClassicACGAN", Recorded)
-        speed.main(["speed", "--quick", "true", "--rows", "1,3,4,8", "--out", str(out)])
+        speed.main(["speed", "--quick", "--rows", "1,3,4,8", "--out", str(out)])
     ours.made.cache_clear()
     return json.loads(out.read_text(encoding="utf-8")), made[0]
 
@@ -62,9 +62,7 @@ def learnt(network):
 
 def test_a_quick_run_writes_every_field(measured):
     record, _ = measured
-    assert record["command"] == (
-        "python experiments/speed.py --quick --rows 1,3,4,8"
-    )
+    assert record["command"] == ("python experiments/speed.py --quick --rows 1,3,4,8")
     assert {"tensorflow", "keras"} <= set(record["versions"])
     assert record["hardware"]["cores"] > 0 and record["seconds"] > 0
     assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 8]
