@@ -15,7 +15,6 @@ from absl import flags
 from gan_tf.errors import InputError
 from gan_tf.settings import Rule
 
-
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
 
@@ -72,7 +71,9 @@ def parse(argv: Sequence[str], usage: str, table: Sequence[Flag]) -> dict[str, A
     for argument in argv[1:]:
         name = argument.lstrip("-").split("=")[0]
         if name in _HIDDEN and argument.startswith("-"):
-            raise InputError(f"Unknown command line flag '{name}' (--help lists the flags)")
+            raise InputError(
+                f"Unknown command line flag '{name}' (--help lists the flags)"
+            )
     try:
         stray = values(list(argv))[1:]
     except (flags.Error, ValueError) as error:  # a ValueError of --nofresh_noise=1

@@ -187,7 +187,9 @@ def _check(values: dict[str, Any], out: Path) -> None:
             f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
         )
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
-        raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
+        raise InputError(
+            f"digits ({values['digits']}) must be digits, such as 20261121"
+        )
     if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
         raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
     if "label" in values and "digits" in values:

@@ -16,7 +16,9 @@ _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def is_text(value: Any) -> bool:
     """Whether `value` is a text that can be printed in a line, and not a blank one."""
-    return isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.search(value)
+    return (
+        isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.search(value)
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Rule:
         Raises:
             ValueError: it breaks the rule; the message is the rule in words.
         """
+        parsed: Any
         try:
             if self.kind is bool:
                 parsed = _BOOLEANS[str(value).lower()]

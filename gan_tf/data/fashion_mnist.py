@@ -28,6 +28,5 @@ def read() -> list[Named | None]:
             " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
         ) from error
     return [
-        Named(name, array)
-        for name, array in zip(ARRAYS, (*train, *test), strict=True)
+        Named(name, array) for name, array in zip(ARRAYS, (*train, *test), strict=True)
     ]

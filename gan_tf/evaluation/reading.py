@@ -16,7 +16,6 @@ from gan_tf.data.checks import (
 from gan_tf.errors import InputError, naming
 from gan_tf.metrics import check
 
-
 _KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
 

@@ -32,7 +32,9 @@ def zip_bytes(method=zipfile.ZIP_DEFLATED, **members):
 
 
 def npy_bytes(header, body=b""):
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + body
+    return (
+        b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + body
+    )
 
 
 def idx_bytes(array, kind=8):
@@ -165,9 +167,7 @@ def data_npz_files():
         ),
         "test float": dict(x_train=X, x_test=X / 2),
         "test of another size": dict(x_train=X, x_test=X[:, :7]),
-        "test of other classes": dict(
-            x_train=X, y_train=Y * 0, x_test=X, y_test=Y
-        ),
+        "test of other classes": dict(x_train=X, y_train=Y * 0, x_test=X, y_test=Y),
         "test labels alone": dict(x_train=X, y_train=Y, y_test=Y),
         "test labels without training ones": dict(x_train=X, x_test=X, y_test=Y),
         "test alone": dict(x_test=X, y_test=Y),
@@ -196,7 +196,9 @@ def idx_files():
     }
     folders = {name: {image: content} for name, content in contents.items()}
     packed = {k: v for k, v in contents.items() if not k.startswith("cut")}
-    folders |= {f"{k}, .gz": {f"{image}.gz": gzip.compress(v)} for k, v in packed.items()}
+    folders |= {
+        f"{k}, .gz": {f"{image}.gz": gzip.compress(v)} for k, v in packed.items()
+    }
     squeezed = gzip.compress(good)
     for size in range(0, len(squeezed), 40):
         folders[f"gzip cut after {size}"] = {f"{image}.gz": squeezed[:size]}

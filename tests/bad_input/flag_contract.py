@@ -54,7 +54,9 @@ class Contract(NamedTuple):
         return not low - 1e-9 <= value <= high + 1e-9
 
     def _is_bad_text(self, text):
-        if not text.strip() or any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in text):
+        if not text.strip() or any(
+            ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in text
+        ):
             return True
         if (self.command, self.flag) == ("train", "run_dir"):
             return False  # a new run has a new name

@@ -106,7 +106,12 @@ def test_a_bad_folder_of_pictures_is_refused(refuse_data, tmp_path, name):
 def test_what_is_no_file_is_refused(refuse, tmp_path, flag):
     os.mkfifo(tmp_path / "pipe.npz")
     os.symlink("loop.npz", tmp_path / "loop.npz")
-    for path in ("/dev/zero", "/dev/null", tmp_path / "pipe.npz", tmp_path / "loop.npz"):
+    for path in (
+        "/dev/zero",
+        "/dev/null",
+        tmp_path / "pipe.npz",
+        tmp_path / "loop.npz",
+    ):
         base = ["evaluate"] if flag == "images" else ["train", "--model=gan"]
         refuse("data", *base, f"--{flag}={path}", says=[f"{flag} ({path})"])
 
@@ -134,7 +139,9 @@ def test_a_bomb_is_what_it_says():
 
 SIDES = st.sampled_from([0, 1, 2, 3, 4, 5, 8, 257])
 SHAPES = st.lists(SIDES, max_size=5).map(tuple).filter(lambda s: np.prod(s) < 1e5)
-TYPES = st.sampled_from(["u1", "u1", "u1", "i1", "u2", "i8", "f4", "f8", "?", "U1", "c8"])
+TYPES = st.sampled_from(
+    ["u1", "u1", "u1", "i1", "u2", "i8", "f4", "f8", "?", "U1", "c8"]
+)
 
 
 def is_bad_image_array(dtype, shape):
@@ -191,4 +198,3 @@ def test_bytes_of_any_kind(refuse, tmp_path_factory, content, is_idx):
     sizes = np.frombuffer(content[:12].ljust(12, b"\0"), ">u4").astype(object)
     if not is_idx or np.prod(sizes) != len(content) - 12 or min(sizes[1:]) < 4:
         refuse("data, drawn", "train", *flags, says=[f"data ({path})"], given=content)
-

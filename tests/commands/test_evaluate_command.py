@@ -219,7 +219,7 @@ def test_the_judge_of_new_data_is_trained_and_kept(
         (["--images=x.npz", "--checkpoint=all"], "images and checkpoint exclude"),
         (["--images=x.npz", "--weights=ema"], "images and weights exclude"),
         (["--images=x.npz"], "images .x.npz.: cannot be read"),
-        (["--images=blobs.npz"], "images .blobs.npz.: has the arrays x_train.* but no images"),
+        (["--images=blobs.npz"], "has the arrays x_train.* but no images"),
         (["--sead=1"], "Unknown command line flag 'sead'"),
         (["extra"], "unexpected argument 'extra'"),
     ],
