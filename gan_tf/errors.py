@@ -1,5 +1,9 @@
 """The one exception that means "the input is wrong", as opposed to a bug of ours."""
 
+from __future__ import annotations
+
+import contextlib
+
 
 class InputError(ValueError):
     """Bad input from the user: a flag, a Config field, a data file or a run directory.
@@ -8,3 +12,18 @@ class InputError(ValueError):
     what to do about it. Commands print that line and exit with status 2; any other
     exception is a bug and keeps its traceback.
     """
+
+    def __init__(self, message: str):
+        # File names and the messages of other libraries may hold line breaks, and
+        # characters that would command the terminal.
+        line = " ".join(message.split())
+        super().__init__("".join(c if c.isprintable() else "\ufffd" for c in line))
+
+
+@contextlib.contextmanager
+def naming(name: str, value: object):
+    """Puts `name (value): ` before the message of an `InputError` that is raised inside."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name} ({value}): {error}") from error

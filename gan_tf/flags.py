@@ -15,6 +15,9 @@ from absl import flags
 from gan_tf.errors import InputError
 from gan_tf.settings import Rule
 
+# absl's own, which read more flags from a file and let unknown ones pass.
+_HIDDEN = ("flagfile", "undefok")
+
 
 class Flag(NamedTuple):
     """One flag of a command.
@@ -65,11 +68,16 @@ def parse(argv: Sequence[str], usage: str, table: Sequence[Flag]) -> dict[str, A
                 _Parser(flag.rule), flag.name, None, flag.help, flag_values=values
             )
     flags.DEFINE_boolean("help", False, "show this", flag_values=values)
+    for argument in argv[1:]:
+        name = argument.lstrip("-").split("=")[0]
+        if name in _HIDDEN and argument.startswith("-"):
+            raise InputError(
+                f"Unknown command line flag '{name}' (--help lists the flags)"
+            )
     try:
         stray = values(list(argv))[1:]
-    except flags.Error as error:
-        text = " ".join(str(error).split())
-        raise InputError(f"{text} (--help lists the flags)") from None
+    except (flags.Error, ValueError) as error:  # a ValueError of --nofresh_noise=1
+        raise InputError(f"{error} (--help lists the flags)") from None
     if values["help"].value:
         print(_help(usage, table))
         raise SystemExit(0)
@@ -104,6 +112,8 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     Bad input is one line on stderr. Any other exception is a bug of ours and keeps its
     traceback.
     """
+    # What a terminal cannot show must not end a training.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         main(sys.argv)
     except InputError as error:

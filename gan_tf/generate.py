@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gan_tf import flags, images
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, naming
 from gan_tf.settings import Rule
 
 USAGE = """
@@ -46,20 +47,29 @@ FLAGS = [
 ]
 _GRID_COLUMNS = 16
 _FRAMES_BETWEEN = 12
+_GIF_UPSCALE = 4
+_MOST_BYTES = 2 * 2**30  # of the images, which are in memory a few times over
 
 
-def parse_labels(text: str, class_names: Sequence[str]) -> list[int]:
+def parse_labels(
+    text: str, class_names: Sequence[str], flag: str = "label"
+) -> list[int]:
     """Returns the labels that `text` lists, such as "7", "0-9" or "2,2,7".
 
     A label is a class's name; where the names are not numbers, its index will do too.
+
+    Args:
+        text: the list.
+        class_names: of the labels; empty if the model takes none.
+        flag: where the text comes from, for the errors.
 
     Raises:
         InputError: the text is not such a list, or names a class that is not there.
     """
     if not class_names:
         raise InputError(
-            f"label ({text}) cannot be asked for: this model is unconditional and makes "
-            "images of no chosen label; leave --label out"
+            f"{flag} ({text}) cannot be asked for: this model is unconditional and makes "
+            f"images of no chosen label; leave --{flag} out"
         )
     index = {name: i for i, name in enumerate(class_names)}
     if not any(name.isdecimal() for name in class_names):
@@ -72,7 +82,7 @@ def parse_labels(text: str, class_names: Sequence[str]) -> list[int]:
             first, last = map(int, ends.groups())
             if first > last:
                 raise InputError(
-                    f"label ({part}) must be a range upwards: {last}-{first}"
+                    f"{flag} ({part}) must be a range upwards: {last}-{first}"
                 )
             names = [str(i) for i in range(first, min(last, first + 10**5) + 1)]
         else:
@@ -80,7 +90,7 @@ def parse_labels(text: str, class_names: Sequence[str]) -> list[int]:
         for name in names:
             if name not in index:
                 raise InputError(
-                    f"label ({name}) must be one of {', '.join(class_names)}, a list "
+                    f"{flag} ({name}) must be one of {', '.join(class_names)}, a list "
                     "such as 2,2,7, or a range such as 0-9"
                 )
             labels.append(index[name])
@@ -147,30 +157,38 @@ def main(argv: Sequence[str]) -> None:
         run.find(values.get("checkpoint")), values.get("weights", "ema")
     )
     seed, num = values.get("seed", 0), values.get("num", 16)
-    if "digits" in values:
-        text, num = ",".join(values["digits"]), 1
-    else:
-        text = values.get("label", "")
+    flag = "digits" if "digits" in values else "label"
+    text = values.get(flag, "")
+    if flag == "digits":
+        text, num = ",".join(text), 1
     if not text and sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
             f"{', '.join(sampler.class_names)}, a list such as 2,2,7, or a range"
         )
-    labels = parse_labels(text, sampler.class_names) if text else [None]
+    labels = parse_labels(text, sampler.class_names, flag) if text else [None]
+    _check_size(sampler, len(labels), num, out)
     if out.suffix == ".gif":
-        upscaled = [images.upscale(f, 4) for f in walk(sampler, labels, num, seed)]
-        images.write_gif(out, np.stack(upscaled))
+        frames = walk(sampler, labels, num, seed)
+        upscaled = np.stack([images.upscale(f, _GIF_UPSCALE) for f in frames])
+        with naming("out", out):
+            images.write_gif(out, upscaled)
     else:
         made, asked = generate(sampler, labels, num, seed)
         columns = len(labels) if "digits" in values else min(num, _GRID_COLUMNS)
-        _write(out, made, asked, columns, sampler.class_names)
+        with naming("out", out):
+            _write(out, made, asked, columns, sampler.class_names)
     print(f"{run.path}: wrote {out}")
 
 
 def _check(values: dict[str, Any], out: Path) -> None:
-    if out.suffix not in ("", ".png", ".gif", ".npz"):
+    if out.suffix not in ("", ".png", ".gif", ".npz") or "." in out.stem[:1]:
         raise InputError(
             f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
+        )
+    if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
+        raise InputError(
+            f"digits ({values['digits']}) must be digits, such as 20261121"
         )
     if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
         raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
@@ -178,6 +196,20 @@ def _check(values: dict[str, Any], out: Path) -> None:
         raise InputError("label and digits exclude one another: leave one of them out")
     if "num" in values and "digits" in values:
         raise InputError("num does not go with digits, which asks for one image each")
+
+
+def _check_size(sampler, num_labels, num, out):
+    """Refuses what would not fit into memory before any of it is made."""
+    pixels = math.prod(sampler.generator.outputs[0].shape[1:])
+    if out.suffix == ".gif":
+        pixels *= _FRAMES_BETWEEN * _GIF_UPSCALE**2
+    noise = 8 * sampler.generator.inputs[0].shape[-1]
+    size = num * num_labels * (pixels + noise)
+    if size > _MOST_BYTES:
+        raise InputError(
+            f"num ({num}) of {num_labels} labels would take {size:,} bytes, but the limit "
+            f"is {_MOST_BYTES:,}: ask for fewer, and for more with another --seed"
+        )
 
 
 def _write(out, made, asked, columns, class_names):

@@ -15,7 +15,14 @@ def locked(run_dir: Path):
     Raises:
         InputError: another training has it.
     """
-    with open(run_dir / "lock", "a", encoding="utf-8") as file:
+    try:
+        file = open(run_dir / "lock", "a", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"run_dir ({run_dir}) cannot be written ({error.strerror}): copy it to a "
+            "place of your own, or name another --run_dir"
+        ) from None
+    with file:
         if not _lock(file):
             raise InputError(
                 f"run_dir ({run_dir}) is being trained by another process: wait for its "

@@ -23,6 +23,7 @@ import gan_tf
 from gan_tf import scores
 from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
+from gan_tf.data.description import check_description
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler
@@ -61,6 +62,7 @@ class Run:
             record = json.loads(file.read_text(encoding="utf-8"))
             self.config = Config.from_dict(record["config"])
             self.data = record["data"]
+            check_description(self.data)
             self._class_names = tuple(self.data["class_names"])
             self._image_shape = tuple(self.data["image_shape"])
         except OSError as error:
@@ -68,7 +70,7 @@ class Run:
                 f"run_dir ({self.path}) is not a run: {file.name} cannot be read "
                 f"({error.strerror}); train first, or name another --run_dir"
             ) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
                 f"run_dir ({self.path}): config.json is damaged or of another version "
                 f"({error}); use another --run_dir"
@@ -90,7 +92,7 @@ class Run:
         Raises:
             InputError: the directory cannot be written, or holds something else.
         """
-        if path.is_dir() and {f.name for f in path.iterdir()} - {"config.json.tmp"}:
+        if os.path.isdir(path) and {f.name for f in path.iterdir()} - {"config.json.tmp"}:
             raise InputError(
                 f"run_dir ({path}) has files in it and no config.json, so it is not a "
                 "run: name a new or an empty folder"
@@ -162,7 +164,7 @@ class Run:
             return
         kept = []
         for line in file.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, KeyError, TypeError):
                 if json.loads(line)["step"] <= step:
                     kept.append(line + "\n")
         _replace(file, "".join(kept))
@@ -237,7 +239,7 @@ def newest(root: str | Path, conditional: bool) -> Run:
     """
     candidates = []
     for file in Path(root).rglob("config.json"):
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(InputError, OSError):
             run = Run(file.parent)
             steps = run.checkpoints.steps()
             if steps and model_class(run.config.model).conditional >= conditional:

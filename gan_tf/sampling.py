@@ -116,8 +116,9 @@ class Sampler:
             inputs = tf.constant(np.pad(block, ((0, _BLOCK - num), (0, 0))))
             if label is not None:
                 inputs = [inputs, tf.fill([_BLOCK], tf.constant(label, tf.int32))]
-            made.append(self._run(inputs).numpy()[:num])
-        return image_files.to_uint8(np.concatenate(made), *self._image_range)
+            images = self._run(inputs).numpy()[:num]
+            made.append(image_files.to_uint8(images, *self._image_range))
+        return np.concatenate(made)
 
     def _check(self, label):
         names = self.class_names

@@ -10,6 +10,8 @@ from typing import Any
 from gan_tf.errors import InputError
 
 _FILE = "metrics.json"
+# What reading a damaged file raises: of the system, of JSON, and of values not ours.
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
 
 def key(record: dict[str, Any]) -> tuple[int, str]:
@@ -31,7 +33,7 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
         for record in found:
             float(record["metrics"]["frechet_ratio"])
         return sorted(found, key=key)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise InputError(
             f"{file} is damaged ({type(error).__name__}: {error}): remove it"
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 import time
 import zlib
@@ -56,7 +57,7 @@ class Session:
         if config.eval_every:
             # Data that cannot be judged are refused before anything is written.
             choose_num(split(dataset), dataset.name, None)
-        is_new = not (run_dir / "config.json").exists()
+        is_new = not os.path.exists(run_dir / "config.json")
         if is_new:
             config = config.resolved(hardware.fast_choices(self._model_class, config))
         else:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
+import os
+import re
 from typing import Any
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+# Control characters, and bytes that are not UTF-8, as Python reads them in a file's name.
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_text(value: Any) -> bool:
+    """Whether `value` is a text that can be printed in a line, and not a blank one."""
+    return (
+        isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.search(value)
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +38,7 @@ class Rule:
         if self.kind is bool:
             return "true or false"
         if self.kind is str:
-            return "a name or a path"
+            return "a name or a path in plain text"
         noun = "a whole number" if self.kind is int else "a number"
         low, high = (
             f"{end:,}" if self.kind is int else f"{end:g}"
@@ -40,18 +52,23 @@ class Rule:
         Raises:
             ValueError: it breaks the rule; the message is the rule in words.
         """
+        parsed: Any
         try:
             if self.kind is bool:
                 parsed = _BOOLEANS[str(value).lower()]
-            elif self.kind is int and isinstance(value, float):
-                raise ValueError
+            elif isinstance(value, bool):
+                raise TypeError  # which Python would count with
+            elif self.kind is str:
+                parsed = os.fspath(value)
+            elif self.kind is int and not isinstance(value, str):
+                parsed = operator.index(value)
             else:
                 parsed = self.kind(value)
             if isinstance(parsed, (int, float)):
                 # A comparison that NaN fails, too.
                 if not (self.low <= parsed <= self.high and math.isfinite(parsed)):
                     raise ValueError
-            elif parsed not in self.choices if self.choices else not parsed.strip():
+            elif parsed not in self.choices if self.choices else not is_text(parsed):
                 raise ValueError
         except (KeyError, ValueError, TypeError, OverflowError):
             raise ValueError(f"must be {self.text}") from None

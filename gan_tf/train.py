@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from collections.abc import Sequence
@@ -96,7 +97,8 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
             f"model {row['model']}: leave one of them out"
         )
     path = Path(values.get("run_dir", f"runs/{preset}"))
-    if not (path / "config.json").exists():
+    # os.path's tests, unlike Path's, answer False for a name no file can have.
+    if not os.path.exists(path / "config.json"):
         return Config.from_dict({**row, **settings}), path
     from gan_tf.runs import Run
 

@@ -13,8 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_tf.data import fashion_mnist, idx, npz, pictures
-from gan_tf.data.checks import Named, check_images, check_labels, count_classes, problem
+from gan_tf.data.checks import (
+    ARRAYS,
+    Named,
+    check_images,
+    check_labels,
+    count_classes,
+    problem,
+)
 from gan_tf.data.order import batch_rows
+from gan_tf.errors import InputError, naming
 
 __all__ = ["Dataset", "batch_rows", "load"]
 
@@ -72,10 +80,15 @@ def load(source: str) -> Dataset:
     Raises:
         InputError: The source is not there, cannot be read or breaks a rule.
     """
+    with naming("data", source):
+        return _load(source)
+
+
+def _load(source: str) -> Dataset:
     if source == "mnist":
         shipped = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
         with importlib.resources.as_file(shipped) as path:
-            return _checked("mnist", npz.read(path))
+            return _checked("mnist", npz.read(path, ARRAYS))
     if source == "fashion_mnist":
         return _checked(
             "fashion_mnist", fashion_mnist.read(), fashion_mnist.CLASS_NAMES
@@ -86,13 +99,12 @@ def load(source: str) -> Dataset:
     if source and os.path.isdir(path):
         idx_files = idx.find(path)
         if any(idx_files):
-            return _checked(name, idx.read(path, idx_files))
+            return _checked(name, idx.read(idx_files))
         return _checked(name, *pictures.read(path))
     if source and os.path.isfile(path):
-        return _checked(name, npz.read(path))
-    raise problem(
-        repr(source),
-        "is not mnist, fashion_mnist or a readable file or folder: check --data",
+        return _checked(name, npz.read(path, ARRAYS))
+    raise InputError(
+        "is not mnist, fashion_mnist or a readable file or folder: check the path"
     )
 
 

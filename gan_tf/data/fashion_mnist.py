@@ -3,7 +3,8 @@
 import contextlib
 import io
 
-from gan_tf.data.checks import ARRAYS, Named, problem
+from gan_tf.data.checks import ARRAYS, Named
+from gan_tf.errors import InputError
 
 CLASS_NAMES = tuple(
     "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(
@@ -20,14 +21,12 @@ def read() -> list[Named | None]:
         with contextlib.redirect_stdout(io.StringIO()):  # the progress of a download
             train, test = keras.datasets.fashion_mnist.load_data()
     except Exception as error:  # Keras raises plain Exception when a download fails
-        raise problem(
-            "fashion_mnist",
+        raise InputError(
             f"is not in Keras's cache and cannot be downloaded ({error}): put"
             " train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
             " t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into"
-            " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data",
+            " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
         ) from error
     return [
-        Named(f"fashion_mnist: {name}", array)
-        for name, array in zip(ARRAYS, (*train, *test), strict=True)
+        Named(name, array) for name, array in zip(ARRAYS, (*train, *test), strict=True)
     ]

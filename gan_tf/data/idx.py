@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.checks import Named, check_size, problem
+from gan_tf.data.checks import Named, check_size, check_unpacking, problem
+from gan_tf.errors import InputError
 
 _PARTS = (
     ("train-images", 3),
@@ -34,15 +35,14 @@ def _find_part(folder: Path, part: str, dims: int) -> Path | None:
     return None
 
 
-def read(folder: Path, paths: list[Path | None]) -> list[Named | None]:
-    """Returns the arrays of the files that `find` found in `folder`."""
+def read(paths: list[Path | None]) -> list[Named | None]:
+    """Returns the arrays of the files that `find` found."""
     if paths[0] is None:
-        raise problem(
-            folder,
-            "has IDX files but no train-images-idx3-ubyte (or .gz): put it beside them",
+        raise InputError(
+            "has IDX files but no train-images-idx3-ubyte (or .gz): put it beside them"
         )
     return [
-        None if path is None else Named(str(path), _read_file(path, dims))
+        None if path is None else Named(path.name, _read_file(path, dims))
         for path, (_, dims) in zip(paths, _PARTS, strict=True)
     ]
 
@@ -60,22 +60,25 @@ def _read_file(path: Path, dims: int) -> np.ndarray:
             magic, *shape = header.unpack(head.ljust(header.size, b"\0"))
             if len(head) < header.size or magic != 0x0800 + dims:
                 raise problem(
-                    path,
+                    path.name,
                     f"is not an IDX file of bytes with {dims} dimensions (begins with"
                     f" {head[:4].hex() or 'nothing'}): download it again",
                 )
-            size = math.prod(shape)
-            check_size(path, size)
-            at_most = path.stat().st_size * (_DEFLATE_RATIO if is_gzip else 1)
+            size, packed = math.prod(shape), path.stat().st_size
+            check_size(path.name, size)
+            at_most = packed * (_DEFLATE_RATIO if is_gzip else 1)
             if 0 < size <= at_most:
+                check_unpacking(path.name, size, packed)
                 data = np.empty(size, np.uint8)
                 # One byte more than promised is asked for, never the rest of a bomb.
                 if file.readinto(data.data) == size and not file.read(1):
                     return data.reshape(shape)
     except (OSError, EOFError, zlib.error) as error:
-        raise problem(path, f"cannot be read ({error}): download it again") from error
+        raise problem(
+            path.name, f"cannot be read ({error}): download it again"
+        ) from error
     raise problem(
-        path,
+        path.name,
         f"is empty or damaged: its header promises {size:,} bytes of data (shape"
         f" {shape}), which is not what follows: download it again",
     )

@@ -1,48 +1,69 @@
 """Reads .npz files, the ZIP archives of arrays that np.savez writes."""
 
+from __future__ import annotations
+
 import io
 import math
+import os
 import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.checks import ARRAYS, Named, check_size, problem
+from gan_tf.data.checks import Named, check_size, check_unpacking, problem
 from gan_tf.errors import InputError
 
 _NPY_HEAD_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000
+# What NumPy writes. The others' readers unpack more than they are asked for.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def read(path: Path) -> list[Named | None]:
-    """Returns the arrays in the order of `checks.ARRAYS`, None where one is missing."""
+def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[Named | None]:
+    """Returns the arrays that `kinds` names, None where one is missing.
+
+    All that an array's header says is checked before memory is taken for its data.
+
+    Args:
+        path: the file.
+        kinds: {name: check of (where, dtype, shape)}; the first one must be there.
+
+    Raises:
+        InputError: the file cannot be read, or an array will not do.
+    """
     try:
+        if not os.path.isfile(path):  # a pipe would block for ever
+            raise OSError("no such file")
         with zipfile.ZipFile(path) as archive:
             members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
-            if "x_train" not in members:
-                raise problem(
-                    path,
-                    f"has the arrays {', '.join(members) or '(none)'} but no x_train:"
-                    " save the training images under that name",
+            required, *_ = kinds
+            if required not in members:
+                raise InputError(
+                    f"has the arrays {', '.join(members) or '(none)'} but no {required}:"
+                    " save the images under that name"
                 )
             return [
-                _read_member(archive, members[name], f"{path}: {name}")
+                _read_member(archive, members[name], name, check_kind)
                 if name in members
                 else None
-                for name in ARRAYS
+                for name, check_kind in kinds.items()
             ]
     except InputError:
         raise
     except Exception as error:  # zipfile, zlib and NumPy raise a dozen types on damage
-        raise problem(
-            path,
-            f"cannot be read as .npz ({error}): write it with np.savez_compressed, or"
-            " give a folder of pictures or IDX files",
+        raise InputError(
+            f"cannot be read as .npz ({error}): write it with np.savez_compressed"
         ) from error
 
 
 def _read_member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    where: str,
+    check_kind: Callable[..., None],
 ) -> Named:
+    if member.compress_type not in _METHODS:
+        raise problem(where, "is packed in a way of its own: use np.savez_compressed")
     with archive.open(member) as file:
         head = io.BytesIO(file.read(_NPY_HEAD_BYTES))
     if np.lib.format.read_magic(head) == (1, 0):
@@ -51,8 +72,11 @@ def _read_member(
         shape, _, dtype = np.lib.format.read_array_header_2_0(head)
     if dtype.hasobject:
         raise problem(where, "holds Python objects: save a plain array of numbers")
+    check_kind(where, dtype, shape)
     size = math.prod(shape) * dtype.itemsize
     check_size(where, size)
+    packed = min(member.compress_size, os.path.getsize(str(archive.filename)))
+    check_unpacking(where, size, packed)
     if size != member.file_size - head.tell():
         raise problem(
             where,

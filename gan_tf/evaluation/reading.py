@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import Dataset
-from gan_tf.data.checks import Named, check_images, check_labels, check_size
-from gan_tf.errors import InputError
+from gan_tf.data import Dataset, npz
+from gan_tf.data.checks import (
+    check_image_kind,
+    check_images,
+    check_label_kind,
+    check_labels,
+)
+from gan_tf.errors import InputError, naming
 from gan_tf.metrics import check
+
+_KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
 
 def read_images(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
@@ -19,27 +25,13 @@ def read_images(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     Raises:
         InputError: it cannot be read, or its images or labels will not do.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                check_size(f"{file}: {member.filename}", member.file_size)
-        with np.load(file, allow_pickle=False) as arrays:
-            found = {k: arrays[k] for k in ("images", "labels") if k in arrays.files}
-    except InputError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise a dozen types on damage
-        text = " ".join(f"{error}".split())
-        raise InputError(
-            f"images ({file}) cannot be read as .npz ({text}): write it with "
-            "np.savez_compressed, or with python -m gan_tf.generate --out set.npz"
-        ) from None
-    if "images" not in found:
-        raise InputError(f"images ({file}) has no array named images: rename yours")
-    images = check_images(Named(f"{file}: images", found["images"]))
-    if "labels" not in found:
-        return images, None
-    labels = check_labels(Named(f"{file}: labels", found["labels"]), images)
-    return images, labels.astype(np.int64)
+    with naming("images", file):
+        images, labels = npz.read(file, _KINDS)
+        assert images is not None
+        pixels = check_images(images)
+        if labels is None:
+            return pixels, None
+        return pixels, check_labels(labels, pixels).astype(np.int64)
 
 
 def check_fit(images, labels, dataset: Dataset, num: int):

@@ -93,7 +93,7 @@ def test_idx_damaged(tmp_path, case, is_gzip):
     message = error_of(tmp_path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert message.startswith(f"{path}: ") and part in message
+    assert message.startswith(f"data ({tmp_path}): {path.name}: ") and part in message
     assert peak < 2e6
 
 

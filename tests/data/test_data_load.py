@@ -57,7 +57,7 @@ def test_mnist_class_counts(mnist):
 def test_a_path_that_is_not_there(source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     message = error_of(source)
-    assert repr(source) in message and "fashion_mnist" in message
+    assert f"data ({source}): is not mnist, fashion_mnist" in message
 
 
 def test_a_device_is_not_a_file():

@@ -97,7 +97,7 @@ HEADER = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n"
         (HEADER % ("|u1", (1000, 100, 100)), "promises 10,000,000 bytes and 64 follow"),
         (HEADER % ("|u1", (2, 4, 4)), "promises 32 bytes and 64 follow"),
         (HEADER % ("|O", (8,)), "Python objects"),
-        (HEADER % ("|u1", (-8, -8)), "cannot be read"),
+        (HEADER % ("|u1", (-8, 8, -8)), "8 pixels high and -8 wide"),
         (HEADER % ("nonsense", (8, 8)), "cannot be read"),
         ("{'descr': ", "cannot be read"),
     ],
