@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from gan_tf.disk import writing
 from gan_tf.errors import InputError
 
 
@@ -13,9 +14,11 @@ def locked(run_dir: Path):
     """Keeps every other training out of `run_dir`, until the process ends.
 
     Raises:
-        InputError: another training has it.
+        InputError: another training has it, or it cannot be written.
     """
-    with open(run_dir / "lock", "a", encoding="utf-8") as file:
+    with writing(run_dir):
+        file = open(run_dir / "lock", "a", encoding="utf-8")
+    with file:
         if not _lock(file):
             raise InputError(
                 f"run_dir ({run_dir}) is being trained by another process: wait for its "
