@@ -11,67 +11,17 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from injection import damage
+from injection import damage, kills
 from injection.remains import (
     Lost,
     check_once,
     check_same,
     contents,
-    is_writing_checkpoint,
     whole_steps,
 )
-from injection.trainings import STEPS, Sitting, Trainings
+from injection.trainings import STEPS, Trainings
 
 Fault = Callable[[Trainings, np.random.Generator], int]
-
-
-def kills(trainings: Trainings, rng: np.random.Generator, num: int = 15) -> int:
-    """SIGKILL at `num` moments, every other one while a checkpoint is being written.
-
-    A run is started again after each kill until it has ended, then a new one is begun.
-    """
-    done = runs = 0
-    while done < num:
-        runs += 1
-        run_dir, step, killed = trainings.folder / f"killed-{runs}", 0, True
-        while killed:
-            sitting = trainings.start(run_dir)
-            killed = done < num and _kill(sitting, done % 2 == 0, rng)
-            done += killed
-            if not killed:
-                sitting.check_done()
-            told = f"continues from step {step}\n" in sitting.out
-            if step and not told and (not killed or "continues" in sitting.out):
-                raise Lost(f"it does not continue from step {step}: {sitting.out}")
-            check_once(run_dir)
-            step = max(whole_steps(run_dir), default=0)
-        check_same(run_dir, trainings.undisturbed, STEPS)
-    return done
-
-
-def _kill(sitting: Sitting, while_saving: bool, rng: np.random.Generator) -> bool:
-    """Kills a sitting; returns False if it has ended before."""
-    run_dir = sitting.run_dir
-    if not sitting.reaches(lambda: "writes " in sitting.out):
-        return False
-    if while_saving:
-        # What the kill before has left half done is gone when the training starts.
-        count = len(_event_files(run_dir))
-        started = sitting.reaches(lambda: len(_event_files(run_dir)) > count)
-        time.sleep(rng.uniform(0, 1))
-        if not started or not sitting.reaches(lambda: is_writing_checkpoint(run_dir)):
-            return False
-        time.sleep(rng.uniform(0, 0.01))
-    else:
-        time.sleep(rng.uniform(0, 5))
-    if sitting.process.poll() is not None:
-        return False
-    sitting.kill()
-    return True
-
-
-def _event_files(run_dir):
-    return list(run_dir.glob("*tfevents*"))
 
 
 def full_disk(
@@ -87,10 +37,8 @@ def full_disk(
     """
     del rng
     run_dir = trainings.stopped(f"full-{what}", step)
-    old = _event_files(run_dir)
     sitting = trainings.start(run_dir)
-    # The event file is opened when all is prepared, seconds before the first step ends.
-    sitting.reaches(lambda: any(f not in old for f in _event_files(run_dir)))
+    sitting.wait_until_prepared()
     resource.prlimit(sitting.process.pid, resource.RLIMIT_FSIZE, (1_000, 1_000))
     sitting.check_refused(str(run_dir), "cannot be written", "File too large")
     trainings.check_continues(run_dir, step)
@@ -187,14 +135,14 @@ def ctrl_c_twice(
     for number, pause in enumerate(pauses):
         run_dir = trainings.stopped(f"ctrl-c-{number}", 45)
         sitting = trainings.start(run_dir)
-        old = _event_files(run_dir)
-        sitting.reaches(lambda: any(f not in old for f in _event_files(run_dir)))
+        sitting.wait_until_prepared()
         time.sleep(rng.uniform(0, 4))
         for _ in range(2):
             if sitting.process.poll() is None:
                 sitting.process.send_signal(signal.SIGINT)
                 time.sleep(pause)
-        if sitting.end() not in (0, 130) or sitting.err:
+        # The last is of a Ctrl-C when Python had already put its own handler away.
+        if sitting.end() not in (0, 130, -signal.SIGINT) or sitting.err:
             raise Lost(f"status {sitting.end()}: {sitting.err}")
         check_once(run_dir)
         trainings.check_continues(run_dir, max(whole_steps(run_dir)))
@@ -202,7 +150,8 @@ def ctrl_c_twice(
 
 
 FAULTS: dict[str, Fault] = {
-    "SIGKILL": kills,
+    "SIGKILL at any moment": partial(kills.kills, kill=kills.at_any_moment, num=7),
+    "SIGKILL in a checkpoint": partial(kills.kills, kill=kills.while_saving, num=8),
     "disk full while writing events": partial(full_disk, what="events", step=35),
     "disk full while writing samples": partial(full_disk, what="samples", step=15),
     "disk full while writing a checkpoint": partial(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -79,10 +80,16 @@ class Sitting:
         self.kill()
         raise Lost(f"waited {_PATIENCE} s for a moment that did not come: {self.out}")
 
-    def kill(self) -> None:
-        """Ends it as the system does when memory is out."""
+    def wait_until_prepared(self) -> None:
+        """Waits until what earlier sittings left is cleared away, before the first step."""
+        names = "*tfevents*.v2"
+        old = set(self.run_dir.glob(names))
+        self.reaches(lambda: not old.issuperset(self.run_dir.glob(names)))
+
+    def kill(self) -> bool:
+        """Ends it by SIGKILL; returns whether it had not ended before."""
         self.process.kill()
-        self.process.wait()
+        return self.process.wait() == -signal.SIGKILL
 
     def end(self) -> int:
         """Waits for its end; returns its status."""
@@ -116,17 +123,25 @@ class Sitting:
 
 
 class Trainings:
-    """Trainings of one model with the same settings, under one folder."""
+    """Trainings of one model with the same settings, under one folder.
 
-    def __init__(self, folder: Path, model: str):
+    Attributes:
+        folder: has all run directories.
+        model: "gan" or "acgan".
+        last: runs the command where nothing is to happen to it any more.
+    """
+
+    def __init__(self, folder: Path, model: str, last: type[Sitting] = Sitting):
         """Writes the data: three classes of noisy bars, 8x8 pixels.
 
         Args:
             folder: is made, and gets all run directories.
             model: "gan" or "acgan".
+            last: runs the command where nothing is to happen to it any more.
         """
         self.folder = folder
         self.model = model
+        self.last = last
         folder.mkdir(parents=True)
         rng = np.random.default_rng(0)
         labels = np.arange(60, dtype=np.int32) % 3
@@ -134,21 +149,22 @@ class Trainings:
         images[np.arange(60), 2 * labels + 1] += 200
         np.savez(folder / "bars.npz", x_train=images, y_train=labels)
 
-    def start(
-        self, run_dir: Path, prefix: Sequence[str] = (), keep: int = _KEPT
-    ) -> Sitting:
-        """Starts the command on a run directory; always the same command."""
+    def command(self, run_dir: Path, keep: int = _KEPT) -> list[str]:
+        """Returns the command for a run directory, always the same one."""
         flags = {**_SETTINGS, "data": self.folder / "bars.npz", "run_dir": run_dir}
         flags |= {"model": self.model, "keep_checkpoints": keep}
-        command = [sys.executable, "-m", "gan_tf.train"]
-        command += [f"--{name}={value}" for name, value in flags.items()]
-        return Sitting([*prefix, *command], run_dir)
+        arguments = [f"--{name}={value}" for name, value in flags.items()]
+        return [sys.executable, "-m", "gan_tf.train", *arguments]
+
+    def start(self, run_dir: Path, prefix: Sequence[str] = ()) -> Sitting:
+        """Starts the command, or the command `prefix` that starts it."""
+        return Sitting([*prefix, *self.command(run_dir)], run_dir)
 
     @functools.cached_property
     def undisturbed(self) -> Path:
         """A run that nothing happened to, with all its checkpoints."""
         run_dir = self.folder / "undisturbed"
-        self.start(run_dir, keep=STEPS).check_done()
+        self.last(self.command(run_dir, keep=STEPS), run_dir).check_done()
         return run_dir
 
     def stopped(self, name: str, step: int) -> Path:
@@ -178,7 +194,7 @@ class Trainings:
         Raises:
             Lost: it did anything else.
         """
-        out = self.start(run_dir).check_done()
+        out = self.last(self.command(run_dir), run_dir).check_done()
         if step and f"continues from step {step}\n" not in out:
             raise Lost(f"it does not continue from step {step}: {out}")
         check_same(run_dir, self.undisturbed, STEPS)
