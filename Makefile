@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test lint bench quality browser clean help
+.PHONY: train test lint bench quality faults browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -36,6 +36,9 @@ quality: .venv/installed  ## train and judge everything that docs/results.md rep
 	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve
 	$(BIN)/python experiments/ablation.py --preset acgan
 	$(BIN)/python experiments/ablation.py --preset gan
+
+faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 15 minutes)
+	$(BIN)/python experiments/faults.py
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
 	$(BIN)/python experiments/tensorboard_pages.py

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import tensorflow as tf
 
+from gan_tf.disk import writing
 from gan_tf.errors import InputError
 
 # What reading a damaged checkpoint raises: a flipped bit, a cut file, a missing shard.
@@ -45,13 +47,28 @@ class Checkpoints:
             checkpoint: what to write.
             step: its step.
             spare: the step of an older one that stays.
+
+        Raises:
+            InputError: it cannot be written; the older ones are as they were.
         """
-        if step not in self.steps():
-            # The index is renamed into place last: where it is, the data are whole.
-            checkpoint.write(self._prefix(step))
-        for old in set(self.steps()[: -self._keep]) - {spare}:
-            for file in self._run_dir.glob(f"checkpoints/step-{old}.*"):
-                file.unlink()
+        with writing(self._run_dir):
+            if step not in self.steps():
+                # The index is renamed into place last: where it is, the data are whole.
+                checkpoint.write(self._prefix(step))
+            for old in set(self.steps()[: -self._keep]) - {spare}:
+                self.index(old).unlink()
+                for file in self._run_dir.glob(f"checkpoints/step-{old}.*"):
+                    file.unlink()
+
+    def is_whole(self, step: int) -> bool:
+        """Whether every array of the checkpoint of `step` can be read."""
+        try:
+            reader = tf.train.load_checkpoint(self._prefix(step))
+            for name in reader.get_variable_to_shape_map():
+                reader.get_tensor(name)
+        except _DAMAGE:
+            return False
+        return True
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> tuple[int, list[str]]:
         """Reads the newest checkpoint that is whole.
@@ -76,6 +93,26 @@ class Checkpoints:
                 f"run_dir ({self._run_dir}): {'; '.join(skipped)}: name another --run_dir"
             )
         return 0, []
+
+    def rewind(self, step: int) -> None:
+        """Leaves no checkpoint after `step`, and nothing that a kill left half done.
+
+        A training that goes on from `step` makes the later ones again. Those that are
+        there could not be read; they are moved to the folder `passed_over`.
+        """
+        folder = self._run_dir / "checkpoints"
+        aside = folder / "passed_over"
+        with writing(self._run_dir):
+            for draft in folder.glob("step-*_temp"):
+                shutil.rmtree(draft)
+            for later in [s for s in self.steps() if s > step]:
+                aside.mkdir(exist_ok=True)
+                # The index first: without it the rest is no checkpoint.
+                for file in sorted(folder.glob(f"step-{later}.*"), reverse=True):
+                    file.replace(aside / file.name)
+            for data in folder.glob("step-*.data-*"):
+                if not data.with_suffix(".index").exists():
+                    data.unlink()
 
     def read_part(self, part: tf.train.Checkpoint, step: int) -> None:
         """Reads of a checkpoint only what `part` names, and all of that.

@@ -228,4 +228,6 @@ def _problem(path: str | os.PathLike, text: str) -> InputError:
 
 def _unwritable(path: str | os.PathLike, error: OSError) -> InputError:
     reason = error.strerror or error
-    return _problem(path, f"cannot be written ({reason}): name another place")
+    return _problem(
+        path, f"cannot be written ({reason}): mend that, or name another place"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from gan_tf.disk import writing
 from gan_tf.errors import InputError
 
 
@@ -13,15 +14,10 @@ def locked(run_dir: Path):
     """Keeps every other training out of `run_dir`, until the process ends.
 
     Raises:
-        InputError: another training has it.
+        InputError: another training has it, or it cannot be written.
     """
-    try:
+    with writing(run_dir):
         file = open(run_dir / "lock", "a", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"run_dir ({run_dir}) cannot be written ({error.strerror}): copy it to a "
-            "place of your own, or name another --run_dir"
-        ) from None
     with file:
         if not _lock(file):
             raise InputError(

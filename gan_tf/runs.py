@@ -24,7 +24,9 @@ from gan_tf import scores
 from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
 from gan_tf.data.description import check_description
+from gan_tf.disk import replace_text, writing
 from gan_tf.errors import InputError
+from gan_tf.locks import locked
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler
 
@@ -81,7 +83,7 @@ class Run:
     def create(
         cls, path: Path, config: Config, data: dict[str, Any], device: str
     ) -> Run:
-        """Makes the directory and writes its config.json, and nothing else.
+        """Makes the directory and writes its config.json, and nothing else but a lock.
 
         Args:
             path: a directory that holds no run; it is made where it is missing.
@@ -90,12 +92,14 @@ class Run:
             device: name of what computes.
 
         Raises:
-            InputError: the directory cannot be written, or holds something else.
+            InputError: the directory cannot be written, or holds something else, or
+                another process has just made a run of it.
         """
-        if os.path.isdir(path) and {f.name for f in path.iterdir()} - {"config.json.tmp"}:
+        found = {file.name for file in path.iterdir()} if os.path.isdir(path) else set()
+        if "config.json" not in found and found - {"config.json.tmp", "lock"}:
             raise InputError(
                 f"run_dir ({path}) has files in it and no config.json, so it is not a "
-                "run: name a new or an empty folder"
+                "run: name a new or an empty folder, or put the run's config.json back"
             )
         record = {
             "config": config.as_dict(),
@@ -108,13 +112,24 @@ class Run:
         }
         try:
             path.mkdir(parents=True, exist_ok=True)
-            _write_json(path / "config.json", record)
         except OSError as error:
             raise InputError(
                 f"run_dir ({path}) cannot be written ({error.strerror}): "
                 "name another --run_dir"
             ) from None
+        with locked(path):
+            if (path / "config.json").exists():
+                raise InputError(
+                    f"run_dir ({path}) was made into a run by another process meanwhile: "
+                    "wait for its end, or name another --run_dir"
+                )
+            cls._write_record(path, record)
         return cls(path)
+
+    @staticmethod
+    def _write_record(path, record):
+        with writing(path):
+            replace_text(path / "config.json", json.dumps(record, indent=2) + "\n")
 
     def check(self, config: Config, data: dict[str, Any]) -> None:
         """Checks that a training of `config` continues this run; it may be longer.
@@ -149,13 +164,15 @@ class Run:
         if steps != self.config.steps:
             record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
             record["config"]["steps"] = steps
-            _write_json(self.path / "config.json", record)
+            self._write_record(self.path, record)
             self.config = dataclasses.replace(self.config, steps=steps)
 
     def log(self, metrics: dict[str, float], step: int) -> None:
         """Appends one line to metrics.jsonl: {"step": step, **metrics}."""
-        with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, **metrics}) + "\n")
+        line = json.dumps({"step": step, **metrics}) + "\n"
+        with writing(self.path):
+            with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
+                file.write(line)
 
     def rewind_log(self, step: int) -> None:
         """Drops from metrics.jsonl what was logged after `step`, and a half line."""
@@ -163,11 +180,12 @@ class Run:
         if not file.exists():
             return
         kept = []
-        for line in file.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError, TypeError, KeyError):
                 if json.loads(line)["step"] <= step:
                     kept.append(line + "\n")
-        _replace(file, "".join(kept))
+        with writing(self.path):
+            replace_text(file, "".join(kept))
 
     def best(self) -> int | None:
         """Returns the step of the checkpoint that scored best, None if none has."""
@@ -252,13 +270,3 @@ def newest(root: str | Path, conditional: bool) -> Run:
             "(python -m gan_tf.train --model acgan), or name its --run_dir"
         )
     return max(candidates, key=lambda pair: pair[0])[1]
-
-
-def _write_json(file: Path, record) -> None:
-    _replace(file, json.dumps(record, indent=2) + "\n")
-
-
-def _replace(file: Path, text: str) -> None:
-    draft = file.with_name(file.name + ".tmp")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, file)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from gan_tf.disk import replace_text, writing
 from gan_tf.errors import InputError
 
 _FILE = "metrics.json"
@@ -43,9 +43,8 @@ def write(run_dir: Path, record: dict[str, Any]) -> None:
     """Adds an evaluation; an earlier one of the same checkpoint and weights goes."""
     others = [r for r in read(run_dir) if key(r) != key(record)]
     text = json.dumps({"evaluations": sorted([*others, record], key=key)}, indent=2)
-    draft = run_dir / f"{_FILE}.tmp"
-    draft.write_text(text + "\n", encoding="utf-8")
-    os.replace(draft, run_dir / _FILE)
+    with writing(run_dir):
+        replace_text(run_dir / _FILE, text + "\n")
 
 
 def best(run_dir: Path, steps: list[int]) -> int | None:

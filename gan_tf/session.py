@@ -79,13 +79,14 @@ class Session:
         """Trains to the end; returns the trained generator.
 
         Raises:
-            InputError: another process trains this run, or no checkpoint can be read.
+            InputError: another process trains this run, it cannot be written, or no
+                checkpoint can be read.
             KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; the state is saved.
         """
         config, run = self._config, self._run
         with locked(run.path):
             run.extend(config.steps)
-            if run.checkpoints.steps()[-1:] == [config.steps]:
+            if self._is_finished():
                 print(
                     f"{run.path} is finished: {config.steps:,} steps are done. To train "
                     f"on, repeat the command with a larger --steps, for example --steps "
@@ -95,6 +96,10 @@ class Session:
                 self._train()
         self._print_what_next()
         return run.sampler()
+
+    def _is_finished(self):
+        checkpoints, last = self._run.checkpoints, self._config.steps
+        return last in checkpoints.steps() and checkpoints.is_whole(last)
 
     def _train(self):
         config, run = self._config, self._run
@@ -112,6 +117,7 @@ class Session:
             print(f"passed over: {text}")
         if step:
             print(f"continues from step {step:,}")
+        run.checkpoints.rewind(step)
         run.rewind_log(step)
         rewind_events(run.path, step)
         self._sampler = Sampler(

@@ -18,6 +18,7 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.util import tensor_util
 
+from gan_tf.disk import writing
 from gan_tf.histograms import histogram
 from gan_tf.models.base import GAN
 from gan_tf.step import Snapshot, weights_of
@@ -46,15 +47,20 @@ def histogram_inputs(model: GAN, snapshot: Snapshot) -> dict[str, tf.Tensor]:
 
 
 class Summaries:
-    """Writes one run's entries for TensorBoard into a directory."""
+    """Writes one run's entries for TensorBoard into a directory.
+
+    Every method raises an InputError if the directory cannot be written.
+    """
 
     def __init__(self, directory: Path):
         """Opens an event file in `directory`."""
+        self._directory = directory
         # Written when asked (`flush`), not by a clock: a file on disk then never runs
         # ahead of what the run has reported.
-        self._writer = tf.summary.create_file_writer(
-            str(directory), max_queue=100_000, flush_millis=2**31 - 1
-        )
+        with writing(directory):
+            self._writer = tf.summary.create_file_writer(
+                str(directory), max_queue=100_000, flush_millis=2**31 - 1
+            )
         self._device_part = tf.function(_histograms_and_norms, autograph=False)
         self._described: set[str] = set()
 
@@ -62,7 +68,7 @@ class Summaries:
         self, values: dict[str, float], descriptions: dict[str, str], step: int
     ):
         """Writes {tag: value}; a tag's description goes with its first value."""
-        with self._writer.as_default(step):
+        with self._at(step):
             for tag, value in values.items():
                 text = {**_DESCRIPTIONS, **descriptions}.get(tag)
                 first = tag not in self._described
@@ -79,13 +85,13 @@ class Summaries:
         for tag, value in zip(sorted(tensors), buckets.numpy().astype(np.float64)):
             tensor = tensor_util.make_tensor_proto(value)
             event.value.add(tag=tag, tensor=tensor, metadata=plugin)
-        with self._writer.as_default(step):
+        with self._at(step):
             tf.summary.experimental.write_raw_pb(event.SerializeToString())
         return {tag: float(norm) for tag, norm in norms.items()}
 
     def image(self, tag: str, image: np.ndarray, step: int, description: str = ""):
         """Writes one picture, uint8 [H, W, C]."""
-        with self._writer.as_default(step):
+        with self._at(step):
             tf.summary.image(tag, image[None], description=description)
 
     def start(
@@ -113,7 +119,7 @@ class Summaries:
         graph = both.get_concrete_function(
             signature if len(signature) > 1 else signature[0]
         ).graph
-        with self._writer.as_default(0):
+        with self._at(0):
             tf.summary.graph(graph)
             hparams_api.hparams(settings, trial_id=name)
             for tag, text in texts.items():
@@ -121,11 +127,18 @@ class Summaries:
 
     def flush(self):
         """Puts all entries on disk."""
-        self._writer.flush()
+        with writing(self._directory):
+            self._writer.flush()
 
     def close(self):
         """Puts all entries on disk and ends the event file."""
-        self._writer.close()
+        with writing(self._directory):
+            self._writer.close()
+
+    @contextlib.contextmanager
+    def _at(self, step):
+        with writing(self._directory), self._writer.as_default(step):
+            yield
 
 
 def _histograms_and_norms(tensors):
@@ -150,7 +163,8 @@ def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
     stacked = keras.Model(
         model.generator.inputs, model.discriminator(fake), name="stacked"
     )
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for network in (model.generator, model.discriminator, stacked):
         graph = keras.utils.model_to_dot(
@@ -158,10 +172,12 @@ def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
         )
         file = folder / f"{network.name}.png"
         try:
-            file.write_bytes(graph.create_png())
+            drawing = graph.create_png()
         except FileNotFoundError:  # there is no `dot` to draw it
             file = file.with_suffix(".dot")
-            file.write_text(graph.to_string(), encoding="utf-8")
+            drawing = graph.to_string().encode()
+        with writing(folder):
+            file.write_bytes(drawing)
         files[network.name] = file
     return files
 
@@ -171,19 +187,39 @@ def rewind_events(directory: Path, step: int) -> None:
 
     A run that goes on from a checkpoint repeats the steps after it; without this,
     TensorBoard would show them twice. With `step` 0 nothing is kept.
+
+    What is kept also gets a name that sorts before that of the file to come: TensorBoard
+    reads files in the order of their names, which begin with the time, and the clock may
+    have been put back since.
+
+    Raises:
+        InputError: the directory cannot be written.
     """
-    for file in directory.glob("events.out.tfevents.*"):
-        kept = []
-        # A kill may have left half a record at the end.
-        with contextlib.suppress(tf.errors.DataLossError):
-            for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
-                if step and event_pb2.Event.FromString(record).step <= step:
-                    kept.append(record)
-        if not kept:
-            file.unlink()
-            continue
-        draft = directory / f"draft.{file.name}"
-        with tf.io.TFRecordWriter(str(draft)) as writer:
-            for record in kept:
-                writer.write(record)
-        os.replace(draft, file)
+    for file in sorted(directory.glob("events.out.tfevents.*")):
+        events = _events_until(file, step) if step else []
+        with writing(directory):
+            # Every file begins with an event that holds nothing but its version.
+            if all(event.HasField("file_version") for event in events):
+                file.unlink()
+                continue
+            # One that TensorBoard does not take for an event file.
+            draft = directory / "rewound.tmp"
+            with tf.io.TFRecordWriter(str(draft)) as writer:
+                for event in events:
+                    writer.write(event.SerializeToString())
+            # No two are equal: each sitting has steps of its own. Two moves, so that a
+            # kill between them leaves no event in two files.
+            kept = directory / f"events.out.tfevents.{0:010}.{events[-1].step:012}"
+            os.replace(file, kept)
+            os.replace(draft, kept)
+
+
+def _events_until(file, step):
+    events = []
+    # A kill may have left half a record at the end.
+    with contextlib.suppress(tf.errors.DataLossError):
+        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
+            event = event_pb2.Event.FromString(record)
+            if event.step <= step:
+                events.append(event)
+    return events

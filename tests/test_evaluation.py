@@ -380,6 +380,16 @@ def test_an_evaluation_replaces_that_of_the_same_step(tmp_path):
     assert events._events(files[1])[0].file_version
 
 
+def test_a_kill_between_two_files_leaves_no_evaluation_twice(tmp_path):
+    for step in (10, 20):
+        write_events(tmp_path, step, 0.5)
+    (file,) = tmp_path.iterdir()
+    other = tmp_path / "events.out.tfevents.1.evaluation"
+    other.write_bytes(file.read_bytes())  # the old one, not deleted any more
+    write_events(tmp_path, 30, 0.5)
+    assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20, 30]
+
+
 def test_the_last_value_is_what_tensorboard_shows(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util import tensor_util

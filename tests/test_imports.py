@@ -10,7 +10,7 @@ import gan_tf
 ROOT = Path(gan_tf.__file__).parent
 FLOORS = [
     {"errors", "presets"},
-    {"settings"},
+    {"settings", "disk"},
     {"config", "losses", "noise", "histograms", "optimizers", "data", "images"},
     {"models"},
     {"step", "sampling", "metrics", "hardware"},

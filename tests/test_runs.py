@@ -66,6 +66,64 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_word(run, damage):
     assert len(skipped) == 1 and "checkpoint 4 is damaged" in skipped[0]
 
 
+def damage(run, step):
+    """Cuts a checkpoint's shard."""
+    (file,) = run.path.glob(f"checkpoints/step-{step}.data*")
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def test_only_a_checkpoint_that_can_be_read_is_whole(run):
+    save(run, 2, 4)
+    damage(run, 2)
+    assert [run.checkpoints.is_whole(step) for step in (2, 4)] == [False, True]
+
+
+def test_what_was_passed_over_is_made_again_and_pushes_no_good_one_out(run):
+    save(run, 2, 4, 10)
+    damage(run, 10)
+    checkpoint, variable = save(run)
+    assert run.checkpoints.restore(checkpoint)[0] == 4
+    run.checkpoints.rewind(4)
+    assert run.checkpoints.steps() == [2, 4]
+    aside = {file.name for file in (run.path / "checkpoints/passed_over").iterdir()}
+    assert aside == {"step-10.index", "step-10.data-00000-of-00001"}
+    variable.assign(10)
+    for step in (6, 10):
+        run.checkpoints.save(checkpoint, step)
+    assert run.checkpoints.steps() == [4, 6, 10] and run.checkpoints.is_whole(10)
+
+
+def test_what_a_kill_left_half_done_is_cleared_away(run):
+    save(run, 2, 4)
+    folder = run.path / "checkpoints"
+    before = {file.name for file in folder.iterdir()}
+    (folder / "step-6_temp").mkdir()
+    (folder / "step-6_temp" / "part-0").write_bytes(b"half")
+    (folder / "step-6.data-00000-of-00001").write_bytes(b"no index yet")
+    run.checkpoints.rewind(4)
+    assert {file.name for file in folder.iterdir()} == before
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(run, full_disk):
+    run.log({"losses/d_loss": 1.0}, 2)
+    save(run, 2)
+    large = tf.train.Checkpoint(x=tf.Variable(tf.zeros([1_000])))
+    for write in (
+        lambda: run.checkpoints.save(large, 4),
+        lambda: [run.log({"losses/d_loss": 1.0}, step) for step in range(100)],
+        lambda: run.extend(9),
+    ):
+        with pytest.raises(InputError) as error, full_disk():
+            write()
+        text = str(error.value)
+        assert f"run_dir ({run.path}) cannot be written (File too large)" in text
+        assert "\n" not in text
+    assert run.checkpoints.steps() == [2] and run.checkpoints.is_whole(2)
+    assert Run(run.path).config.steps == 4
+    run.rewind_log(2)
+    assert (run.path / "metrics.jsonl").read_text().startswith('{"step": 2, ')
+
+
 def test_nothing_to_restore_is_step_0_and_nothing_readable_is_an_error(run):
     checkpoint = tf.train.Checkpoint(x=tf.Variable(0.0))
     assert run.checkpoints.restore(checkpoint) == (0, [])
@@ -85,6 +143,7 @@ def test_the_log_is_rewound_to_whole_lines_up_to_the_step(run):
         run.log({"losses/d_loss": step / 2}, step)
     with open(run.path / "metrics.jsonl", "a") as file:
         file.write('{"step": 2, "losses')
+        file.write('\n[]\n{}\n"step"\n')
     run.rewind_log(3)
     text = (run.path / "metrics.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
@@ -134,6 +193,23 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     with pytest.raises(InputError, match="has files in it and no config.json"):
         Run.create(tmp_path, tiny_config("gan"), DATA, "CPU")
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_kill_before_the_config_was_there_is_no_obstacle(tmp_path):
+    for name in ("lock", "config.json.tmp"):
+        (tmp_path / name).write_text("half")
+    Run.create(tmp_path, tiny_config("gan"), DATA, "CPU")
+    assert Run(tmp_path).config.model == "gan"
+
+
+def test_of_two_that_make_one_run_the_second_is_refused(run):
+    before = (run.path / "config.json").read_text()
+    with pytest.raises(InputError, match="made into a run by another process"):
+        Run.create(run.path, tiny_config("acgan"), DATA, "CPU")
+    with locked(run.path):
+        with pytest.raises(InputError, match="is being trained by another process"):
+            Run.create(run.path, tiny_config("acgan"), DATA, "CPU")
+    assert (run.path / "config.json").read_text() == before
 
 
 def test_sampler_says_which_checkpoints_there_are(run):

@@ -5,6 +5,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tiny import blobs, tiny_config
 
 from gan_tf import summaries
+from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.step import weights_of
 from gan_tf.summaries import Summaries
@@ -102,6 +103,62 @@ def test_rewound_events_end_at_the_step(tmp_path):
     assert steps == [0, 1, 2, 3]
     summaries.rewind_events(tmp_path, 0)
     assert not list(tmp_path.iterdir())
+
+
+def test_rewound_files_are_read_before_the_one_to_come_whatever_the_clock_said(
+    tmp_path,
+):
+    for steps in ((1, 2), (3, 4)):
+        writer = Summaries(tmp_path)
+        for step in steps:
+            writer.scalars({"a/b": float(step)}, {}, step)
+        writer.close()
+        # It was opened in the year 2286, then the clock was put back.
+        (file,) = tmp_path.glob("*.v2")
+        file.rename(tmp_path / f"events.out.tfevents.9999999999.{steps[0]}.v2")
+        summaries.rewind_events(tmp_path, steps[1])
+    Summaries(tmp_path).close()
+    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
+    summaries.rewind_events(tmp_path, 3)
+    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_kill_while_events_are_rewound_leaves_none_twice(tmp_path, monkeypatch):
+    writer = Summaries(tmp_path)
+    for step in range(1, 5):
+        writer.scalars({"a/b": float(step)}, {}, step)
+    writer.close()
+    replace, moves = summaries.os.replace, []
+
+    def dying_replace(source, target):
+        moves.append(target)
+        if len(moves) == 2:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(summaries.os, "replace", dying_replace)
+        with pytest.raises(KeyboardInterrupt):
+            summaries.rewind_events(tmp_path, 3)
+    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
+    summaries.rewind_events(tmp_path, 3)
+    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_full_disk_is_one_line(tmp_path, full_disk):
+    writer = Summaries(tmp_path)
+    message = r"run_dir .* cannot be written .File too large"
+    with pytest.raises(InputError, match=message), full_disk():
+        for step in range(100):
+            writer.scalars({"a/b": float(step)}, {}, step)
+    writer = Summaries(tmp_path)
+    for step in range(100):
+        writer.scalars({"a/b": float(step)}, {}, step)
+    writer.close()
+    with pytest.raises(InputError, match=message), full_disk():
+        summaries.rewind_events(tmp_path, 90)
 
 
 def test_networks_are_drawn_with_dot_and_told_without(trained, tmp_path, monkeypatch):

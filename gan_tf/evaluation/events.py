@@ -56,6 +56,8 @@ def write(
     old_files = sorted(directory.glob(f"events.out.tfevents.*{_SUFFIX}"))
     for old in old_files:
         records += [e for e in _events(old) if not _is_replaced(e, step, group)]
+    # A kill before the old files were gone has left the same events in two of them.
+    records = list({e.SerializeToString(): e for e in records}.values())
     # The new file's version, at step 0, stays first.
     records.sort(key=lambda event: event.step)
     draft = directory / "evaluation.tmp"

@@ -6,6 +6,7 @@ import datetime
 import os
 
 from gan_tf import scores
+from gan_tf.disk import writing
 from gan_tf.errors import InputError
 from gan_tf.evaluation import events
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
@@ -65,14 +66,16 @@ def write(
         "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     }
     scores.write(run.path, record)
-    events.write(
-        run.path / "evaluation",
-        step,
-        "evaluation" if weights == "ema" else "evaluation_raw",
-        evaluation.metrics,
-        _pictures(evaluation, evaluator),
-        {**{name: text for name, (_, text) in METRICS.items()}, **_PICTURES},
-    )
+    pictures = _pictures(evaluation, evaluator)
+    with writing(run.path):
+        events.write(
+            run.path / "evaluation",
+            step,
+            "evaluation" if weights == "ema" else "evaluation_raw",
+            evaluation.metrics,
+            pictures,
+            {**{name: text for name, (_, text) in METRICS.items()}, **_PICTURES},
+        )
 
 
 def _pictures(evaluation, evaluator):
