@@ -1,4 +1,4 @@
-"""The one exception that means "the input is wrong", as opposed to a bug of ours."""
+"""The exceptions that are not bugs of ours: wrong input, and a machine that has gone."""
 
 
 class InputError(ValueError):
@@ -8,3 +8,13 @@ class InputError(ValueError):
     what to do about it. Commands print that line and exit with status 2; any other
     exception is a bug and keeps its traceback.
     """
+
+
+class WorkerLostError(RuntimeError):
+    """A worker of a training on several machines has gone, and the others cannot go on.
+
+    The message is one line. Commands print it and exit with `exit_status`, which means
+    "try again" (EX_TEMPFAIL of sysexits.h).
+    """
+
+    exit_status = 75
