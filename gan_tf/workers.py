@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import re
-import threading
+import signal
+import sys
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -16,7 +17,11 @@ from gan_tf.errors import InputError, WorkerLostError
 # Machines of a cluster may start minutes apart.
 _SECONDS_TO_JOIN = 600
 # What a collective operation raises whose other side has gone.
-_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError)
+_GONE = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.DeadlineExceededError,
+)
 
 
 class Workers:
@@ -88,23 +93,20 @@ def _mirrored():
 
 def _multi_worker():
     num, index = _place(os.environ.get("TF_CONFIG", ""))
-    late = threading.Timer(_SECONDS_TO_JOIN, _give_up)
-    late.daemon = True
-    late.start()
-    workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
-    workers.wait()
-    late.cancel()
-    return workers
-
-
-def _give_up():
-    # The main thread waits inside TensorFlow, where no exception reaches it.
-    os.write(
-        2,
-        f"error: strategy (multi_worker): not all workers of TF_CONFIG were there after "
-        f"{_SECONDS_TO_JOIN} s: start all of them, and check their addresses\n".encode(),
+    print(
+        f"waits     for all {num} workers of TF_CONFIG, {_SECONDS_TO_JOIN} s at most",
+        file=sys.stderr,
+        flush=True,
     )
-    os._exit(WorkerLostError.exit_status)
+    # TensorFlow waits without end and holds Python's lock, so that no thread and no
+    # handler of ours would run; what the system does at an alarm, end the process, it does.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_SECONDS_TO_JOIN)
+    with lost_workers_are_named():
+        workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
+        workers.wait()
+    signal.alarm(0)
+    return workers
 
 
 def _place(text: str) -> tuple[int, int]:
