@@ -190,6 +190,13 @@ class Config:
     g_class_weight: float = setting(
         1.0, "losses", "acgan: weight of G's class loss", low=0, high=1_000
     )
+    strategy: str = setting(
+        "none",
+        "speed",
+        "devices that share each batch; none: one, mirrored: all GPUs of this machine, "
+        "multi_worker: those of all machines in TF_CONFIG (docs/distributed.md)",
+        choices=("none", "mirrored", "multi_worker"),
+    )
     steps_per_loop: int = setting(
         20,
         "speed",
@@ -222,6 +229,11 @@ class Config:
             raise InputError(
                 f"steps_per_loop ({self.steps_per_loop}) x batch_size x d_steps must be "
                 f"at most {_LARGE:,}: choose a smaller steps_per_loop"
+            )
+        if self.jit_compile == "on" and self.strategy != "none":
+            raise InputError(
+                f"jit_compile (on) is for one device, not for strategy ({self.strategy}): "
+                "leave it out"
             )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The one exception that means "the input is wrong", as opposed to a bug of ours."""
+"""The exceptions that are not bugs of ours: wrong input, and a machine that has gone."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ def naming(name: str, value: object):
         yield
     except InputError as error:
         raise InputError(f"{name} ({value}): {error}") from error
+
+class WorkerLostError(RuntimeError):
+    """A worker of a training on several machines has gone, and the others cannot go on.
+
+    The message is one line. Commands print it and exit with `exit_status`, which means
+    "try again" (EX_TEMPFAIL of sysexits.h).
+    """
+
+    exit_status = 75

@@ -153,7 +153,7 @@ def _start():
 
     from gan_tf import hardware
 
-    hardware.select_gpu()
+    hardware.select_gpus()
     # Each call of the judge is traced, a dozen in all: not worth TensorFlow's warnings.
     tf.get_logger().setLevel("ERROR")
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from absl import flags
 
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, WorkerLostError
 from gan_tf.settings import Rule
 
 # absl's own, which read more flags from a file and let unknown ones pass.
@@ -107,7 +107,7 @@ def _help(usage, table):
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Runs a command and exits: 0 done, 2 bad input, 130 stopped by Ctrl-C.
+    """Runs a command and exits: 0 done, 2 bad input, 75 try again, 130 stopped by Ctrl-C.
 
     Bad input is one line on stderr. Any other exception is a bug of ours and keeps its
     traceback.
@@ -119,6 +119,9 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except WorkerLostError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -11,18 +11,24 @@ from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
 
 
-def select_gpu(index: int | None = None) -> str:
-    """Makes one GPU visible, with memory that grows on demand; returns the device's name.
+def select_gpus(index: int | None = None, strategy: str = "none") -> str:
+    """Makes GPUs visible, with memory that grows on demand; returns the devices' name.
 
     To be called before anything is computed. Without a GPU it does nothing.
 
     Args:
-        index: which GPU, from 0; None for the first.
+        index: which GPU, from 0; None for all that the strategy can use.
+        strategy: as in `Config`; "none" uses one.
 
     Raises:
-        InputError: there is no such GPU.
+        InputError: there is no such GPU, or one is asked for and all are.
     """
     gpus = tf.config.list_physical_devices("GPU")
+    if index is not None and strategy == "mirrored":
+        raise InputError(
+            f"gpu ({index}) contradicts strategy (mirrored), which uses all: leave one of "
+            "them out, or name the GPUs in CUDA_VISIBLE_DEVICES"
+        )
     if not gpus:
         if index is not None:
             raise InputError(
@@ -32,9 +38,16 @@ def select_gpu(index: int | None = None) -> str:
         return "CPU"
     if index is not None and index >= len(gpus):
         raise InputError(f"gpu ({index}) must be from 0 to {len(gpus) - 1}")
-    gpu = gpus[index or 0]
-    tf.config.set_visible_devices(gpu, "GPU")
-    tf.config.experimental.set_memory_growth(gpu, True)
+    if index is None and strategy == "none":
+        index = 0
+    used = gpus if index is None else gpus[index : index + 1]
+    tf.config.set_visible_devices(used, "GPU")
+    for gpu in used:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    return ", ".join(map(_name, used))
+
+
+def _name(gpu):
     name = tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")
     return f"{name} ({gpu.name.removeprefix('/physical_device:')})"
 
@@ -56,7 +69,7 @@ def multiplies_bfloat16() -> bool:
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     """Returns {"jit_compile": ..., "mixed_precision": ...}, "on" where it was faster.
 
-    On a GPU both are. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
+    On one GPU both are; XLA compiles for one device. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
     convolution inside a compiled loop is sixty times slower: XLA's CPU compiler brings
     convolutions into the form of its fast kernels only outside of loops. bfloat16 pays
     where the processor multiplies it natively and convolutions are the work.
@@ -65,7 +78,7 @@ def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     gpu = bool(tf.config.get_visible_devices("GPU"))
     convolutional = model.networks(config.network).convolutional
     choices = {
-        "jit_compile": gpu or not convolutional,
+        "jit_compile": config.strategy == "none" and (gpu or not convolutional),
         "mixed_precision": multiplies_bfloat16() and (gpu or convolutional),
     }
     return {name: "on" if choice else "off" for name, choice in choices.items()}

@@ -10,7 +10,22 @@ class FusedAdam(keras.optimizers.Adam):
 
     The same arithmetic (Kingma & Ba 2015, the form before section 2.1,
     https://arxiv.org/abs/1412.6980) and the same slots.
+
+    Under `tf.distribute` every replica updates its own copy of the variables, and the
+    gradients must be equal on all of them: Keras would add them up here, and once more
+    what has been averaged already.
     """
+
+    def apply(self, grads, trainable_variables=None):
+        """Updates every variable once.
+
+        Args:
+            grads: a tensor for each variable.
+            trainable_variables: the variables; all of them must have been built.
+        """
+        for gradient, variable in zip(grads, trainable_variables, strict=True):
+            self.update_step(gradient, variable, self.learning_rate)
+        self.iterations.assign_add(1)
 
     def update_step(self, gradient, variable, learning_rate):
         """Updates `variable` and its moments in place; gradients are dense."""

@@ -9,8 +9,9 @@ import time
 import zlib
 from pathlib import Path
 
-from gan_tf import data, hardware
+from gan_tf import data, distribution, hardware
 from gan_tf.config import Config
+from gan_tf.errors import InputError
 from gan_tf.evaluation import Evaluator, records, split
 from gan_tf.evaluation.splits import choose_num
 from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row
@@ -23,12 +24,15 @@ from gan_tf.sampling import Sampler
 from gan_tf.stopping import StopRequest
 from gan_tf.summaries import Summaries, rewind_events
 from gan_tf.trainer import Trainer
+from gan_tf.workers import JOIN, lost_workers_are_named
 
 
 class Session:
     """Runs a training and says what it does.
 
     Everything that the user can have got wrong is checked before anything is written.
+    Where several workers train together each has a session, and the chief's alone writes
+    and prints.
     """
 
     def __init__(self, config: Config, run_dir: Path, gpu: int | None = None):
@@ -41,9 +45,10 @@ class Session:
 
         Raises:
             InputError: a setting, the data or the run directory will not do.
+            WorkerLostError: another worker has gone.
         """
         self._dataset = dataset = data.load(config.data)
-        device = hardware.select_gpu(gpu)
+        device = hardware.select_gpus(gpu, config.strategy)
         self._model_class = model_class(config.model)
         self._model_class.check(config, dataset.num_classes)
         record = {
@@ -57,6 +62,8 @@ class Session:
         if config.eval_every:
             # Data that cannot be judged are refused before anything is written.
             choose_num(split(dataset), dataset.name, None)
+        self._workers = workers = JOIN[config.strategy]()
+        distribution.check_batch_size(workers.strategy, config.batch_size)
         is_new = not os.path.exists(run_dir / "config.json")
         if is_new:
             config = config.resolved(hardware.fast_choices(self._model_class, config))
@@ -64,14 +71,20 @@ class Session:
             self._run = Run(run_dir)
             self._run.check(config, record)
             config = dataclasses.replace(self._run.config, steps=config.steps)
-        self._model = self._model_class(
-            config,
-            dataset.image_shape,
-            dataset.num_classes,
-            dtype="mixed_bfloat16" if config.mixed_precision == "on" else "float32",
-        )
-        if is_new:
+        with workers.strategy.scope(), lost_workers_are_named():
+            self._model = self._model_class(
+                config,
+                dataset.image_shape,
+                dataset.num_classes,
+                dtype="mixed_bfloat16" if config.mixed_precision == "on" else "float32",
+            )
+        if is_new and workers.is_chief:
             self._run = Run.create(run_dir, config, record, device)
+        with lost_workers_are_named():
+            workers.wait()
+        if not workers.is_chief:
+            self._run = _run_of_chief(run_dir)
+            self._run.check(config, record)
         self._config = config
         self._device = device
 
@@ -82,7 +95,17 @@ class Session:
             InputError: another process trains this run, it cannot be written, or no
                 checkpoint can be read.
             KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; the state is saved.
+            WorkerLostError: another worker has gone.
         """
+        with lost_workers_are_named():
+            if self._workers.is_chief:
+                self._lead()
+            elif not self._is_finished():
+                self._train()
+            self._workers.wait()
+        return self._run.sampler()
+
+    def _lead(self):
         config, run = self._config, self._run
         with locked(run.path):
             run.extend(config.steps)
@@ -95,24 +118,42 @@ class Session:
             else:
                 self._train()
         self._print_what_next()
-        return run.sampler()
 
     def _is_finished(self):
         checkpoints, last = self._run.checkpoints, self._config.steps
         return last in checkpoints.steps() and checkpoints.is_whole(last)
 
     def _train(self):
-        config, run = self._config, self._run
-        self._print_what_is_trained()
+        config, run, workers = self._config, self._run, self._workers
+        if workers.is_chief:
+            self._print_what_is_trained()
         self._trainer = trainer = Trainer(
             self._model,
             self._dataset.x_train,
             self._dataset.y_train,
             config,
             jit_compile=config.jit_compile == "on",
+            strategy=workers.strategy,
         )
-        records.check(run)
         step, skipped = run.checkpoints.restore(trainer.checkpoint)
+        if step != workers.from_chief(step):
+            raise InputError(
+                f"run_dir ({run.path}) must be one folder that all workers see: the newest "
+                f"checkpoint that this one can read is {step}, and not the chief's"
+            )
+        if workers.is_chief:
+            self._open(step, skipped)
+        try:
+            with StopRequest() as stop:
+                self._loop(step, stop)
+        finally:
+            if workers.is_chief:
+                self._summaries.close()
+
+    def _open(self, step, skipped):
+        """Makes ready all that is written and printed."""
+        config, run = self._config, self._run
+        records.check(run)
         for text in skipped:
             print(f"passed over: {text}")
         if step:
@@ -121,7 +162,7 @@ class Session:
         run.rewind_log(step)
         rewind_events(run.path, step)
         self._sampler = Sampler(
-            trainer.train_step.ema_generator,
+            self._trainer.train_step.ema_generator,
             self._model.image_range,
             config.noise,
             self._dataset.class_names if self._model.conditional else (),
@@ -134,14 +175,10 @@ class Session:
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device
             )
-        try:
-            with StopRequest() as stop:
-                self._loop(step, stop)
-        finally:
-            self._summaries.close()
 
     def _loop(self, step, stop):
         config, run, trainer = self._config, self._run, self._trainer
+        workers = self._workers
         progress = Progress(step, config.steps)
         logged, logged_at = step, time.monotonic()
         # Without evaluations their interval is never over, not even at the end.
@@ -151,11 +188,13 @@ class Session:
             config.save_every,
             config.eval_every or 2 * config.steps,
         )
-        while step < config.steps and not stop.made:
+        while step < config.steps and not workers.any(stop.made):
             boundary = min((step // every + 1) * every for every in intervals)
             num_steps = min(boundary, config.steps, step + config.steps_per_loop) - step
             means, snapshot = trainer.train(num_steps)
             step += num_steps
+            if not workers.is_chief:
+                continue
             done = [not step % every or step == config.steps for every in intervals]
             log, sample, save, evaluate = done
             if log:
@@ -173,9 +212,13 @@ class Session:
             losses = {k: means[f"losses/{k}"] for k in ("d_loss", "g_loss")}
             progress.show(step, losses)
         if step < config.steps:
-            self._save(step)
-            progress.interrupt()
-            print(f"stopped and saved at step {step:,}: repeat the command to continue")
+            if workers.is_chief:
+                self._save(step)
+                progress.interrupt()
+                print(
+                    f"stopped and saved at step {step:,}: repeat the command to continue"
+                )
+            workers.wait()
             raise KeyboardInterrupt
 
     def _save(self, step):
@@ -221,6 +264,15 @@ class Session:
         print(f"samples   {sheets[-1] if sheets else path / 'samples'}")
         print(f"look at   {_program('tensorboard')} --logdir {path.parent}")
         print(f"generate  {sys.executable} -m gan_tf.generate {what} --out samples.png")
+
+
+def _run_of_chief(run_dir):
+    if not (run_dir / "config.json").exists():
+        raise InputError(
+            f"run_dir ({run_dir}) must be one folder that all workers see: the chief's has "
+            "a run in it, and this worker's has none"
+        )
+    return Run(run_dir)
 
 
 def _crc32(images, labels):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gan_tf import distribution
 from gan_tf.config import Config
 from gan_tf.models.base import GAN
 from gan_tf.models.parts import Batch
@@ -22,7 +23,8 @@ class Snapshot(NamedTuple):
 
     Attributes:
         gradients: {"generator/..." or "discriminator/...": gradient of that weight}.
-        logits: {name: float32 [B]}, D's source logits.
+        logits: {name: float32 [B]}, D's source logits; each replica's share until
+            `Trainer.train` returns them.
     """
 
     gradients: dict[str, tf.Tensor]
@@ -60,7 +62,7 @@ class TrainStep:
             see `copy_to_ema`.
     """
 
-    def __init__(self, model: GAN, config: Config, image_shape):
+    def __init__(self, model: GAN, config: Config, image_shape, strategy=None):
         """Creates every variable.
 
         They must be there before the step is traced, and before a checkpoint is restored:
@@ -70,13 +72,22 @@ class TrainStep:
             model: the GAN, made from the same config.
             config: the settings.
             image_shape: (H, W, C).
+            strategy: the `tf.distribute.Strategy` in whose scope the model was made;
+                None for one device.
+
+        Raises:
+            InputError: the replicas cannot have equal shares of a batch.
         """
         self.model = model
         self.config = config
-        self.d_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
-        self.d_optimizer.build(model.discriminator.trainable_variables)
-        self.g_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
-        self.g_optimizer.build(model.generator.trainable_variables)
+        self.strategy = strategy or tf.distribute.get_strategy()
+        distribution.check_batch_size(self.strategy, config.batch_size)
+        with self.strategy.scope():
+            self.d_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
+            self.d_optimizer.build(model.discriminator.trainable_variables)
+            self.g_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
+            self.g_optimizer.build(model.generator.trainable_variables)
+        # Outside of the strategy: nobody but the host asks for images.
         self.ema_generator = model.build_generator(
             config, image_shape, model.num_classes
         )
@@ -90,7 +101,7 @@ class TrainStep:
         return num_batches, self.config.batch_size, self.model.z_words
 
     def __call__(self, images, labels, bits, step):
-        """Trains both networks once.
+        """Trains both networks once, every replica on its share of each batch.
 
         Args:
             images: uint8 [d_steps * B, H, W, C], real.
@@ -99,9 +110,18 @@ class TrainStep:
             step: int64 scalar, from 0 on.
 
         Returns:
-            ({name: scalar metric}, Snapshot).
+            ({name: scalar metric}, Snapshot), as `strategy.run` returns them.
         """
+        batches = (images, labels, bits, step)
+        metrics, snapshot = self.strategy.run(self._train_replica, batches)
+        if self.config.ema_decay:
+            self._update_ema(step)
+        return metrics, snapshot
+
+    def _train_replica(self, images, labels, bits, step):
         config, model = self.config, self.model
+        images, labels = self._share(images), self._share(labels)
+        bits = distribution.share(bits, axis=1)
         low, high = model.image_range
         images = low + tf.cast(images, tf.float32) * ((high - low) / 255)
         reals = zip(tf.split(images, config.d_steps), tf.split(labels, config.d_steps))
@@ -120,8 +140,6 @@ class TrainStep:
             g_loss, g_gradients = self.update_generator(
                 g_tape, fake, statistics, index, step
             )
-        if config.ema_decay:
-            self._update_ema(step)
         names = weights_of(model.generator, model.discriminator)
         gradients = dict(zip(names, [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
@@ -136,7 +154,8 @@ class TrainStep:
             step: int64 scalar.
 
         Returns:
-            (Loss, the gradients of D's trainable variables).
+            (Loss, the gradients of D's trainable variables); gradients and metrics are
+            means over the replicas.
         """
         config, network = self.config, self.model.discriminator
         with watch(network) as tape:
@@ -151,8 +170,7 @@ class TrainStep:
             )
             gradients = [gradient + p for gradient, p in zip(gradients, penalty)]
         rate = self._rate(config.d_learning_rate, step)
-        _update(network, self.d_optimizer, gradients, loss.statistics, rate)
-        return loss, gradients
+        return _update(network, self.d_optimizer, gradients, loss, rate)
 
     def update_generator(self, tape, fake: Batch, statistics, index: int, step):
         """Updates G, and nothing of D.
@@ -165,15 +183,16 @@ class TrainStep:
             step: int64 scalar.
 
         Returns:
-            (Loss, the gradients of G's trainable variables).
+            (Loss, the gradients of G's trainable variables); gradients and metrics are
+            means over the replicas.
         """
         network = self.model.generator
         with tape:
             loss = self.model.generator_loss(fake, self._seed(_G_DROPOUT, index, step))
         gradients = _dense(tape.gradient(loss.value, _values(network)))
         rate = self._rate(self.config.g_learning_rate, step)
-        _update(network, self.g_optimizer, gradients, statistics, rate)
-        return loss, gradients
+        loss = loss._replace(statistics=statistics)
+        return _update(network, self.g_optimizer, gradients, loss, rate)
 
     def _penalty_gradients(self, real, index, step):
         network = self.model.discriminator
@@ -203,9 +222,16 @@ class TrainStep:
         for average, weight in pairs:
             average.value.assign(weight.value + decay * (average.value - weight.value))
 
+    def _share(self, values):
+        """This replica's share of each of the step's `d_steps` batches, end to end."""
+        batches = tf.reshape(values, [self.config.d_steps, -1, *values.shape[1:]])
+        shares = distribution.share(batches, axis=1)
+        return tf.reshape(shares, [-1, *values.shape[1:]])
+
     def _seed(self, purpose, index, step):
-        """Returns int32 [2], of its own for every purpose, update and step."""
-        key = np.random.SeedSequence([self.config.seed, purpose, index])
+        """Returns int32 [2], of its own for every purpose, update, replica and step."""
+        replica = distribution.replica_index()
+        key = np.random.SeedSequence([self.config.seed, purpose, index, replica])
         # Room above: a network's dropout layers count on from here.
         first = int(key.generate_state(1)[0]) % (2**31 - 10_000)
         return tf.stack([tf.constant(first), tf.cast(step, tf.int32)])
@@ -228,8 +254,14 @@ def _dense(gradients):
     return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
-def _update(network, optimizer, gradients, statistics, learning_rate):
+def _update(network, optimizer, gradients, loss, learning_rate):
+    """Updates `network`; returns `loss` and `gradients` as means over the replicas."""
+    # Together: between machines, one message is much faster than many.
+    gradients, metrics, statistics = distribution.mean(
+        (gradients, loss.metrics, [value for _, value in loss.statistics])
+    )
     optimizer.learning_rate.assign(learning_rate)
     optimizer.apply(gradients, network.trainable_variables)
-    for variable, value in statistics:
+    for (variable, _), value in zip(loss.statistics, statistics):
         variable.assign(value)
+    return loss._replace(metrics=metrics), gradients

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import data, noise
+from gan_tf import data, distribution, noise
 from gan_tf.config import Config
 from gan_tf.models.base import GAN
 from gan_tf.step import Snapshot, TrainStep, weights_of
@@ -22,7 +22,15 @@ class Trainer:
         checkpoint: `tf.train.Checkpoint` of all that the next step depends on.
     """
 
-    def __init__(self, model: GAN, images, labels, config: Config, jit_compile=False):
+    def __init__(
+        self,
+        model: GAN,
+        images,
+        labels,
+        config: Config,
+        jit_compile=False,
+        strategy: tf.distribute.Strategy | None = None,
+    ):
         """Puts the data on the device and creates every variable.
 
         Args:
@@ -30,14 +38,18 @@ class Trainer:
             images: uint8 [N, H, W, C].
             labels: int32 [N], or None for an unconditional model.
             config: the settings.
-            jit_compile: compile the loop with XLA.
+            jit_compile: compile the loop with XLA; for one device.
+            strategy: see `TrainStep`.
+
+        Raises:
+            InputError: see `TrainStep`.
         """
         self.config = config
         self._images = tf.constant(images)
         if labels is None:
             labels = np.zeros(len(images))
         self._labels = tf.constant(labels, tf.int32)
-        self.train_step = TrainStep(model, config, images.shape[1:])
+        self.train_step = TrainStep(model, config, images.shape[1:], strategy)
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         # Sums of the metrics since the last multiple of log_every, and their count.
         self._totals = tf.Variable(tf.zeros([len(model.METRICS) + 1]), trainable=False)
@@ -82,8 +94,8 @@ class Trainer:
     def learning_rates(self) -> dict[str, float]:
         """Returns the rates of the last updates."""
         return {
-            "learning_rates/d": float(self.train_step.d_optimizer.learning_rate),
-            "learning_rates/g": float(self.train_step.g_optimizer.learning_rate),
+            "learning_rates/d": float(self.train_step.d_optimizer.learning_rate.numpy()),
+            "learning_rates/g": float(self.train_step.g_optimizer.learning_rate.numpy()),
         }
 
     def train(self, num_steps: int) -> tuple[dict[str, float], Snapshot]:
@@ -134,12 +146,7 @@ class Trainer:
             bits: int32 [steps_per_loop, *bits_shape].
             num_steps: int32 scalar.
         """
-        model = self.train_step.model
-        weights = weights_of(model.generator, model.discriminator)
-        nothing = Snapshot(
-            {name: tf.zeros_like(weight) for name, weight in weights.items()},
-            {name: tf.zeros([self.config.batch_size]) for name in model.LOGITS},
-        )
+        model, strategy = self.train_step.model, self.train_step.strategy
 
         def body(i, totals, _):
             step = self._step.read_value()
@@ -148,6 +155,7 @@ class Trainer:
             metrics, snapshot = self.train_step(
                 tf.gather(images, rows[i]), tf.gather(labels, rows[i]), bits[i], step
             )
+            metrics = distribution.first(strategy, metrics)
             self._step.assign_add(1)
             new = tf.stack([*(metrics[name] for name in model.METRICS), 1.0])
             return i + 1, totals + new, snapshot
@@ -155,10 +163,25 @@ class Trainer:
         _, totals, snapshot = tf.while_loop(
             lambda i, *_: i < num_steps,
             body,
-            (tf.constant(0), self._totals.read_value(), nothing),
+            (tf.constant(0), self._totals.read_value(), strategy.run(self._nothing)),
             parallel_iterations=1,
         )
         self._totals.assign(totals)
         if not self.config.ema_decay:
             self.train_step.copy_to_ema()
-        return totals[:-1] / totals[-1], snapshot
+        gradients = distribution.first(strategy, snapshot.gradients)
+        logits = {
+            name: strategy.gather(shares, axis=0)
+            for name, shares in snapshot.logits.items()
+        }
+        return totals[:-1] / totals[-1], Snapshot(gradients, logits)
+
+    def _nothing(self):
+        """A replica's snapshot before the first step."""
+        model = self.train_step.model
+        weights = weights_of(model.generator, model.discriminator)
+        size = self.config.batch_size // distribution.num_replicas()
+        return Snapshot(
+            {name: tf.zeros_like(weight) for name, weight in weights.items()},
+            {name: tf.zeros([size]) for name in model.LOGITS},
+        )

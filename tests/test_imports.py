@@ -11,7 +11,8 @@ ROOT = Path(gan_tf.__file__).parent
 FLOORS = [
     {"errors", "presets"},
     {"settings", "disk"},
-    {"config", "losses", "noise", "histograms", "optimizers", "data", "images"},
+    {"config", "losses", "noise", "histograms", "optimizers", "data", "images"}
+    | {"distribution", "workers"},
     {"models"},
     {"step", "sampling", "metrics", "hardware"},
     {"trainer"},

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import noise
+from gan_tf import distribution, noise
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -17,6 +17,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     The same outputs, gradients and moving statistics (Ioffe & Szegedy 2015,
     https://arxiv.org/abs/1502.03167). Images may be bfloat16; the statistics are float32.
+
+    Replicas of a `tf.distribute` strategy normalise by the statistics of all of them: with
+    their own, each would train on another function than one device does.
     """
 
     def call(self, inputs, training=None, mask=None):
@@ -26,19 +29,22 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             for v in (self.gamma, self.beta, self.moving_mean, self.moving_variance)
         )
         batch_statistics = bool(training and self.trainable)
-        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=inputs,
-            scale=gamma,
-            offset=beta,
-            mean=moving_mean,
-            variance=moving_variance,
-            epsilon=self.epsilon,
-            is_training=batch_statistics,
-        )
-        if batch_statistics:
+        if batch_statistics and distribution.num_replicas() > 1:
+            outputs, mean, variance = self._normalise_together(inputs)
+        else:
+            outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+                x=inputs,
+                scale=gamma,
+                offset=beta,
+                mean=moving_mean,
+                variance=moving_variance,
+                epsilon=self.epsilon,
+                is_training=batch_statistics,
+            )
             # The op estimates the population's variance, Keras keeps the batch's.
             count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
             variance *= (count - 1) / count
+        if batch_statistics:
             for moving, new in (
                 (self.moving_mean, mean),
                 (self.moving_variance, variance),
@@ -46,6 +52,20 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 momentum = self.momentum
                 moving.assign(moving * momentum + new * (1 - momentum))
         return outputs
+
+    def _normalise_together(self, inputs):
+        """Returns (outputs, mean, variance), by the batch of all replicas.
+
+        The deviations are squared after the mean is taken off them: E[x^2] - E[x]^2 would
+        need one message less, but cancels, and its gradient is a sum of three.
+        """
+        images, axes = tf.cast(inputs, tf.float32), [0, 1, 2]
+        mean = distribution.mean(tf.reduce_mean(images, axes))
+        deviations = images - mean
+        variance = distribution.mean(tf.reduce_mean(tf.square(deviations), axes))
+        scale = tf.math.rsqrt(variance + self.epsilon) * tf.convert_to_tensor(self.gamma)
+        outputs = deviations * scale + tf.convert_to_tensor(self.beta)
+        return tf.cast(outputs, inputs.dtype), mean, variance
 
 
 @keras.saving.register_keras_serializable("gan_tf")

@@ -109,10 +109,9 @@ def test_what_differs_is_seen(change, text, remains, gan):
 
 
 def test_a_loss_is_counted_and_ends_the_command_with_1(harness, monkeypatch, capsys):
+    import faults
     from injection import kinds
     from injection.remains import Lost
-
-    import faults
 
     def losing(trainings, rng):
         raise Lost("all of it")

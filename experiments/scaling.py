@@ -1,0 +1,116 @@
+"""What sharing a batch among 1, 2 and 4 devices costs and gains on this machine.
+
+    python experiments/scaling.py
+
+The devices are shares of one CPU, so this shows what the sharing costs, and not what more
+hardware gains: docs/distributed.md says how to read it. Writes
+experiments/results/scaling.json.
+"""
+
+import concurrent.futures
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_tf import flags
+from gan_tf.config import Config
+from gan_tf.settings import Rule
+
+FLAGS = [
+    flags.Flag("rounds", Rule(int, 1, 100), "times that each case is measured", "3"),
+    flags.Flag("steps", Rule(int, 1, 10_000), "steps of a measurement", "100"),
+    flags.Flag("out", Rule(str), "the file to write", "experiments/results/..."),
+]
+_MODELS = ("gan", "acgan")
+_REPLICAS = (1, 2, 4)
+_BATCH = 64
+
+
+def measure(model_name: str, replicas: int, steps: int) -> dict:
+    """Returns steps/s of `replicas` devices that share batches of 64 images.
+
+    To be called in a process of its own: devices are chosen once.
+    """
+    flags.import_tensorflow()
+    import tensorflow as tf
+
+    from gan_tf import data
+    from gan_tf.models import model_class
+    from gan_tf.trainer import Trainer
+    from gan_tf.workers import JOIN
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration()] * replicas
+    tf.config.set_logical_device_configuration(cpu, parts)
+    name = "none" if replicas == 1 else "mirrored"
+    strategy = JOIN[name]().strategy
+    config = Config.from_preset(model_name, strategy=name, batch_size=_BATCH)
+    dataset = data.load("mnist")
+    with strategy.scope():
+        model = model_class(model_name)(
+            config, dataset.image_shape, dataset.num_classes
+        )
+    trainer = Trainer(
+        model, dataset.x_train, dataset.y_train, config, strategy=strategy
+    )
+    trainer.train(config.steps_per_loop)
+    start = time.perf_counter()
+    trainer.train(steps)
+    seconds = time.perf_counter() - start
+    weights = [*model.generator.trainable_weights]
+    weights += model.discriminator.trainable_weights
+    return {
+        "steps_per_second": steps / seconds,
+        "gradient_bytes": sum(4 * w.value.shape.num_elements() for w in weights),
+    }
+
+
+def rows(rounds: int, steps: int) -> list[dict]:
+    """Returns a row for each model and number of replicas; rounds take turns."""
+    cases = [(m, r) for m in _MODELS for r in _REPLICAS]
+    measured: dict[tuple[str, int], list[dict]] = {case: [] for case in cases}
+    spawn = multiprocessing.get_context("spawn")
+    for _ in range(rounds):
+        for case in cases:
+            with concurrent.futures.ProcessPoolExecutor(1, spawn) as pool:
+                measured[case].append(pool.submit(measure, *case, steps).result())
+    return [
+        {
+            "model": model,
+            "replicas": replicas,
+            "batch_size": _BATCH,
+            "steps_per_second": [m["steps_per_second"] for m in results],
+            "gradient_bytes": results[0]["gradient_bytes"],
+        }
+        for (model, replicas), results in measured.items()
+    ]
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs the command `argv`."""
+    values = flags.parse(argv, __doc__, FLAGS)
+    flags.import_tensorflow()
+    from gan_tf.runs import versions
+
+    table = rows(values.get("rounds", 3), values.get("steps", 100))
+    for row in table:
+        speed = statistics.median(row["steps_per_second"])
+        print(f"{row['model']}, {row['replicas']} replicas: {speed:.1f} steps/s")
+    default = Path(__file__).parent / "results" / "scaling.json"
+    record = {
+        "command": "python experiments/scaling.py",
+        "machine": f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores",
+        "versions": versions(),
+        "rows": table,
+    }
+    out = Path(values.get("out", default))
+    out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    flags.run(main)

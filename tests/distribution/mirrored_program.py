@@ -1,0 +1,116 @@
+"""Trains on one and on two CPU devices, and saves what came out as arrays.
+
+A process of its own: devices are chosen before TensorFlow computes anything.
+
+    python tests/distribution/mirrored_program.py FILE.npz
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from test_trainer import IMAGES, LABELS, make_trainer, state
+from tiny import tiny_config
+
+from gan_tf.models import model_class
+from gan_tf.trainer import Trainer
+from gan_tf.workers import JOIN
+
+
+def mirrored_trainer(strategy, name, **settings):
+    config = tiny_config(name, **settings)
+    with strategy.scope():
+        model = model_class(name)(config, IMAGES.shape[1:], 3)
+    return Trainer(model, IMAGES, LABELS, config, strategy=strategy)
+
+
+def trained(trainer, num_steps):
+    """All that a training shows and keeps, {name: array}."""
+    metrics, snapshot = trainer.train(num_steps)
+    return {
+        **{f"state/{name}": value for name, value in state(trainer).items()},
+        **{f"metrics/{name}": value for name, value in metrics.items()},
+        **{f"gradients/{name}": g for name, g in snapshot.gradients.items()},
+        **{f"logits/{name}": logits for name, logits in snapshot.logits.items()},
+    }
+
+
+def spread(trainer):
+    """The greatest difference between the replicas' copies of a variable."""
+    step = trainer.train_step
+    variables = [
+        *step.model.generator.variables,
+        *step.model.discriminator.variables,
+        *step.d_optimizer.variables,
+        *step.g_optimizer.variables,
+    ]
+    copies = [[copy.numpy() for copy in v.value.values] for v in variables]
+    assert all(len(of_one) == 2 for of_one in copies)
+    return max(np.abs(one - other).max() for one, other in copies)
+
+
+def wide_sums(trainer):
+    """How many sums in the graph have an order that may vary."""
+    graph = trainer.traced().graph.as_graph_def()
+    nodes = [n for f in graph.library.function for n in f.node_def]
+    return sum(n.op == "AddN" and len(n.input) > 2 for n in nodes)
+
+
+# Without dropout, which differs. A group of the minibatch standard deviation is 16
+# images: of 32, each device has one.
+CASES = {
+    "plain": (20, "gan", {"network": "classic", "batch_size": 12}),
+    "groups": (1, "gan", {"d_steps": 2, "fresh_noise": True, "r1_gamma": 1}),
+    "norm": (1, "acgan", {"batch_size": 12}),
+}
+
+
+def compared(strategy):
+    """{"<case>/<one or both>/<name>": array}, and what is to be 0."""
+    results = {}
+    for case, (num_steps, name, settings) in CASES.items():
+        settings = {"batch_size": 32, "log_every": num_steps, **settings}
+        one = make_trainer(name, **settings)
+        both = mirrored_trainer(strategy, name, **settings)
+        for way, trainer in (("one", one), ("both", both)):
+            for key, value in trained(trainer, num_steps).items():
+                results[f"{case}/{way}/{key}"] = value
+        results[f"{case}/spread"] = spread(both)
+        results[f"{case}/wide_sums"] = wide_sums(both)
+    return results
+
+
+def resumed(strategy, folder):
+    """A training that was stopped after two steps and one that was not."""
+    settings = {"network": "classic", "batch_size": 12, "log_every": 4}
+    undisturbed = mirrored_trainer(strategy, "acgan", **settings)
+    undisturbed.train(2)
+    undisturbed.checkpoint.write(str(folder / "step-2"))
+    restored = mirrored_trainer(strategy, "acgan", **settings)
+    restored.checkpoint.read(str(folder / "step-2")).assert_consumed()
+    results = {
+        f"resumed/{way}/{key}": value
+        for way, trainer in (("one", undisturbed), ("both", restored))
+        for key, value in trained(trainer, 2).items()
+    }
+    results["resumed/spread"] = spread(restored)
+    results["resumed/wide_sums"] = wide_sums(restored)
+    seeds = strategy.run(lambda: undisturbed.train_step._seed(0, 0, tf.constant(0)))
+    results["seeds"] = np.stack(strategy.experimental_local_results(seeds))
+    return results
+
+
+def main(file):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    two = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(cpu, two)
+    strategy = JOIN["mirrored"]().strategy
+    np.savez(file, **compared(strategy), **resumed(strategy, file.parent))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,58 @@
+"""Two devices do what one does; see mirrored_program.py."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROGRAM = Path(__file__).with_name("mirrored_program.py")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    file = tmp_path_factory.mktemp("mirrored") / "results.npz"
+    subprocess.run([sys.executable, PROGRAM, file], check=True, capture_output=True)
+    return dict(np.load(file))
+
+
+def pairs(results, case, kind):
+    """[(name, on one device, on both)]."""
+    start = f"{case}/one/{kind}/"
+    names = [name.removeprefix(start) for name in results if name.startswith(start)]
+    assert names
+    both = f"{case}/both/{kind}/"
+    return [(name, results[start + name], results[both + name]) for name in names]
+
+
+@pytest.mark.parametrize("case", ["plain", "groups", "norm"])
+def test_two_devices_train_what_one_trains(results, case):
+    # Gradients and Adam's moments too: its update alone would hide a wrong scale.
+    for kind in ("gradients", "state", "metrics", "logits"):
+        for name, one, both in pairs(results, case, kind):
+            # An update is 2e-4 for a gradient of any size, so of rounding's size too.
+            size = 0.1 if kind == "state" and "adam" not in name else np.abs(one).max()
+            np.testing.assert_allclose(both, one, atol=1e-5 * size + 1e-9, err_msg=name)
+
+
+def test_the_copies_of_a_variable_stay_equal(results):
+    for case in ("plain", "groups", "norm", "resumed"):
+        assert results[f"{case}/spread"] == 0, case
+
+
+def test_every_device_has_dropout_masks_of_its_own(results):
+    first, second = results["seeds"]
+    assert abs(int(first[0]) - int(second[0])) > 10_000
+    assert first[1] == second[1] == 0
+
+
+def test_a_restored_training_on_two_devices_goes_on_bit_for_bit(results):
+    for kind in ("gradients", "state", "metrics", "logits"):
+        for name, undisturbed, restored in pairs(results, "resumed", kind):
+            np.testing.assert_array_equal(undisturbed, restored, err_msg=name)
+
+
+def test_graph_has_no_sum_whose_order_may_vary(results):
+    for case in ("plain", "groups", "norm", "resumed"):
+        assert results[f"{case}/wide_sums"] == 0, case
