@@ -50,8 +50,12 @@ class Checkpoints:
             # The index is renamed into place last: where it is, the data are whole.
             checkpoint.write(self._prefix(step))
         for old in set(self.steps()[: -self._keep]) - {spare}:
-            for file in self._run_dir.glob(f"checkpoints/step-{old}.*"):
-                file.unlink()
+            self._delete(old)
+
+    def delete_from(self, step: int) -> None:
+        """Deletes the checkpoints of `step` and later ones, the newest first."""
+        for newer in reversed([s for s in self.steps() if s >= step]):
+            self._delete(newer)
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> tuple[int, list[str]]:
         """Reads the newest checkpoint that is whole.
@@ -98,6 +102,10 @@ class Checkpoints:
                 f"checkpoint ({step}) in run_dir ({self._run_dir}) cannot be read "
                 f"({type(error).__name__}): use one of {choices}"
             ) from None
+
+    def _delete(self, step):
+        for file in self._run_dir.glob(f"checkpoints/step-{step}.*"):
+            file.unlink()
 
     def _prefix(self, step):
         return str(self.index(step).with_suffix(""))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from absl import flags
 
-from gan_tf.errors import InputError
+from gan_tf.errors import DivergedError, InputError
 from gan_tf.settings import Rule
 
 
@@ -99,16 +99,19 @@ def _help(usage, table):
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Runs a command and exits: 0 done, 2 bad input, 130 stopped by Ctrl-C.
+    """Runs a command and exits: 0 done, 1 diverged, 2 bad input, 130 stopped by Ctrl-C.
 
-    Bad input is one line on stderr. Any other exception is a bug of ours and keeps its
-    traceback.
+    Divergence and bad input are one line on stderr. Any other exception is a bug of ours
+    and keeps its traceback.
     """
     try:
         main(sys.argv)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except DivergedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
