@@ -20,7 +20,7 @@ _STEPS = 500
 # 0.1.
 _WON_LOSS = 0.15
 _WON_PROBABILITY = 0.1
-# Of what real images have. Default models have 0.6 at step 100, and 0.9 from 300 on.
+# Of what real images have. The default models had 0.55 at least, a collapsed one 0.02.
 _LEAST_VARIETY = 0.2
 _LEAST_CONTRAST = 0.2
 # The default models' largest gradient norm was 44.
@@ -105,8 +105,8 @@ SYMPTOMS = (
         ),
         2,
         "the generator has collapsed: for different z it makes nearly the same image, of "
-        "one class at least (look at samples/). Try smaller learning rates, a larger "
-        "--batch_size or a larger --r1_gamma",
+        "one class at least (look at samples/). Try smaller --g_learning_rate and "
+        "--d_learning_rate, a larger --batch_size or a larger --r1_gamma",
     ),
     Symptom(
         "empty_images",
@@ -114,7 +114,7 @@ SYMPTOMS = (
         lambda contrast: contrast < _LEAST_CONTRAST,
         2,
         "the generated images are black or one even colour (look at samples/). Start "
-        "again with smaller learning rates",
+        "again with smaller --g_learning_rate and --d_learning_rate",
     ),
     Symptom(
         "missing_classes",

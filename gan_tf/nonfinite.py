@@ -60,6 +60,7 @@ class Guard:
             for variable in variables
         ]
         self._good = 0
+        self._rate_scale = trainer.train_step.rate_scale
         self._look = tf.function(_which_are_finite, autograph=False)
 
     def check(self, means: Mapping[str, float], whole: bool) -> None:
@@ -79,8 +80,7 @@ class Guard:
     def find(self) -> Fault:
         """Finds the step, and takes the trainer to the last good state."""
         trainer, found, good = self._trainer, self._trainer.step, self._good
-        self.restore()
-        self._advance(good)
+        self._repeat_until(good)
         text = ""
         while not text and trainer.step < found:
             means, snapshot = trainer.train(1)
@@ -90,8 +90,7 @@ class Guard:
         else:
             text = f"something was not finite between steps {good:,} and {found:,}"
             fault = Fault(f"{text}, but was when they were repeated", good, False)
-        self.restore()
-        self._advance(fault.good)
+        self._repeat_until(fault.good)
         return fault
 
     def restore(self) -> tuple[int, list[str]]:
@@ -112,18 +111,21 @@ class Guard:
         Returns:
             Whether it did: the rates may be halved three times.
         """
-        scale = self._trainer.train_step.rate_scale
-        halved = float(scale) / 2
+        halved = float(self._rate_scale) / 2
         if halved < _LEAST_RATE_SCALE:
             return False
         self._checkpoints.delete_from(fault.good)
         self.restore()
-        scale.assign(halved)
+        self._rate_scale.assign(halved)
         return True
 
-    def _advance(self, step):
-        if step > self._trainer.step:
-            self._trainer.train(step - self._trainer.step)
+    def _repeat_until(self, step):
+        # A checkpoint from before a rollback does not have the scale since then.
+        scale = float(self._rate_scale)
+        restored, _ = self.restore()
+        self._rate_scale.assign(scale)
+        if step > restored:
+            self._trainer.train(step - restored)
 
     def _finite(self):
         """Whether all of each owner's state is finite, {owner: bool}."""

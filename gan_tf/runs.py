@@ -27,7 +27,6 @@ from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler
 
-
 # What a run may change on its way.
 _FREE = ("steps", "on_nan")
 
