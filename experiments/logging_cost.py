@@ -32,7 +32,7 @@ def measure(model_name: str, rounds: int) -> dict:
     """Returns the seconds of both ways, and the share that logging adds."""
     from gan_tf import data, hardware
     from gan_tf.models import model_class
-    from gan_tf.reporting import log_entry
+    from gan_tf.reporting import entry_metrics, log_entry
     from gan_tf.runs import Run
     from gan_tf.summaries import Summaries
     from gan_tf.trainer import Trainer
@@ -58,7 +58,8 @@ def measure(model_name: str, rounds: int) -> dict:
                 for _ in range(_ENTRIES):
                     means, snapshot = trainer.train(_EVERY)
                     if way == "with":
-                        log_entry(trainer, writer, run, means, snapshot, 1.0)
+                        entry = entry_metrics(trainer, writer, means, snapshot, 1.0)
+                        log_entry(entry, model, writer, run, trainer.step)
                 writer.flush()
                 if number:
                     times.append(time.perf_counter() - start)

@@ -56,9 +56,13 @@ class Checkpoints:
                 # The index is renamed into place last: where it is, the data are whole.
                 checkpoint.write(self._prefix(step))
             for old in set(self.steps()[: -self._keep]) - {spare}:
-                self.index(old).unlink()
-                for file in self._run_dir.glob(f"checkpoints/step-{old}.*"):
-                    file.unlink()
+                self._delete(old)
+
+    def delete_from(self, step: int) -> None:
+        """Deletes the checkpoints of `step` and later ones, the newest first."""
+        with writing(self._run_dir):
+            for newer in reversed([s for s in self.steps() if s >= step]):
+                self._delete(newer)
 
     def is_whole(self, step: int) -> bool:
         """Whether every array of the checkpoint of `step` can be read."""
@@ -135,6 +139,12 @@ class Checkpoints:
                 f"checkpoint ({step}) in run_dir ({self._run_dir}) cannot be read "
                 f"({type(error).__name__}): use one of {choices}"
             ) from None
+
+    def _delete(self, step):
+        # The index first: without it the rest is no checkpoint.
+        self.index(step).unlink()
+        for file in self._run_dir.glob(f"checkpoints/step-{step}.*"):
+            file.unlink()
 
     def _prefix(self, step):
         return str(self.index(step).with_suffix(""))

@@ -145,6 +145,13 @@ class Config:
         "draw new noise for the generator's update instead of sharing the "
         "discriminator's fakes (slower)",
     )
+    on_nan: str = setting(
+        "stop",
+        "optimizers",
+        "when a loss or a gradient is not finite: stop, or go back to the last "
+        "checkpoint with half the learning rates, three times at most (may be changed)",
+        choices=("stop", "rollback"),
+    )
     label_smoothing: float = setting(
         0.0,
         "losses",

@@ -1,4 +1,4 @@
-"""The exceptions that are not bugs of ours: wrong input, and a machine that has gone."""
+"""The exceptions that are for the user, as opposed to a bug of ours."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ class InputError(ValueError):
     exception is a bug and keeps its traceback.
     """
 
+    exit_status = 2
+
     def __init__(self, message: str):
         # File names and the messages of other libraries may hold line breaks, and
         # characters that would command the terminal.
@@ -20,13 +22,15 @@ class InputError(ValueError):
         super().__init__("".join(c if c.isprintable() else "\ufffd" for c in line))
 
 
-@contextlib.contextmanager
-def naming(name: str, value: object):
-    """Puts `name (value): ` before the message of an `InputError` that is raised inside."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"{name} ({value}): {error}") from error
+class DivergedError(ArithmeticError):
+    """A training left the finite numbers and was stopped; its last good state is saved.
+
+    The message is one line: what was not finite, of which network, at which step, what
+    was kept and what to try. Commands print that line and exit with `exit_status`.
+    """
+
+    exit_status = 1
+
 
 class WorkerLostError(RuntimeError):
     """A worker of a training on several machines has gone, and the others cannot go on.
@@ -36,3 +40,12 @@ class WorkerLostError(RuntimeError):
     """
 
     exit_status = 75
+
+
+@contextlib.contextmanager
+def naming(name: str, value: object):
+    """Puts `name (value): ` before the message of an `InputError` that is raised inside."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name} ({value}): {error}") from error

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from absl import flags
 
-from gan_tf.errors import InputError, WorkerLostError
+from gan_tf.errors import DivergedError, InputError, WorkerLostError
 from gan_tf.settings import Rule
 
 # absl's own, which read more flags from a file and let unknown ones pass.
@@ -107,19 +107,16 @@ def _help(usage, table):
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Runs a command and exits: 0 done, 2 bad input, 75 try again, 130 stopped by Ctrl-C.
+    """Runs a command and exits: 0 done, 130 stopped by Ctrl-C, else as `errors` says.
 
-    Bad input is one line on stderr. Any other exception is a bug of ours and keeps its
-    traceback.
+    What `errors` names is one line on stderr. Any other exception is a bug of ours and
+    keeps its traceback.
     """
     # What a terminal cannot show must not end a training.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         main(sys.argv)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except WorkerLostError as error:
+    except (InputError, DivergedError, WorkerLostError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:

@@ -3,75 +3,95 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 
-from gan_tf import images
+from gan_tf import images, variety
 from gan_tf.data import Dataset
+from gan_tf.doctor import Finding
 from gan_tf.models.base import GAN
 from gan_tf.runs import Run, versions
 from gan_tf.sampling import Sampler
 from gan_tf.step import Snapshot
 from gan_tf.summaries import Summaries, model_pictures
 from gan_tf.trainer import Trainer
+from gan_tf.variety import Look
 
 _GRID_COLUMNS = 10
 _UNCONDITIONAL_ROWS = 10
 
 
-def log_entry(
+def entry_metrics(
     trainer: Trainer,
     writer: Summaries,
-    run: Run,
     means: dict[str, float],
     snapshot: Snapshot,
     steps_per_second: float,
-) -> None:
-    """Writes one entry into TensorBoard and metrics.jsonl.
+) -> dict[str, float]:
+    """Writes an entry's histograms; returns {tag: value} of its scalars.
 
     Args:
         trainer: its step is the entry's.
         writer: of the run's events.
-        run: its metrics.jsonl gets the entry.
         means: {tag: mean}, as `Trainer.train` returned them.
         snapshot: the same.
         steps_per_second: since the entry before.
     """
-    config, model, step = trainer.config, trainer.train_step.model, trainer.step
-    metrics = {
+    config, model = trainer.config, trainer.train_step.model
+    return {
         **means,
-        **writer.histograms(model, snapshot, step),
+        **writer.histograms(model, snapshot, trainer.step),
         **trainer.learning_rates(),
         "speed/steps_per_second": steps_per_second,
         "speed/images_per_second": steps_per_second
         * config.batch_size
         * config.d_steps,
     }
-    writer.scalars(metrics, model.METRICS, step)
-    run.log(metrics, step)
 
 
 def write_sheet(
-    sampler: Sampler, seed: int, run: Run, writer: Summaries, step: int
-) -> Path:
+    sampler: Sampler, seed: int, real: Look, run: Run, writer: Summaries, step: int
+) -> dict[str, float]:
     """Writes the sheet of always the same noise: a row a class, a column a z.
 
+    Args:
+        sampler: makes the images.
+        seed: decides the noise.
+        real: the look of the training images.
+        run: gets a .png file.
+        writer: of the run's events.
+        step: the sheet's.
+
     Returns:
-        The .png file.
+        {tag: value} of what the images look like beside real ones.
     """
     names = sampler.class_names
     if names:
         z = sampler.z(seed, _GRID_COLUMNS)
-        made = np.concatenate([sampler.render(z, k) for k in range(len(names))])
+        groups = [sampler.render(z, k) for k in range(len(names))]
     else:
-        made = sampler.generate(num=_GRID_COLUMNS * _UNCONDITIONAL_ROWS, seed=seed)
-    sheet = images.grid(made, _GRID_COLUMNS)
-    file = run.path / "samples" / f"{step:08d}.png"
-    images.write_png(file, sheet)
+        num = _GRID_COLUMNS * _UNCONDITIONAL_ROWS
+        groups = [sampler.generate(num=num, seed=seed)]
+    sheet = images.grid(np.concatenate(groups), _GRID_COLUMNS)
+    images.write_png(run.path / "samples" / f"{step:08d}.png", sheet)
     text = "always the same noise" + ("; a row a class" if names else "")
     writer.image("samples/fake", sheet, step, text)
-    return file
+    return variety.compare(variety.look(groups), real)
+
+
+def log_entry(
+    metrics: dict[str, float], model: GAN, writer: Summaries, run: Run, step: int
+) -> None:
+    """Writes the scalars of a step, {tag: value}, into TensorBoard and metrics.jsonl."""
+    writer.scalars(metrics, model.METRICS, step)
+    run.log(metrics, step)
+
+
+def write_finding(finding: Finding, writer: Summaries, step: int) -> None:
+    """Prints what the doctor found, and writes it into TensorBoard's texts."""
+    text = f"since step {finding.since:,}: {finding.text}"
+    print(f"doctor    {text}", flush=True)
+    writer.text(f"doctor/{finding.name}", text, step)
 
 
 def write_description(

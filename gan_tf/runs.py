@@ -30,6 +30,9 @@ from gan_tf.locks import locked
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler
 
+# What a run may change on its way.
+_FREE = ("steps", "on_nan")
+
 
 def versions() -> dict[str, str]:
     """Returns the version of all that decides a run's bits."""
@@ -132,7 +135,9 @@ class Run:
             replace_text(path / "config.json", json.dumps(record, indent=2) + "\n")
 
     def check(self, config: Config, data: dict[str, Any]) -> None:
-        """Checks that a training of `config` continues this run; it may be longer.
+        """Checks that a training of `config` continues this run.
+
+        It may be longer, and take another way out of a NaN.
 
         Raises:
             InputError: a setting or the data differ; each difference is named.
@@ -141,7 +146,7 @@ class Run:
         differences = [
             f"{name}={mine[name]} (now {value})"
             for name, value in asked.as_dict().items()
-            if value != mine[name] and name != "steps"
+            if value != mine[name] and name not in _FREE
         ]
         if differences:
             raise InputError(
@@ -159,13 +164,22 @@ class Run:
                 f"in run_dir ({self.path}): name another --run_dir for a shorter one"
             )
 
-    def extend(self, steps: int) -> None:
-        """Makes the run `steps` long, in config.json too; to be called while locked."""
-        if steps != self.config.steps:
+    def adopted(self, config: Config) -> Config:
+        """Returns the run's settings with what it may take over of `config`."""
+        return dataclasses.replace(
+            self.config, **{name: getattr(config, name) for name in _FREE}
+        )
+
+    def adopt(self, config: Config) -> None:
+        """Makes what `adopted` returned the run's settings, in config.json too.
+
+        To be called while locked.
+        """
+        if config != self.config:
             record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
-            record["config"]["steps"] = steps
+            record["config"] = config.as_dict()
             self._write_record(self.path, record)
-            self.config = dataclasses.replace(self.config, steps=steps)
+            self.config = config
 
     def log(self, metrics: dict[str, float], step: int) -> None:
         """Appends one line to metrics.jsonl: {"step": step, **metrics}."""
@@ -173,6 +187,13 @@ class Run:
         with writing(self.path):
             with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
                 file.write(line)
+
+    def entries(self) -> list[dict[str, float]]:
+        """Returns the lines of metrics.jsonl; to be called after `rewind_log`."""
+        file = self.path / "metrics.jsonl"
+        if not file.exists():
+            return []
+        return [json.loads(x) for x in file.read_text(encoding="utf-8").splitlines()]
 
     def rewind_log(self, step: int) -> None:
         """Drops from metrics.jsonl what was logged after `step`, and a half line."""

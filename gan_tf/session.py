@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import sys
-import time
 import zlib
 from pathlib import Path
 
-from gan_tf import data, distribution, hardware
+from gan_tf import console, data, distribution, hardware
 from gan_tf.config import Config
-from gan_tf.errors import InputError
+from gan_tf.errors import DivergedError, InputError
 from gan_tf.evaluation import Evaluator, records, split
 from gan_tf.evaluation.splits import choose_num
-from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row
+from gan_tf.evaluation.table import checkpoint_heading
 from gan_tf.locks import locked
+from gan_tf.loop import Loop
 from gan_tf.models import model_class
-from gan_tf.progress import Progress
-from gan_tf.reporting import log_entry, write_description, write_sheet
+from gan_tf.nonfinite import Guard, NonFinite
+from gan_tf.recording import Recorder, Silence
 from gan_tf.runs import Run
 from gan_tf.sampling import Sampler
 from gan_tf.stopping import StopRequest
-from gan_tf.summaries import Summaries, rewind_events
 from gan_tf.trainer import Trainer
 from gan_tf.workers import JOIN, lost_workers_are_named
 
@@ -58,7 +55,6 @@ class Session:
             "num_images": len(dataset.x_train),
             "crc32": _crc32(dataset.x_train, dataset.y_train),
         }
-        self._evaluator: Evaluator | None = None
         if config.eval_every:
             # Data that cannot be judged are refused before anything is written.
             choose_num(split(dataset), dataset.name, None)
@@ -70,7 +66,7 @@ class Session:
         else:
             self._run = Run(run_dir)
             self._run.check(config, record)
-            config = dataclasses.replace(self._run.config, steps=config.steps)
+            config = self._run.adopted(config)
         with workers.strategy.scope(), lost_workers_are_named():
             self._model = self._model_class(
                 config,
@@ -94,6 +90,7 @@ class Session:
         Raises:
             InputError: another process trains this run, it cannot be written, or no
                 checkpoint can be read.
+            DivergedError: a loss or a gradient was not finite; the state before is saved.
             KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; the state is saved.
             WorkerLostError: another worker has gone.
         """
@@ -106,18 +103,14 @@ class Session:
         return self._run.sampler()
 
     def _lead(self):
-        config, run = self._config, self._run
+        run, names = self._run, self._dataset.class_names
         with locked(run.path):
-            run.extend(config.steps)
+            run.adopt(self._config)
             if self._is_finished():
-                print(
-                    f"{run.path} is finished: {config.steps:,} steps are done. To train "
-                    f"on, repeat the command with a larger --steps, for example --steps "
-                    f"{2 * config.steps}."
-                )
+                console.print_finished(run)
             else:
                 self._train()
-        self._print_what_next()
+        console.print_what_next(run, names[-1] if self._model.conditional else None)
 
     def _is_finished(self):
         checkpoints, last = self._run.checkpoints, self._config.steps
@@ -126,7 +119,7 @@ class Session:
     def _train(self):
         config, run, workers = self._config, self._run, self._workers
         if workers.is_chief:
-            self._print_what_is_trained()
+            console.print_what_is_trained(config, self._dataset, self._device, run.path)
         self._trainer = trainer = Trainer(
             self._model,
             self._dataset.x_train,
@@ -135,135 +128,69 @@ class Session:
             jit_compile=config.jit_compile == "on",
             strategy=workers.strategy,
         )
-        step, skipped = run.checkpoints.restore(trainer.checkpoint)
+        self._guard = guard = Guard(trainer, run.checkpoints, workers)
+        step, skipped = guard.restore()
         if step != workers.from_chief(step):
             raise InputError(
                 f"run_dir ({run.path}) must be one folder that all workers see: the newest "
                 f"checkpoint that this one can read is {step}, and not the chief's"
             )
-        if workers.is_chief:
-            self._open(step, skipped)
-        try:
-            with StopRequest() as stop:
-                self._loop(step, stop)
-        finally:
-            if workers.is_chief:
-                self._summaries.close()
+        recorder = self._recorder(step, skipped) if workers.is_chief else Silence()
+        loop = Loop(trainer, guard, workers, recorder)
+        with StopRequest() as stop:
+            while trainer.step < config.steps:
+                try:
+                    loop.train(stop)
+                except NonFinite:
+                    self._recover()
 
-    def _open(self, step, skipped):
-        """Makes ready all that is written and printed."""
-        config, run = self._config, self._run
-        records.check(run)
+    def _recorder(self, step, skipped):
+        records.check(self._run)
         for text in skipped:
             print(f"passed over: {text}")
         if step:
             print(f"continues from step {step:,}")
-        run.checkpoints.rewind(step)
-        run.rewind_log(step)
-        rewind_events(run.path, step)
-        self._sampler = Sampler(
-            self._trainer.train_step.ema_generator,
-            self._model.image_range,
-            config.noise,
-            self._dataset.class_names if self._model.conditional else (),
-        )
-        if config.eval_every:
-            self._evaluator = Evaluator(self._dataset)
+        evaluator = None
+        if self._config.eval_every:
+            evaluator = Evaluator(self._dataset)
             print(f"scores    {checkpoint_heading()}")
-        self._summaries = Summaries(run.path)
-        if not step:
-            write_description(
-                self._model, self._dataset, run, self._summaries, self._device
-            )
+        return Recorder(
+            self._run, self._dataset, self._trainer, evaluator, self._device
+        )
 
-    def _loop(self, step, stop):
+    def _recover(self):
+        """Takes the trainer to a step from which it can go on; all workers do.
+
+        Raises:
+            DivergedError: it is not to go on; the last good state is saved.
+        """
         config, run, trainer = self._config, self._run, self._trainer
-        workers = self._workers
-        progress = Progress(step, config.steps)
-        logged, logged_at = step, time.monotonic()
-        # Without evaluations their interval is never over, not even at the end.
-        intervals = (
-            config.log_every,
-            config.sample_every,
-            config.save_every,
-            config.eval_every or 2 * config.steps,
-        )
-        while step < config.steps and not workers.any(stop.made):
-            boundary = min((step // every + 1) * every for every in intervals)
-            num_steps = min(boundary, config.steps, step + config.steps_per_loop) - step
-            means, snapshot = trainer.train(num_steps)
-            step += num_steps
-            if not workers.is_chief:
-                continue
-            done = [not step % every or step == config.steps for every in intervals]
-            log, sample, save, evaluate = done
-            if log:
-                now = time.monotonic()
-                speed = (step - logged) / (now - logged_at)
-                logged, logged_at = step, now
-                log_entry(trainer, self._summaries, run, means, snapshot, speed)
-            if sample:
-                write_sheet(self._sampler, config.seed, run, self._summaries, step)
-            if save or evaluate:
-                self._save(step)
-            if self._evaluator and evaluate:
-                progress.interrupt()
-                self._evaluate(self._evaluator, step)
-            losses = {k: means[f"losses/{k}"] for k in ("d_loss", "g_loss")}
-            progress.show(step, losses)
-        if step < config.steps:
-            if workers.is_chief:
-                self._save(step)
-                progress.interrupt()
-                print(
-                    f"stopped and saved at step {step:,}: repeat the command to continue"
-                )
-            workers.wait()
-            raise KeyboardInterrupt
+        guard, is_chief = self._guard, self._workers.is_chief
+        if is_chief:
+            print("note      something is not finite: repeats steps to find it", flush=True)
+        fault = guard.find()
+        if config.on_nan == "rollback" and guard.roll_back(fault):
+            if is_chief:
+                scale = float(trainer.train_step.rate_scale)
+                console.print_rollback(fault.text, trainer.step, scale)
+            return
+        kept = "nothing was trained before"
+        if fault.good:
+            if is_chief:
+                run.checkpoints.save(trainer.checkpoint, fault.good, spare=run.best())
+            kept = f"the state before is checkpoint {fault.good:,} of {run.path}"
+        raise DivergedError(f"{fault.text}; {kept}; {_what_to_try(config, fault)}")
 
-    def _save(self, step):
-        # The events go first: what a restored run has behind it is then on disk.
-        self._summaries.flush()
-        run = self._run
-        run.checkpoints.save(self._trainer.checkpoint, step, spare=run.best())
 
-    def _evaluate(self, evaluator, step):
-        started, run = time.monotonic(), self._run
-        evaluation = evaluator.score_sampler(self._sampler)
-        records.write(run, step, "ema", evaluation, evaluator)
-        seconds = time.monotonic() - started
-        note = ", the best so far" if run.best() == step else ""
-        row = checkpoint_row(f"{step:,}", evaluation.metrics)
-        print(f"scores    {row}  {seconds:.0f} s{note}", flush=True)
-
-    def _print_what_is_trained(self):
-        config = self._config
-        print(f"data      {self._dataset.summary()}")
-        print(
-            f"model     {config.model}, {config.network} networks: "
-            f"{config.steps:,} steps of {config.batch_size} images, seed {config.seed}"
-        )
-        print(
-            f"device    {self._device}, jit_compile {config.jit_compile}, "
-            f"mixed_precision {config.mixed_precision}"
-        )
-        print(f"writes    {self._run.path}/")
-        for name in ("log_every", "sample_every", "save_every"):
-            every = getattr(config, name)
-            if every > config.steps:
-                print(
-                    f"note      {name} ({every}) is more than the steps: at the end only"
-                )
-
-    def _print_what_next(self):
-        path = self._run.path
-        what = f"--run_dir {path} --num 16"
-        if self._model_class.conditional:
-            what += f" --label {self._dataset.class_names[-1]}"
-        sheets = sorted(path.glob("samples/0*.png"))
-        print(f"samples   {sheets[-1] if sheets else path / 'samples'}")
-        print(f"look at   {_program('tensorboard')} --logdir {path.parent}")
-        print(f"generate  {sys.executable} -m gan_tf.generate {what} --out samples.png")
+def _what_to_try(config, fault):
+    if not fault.came_back:
+        return "repeat the command to go on"
+    advice = (
+        "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
+    )
+    if config.on_nan == "stop":
+        return f"repeat the command with --on_nan rollback, or {advice}"
+    return f"learning rates were halved as often as they may be: {advice}"
 
 
 def _run_of_chief(run_dir):
@@ -277,9 +204,3 @@ def _run_of_chief(run_dir):
 
 def _crc32(images, labels):
     return zlib.crc32(images if labels is None else labels, zlib.crc32(images))
-
-
-def _program(name):
-    """The path of a program of this environment, as one types it."""
-    beside = Path(sys.executable).with_name(name)
-    return beside if beside.exists() else name

@@ -60,6 +60,7 @@ class TrainStep:
         ema_generator: a float32 network of its own that holds the running average of the
             generator's weights. Where `config.ema_decay` is 0 the step leaves it alone:
             see `copy_to_ema`.
+        rate_scale: float32 variable, what both learning rates are multiplied by.
     """
 
     def __init__(self, model: GAN, config: Config, image_shape, strategy=None):
@@ -92,6 +93,7 @@ class TrainStep:
             config, image_shape, model.num_classes
         )
         self.ema_generator.set_weights(model.generator.get_weights())
+        self.rate_scale = tf.Variable(1.0, trainable=False)
 
     @property
     def bits_shape(self) -> tuple[int, int, int]:
@@ -237,7 +239,11 @@ class TrainStep:
         return tf.stack([tf.constant(first), tf.cast(step, tf.int32)])
 
     def _rate(self, rate, step):
-        """The learning rate at `step`: `rate`, from `decay_from` on in a line to 0."""
+        """The learning rate at `step`: `rate`, from `decay_from` on in a line to 0.
+
+        All of it times `rate_scale`.
+        """
+        rate = rate * self.rate_scale.read_value()
         start = self.config.decay_from
         if start == 1:
             return rate

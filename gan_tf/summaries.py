@@ -18,6 +18,7 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.util import tensor_util
 
+from gan_tf import variety
 from gan_tf.disk import writing
 from gan_tf.histograms import histogram
 from gan_tf.models.base import GAN
@@ -28,9 +29,16 @@ _DESCRIPTIONS = {
     "learning_rates/g": "Adam's learning rate of the generator",
     "gradient_norms/d": "L2 norm of D's gradient over all weights, at this step",
     "gradient_norms/g": "L2 norm of G's gradient over all weights, at this step",
+    "dead_kernels/d": "share of D's kernels whose gradient is all but 0, at this step",
+    "dead_kernels/g": "share of G's kernels whose gradient is all but 0, at this step",
     "speed/steps_per_second": "training steps a second since the entry before",
     "speed/images_per_second": "real images a second since the entry before",
+    **variety.DESCRIPTIONS,
 }
+
+# Adam's epsilon in Keras: it does not normalise a gradient that is smaller, so that a
+# kernel whose gradient has no larger element hardly moves.
+_DEAD = 1e-7
 
 
 def histogram_inputs(model: GAN, snapshot: Snapshot) -> dict[str, tf.Tensor]:
@@ -61,7 +69,7 @@ class Summaries:
             self._writer = tf.summary.create_file_writer(
                 str(directory), max_queue=100_000, flush_millis=2**31 - 1
             )
-        self._device_part = tf.function(_histograms_and_norms, autograph=False)
+        self._device_part = tf.function(_histograms_and_health, autograph=False)
         self._described: set[str] = set()
 
     def scalars(
@@ -76,9 +84,9 @@ class Summaries:
                 self._described.add(tag)
 
     def histograms(self, model: GAN, snapshot: Snapshot, step: int) -> dict[str, float]:
-        """Writes all histograms; returns the gradients' norms, {tag: value}."""
+        """Writes all histograms; returns {tag: value} of what the gradients are like."""
         tensors = histogram_inputs(model, snapshot)
-        buckets, norms = self._device_part(tensors)
+        buckets, gradients = self._device_part(tensors)
         plugin = histogram_metadata.create_summary_metadata("", "")
         # One event with all of them: an op a histogram would take as long as counting.
         event = summary_pb2.Summary()
@@ -87,7 +95,12 @@ class Summaries:
             event.value.add(tag=tag, tensor=tensor, metadata=plugin)
         with self._at(step):
             tf.summary.experimental.write_raw_pb(event.SerializeToString())
-        return {tag: float(norm) for tag, norm in norms.items()}
+        return {tag: float(value) for tag, value in gradients.items()}
+
+    def text(self, tag: str, text: str, step: int):
+        """Writes a text, Markdown."""
+        with self._at(step):
+            tf.summary.text(tag, text)
 
     def image(self, tag: str, image: np.ndarray, step: int, description: str = ""):
         """Writes one picture, uint8 [H, W, C]."""
@@ -141,15 +154,20 @@ class Summaries:
             yield
 
 
-def _histograms_and_norms(tensors):
+def _histograms_and_health(tensors):
     buckets = tf.stack([histogram(tensors[tag]) for tag in sorted(tensors)])
-    norms = {
-        f"gradient_norms/{network[0]}": tf.linalg.global_norm(
-            [t for tag, t in tensors.items() if tag.startswith(f"gradients/{network}/")]
-        )
-        for network in ("discriminator", "generator")
-    }
-    return buckets, norms
+    health = {}
+    for network in ("discriminator", "generator"):
+        gradients = [
+            t for tag, t in tensors.items() if tag.startswith(f"gradients/{network}/")
+        ]
+        # Biases may rest in health: batch normalisation takes away those before it.
+        kernels = [gradient for gradient in gradients if gradient.shape.rank > 1]
+        largest = tf.stack([tf.reduce_max(tf.abs(kernel)) for kernel in kernels])
+        dead = tf.cast(largest < _DEAD, tf.float32)
+        health[f"gradient_norms/{network[0]}"] = tf.linalg.global_norm(gradients)
+        health[f"dead_kernels/{network[0]}"] = tf.reduce_mean(dead)
+    return buckets, health
 
 
 def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:

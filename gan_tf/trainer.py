@@ -61,6 +61,7 @@ class Trainer:
             d_optimizer=self.train_step.d_optimizer,
             step=self._step,
             totals=self._totals,
+            rate_scale=self.train_step.rate_scale,
         )
         self._loop = tf.function(self._run, jit_compile=jit_compile, autograph=False)
         self._draw = tf.function(self._draw_bits, autograph=False)
@@ -69,6 +70,23 @@ class Trainer:
     def step(self) -> int:
         """Number of steps done."""
         return int(self._step.numpy())
+
+    @property
+    def state(self) -> dict[str, list[tf.Variable]]:
+        """Every variable of `checkpoint`, by the network that it belongs to."""
+        step = self.train_step
+        model = step.model
+        discriminator = [*model.discriminator.weights, *step.d_optimizer.variables]
+        generator = [
+            *model.generator.weights,
+            *step.g_optimizer.variables,
+            *step.ema_generator.weights,
+        ]
+        return {
+            "discriminator": [variable.value for variable in discriminator],
+            "generator": [variable.value for variable in generator],
+            "both": [self._step, self._totals, step.rate_scale],
+        }
 
     @property
     def num_traces(self) -> int:

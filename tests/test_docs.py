@@ -8,6 +8,7 @@ import pytest
 
 from gan_tf import evaluate, flags, generate, train
 from gan_tf.config import SETTINGS
+from gan_tf.doctor import SYMPTOMS
 from gan_tf.evaluation.table import METRICS
 from gan_tf.models import MODELS, model_class
 from gan_tf.presets import PRESETS
@@ -59,6 +60,14 @@ def test_every_tensorboard_tag_is_explained():
     for model in MODELS:
         for tag in model_class(model).METRICS:
             assert f"`{tag}`" in text, tag
+
+
+def test_every_finding_of_the_doctor_is_explained():
+    text = (ROOT / "docs" / "doctor.md").read_text()
+    for symptom in SYMPTOMS:
+        assert f"`{symptom.name}`" in text, symptom.name
+        for tag in symptom.tags:
+            assert f"`{tag}`" in text or tag.startswith("evaluation/"), tag
 
 
 def test_every_preset_and_every_network_is_listed():

@@ -12,13 +12,15 @@ FLOORS = [
     {"errors", "presets"},
     {"settings", "disk"},
     {"config", "losses", "noise", "histograms", "optimizers", "data", "images"}
-    | {"distribution", "workers"},
+    | {"distribution", "workers", "variety", "doctor"},
     {"models"},
     {"step", "sampling", "metrics", "hardware"},
     {"trainer"},
     {"summaries", "checkpoints", "locks", "scores"},
     {"runs"},
-    {"progress", "flags", "stopping", "reporting", "evaluation"},
+    {"progress", "flags", "stopping", "reporting", "evaluation", "nonfinite", "console"},
+    {"recording"},
+    {"loop"},
     {"session"},
     {"train", "generate", "evaluate"},
 ]

@@ -9,6 +9,7 @@ from tiny import TINY, blobs
 from toy_judge import ToyJudge
 
 import gan_tf
+from gan_tf import doctor
 from gan_tf import evaluate as evaluate_command
 from gan_tf.config import Config
 from gan_tf.errors import InputError
@@ -334,6 +335,23 @@ def test_eval_every_scores_while_training_and_keeps_the_best(
 
     evaluate_command.main(["evaluate", "--checkpoint=best", "--weights=raw"])
     assert [r["step"] for r in records(tmp_path) if r["weights"] == "raw"] == [2]
+
+
+def test_a_class_that_the_judge_does_not_see_is_told(
+    data_file, tmp_path, monkeypatch, capsys
+):
+    score = Evaluator.score_sampler
+
+    def scored(self, sampler):
+        evaluation = score(self, sampler)
+        return evaluation._replace(seen=np.minimum(self.labels, 1))
+
+    monkeypatch.setattr(Evaluator, "score_sampler", scored)
+    monkeypatch.setattr(doctor, "_STEPS", 2)
+    settings = {**TINY, "data": str(data_file), "steps": 6, "eval_every": 2}
+    gan_tf.train(Config.from_preset("gan", **settings), tmp_path / "run")
+    out = capsys.readouterr().out
+    assert out.count("doctor    since step 2: the generator leaves classes out") == 1
 
 
 def test_evaluating_changes_no_bit_of_a_training(data_file, tmp_path):

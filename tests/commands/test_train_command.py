@@ -7,14 +7,17 @@ import time
 
 import numpy as np
 import pytest
+from poison import poison
 from tiny import TINY
 
 import gan_tf
+from gan_tf import flags as command_line
 from gan_tf import images
 from gan_tf import train as train_command
 from gan_tf.config import RULES, Config
-from gan_tf.errors import InputError
+from gan_tf.errors import DivergedError, InputError
 from gan_tf.locks import locked
+from gan_tf.nonfinite import Guard
 from gan_tf.runs import Run
 
 FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
@@ -293,3 +296,99 @@ def test_a_refused_training_changes_nothing(tmp_path, command):
         with pytest.raises(InputError, match="is being trained"):
             command("--model=gan", "--steps=8")
     assert Run(run.path).config.steps == 4
+
+
+@pytest.mark.parametrize("kind", ["d_loss", "g_gradient"])
+def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
+    kind, command, monkeypatch, capsys
+):
+    with monkeypatch.context() as patch:
+        poison(patch, kind, at=6)
+        for _ in range(2):  # and so it does when it is repeated
+            with pytest.raises(SystemExit) as stopped:
+                command_line.run(lambda argv: command("--model=gan", "--steps=8"))
+            assert stopped.value.code == 1
+            err = capsys.readouterr().err
+            assert err.startswith("error: at step 6 the ") and err.count("\n") == 1
+            assert "the state before is checkpoint 5 of" in err
+            assert "--on_nan rollback" in err
+    folder = command("--model=gan", "--steps=8") / "runs" / "gan"
+    assert "continues from step 5" in capsys.readouterr().out
+    assert [entry["step"] for entry in metrics(folder)] == [2, 4, 6, 8]
+    assert all(np.isfinite(list(entry.values())).all() for entry in metrics(folder))
+    assert Run(folder).checkpoints.steps()[-1] == 8
+
+
+def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsys):
+    # Half of the half is what it takes.
+    poison(monkeypatch, "g_loss", at=6, above_rate_scale=0.25)
+    settings = ["--model=gan", "--steps=8", "--g_learning_rate=0.5", "--decay_from=1"]
+    folder = command(*settings, "--on_nan=rollback", "--run_dir=a") / "a"
+    out = capsys.readouterr().out
+    assert out.count("rollback  at step 6 the generator's loss was not finite") == 2
+    assert out.count("goes back to step 4") == 2
+    entries = metrics(folder)
+    assert [entry["step"] for entry in entries] == [2, 4, 6, 8]
+    rates = [entry["learning_rates/g"] for entry in entries]
+    assert rates == pytest.approx([0.5, 0.5, 0.125, 0.125])
+    assert set(map(tuple, event_steps(folder).values())) >= {(2, 4, 6, 8)}
+
+    # A stopped run may be told to, and one that is killed comes to the same.
+    with pytest.raises(DivergedError):
+        command(*settings, "--run_dir=b")
+    with monkeypatch.context() as patch:
+        patch.setattr(Guard, "roll_back", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            command("--model=gan", "--run_dir=b", "--steps=8", "--on_nan=rollback")
+    command("--model=gan", "--run_dir=b", "--steps=8", "--on_nan=rollback")
+    other = folder.parent / "b"
+    assert Run(other).config.on_nan == "rollback"
+    assert without_speed(metrics(other)) == without_speed(entries)
+    assert event_steps(other) == event_steps(folder)
+    pair = [gan_tf.load(f).generator.get_weights() for f in (folder, other)]
+    for one, another in zip(*pair):
+        np.testing.assert_array_equal(one, another)
+
+
+def test_rollbacks_come_to_an_end(command, monkeypatch, capsys):
+    poison(monkeypatch, "d_gradient", at=1)
+    with pytest.raises(DivergedError, match="halved as often as they may be") as error:
+        command("--model=acgan", "--on_nan=rollback")
+    assert "at step 1 the discriminator's gradient" in str(error.value)
+    assert "nothing was trained before" in str(error.value)
+    out = capsys.readouterr().out
+    assert out.count("goes back to step 0") == 3 and "times 0.125" in out
+
+
+@pytest.mark.parametrize(
+    "settings, names",
+    [
+        (
+            ["--model=gan", "--g_learning_rate=0", "--d_learning_rate=0.01"],
+            {"strong_discriminator"},
+        ),
+        (
+            ["--preset=gan-classic", "--g_learning_rate=10", "--d_learning_rate=10"],
+            {"empty_images", "dead_gradients_d", "dead_gradients_g"},
+        ),
+        (
+            ["--model=gan", "--d_learning_rate=0.1", "--r1_gamma=1000", "--r1_every=1"],
+            {"exploding_gradients_d"},
+        ),
+    ],
+)
+def test_the_doctor_tells_once_what_is_wrong(settings, names, command, capsys):
+    settings += ["--log_every=100", "--sample_every=100", "--save_every=600"]
+    settings += ["--steps_per_loop=50", "--run_dir=run"]
+    command(*settings, "--steps=600")
+    out = capsys.readouterr().out
+    folder = command(*settings, "--steps=700") / "run"
+    out += capsys.readouterr().out
+    told = {
+        tag.removeprefix("doctor/"): steps
+        for tag, steps in event_steps(folder).items()
+        if tag.startswith("doctor/")
+    }
+    assert names <= set(told) and out.count("doctor    since step") == len(told)
+    assert all(told[name] == [600] for name in names)
+    assert "since step 100: " in out

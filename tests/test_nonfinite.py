@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from poison import poison
+from tiny import blobs, tiny_config
+
+from gan_tf.checkpoints import Checkpoints
+from gan_tf.models import model_class
+from gan_tf.nonfinite import Guard, NonFinite
+from gan_tf.trainer import Trainer
+from gan_tf.workers import JOIN
+
+IMAGES, LABELS = blobs()
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes a trainer and its guard, with checkpoints in one folder."""
+
+    def make(name, jit_compile=False, **settings):
+        settings = {"steps_per_loop": 4, "log_every": 4, **settings}
+        config = tiny_config(name, **settings)
+        model = model_class(name)(config, IMAGES.shape[1:], 3)
+        trainer = Trainer(model, IMAGES, LABELS, config, jit_compile)
+        return trainer, Guard(trainer, Checkpoints(tmp_path, keep=5), JOIN["none"]())
+
+    return make
+
+
+def values(trainer):
+    return [v.numpy() for owned in trainer.state.values() for v in owned]
+
+
+def assert_equal(one, other):
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def train_and_save(trainer, guard, num_steps, tmp_path):
+    means, _ = trainer.train(num_steps)
+    guard.check(means, whole=True)
+    Checkpoints(tmp_path, keep=5).save(trainer.checkpoint, trainer.step)
+
+
+def assert_found(guard, trainer, kind, at):
+    fault = guard.find()
+    network = {"d": "discriminator", "g": "generator"}[kind[0]]
+    what = "loss" if kind.endswith("loss") else "gradient"
+    assert f"at step {at} the {network}'s {what} was not finite" in fault.text
+    assert f"{kind} nan" in fault.text or what == "gradient"
+    assert (fault.good, fault.came_back) == (at - 1, True)
+    assert trainer.step == at - 1
+
+
+@pytest.mark.parametrize(
+    "name, kind, jit_compile",
+    [
+        ("gan", "d_loss", False),
+        ("gan", "g_loss", True),
+        ("gan", "d_gradient", True),
+        ("gan", "g_gradient", False),
+        ("acgan", "g_loss", False),
+        ("acgan", "d_gradient", True),
+    ],
+)
+def test_the_first_bad_step_is_found_and_undone(
+    name, kind, jit_compile, make, monkeypatch, tmp_path
+):
+    poison(monkeypatch, kind, at=7)
+    trainer, guard = make(name, jit_compile)
+    train_and_save(trainer, guard, 4, tmp_path)
+    trainer.train(2)
+    expected = values(trainer)
+    means, _ = trainer.train(2)
+    with pytest.raises(NonFinite):
+        guard.check(means, whole=False)
+    assert_found(guard, trainer, kind, at=7)
+    assert_equal(values(trainer), expected)
+
+
+def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(
+    make, monkeypatch
+):
+    poison(monkeypatch, "g_gradient", at=4)
+    trainer, guard = make("gan")
+    means, _ = trainer.train(4)
+    guard.check(means, whole=False)
+    with pytest.raises(NonFinite):
+        guard.check(means, whole=True)
+    assert_found(guard, trainer, "g_gradient", at=4)
+
+
+def test_a_finite_gradient_that_overflows_adam_is_found(make, monkeypatch):
+    trainer, guard = make("gan")
+    trainer.train(2)
+    moment = trainer.train_step.d_optimizer._velocities[0]
+    moment.assign(tf.fill(moment.shape, float("inf")))
+    with pytest.raises(NonFinite):
+        guard.check({}, whole=True)
+    # It was none of the training's own steps, so that it does not come back.
+    fault = guard.find()
+    assert (fault.good, fault.came_back) == (0, False)
+    assert "was when they were repeated" in fault.text and trainer.step == 0
+
+
+def test_a_restored_guard_without_checkpoints_is_at_the_start(model_name, make):
+    trainer, guard = make(model_name)
+    start = values(trainer)
+    trainer.train(3)
+    assert guard.restore() == (0, [])
+    assert_equal(values(trainer), start)
+
+
+def test_rolling_back_halves_the_rates_three_times_and_passes_the_last_state_over(
+    make, monkeypatch, tmp_path
+):
+    poison(monkeypatch, "d_loss", at=5)
+    trainer, guard = make("gan", d_learning_rate=0.5, g_learning_rate=0.25)
+    train_and_save(trainer, guard, 2, tmp_path)
+    train_and_save(trainer, guard, 2, tmp_path)
+    for scale in (1 / 2, 1 / 4, 1 / 8):
+        trainer.train(4)
+        fault = guard.find()
+        assert fault.good == 4
+        # From step 4 the rates could not change step 5.
+        assert guard.roll_back(fault) and trainer.step == 2
+        assert Checkpoints(tmp_path, keep=5).steps() == [2]
+        trainer.train(1)
+        rates = trainer.learning_rates()
+        assert rates == {"learning_rates/d": scale / 2, "learning_rates/g": scale / 4}
+    trainer.train(4)
+    assert not guard.roll_back(guard.find()) and trainer.step == 4
+
+
+def test_the_scale_of_the_rates_is_restored(make, tmp_path):
+    trainer, guard = make("gan", g_learning_rate=0.5)
+    trainer.train_step.rate_scale.assign(0.25)
+    train_and_save(trainer, guard, 2, tmp_path)
+    other, guard = make("gan", g_learning_rate=0.5)
+    assert guard.restore() == (2, [])
+    other.train(1)
+    assert other.learning_rates()["learning_rates/g"] == 0.125
