@@ -11,14 +11,15 @@ ROOT = Path(gan_tf.__file__).parent
 FLOORS = [
     {"errors", "presets"},
     {"settings"},
-    {"config", "losses", "noise", "histograms", "optimizers", "data", "images"}
-    | {"variety", "doctor"},
+    {"config", "losses", "noise", "histograms", "optimizers", "data", "images"},
+    {"variety", "doctor"},
     {"models"},
     {"step", "sampling", "metrics", "hardware"},
     {"trainer"},
     {"summaries", "checkpoints", "locks", "scores"},
     {"runs"},
-    {"progress", "flags", "stopping", "reporting", "evaluation", "nonfinite", "console"},
+    {"progress", "flags", "stopping", "reporting", "evaluation"},
+    {"nonfinite", "console"},
     {"loop"},
     {"session"},
     {"train", "generate", "evaluate"},
