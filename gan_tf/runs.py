@@ -155,6 +155,11 @@ class Run:
         with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **metrics}) + "\n")
 
+    def note(self, text: str) -> None:
+        """Appends one line to train.log, which keeps what was told of the training."""
+        with open(self.path / "train.log", "a", encoding="utf-8") as file:
+            file.write(f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n")
+
     def rewind_log(self, step: int) -> None:
         """Drops from metrics.jsonl what was logged after `step`, and a half line."""
         file = self.path / "metrics.jsonl"

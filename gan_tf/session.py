@@ -16,7 +16,13 @@ from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row
 from gan_tf.locks import locked
 from gan_tf.models import model_class
 from gan_tf.progress import Progress
-from gan_tf.reporting import log_entry, write_description, write_sheet
+from gan_tf.reporting import (
+    log_entry,
+    loss_line,
+    write_description,
+    write_networks,
+    write_sheet,
+)
 from gan_tf.runs import Run
 from gan_tf.sampling import Sampler
 from gan_tf.stopping import StopRequest
@@ -122,6 +128,7 @@ class Session:
         if config.eval_every:
             self._evaluator = Evaluator(self._dataset)
             print(f"scores    {checkpoint_heading()}")
+        run.note(f"from step {step:,} to {config.steps:,} on {self._device}")
         self._summaries = Summaries(run.path)
         if not step:
             write_description(
@@ -140,6 +147,7 @@ class Session:
         # Without evaluations their interval is never over, not even at the end.
         intervals = (
             config.log_every,
+            config.print_every,
             config.sample_every,
             config.save_every,
             config.eval_every or 2 * config.steps,
@@ -150,12 +158,16 @@ class Session:
             means, snapshot = trainer.train(num_steps)
             step += num_steps
             done = [not step % every or step == config.steps for every in intervals]
-            log, sample, save, evaluate = done
+            log, tell, sample, save, evaluate = done
             if log:
                 now = time.monotonic()
                 speed = (step - logged) / (now - logged_at)
                 logged, logged_at = step, now
                 log_entry(trainer, self._summaries, run, means, snapshot, speed)
+            if tell:
+                line = loss_line(trainer, means)
+                progress.tell(line)
+                run.note(line)
             if sample:
                 write_sheet(self._sampler, config.seed, run, self._summaries, step)
             if save or evaluate:
@@ -168,8 +180,10 @@ class Session:
         if step < config.steps:
             self._save(step)
             progress.interrupt()
+            run.note(f"stopped at step {step:,}")
             print(f"stopped and saved at step {step:,}: repeat the command to continue")
             raise KeyboardInterrupt
+        write_networks(trainer, run)
 
     def _save(self, step):
         # The events go first: what a restored run has behind it is then on disk.
