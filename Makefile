@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test lint bench quality browser clean help
+.PHONY: train test lint bench quality experiments browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -34,6 +34,13 @@ quality: .venv/installed  ## train and judge everything that docs/results.md rep
 	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit true --thorough true
 	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve true
 	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve true
+
+experiments: .venv/installed  ## reproduce the tutorials of docs/experiments.md (about an hour)
+	$(BIN)/python experiments/gan_classic.py
+	$(BIN)/python experiments/gan_50k.py
+	$(BIN)/python experiments/gan_deep.py
+	$(BIN)/python experiments/gan_100k.py
+	$(BIN)/python experiments/acgan_classic.py
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
 	$(BIN)/python experiments/tensorboard_pages.py
