@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test lint bench quality faults browser clean help
+.PHONY: train test lint bench quality experiments faults browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -39,6 +39,13 @@ quality: .venv/installed  ## train and judge everything that docs/results.md rep
 
 faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 15 minutes)
 	$(BIN)/python experiments/faults.py
+
+experiments: .venv/installed  ## reproduce the tutorials of docs/experiments.md (about an hour)
+	$(BIN)/python experiments/gan_classic.py
+	$(BIN)/python experiments/gan_50k.py
+	$(BIN)/python experiments/gan_deep.py
+	$(BIN)/python experiments/gan_100k.py
+	$(BIN)/python experiments/acgan_classic.py
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
 	$(BIN)/python experiments/tensorboard_pages.py

@@ -41,12 +41,12 @@ def table(records: list[dict[str, Any]], judge: str) -> str:
         real |= seeds[-1]["judges"][judge]["real"]
         seconds = statistics.median(seed["seconds"] for seed in seeds)
         cells = [
-            _cell([s["judges"][judge]["metrics"].get(name) for s in seeds], text)
+            over_seeds([s["judges"][judge]["metrics"].get(name) for s in seeds], text)
             for name, text in _METRICS.items()
         ]
         name = f"`{record['preset']}`, {_count(len(seeds))}"
         lines.append(f"| {name} | {seconds:.0f} | {' | '.join(cells)} |")
-    cells = [_cell([real.get(name)], text) for name, text in _METRICS.items()]
+    cells = [over_seeds([real.get(name)], text) for name, text in _METRICS.items()]
     lines.append(f"| real images | | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -55,7 +55,8 @@ def _count(num):
     return "one seed" if num == 1 else f"{num} seeds"
 
 
-def _cell(values, text):
+def over_seeds(values: list[float | None], text: str) -> str:
+    """Returns the median in the format `text`, least and greatest in brackets."""
     found = [value for value in values if value is not None]
     if not found:
         return ""
@@ -96,7 +97,7 @@ def ablation_table(record: dict[str, Any]) -> str:
     ]
     rows = [(row["name"], row["metrics"]) for row in record["rows"]]
     for name, metrics in (*rows, ("real images", record["real"])):
-        cells = [_cell([metrics.get(key)], _METRICS[key]) for key in names]
+        cells = [over_seeds([metrics.get(key)], _METRICS[key]) for key in names]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -64,6 +64,13 @@ class Config:
         low=1,
         high=_LARGE,
     )
+    print_every: int = setting(
+        500,
+        "output",
+        "steps between two lines of losses on the console and in train.log",
+        low=1,
+        high=_LARGE,
+    )
     sample_every: int = setting(
         500,
         "output",

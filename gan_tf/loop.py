@@ -60,6 +60,7 @@ class Loop:
         # Without evaluations their interval is never over, not even at the end.
         intervals = Due(
             log=config.log_every,
+            tell=config.print_every,
             sample=config.sample_every,
             save=config.save_every,
             evaluate=config.eval_every or 2 * config.steps,

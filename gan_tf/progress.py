@@ -68,6 +68,10 @@ class Progress:
         end = "\n" if last or not self._terminal else ""
         print(f"\r\x1b[2K{text}" if self._terminal else text, end=end, flush=True)
 
+    def tell(self, text: str) -> None:
+        """Prints a line that stays."""
+        print(f"\r\x1b[2K{text}" if self._terminal else text, flush=True)
+
     def interrupt(self) -> None:
         """Ends the line, so that something else can be printed."""
         if self._terminal:

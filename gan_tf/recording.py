@@ -13,8 +13,10 @@ from gan_tf.progress import Progress
 from gan_tf.reporting import (
     entry_metrics,
     log_entry,
+    loss_line,
     write_description,
     write_finding,
+    write_networks,
     write_sheet,
 )
 from gan_tf.runs import Run
@@ -29,6 +31,7 @@ class Due(NamedTuple):
     """For each kind of output, its interval in steps, or whether it is due."""
 
     log: int
+    tell: int
     sample: int
     save: int
     evaluate: int
@@ -99,6 +102,7 @@ class Recorder:
         for entry in run.entries():
             # What it finds in them it has told when they were made.
             self._doctor.look(int(entry["step"]), entry)
+        run.note(f"from step {step:,} to {self._config.steps:,} on {self._device}")
         self._summaries = Summaries(run.path)
         if not step:
             write_description(
@@ -117,6 +121,10 @@ class Recorder:
         """
         step = self._trainer.step
         entry = self._measure(means, snapshot) if due.log else {}
+        if due.tell:
+            line = loss_line(self._trainer, means)
+            self._progress.tell(line)
+            self._run.note(line)
         if due.sample:
             entry |= write_sheet(
                 self._sampler,
@@ -140,6 +148,7 @@ class Recorder:
     def tell_stop(self) -> None:
         """Tells that the training was stopped, its state saved."""
         self._progress.interrupt()
+        self._run.note(f"stopped at step {self._trainer.step:,}")
         print(
             f"stopped and saved at step {self._trainer.step:,}: repeat the command to "
             "continue"
@@ -147,6 +156,7 @@ class Recorder:
 
     def finish(self) -> None:
         """Writes what only a finished training has."""
+        write_networks(self._trainer, self._run)
 
     def close(self) -> None:
         """Closes the files."""

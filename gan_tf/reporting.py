@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 
 from gan_tf import images, variety
 from gan_tf.data import Dataset
+from gan_tf.disk import writing
 from gan_tf.doctor import Finding
 from gan_tf.models.base import GAN
 from gan_tf.runs import Run, versions
@@ -19,6 +21,17 @@ from gan_tf.variety import Look
 
 _GRID_COLUMNS = 10
 _UNCONDITIONAL_ROWS = 10
+# What the line of losses tells; a model of one's own may have fewer of them.
+_TOLD = {
+    "losses/d_loss": "d_loss",
+    "losses/g_loss": "g_loss",
+    "probabilities/d_real": "D(x)",
+    "probabilities/d_fake": "D(G(z))",
+    "source_accuracy/real": "source real",
+    "source_accuracy/fake": "source fake",
+    "class_accuracy/real": "class real",
+    "class_accuracy/fake": "class fake",
+}
 
 
 def entry_metrics(
@@ -47,6 +60,34 @@ def entry_metrics(
         * config.batch_size
         * config.d_steps,
     }
+
+
+def loss_line(trainer: Trainer, means: dict[str, float]) -> str:
+    """Returns the line that says how the game stands, with the epoch.
+
+    Args:
+        trainer: its step is the line's.
+        means: {tag: mean}, as `Trainer.train` returned them.
+    """
+    config = trainer.config
+    images_used = trainer.step * config.batch_size * config.d_steps
+    told = [f"{name} {means[tag]:.3f}" for tag, name in _TOLD.items() if tag in means]
+    place = f"step {trainer.step:,}  epoch {images_used / trainer.num_images:.2f}"
+    return "  ".join([place, *told])
+
+
+def write_networks(trainer: Trainer, run: Run) -> None:
+    """Writes networks/generator.keras and discriminator.keras, each whole or not at all.
+
+    The generator is the running average, of which samples are made.
+    """
+    folder, step = run.path / "networks", trainer.train_step
+    for network in (step.ema_generator, step.model.discriminator):
+        draft = folder / f"draft.{network.name}.keras"
+        with writing(run.path):
+            folder.mkdir(exist_ok=True)
+            network.save(draft)
+            os.replace(draft, folder / f"{network.name}.keras")
 
 
 def write_sheet(

@@ -195,6 +195,13 @@ class Run:
             return []
         return [json.loads(x) for x in file.read_text(encoding="utf-8").splitlines()]
 
+    def note(self, text: str) -> None:
+        """Appends one line to train.log, which keeps what was told of the training."""
+        line = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n"
+        with writing(self.path):
+            with open(self.path / "train.log", "a", encoding="utf-8") as file:
+                file.write(line)
+
     def rewind_log(self, step: int) -> None:
         """Drops from metrics.jsonl what was logged after `step`, and a half line."""
         file = self.path / "metrics.jsonl"

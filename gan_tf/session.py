@@ -167,7 +167,10 @@ class Session:
         config, run, trainer = self._config, self._run, self._trainer
         guard, is_chief = self._guard, self._workers.is_chief
         if is_chief:
-            print("note      something is not finite: repeats steps to find it", flush=True)
+            print(
+                "note      something is not finite: repeats steps to find it",
+                flush=True,
+            )
         fault = guard.find()
         if config.on_nan == "rollback" and guard.roll_back(fault):
             if is_chief:

@@ -89,6 +89,11 @@ class Trainer:
         }
 
     @property
+    def num_images(self) -> int:
+        """Number of training images, an epoch's."""
+        return len(self._images)
+
+    @property
     def num_traces(self) -> int:
         """How often the loop was traced: once in a whole run."""
         return self._loop.experimental_get_tracing_count()

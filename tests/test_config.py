@@ -24,10 +24,34 @@ def test_classic_presets_have_the_settings_of_the_programs_they_stand_for():
     assert (gan.latent_dim, gan.noise, gan.batch_size) == (100, "uniform", 128)
     assert gan.d_learning_rate == gan.g_learning_rate == 1e-3
     assert gan.fresh_noise and gan.ema_decay == 0 and gan.decay_from == 1
+    assert gan.beta_1 == 0.9 and gan.steps == 10_000 and gan.print_every == 1_000
     acgan = Config.from_preset("acgan-classic")
     assert (acgan.latent_dim, acgan.noise, acgan.batch_size) == (100, "normal", 128)
     assert acgan.d_learning_rate == acgan.g_learning_rate == 2e-4
     assert acgan.beta_1 == 0.5 and acgan.class_loss == "ac"
+
+
+def test_the_other_tutorials_change_what_they_say_of_gan_classic():
+    classic = Config.from_preset("gan-classic").as_dict()
+
+    def changed(preset):
+        outputs = ("log_every", "print_every", "sample_every", "save_every")
+        settings = Config.from_preset(preset).as_dict().items()
+        return {k: v for k, v in settings if v != classic[k] and k not in outputs}
+
+    assert changed("gan-50k") == {"steps": 50_000, "batch_size": 256}
+    assert changed("gan-100k") == {"steps": 100_000, "fresh_noise": False}
+    assert changed("gan-deep") == {
+        "network": "deep",
+        "steps": 200 * 60_000 // 100,
+        "batch_size": 100,
+        "latent_dim": 64,
+        "noise": "normal",
+        "g_learning_rate": 3e-4,
+        "d_learning_rate": 3e-4,
+    }
+    deep = Config.from_preset("gan-deep")
+    assert (deep.print_every, deep.sample_every) == (300, 600)  # half an epoch, one
 
 
 def test_a_config_survives_json():

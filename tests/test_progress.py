@@ -47,3 +47,11 @@ def test_a_file_gets_a_line_every_ten_seconds_and_the_last(clock, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert ["step " in line for line in lines] == [True] * 3
     assert "\r" not in "".join(lines) and "1,000/1,000" in lines[-1]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_line_that_stays_takes_the_place_of_the_bar(terminal, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    Progress(0, 10).tell("step 5")
+    start = "\r\x1b[2K" if terminal else ""
+    assert capsys.readouterr().out == f"{start}step 5\n"

@@ -2,7 +2,9 @@
 
     python -m baselines.tf1_gan DATA.npz BATCH_SIZE
 
-The networks and the updates are those of the `gan-classic` preset.
+The networks are those of the `gan-classic` preset, and so are the updates of `session`.
+`probabilities` writes the losses on probabilities, `shared_noise` gives both updates the
+same noise.
 """
 
 import sys
@@ -15,11 +17,29 @@ from gan_tf import flags
 _UNITS, _LATENT_DIM = 128, 100
 
 
-def session_step(images, batch_size: int):
-    """Returns a function that updates D, then G, on batches of its own making."""
+def session_step(
+    images,
+    batch_size: int,
+    from_probabilities: bool = False,
+    shared_noise: bool = False,
+):
+    """Returns a function that updates D, then G, on batches of its own making.
+
+    Args:
+        images: float32 [N, pixels] in [0, 1].
+        batch_size: real images, and as many fake ones, in an update.
+        from_probabilities: -log D(x) - log(1 - D(G(z))) in place of cross-entropies on
+            logits.
+        shared_noise: one draw of noise for both updates.
+    """
     import tensorflow.compat.v1 as tf
 
-    tf.disable_eager_execution()
+    # A graph of its own, so that several programs can be served.
+    with tf.Graph().as_default():
+        return _session_step(images, batch_size, from_probabilities, shared_noise, tf)
+
+
+def _session_step(images, batch_size, from_probabilities, shared_noise, tf):
     pixels = images.shape[1]
 
     def dense(inputs, outputs):
@@ -47,8 +67,13 @@ def session_step(images, batch_size: int):
     x_in = tf.placeholder(tf.float32, [None, pixels])
     z_in = tf.placeholder(tf.float32, [None, _LATENT_DIM])
     real, fake = discriminator(x_in), discriminator(generator(z_in))
-    d_loss = loss(real, tf.ones_like(real)) + loss(fake, tf.zeros_like(fake))
-    g_loss = loss(fake, tf.ones_like(fake))
+    if from_probabilities:
+        d_real, d_fake = tf.sigmoid(real), tf.sigmoid(fake)
+        d_loss = -tf.reduce_mean(tf.log(d_real) + tf.log(1 - d_fake))
+        g_loss = -tf.reduce_mean(tf.log(d_fake))
+    else:
+        d_loss = loss(real, tf.ones_like(real)) + loss(fake, tf.zeros_like(fake))
+        g_loss = loss(fake, tf.ones_like(fake))
     d_solver = tf.train.AdamOptimizer().minimize(
         d_loss, var_list=[d1, d1_bias, d2, d2_bias]
     )
@@ -70,8 +95,10 @@ def session_step(images, batch_size: int):
         return np.random.uniform(-1, 1, [batch_size, _LATENT_DIM])
 
     def step():
-        session.run([d_solver, d_loss], feed_dict={x_in: next_batch(), z_in: noise()})
-        session.run([g_solver, g_loss], feed_dict={z_in: noise()})
+        z = noise()
+        session.run([d_solver, d_loss], feed_dict={x_in: next_batch(), z_in: z})
+        z = z if shared_noise else noise()
+        session.run([g_solver, g_loss], feed_dict={z_in: z})
 
     return step
 
@@ -84,8 +111,13 @@ def main(data: str, batch_size: str) -> None:
     with np.load(data, allow_pickle=False) as file:
         images = file["x_train"]
     images = images.reshape(len(images), -1).astype(np.float32) / 255
-    step = session_step(images, int(batch_size))
-    serve({"session": step}, f"tensorflow {tf.__version__}")
+    size = int(batch_size)
+    steps = {
+        "session": session_step(images, size),
+        "probabilities": session_step(images, size, from_probabilities=True),
+        "shared_noise": session_step(images, size, shared_noise=True),
+    }
+    serve(steps, f"tensorflow {tf.__version__}")
 
 
 if __name__ == "__main__":

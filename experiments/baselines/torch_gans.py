@@ -1,10 +1,10 @@
-"""Both classic GANs in PyTorch, on the CPU, as its own examples are written.
+"""The classic GANs in PyTorch, on the CPU, as its own examples are written.
 
-    python -m baselines.torch_gans acgan|gan DATA.npz BATCH_SIZE
+    python -m baselines.torch_gans acgan|gan|deep DATA.npz BATCH_SIZE
 
-The networks and the updates are those of the `acgan-classic` and `gan-classic` presets. D
-comes first, as in PyTorch's DCGAN tutorial; the AC-GAN's two updates share their fakes.
-Needs torch and numpy alone.
+The networks and the updates are those of the `acgan-classic`, `gan-classic` and `gan-deep`
+presets. D comes first, as in PyTorch's DCGAN tutorial; the AC-GAN's two updates share
+their fakes. Needs torch and numpy alone.
 """
 
 import sys
@@ -105,29 +105,53 @@ def acgan_step(images, labels, batch_size, channels_last, bfloat16):
 
 
 def gan_step(images, batch_size):
-    """Returns a function that updates D, then G, each on noise of its own."""
+    """Returns a function that trains the networks of `gan-classic` once."""
     pixels = images[0].size
     generator = nn.Sequential(
         nn.Linear(_LATENT_DIM, 128), nn.ReLU(), nn.Linear(128, pixels), nn.Sigmoid()
     )
     discriminator = nn.Sequential(nn.Linear(pixels, 128), nn.ReLU(), nn.Linear(128, 1))
-    g_optimizer = torch.optim.Adam(generator.parameters())
-    d_optimizer = torch.optim.Adam(discriminator.parameters())
     images = torch.from_numpy(images).flatten(1) / 255
+
+    def noise():
+        return 2 * torch.rand(batch_size, _LATENT_DIM) - 1
+
+    return _vanilla_step(generator, discriminator, images, noise, batch_size, 1e-3)
+
+
+def deep_step(images, batch_size):
+    """Returns a function that trains the networks of `gan-deep` once."""
+    pixels = images[0].size
+
+    def hidden(inputs):
+        layers = [nn.Linear(inputs, 256), nn.LeakyReLU(0.2)]
+        return [*layers, nn.Linear(256, 256), nn.LeakyReLU(0.2)]
+
+    generator = nn.Sequential(*hidden(64), nn.Linear(256, pixels), nn.Tanh())
+    discriminator = nn.Sequential(*hidden(pixels), nn.Linear(256, 1))
+    images = torch.from_numpy(images).flatten(1) / 127.5 - 1
+
+    def noise():
+        return torch.randn(batch_size, 64)
+
+    return _vanilla_step(generator, discriminator, images, noise, batch_size, 3e-4)
+
+
+def _vanilla_step(generator, discriminator, images, noise, batch_size, learning_rate):
+    """Returns a function that updates D, then G, each on noise of its own."""
+    g_optimizer = torch.optim.Adam(generator.parameters(), learning_rate)
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), learning_rate)
     valid, fake = torch.ones(batch_size, 1), torch.zeros(batch_size, 1)
     loss = nn.BCEWithLogitsLoss()
-
-    def sample():
-        return generator(2 * torch.rand(batch_size, _LATENT_DIM) - 1)
 
     def step():
         real = images[torch.randint(len(images), (batch_size,))]
         d_loss = loss(discriminator(real), valid)
-        d_loss = d_loss + loss(discriminator(sample().detach()), fake)
+        d_loss = d_loss + loss(discriminator(generator(noise()).detach()), fake)
         d_optimizer.zero_grad()
         d_loss.backward()
         d_optimizer.step()
-        g_loss = loss(discriminator(sample()), valid)
+        g_loss = loss(discriminator(generator(noise())), valid)
         g_optimizer.zero_grad()
         g_loss.backward()
         g_optimizer.step()
@@ -144,6 +168,8 @@ def main(model: str, data: str, batch_size: str) -> None:
     size = int(batch_size)
     if model == "gan":
         steps = {"eager": gan_step(images, size)}
+    elif model == "deep":
+        steps = {"eager": deep_step(images, size)}
     else:
         settings = {
             "eager": (False, False),

@@ -58,6 +58,8 @@ class GAN:
         "losses/d_loss_fake": "-log(1 - D(G(z))), sigmoid cross-entropy on fake images",
         "probabilities/d_real": "D(x): how real D finds real images; 0.5 if it cannot tell",
         "probabilities/d_fake": "D(G(z)): how real D finds fake images, before its update",
+        "source_accuracy/real": "share of real images that D takes for real",
+        "source_accuracy/fake": "share of fake images that D takes for fake",
         "losses/g_loss": "what G descends: the sum of its parts",
         "losses/g_loss_source": "-log D(G(z)), after D's update",
     }
@@ -179,6 +181,8 @@ class GAN:
             "losses/d_loss_fake": d_fake,
             "probabilities/d_real": tf.reduce_mean(tf.sigmoid(real_logits.source)),
             "probabilities/d_fake": tf.reduce_mean(tf.sigmoid(fake_logits.source)),
+            "source_accuracy/real": _share(real_logits.source > 0),
+            "source_accuracy/fake": _share(fake_logits.source <= 0),
             **class_metrics,
         }
         logits = {"real": real_logits.source, "fake": fake_logits.source}
@@ -251,3 +255,7 @@ class GAN:
         # The moving statistics follow both; training does not read them.
         statistics = [(v, (a + b) / 2) for (v, a), (_, b) in zip(of_real, of_fake)]
         return real_logits, fake_logits, statistics
+
+
+def _share(hits):
+    return tf.reduce_mean(tf.cast(hits, tf.float32))

@@ -98,5 +98,18 @@ class MLPGAN(GAN):
             (-1.0, 1.0),
             False,
         ),
+        "deep": Networks(
+            functools.partial(
+                build_generator,
+                units=(256, 256),
+                activation="leaky_relu",
+                output_activation="tanh",
+            ),
+            functools.partial(
+                build_discriminator, units=(256, 256), activation="leaky_relu"
+            ),
+            (-1.0, 1.0),
+            False,
+        ),
         "classic": Networks(build_generator, build_discriminator, (0.0, 1.0), False),
     }

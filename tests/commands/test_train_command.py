@@ -5,8 +5,10 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from poison import poison
 from tiny import TINY
 
@@ -69,6 +71,46 @@ def test_a_run_holds_all_that_was_promised(command, model, capsys):
     assert len(list(folder.glob("events.out.tfevents.*"))) == 1
     networks = {file.stem for file in (folder / "networks").iterdir()}
     assert networks == {"generator", "discriminator", "stacked"}
+
+
+@pytest.mark.parametrize("model", ["gan", "acgan"])
+def test_losses_are_kept_in_train_log_and_networks_for_keras(command, model, capsys):
+    folder = command(f"--model={model}", "--print_every=2") / "runs" / model
+    printed = capsys.readouterr().out.splitlines()
+    heading, *lines = (folder / "train.log").read_text().splitlines()
+    assert heading.endswith("from step 0 to 4 on CPU")
+    assert [line.split("  ")[1] for line in lines] == ["step 2", "step 4"]
+    for line, entry in zip(lines, metrics(folder)):
+        date, _, told = line.partition("  ")
+        assert len(date) == len("2026-01-31 12:00:00") and told in printed
+        assert f"epoch {entry['step'] * 6 / 60:.2f}" in told
+        assert f"d_loss {entry['losses/d_loss']:.3f}" in told
+        assert f"g_loss {entry['losses/g_loss']:.3f}" in told
+        assert f"D(x) {entry['probabilities/d_real']:.3f}" in told
+        assert f"D(G(z)) {entry['probabilities/d_fake']:.3f}" in told
+        assert f"source fake {entry['source_accuracy/fake']:.3f}" in told
+        assert ("class real" in told) == (model == "acgan")
+    check_networks(folder, model)
+
+
+def check_networks(folder, model):
+    """A finished run holds both networks for Keras, as they are in its checkpoint."""
+    generator, discriminator = (
+        keras.saving.load_model(folder / "networks" / f"{name}.keras")
+        for name in ("generator", "discriminator")
+    )
+    sampler = gan_tf.load(folder)
+    z = sampler.z(seed=1, num=6)
+    inputs = [z, np.arange(6) % 3] if model == "acgan" else z
+    made, own = generator(inputs), sampler.generator(inputs)
+    np.testing.assert_array_equal(made, own)
+    logits = discriminator(made)
+    assert (logits[0] if model == "acgan" else logits).shape == (6, 1)
+    part = tf.train.Checkpoint(discriminator=discriminator)
+    weights = discriminator.get_weights()
+    Run(folder).checkpoints.read_part(part, 4)
+    for loaded, saved in zip(weights, discriminator.get_weights()):
+        np.testing.assert_array_equal(loaded, saved)
 
 
 def test_the_sheet_has_a_class_a_row_and_a_z_a_column(command):
@@ -140,6 +182,8 @@ def test_a_finished_run_says_so_and_is_extended_by_more_steps(command, capsys):
     assert Run(folder).checkpoints.steps() == [2, 4, 6]
     assert [entry["step"] for entry in metrics(folder)] == [2, 4, 6]
     assert Run(folder).config.steps == 6
+    *_, heading, line = (folder / "train.log").read_text().splitlines()
+    assert heading.endswith("from step 4 to 6 on CPU") and "  step 6  " in line
 
 
 def test_a_changed_setting_is_refused_with_every_difference(command):

@@ -96,6 +96,17 @@ def test_losses_report_what_metrics_promises(name, network):
     assert metrics["losses/d_loss"] == pytest.approx(parts, rel=1e-5)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_source_accuracy_is_how_often_d_is_right(name):
+    model = build(name)
+    real = real_batch(model)
+    fake, _ = sample(model, real.labels)
+    loss = model.discriminator_loss(real, fake, SEED)
+    for kind, is_right in (("real", np.greater), ("fake", np.less)):
+        share = np.mean(is_right(loss.logits[kind].numpy(), 0))
+        assert float(loss.metrics[f"source_accuracy/{kind}"]) == pytest.approx(share)
+
+
 @pytest.mark.parametrize("name, network", CASES)
 def test_equal_seeds_give_equal_weights_and_others_do_not(name, network):
     one, same, other = (build(name, network, seed=s) for s in (1, 1, 2))
@@ -200,13 +211,17 @@ def test_noise_has_the_distribution_that_was_asked_for(noise):
 
 @pytest.mark.parametrize(
     "preset, generator, discriminator",
-    [("gan-classic", 114_064, 100_609), ("acgan-classic", 857_705, 120_075)],
+    [
+        ("gan-classic", 114_064, 100_609),
+        ("gan-deep", 283_920, 267_009),
+        ("acgan-classic", 857_705, 120_075),
+    ],
 )
 def test_classic_networks_have_the_parameters_of_the_originals(
     preset, generator, discriminator
 ):
-    # gan: 100 x 128 + 128 + 128 x 784 + 784, and 784 x 128 + 128 + 128 + 1. acgan: what
-    # Keras counts for the tutorial's networks.
+    # gan: 100 x 128 + 128 + 128 x 784 + 784, and 784 x 128 + 128 + 128 + 1; deep: 64, 256,
+    # 256, 784 and back, alike. acgan: what Keras counts for the tutorial's networks.
     config = Config.from_preset(preset)
     model = model_class(config.model)(config, (28, 28, 1), 10)
     assert model.generator.count_params() == generator
@@ -220,6 +235,18 @@ def test_classic_weights_start_as_in_the_original():
     assert kernel.std() == pytest.approx(np.sqrt(2 / 100), rel=0.03)
     assert np.abs(kernel).max() > 3 * np.sqrt(2 / 100)  # not truncated at 2
     np.testing.assert_array_equal(bias, 0)
+
+
+def test_the_deep_networks_are_leaky_by_a_fifth_and_end_in_tanh():
+    model = build("gan", "deep", (28, 28, 1), latent_dim=64)
+    below_zero = tf.constant([-1.0])
+    for network in (model.generator, model.discriminator):
+        for index in (1, 2):
+            activation = network.get_layer(f"dense_{index}").activation
+            np.testing.assert_allclose(activation(below_zero), [-0.2], rtol=1e-6)
+    pixels = model.generator.get_layer("pixels").activation
+    np.testing.assert_allclose(pixels(below_zero), np.tanh([-1.0]), rtol=1e-6)
+    assert model.image_range == (-1.0, 1.0)
 
 
 def test_equal_layers_start_with_different_weights():
