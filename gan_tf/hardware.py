@@ -69,11 +69,11 @@ def multiplies_bfloat16() -> bool:
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     """Returns {"jit_compile": ..., "mixed_precision": ...}, "on" where it was faster.
 
-    On one GPU both are; XLA compiles for one device. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
+    On a GPU both are. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
     convolution inside a compiled loop is sixty times slower: XLA's CPU compiler brings
     convolutions into the form of its fast kernels only outside of loops. bfloat16 pays
     where the processor multiplies it natively and convolutions are the work.
-    docs/performance.md has the measurements.
+    docs/performance.md has the measurements. XLA compiles for one device, not for many.
     """
     gpu = bool(tf.config.get_visible_devices("GPU"))
     convolutional = model.networks(config.network).convolutional

@@ -21,7 +21,7 @@ from gan_tf.runs import Run
 from gan_tf.sampling import Sampler
 from gan_tf.stopping import StopRequest
 from gan_tf.trainer import Trainer
-from gan_tf.workers import JOIN, lost_workers_are_named
+from gan_tf.workers import JOIN
 
 
 class Session:
@@ -67,16 +67,14 @@ class Session:
             self._run = Run(run_dir)
             self._run.check(config, record)
             config = self._run.adopted(config)
-        with workers.strategy.scope(), lost_workers_are_named():
-            self._model = self._model_class(
-                config,
-                dataset.image_shape,
-                dataset.num_classes,
-                dtype="mixed_bfloat16" if config.mixed_precision == "on" else "float32",
-            )
-        if is_new and workers.is_chief:
-            self._run = Run.create(run_dir, config, record, device)
-        with lost_workers_are_named():
+        dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
+        with workers.together():
+            with workers.strategy.scope():
+                self._model = self._model_class(
+                    config, dataset.image_shape, dataset.num_classes, dtype
+                )
+            if is_new and workers.is_chief:
+                self._run = Run.create(run_dir, config, record, device)
             workers.wait()
         if not workers.is_chief:
             self._run = _run_of_chief(run_dir)
@@ -94,7 +92,7 @@ class Session:
             KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; the state is saved.
             WorkerLostError: another worker has gone.
         """
-        with lost_workers_are_named():
+        with self._workers.together():
             if self._workers.is_chief:
                 self._lead()
             elif not self._is_finished():

@@ -117,8 +117,12 @@ class Trainer:
     def learning_rates(self) -> dict[str, float]:
         """Returns the rates of the last updates."""
         return {
-            "learning_rates/d": float(self.train_step.d_optimizer.learning_rate.numpy()),
-            "learning_rates/g": float(self.train_step.g_optimizer.learning_rate.numpy()),
+            "learning_rates/d": float(
+                self.train_step.d_optimizer.learning_rate.numpy()
+            ),
+            "learning_rates/g": float(
+                self.train_step.g_optimizer.learning_rate.numpy()
+            ),
         }
 
     def train(self, num_steps: int) -> tuple[dict[str, float], Snapshot]:

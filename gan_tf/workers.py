@@ -58,6 +58,10 @@ class Workers:
         """Returns the chief's `number`, on every worker; all of them have to ask."""
         return self._sum(number if self.is_chief else 0)
 
+    def together(self):
+        """Returns a context that raises WorkerLostError where another worker goes."""
+        return _together() if self._num > 1 else contextlib.nullcontext()
+
     def _sum(self, number):
         if self._num == 1:
             return number
@@ -65,12 +69,7 @@ class Workers:
 
 
 @contextlib.contextmanager
-def lost_workers_are_named():
-    """Turns what TensorFlow raises when a worker has gone into one line.
-
-    Raises:
-        WorkerLostError: a worker has gone.
-    """
+def _together():
     try:
         yield
     except _GONE as error:
@@ -85,10 +84,9 @@ def _alone():
 
 
 def _mirrored():
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices(
-        "CPU"
-    )
-    return Workers(tf.distribute.MirroredStrategy([device.name for device in devices]))
+    gpus = tf.config.list_logical_devices("GPU")
+    devices = [d.name for d in gpus or tf.config.list_logical_devices("CPU")]
+    return Workers(tf.distribute.MirroredStrategy(devices))
 
 
 def _multi_worker():
@@ -100,9 +98,8 @@ def _multi_worker():
     )
     # TensorFlow waits without end and holds Python's lock, so that no thread and no
     # handler of ours would run; what the system does at an alarm, end the process, it does.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(_SECONDS_TO_JOIN)
-    with lost_workers_are_named():
+    with _together():
         workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
         workers.wait()
     signal.alarm(0)
@@ -113,23 +110,30 @@ def _place(text: str) -> tuple[int, int]:
     """Returns (number of workers, index of this one), by the text of TF_CONFIG.
 
     Raises:
-        InputError: TensorFlow could make nothing of it.
+        InputError: TensorFlow could make nothing of it, or would wait for ever.
     """
     try:
         config = json.loads(text)
-        cluster, task = config["cluster"], config["task"]
-        known = set(cluster) <= {"chief", "worker"} and len(cluster.get("chief", "1")) == 1
-        places = [(kind, i) for kind in sorted(cluster) for i in range(len(cluster[kind]))]
-        addresses = [address for kind in cluster for address in cluster[kind]]
-        if not (known and all(re.fullmatch(r"\S+:\d+", a) for a in addresses)):
-            raise ValueError
-        return len(places), places.index((task["type"], task["index"]))
+        # A chief, where one is named, comes before the workers.
+        groups, task = sorted(config["cluster"].items()), config["task"]
+        places = [(kind, i) for kind, hosts in groups for i in range(len(hosts))]
+        addresses = [address for _, hosts in groups for address in hosts]
+        kinds = {kind for kind, _ in groups}
+        sound = (
+            kinds <= {"chief", "worker"}
+            and ("chief", 1) not in places
+            and all(re.fullmatch(r"\S+:\d+", address) for address in addresses)
+            and len(set(addresses)) == len(addresses)
+        )
+        if sound:
+            return len(places), places.index((task["type"], task["index"]))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(
-            f"TF_CONFIG ({text}) must be JSON of this form for strategy (multi_worker): "
-            '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": '
-            '"worker", "index": 0}}; docs/distributed.md has examples'
-        ) from None
+        pass  # as unsound as the rest
+    raise InputError(
+        f"TF_CONFIG ({' '.join(text.split())}) must be JSON of this form for strategy "
+        '(multi_worker): {"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": '
+        '{"type": "worker", "index": 0}}; docs/distributed.md has examples'
+    )
 
 
 JOIN: dict[str, Callable[[], Workers]] = {

@@ -30,7 +30,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
         batch_statistics = bool(training and self.trainable)
         if batch_statistics and distribution.num_replicas() > 1:
-            outputs, mean, variance = self._normalise_together(inputs)
+            outputs, mean, variance = self._normalise_together(
+                inputs, gamma, beta
+            )
         else:
             outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
                 x=inputs,
@@ -53,7 +55,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 moving.assign(moving * momentum + new * (1 - momentum))
         return outputs
 
-    def _normalise_together(self, inputs):
+    def _normalise_together(self, inputs, gamma, beta):
         """Returns (outputs, mean, variance), by the batch of all replicas.
 
         The deviations are squared after the mean is taken off them: E[x^2] - E[x]^2 would
@@ -63,8 +65,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         mean = distribution.mean(tf.reduce_mean(images, axes))
         deviations = images - mean
         variance = distribution.mean(tf.reduce_mean(tf.square(deviations), axes))
-        scale = tf.math.rsqrt(variance + self.epsilon) * tf.convert_to_tensor(self.gamma)
-        outputs = deviations * scale + tf.convert_to_tensor(self.beta)
+        outputs = deviations * (tf.math.rsqrt(variance + self.epsilon) * gamma) + beta
         return tf.cast(outputs, inputs.dtype), mean, variance
 
 

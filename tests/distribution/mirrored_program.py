@@ -2,7 +2,7 @@
 
 A process of its own: devices are chosen before TensorFlow computes anything.
 
-    python tests/distribution/mirrored_program.py FILE.npz
+    PYTHONPATH=tests python tests/distribution/mirrored_program.py FILE.npz
 """
 
 import sys
@@ -10,9 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from test_trainer import IMAGES, LABELS, make_trainer, state
 from tiny import tiny_config
 
@@ -85,21 +82,18 @@ def compared(strategy):
 
 
 def resumed(strategy, folder):
-    """A training that was stopped after two steps and one that was not."""
-    settings = {"network": "classic", "batch_size": 12, "log_every": 4}
-    undisturbed = mirrored_trainer(strategy, "acgan", **settings)
-    undisturbed.train(2)
-    undisturbed.checkpoint.write(str(folder / "step-2"))
-    restored = mirrored_trainer(strategy, "acgan", **settings)
-    restored.checkpoint.read(str(folder / "step-2")).assert_consumed()
-    results = {
-        f"resumed/{way}/{key}": value
-        for way, trainer in (("one", undisturbed), ("both", restored))
-        for key, value in trained(trainer, 2).items()
-    }
-    results["resumed/spread"] = spread(restored)
-    results["resumed/wide_sums"] = wide_sums(restored)
-    seeds = strategy.run(lambda: undisturbed.train_step._seed(0, 0, tf.constant(0)))
+    """Two steps after the first two, and the same again from a checkpoint."""
+    trainer = mirrored_trainer(
+        strategy, "acgan", network="classic", batch_size=12, log_every=4
+    )
+    trainer.train(2)
+    trainer.checkpoint.write(str(folder / "step-2"))
+    results = {f"resumed/one/{k}": v for k, v in trained(trainer, 2).items()}
+    trainer.checkpoint.read(str(folder / "step-2")).assert_consumed()
+    results |= {f"resumed/both/{k}": v for k, v in trained(trainer, 2).items()}
+    results["resumed/spread"] = spread(trainer)
+    results["resumed/wide_sums"] = wide_sums(trainer)
+    seeds = strategy.run(lambda: trainer.train_step._seed(0, 0, tf.constant(0)))
     results["seeds"] = np.stack(strategy.experimental_local_results(seeds))
     return results
 

@@ -1,0 +1,100 @@
+"""Joining the other devices and workers, and what is refused before."""
+
+import json
+import signal
+
+import pytest
+import tensorflow as tf
+from conftest import free_ports, tf_config
+
+import gan_tf
+from gan_tf import workers
+from gan_tf.config import RULES, Config
+from gan_tf.distribution import check_batch_size
+from gan_tf.errors import InputError
+from gan_tf.workers import JOIN
+
+GOOD = json.loads(tf_config([2222, 2223], 0))
+
+
+def test_a_worker_whose_peers_never_come_ends(cluster, tmp_path):
+    run_dir = tmp_path / "r"
+    program = (
+        "import sys; from gan_tf import train, workers; workers._SECONDS_TO_JOIN = 1; "
+        "train.main(sys.argv)"
+    )
+    arguments = ["-c", program, "--model=gan", "--strategy=multi_worker"]
+    arguments.append(f"--run_dir={run_dir}")
+    # Each waits for the other of its own pair.
+    processes = [cluster.start(arguments, free_ports(2), index) for index in (0, 1)]
+    for status, _, error in cluster.finish(processes):
+        assert status == -signal.SIGALRM
+        assert "for all 2 workers of TF_CONFIG, 1 s at most" in error
+    assert not run_dir.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"cluster":\n{}}',
+        "3",
+        json.dumps({"cluster": GOOD["cluster"]}),
+        json.dumps({"task": GOOD["task"]}),
+        json.dumps({**GOOD, "task": {"type": "worker", "index": 2}}),
+        json.dumps({**GOOD, "task": {"type": "worker", "index": "0"}}),
+        json.dumps({**GOOD, "task": {"type": "evaluator", "index": 0}}),
+        json.dumps({**GOOD, "cluster": {"worker": "a:1"}}),
+        json.dumps({**GOOD, "cluster": {"worker": ["a", "b"]}}),
+        json.dumps({**GOOD, "cluster": {"worker": [1, 2]}}),
+        json.dumps({**GOOD, "cluster": {"worker": ["a:1", "a:1"]}}),
+        json.dumps({**GOOD, "cluster": {"worker": {"0": "a:1"}}}),
+        json.dumps({**GOOD, "cluster": {"worker": ["a:1"], "ps": ["b:1"]}}),
+        json.dumps({**GOOD, "cluster": {"worker": ["a:1"], "chief": ["b:1", "c:1"]}}),
+    ],
+)
+def test_a_broken_tf_config_is_one_line(text, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(
+        InputError, match="TF_CONFIG .*must be JSON of this form"
+    ) as error:
+        JOIN["multi_worker"]()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "cluster, task, place",
+    [
+        ({"worker": ["a:1", "b:1"]}, ("worker", 1), (2, 1)),
+        ({"worker": ["a:1", "b:1"], "chief": ["c:1"]}, ("chief", 0), (3, 0)),
+        ({"worker": ["a:1", "b:1"], "chief": ["c:1"]}, ("worker", 0), (3, 1)),
+        ({"chief": ["[::1]:80"]}, ("chief", 0), (1, 0)),
+    ],
+)
+def test_the_chief_is_the_first_place(cluster, task, place):
+    kind, index = task
+    config = {"cluster": cluster, "task": {"type": kind, "index": index}}
+    assert workers._place(json.dumps(config)) == place
+
+
+def test_every_strategy_can_be_joined():
+    assert tuple(JOIN) == RULES["strategy"].choices
+
+
+def test_a_batch_that_cannot_be_shared_is_refused():
+    devices = ["CPU:0", "CPU:1", "CPU:2"]
+    check_batch_size(tf.distribute.get_strategy(), 7)
+    check_batch_size(tf.distribute.MirroredStrategy(devices), 9)
+    with pytest.raises(InputError, match=r"batch_size \(7\).* 3 devices.* choose 9"):
+        check_batch_size(tf.distribute.MirroredStrategy(devices), 7)
+
+
+def test_xla_and_a_chosen_gpu_are_for_one_device(tmp_path):
+    with pytest.raises(InputError, match="jit_compile .on. .*strategy .mirrored."):
+        Config(strategy="mirrored", jit_compile="on")
+    with pytest.raises(InputError, match="gpu .0. contradicts strategy .mirrored."):
+        gan_tf.train(Config(strategy="mirrored"), tmp_path / "r", gpu=0)
+    assert not list(tmp_path.iterdir())
