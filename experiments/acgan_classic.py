@@ -80,10 +80,11 @@ def main(argv: Sequence[str]) -> None:
     file = experiment.picture("losses.png", "Its losses.")
     pictures.losses(file, experiment.curves())
     pictures.comparison(experiment, "acgan")
+    names = {"stacked": "combined model"}
     for name in ("generator", "discriminator", "stacked"):
         drawing = run.path / "networks" / f"{name}.png"
-        if drawing.exists():
-            text = f"The {name} with its shapes."
+        if drawing.exists():  # graphviz is installed
+            text = f"The {names.get(name, name)} with its shapes."
             pictures.drawing(experiment.picture(f"{name}.png", text), drawing)
     experiment.finish([])
 

@@ -7,7 +7,9 @@ The source's settings: z[100] U(-1, 1), new for each update; 100 - 128 - 784 and
 cross-entropy; Adam 1e-3; batches of 128; 10,000 iterations; scalars and histograms every
 100, losses printed and a 4x4 grid every 1,000.
 
-Result: see docs/experiments.md.
+Result: D and G losses of five seeds follow those that its author printed; zeros and sixes
+are forgotten; coverage 0.16 where real images have 0.95.
+docs/experiments.md has all of it.
 """
 
 from collections.abc import Sequence

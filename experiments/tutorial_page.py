@@ -101,11 +101,12 @@ def _extremes(shares):
 
 def section(record: dict[str, Any]) -> str:
     """Returns the measured part of an experiment's section."""
-    machine = record["hardware"]
+    machine, load = record["hardware"], record["hardware"]["load"]
+    busy = "" if load is None else f", load average {load:.1f} at the end"
     versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
     parts = [
         f"`{record['command']}`, on {machine['cores']} cores "
-        f"({', '.join(machine['cpu_flags'])}); {versions}.",
+        f"({', '.join(machine['cpu_flags'])}){busy}; {versions}.",
         table(record),
         digits(record),
     ]

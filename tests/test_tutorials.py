@@ -126,7 +126,7 @@ def test_the_page_can_be_written_again_and_again(on_path):
     assert empty.count("**Not measured yet.**") == len(NAMES)
     record = {
         "command": "c",
-        "hardware": {"cores": 2, "cpu_flags": ["avx2"]},
+        "hardware": {"cores": 2, "cpu_flags": ["avx2"], "load": 1.25},
         "versions": {"python": "3"},
         "runs": {
             "gan-deep": {
@@ -151,6 +151,7 @@ def test_the_page_can_be_written_again_and_again(on_path):
     row = "| gan-deep, 3 seeds | 1,000 | 4 (2 - 6) | 1 (0.5 - 1.5) |"
     assert row in once and "0.400 (0.200 - 0.600)" in once
     assert "- gan-deep: 2 (0.0%), 0 (25.0%), and 1 (75.0%)" in once
+    assert "on 2 cores (avx2), load average 1.2 at the end;" in once
     for text in ("A note.", "![A caption.](images/experiments/a.png)", "not timed: Py"):
         assert text in once
     assert tutorial_page.page_with(once, {}) == empty
