@@ -13,6 +13,7 @@ from poison import poison
 from tiny import TINY
 
 import gan_tf
+from gan_tf import doctor
 from gan_tf import flags as command_line
 from gan_tf import images
 from gan_tf import train as train_command
@@ -365,11 +366,12 @@ def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
 
 def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsys):
     # Half of the half is what it takes.
-    poison(monkeypatch, "g_loss", at=6, above_rate_scale=0.25)
+    poison(monkeypatch, "g_loss", at=8, above_rate_scale=0.25)
     settings = ["--model=gan", "--steps=8", "--g_learning_rate=0.5", "--decay_from=1"]
+    settings.append("--save_every=4")
     folder = command(*settings, "--on_nan=rollback", "--run_dir=a") / "a"
     out = capsys.readouterr().out
-    assert out.count("rollback  at step 6 the generator's loss was not finite") == 2
+    assert out.count("rollback  at step 8 the generator's loss was not finite") == 2
     assert out.count("goes back to step 4") == 2
     entries = metrics(folder)
     assert [entry["step"] for entry in entries] == [2, 4, 6, 8]
@@ -383,8 +385,8 @@ def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsy
     with monkeypatch.context() as patch:
         patch.setattr(Guard, "roll_back", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            command("--model=gan", "--run_dir=b", "--steps=8", "--on_nan=rollback")
-    command("--model=gan", "--run_dir=b", "--steps=8", "--on_nan=rollback")
+            command(*settings, "--run_dir=b", "--on_nan=rollback")
+    command(*settings, "--run_dir=b", "--on_nan=rollback")
     other = folder.parent / "b"
     assert Run(other).config.on_nan == "rollback"
     assert without_speed(metrics(other)) == without_speed(entries)
@@ -421,10 +423,13 @@ def test_rollbacks_come_to_an_end(command, monkeypatch, capsys):
         ),
     ],
 )
-def test_the_doctor_tells_once_what_is_wrong(settings, names, command, capsys):
-    settings += ["--log_every=100", "--sample_every=100", "--save_every=600"]
+def test_the_doctor_tells_once_what_is_wrong(
+    settings, names, command, monkeypatch, capsys
+):
+    monkeypatch.setattr(doctor, "_STEPS", 200)
+    settings += ["--log_every=100", "--sample_every=100", "--save_every=300"]
     settings += ["--steps_per_loop=50", "--run_dir=run"]
-    command(*settings, "--steps=600")
+    command(*settings, "--steps=300")
     out = capsys.readouterr().out
     folder = command(*settings, "--steps=700") / "run"
     out += capsys.readouterr().out
@@ -434,5 +439,5 @@ def test_the_doctor_tells_once_what_is_wrong(settings, names, command, capsys):
         if tag.startswith("doctor/")
     }
     assert names <= set(told) and out.count("doctor    since step") == len(told)
-    assert all(told[name] == [600] for name in names)
+    assert all(told[name] == [300] for name in names)
     assert "since step 100: " in out
