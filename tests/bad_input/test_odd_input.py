@@ -10,6 +10,7 @@ import gan_tf
 from gan_tf import data
 from gan_tf import train as train_command
 from gan_tf.config import SETTINGS
+from gan_tf.errors import InputError
 from gan_tf.flags import parse
 
 FLAGS = [f"--{name}={value}" for name, value in {**TINY, "steps": 1}.items()]
@@ -127,3 +128,11 @@ def test_the_last_of_two_equal_flags_counts():
     table = [train_command.flag_of(setting) for setting in SETTINGS]
     values = parse(["train", "--steps=3", "--seed=1", "--steps=2"], "", table)
     assert values == {"steps": 2, "seed": 1}
+
+
+@pytest.mark.parametrize("name", ["steps", "beta_1"])
+@pytest.mark.parametrize("value", [True, False, None, [], np.float32(1.5), "1j"])
+def test_what_is_no_number_is_no_setting(name, value):
+    """Python would count with True, and round 1.5."""
+    with pytest.raises(InputError, match=f"{name} .* must be"):
+        gan_tf.Config(**{name: value})
