@@ -117,8 +117,10 @@ def test_rewound_files_are_read_before_the_one_to_come_whatever_the_clock_said(
         (file,) = tmp_path.glob("*.v2")
         file.rename(tmp_path / f"events.out.tfevents.9999999999.{steps[0]}.v2")
         summaries.rewind_events(tmp_path, steps[1])
-    Summaries(tmp_path).close()
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
+    writer = Summaries(tmp_path)
+    writer.scalars({"a/b": 5.0}, {}, 5)
+    writer.close()
+    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4, 5]
     summaries.rewind_events(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 2

@@ -306,24 +306,6 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     assert f"saved at step {step:,}" in out
 
 
-def test_a_killed_run_continues_from_its_last_checkpoint(tmp_path, blob_file):
-    flags = [*FLAGS, f"--data={blob_file}", "--model=gan", "--steps=1000000"]
-    process = run_in_shell(*flags, "--save_every=10", cwd=tmp_path)
-    folder = tmp_path / "runs" / "gan"
-    deadline = time.monotonic() + 60
-    while not list(folder.glob("checkpoints/*.index")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.kill()
-    process.communicate(timeout=60)
-    saved = Run(folder).checkpoints.steps()[-1]
-    process = run_in_shell(*flags, "--save_every=10", cwd=tmp_path)
-    lines = iter(process.stdout.readline, "")
-    continued = next(line for line in lines if "continues" in line)
-    process.kill()
-    process.communicate(timeout=60)
-    assert continued == f"continues from step {saved:,}\n"
-
-
 def test_two_trainings_of_one_run_are_refused(tmp_path, blob_file, command):
     command("--model=gan")
     run = Run(tmp_path / "runs" / "gan")

@@ -48,7 +48,6 @@ def test_ctrl_c_twice_loses_nothing(kinds, gan, rng):
     [
         "disk full while writing a checkpoint",
         "run directory read-only",
-        "checkpoint cut",
         "last checkpoint of a finished run cut",
         "clock put back",
         "lock of a killed training",
@@ -56,6 +55,18 @@ def test_ctrl_c_twice_loses_nothing(kinds, gan, rng):
 )
 def test_a_fault_loses_nothing(fault, kinds, gan, rng):
     assert kinds.FAULTS[fault](gan, rng) == 1
+
+
+def test_a_damaged_checkpoint_is_moved_aside_and_made_again(remains, gan, rng):
+    from injection import damage
+
+    run_dir = gan.stopped("aside", 110)
+    damage.cut(run_dir, 110, rng)
+    out = gan.check_continues(run_dir, 105)
+    assert "passed over: checkpoint 110 is damaged" in out
+    assert remains.whole_steps(run_dir) == [110, 115, 120]
+    aside = {file.name for file in (run_dir / "checkpoints/passed_over").iterdir()}
+    assert aside == {file.name for file in remains.checkpoint_files(run_dir, 110)}
 
 
 def changed_entry(run_dir):
