@@ -29,8 +29,8 @@ from gan_tf.settings import Rule
 FLAGS = [
     flags.Flag(
         "quick",
-        Rule(str, choices=("true", "false")),
-        "true: a few steps of each, to see that it runs",
+        Rule(bool),
+        "a few steps of each, to see that it runs",
         "false",
     ),
     flags.Flag("gpu", Rule(int, 0, 1_000), "which GPU to use, from 0 on", "the first"),
@@ -80,7 +80,7 @@ class Experiment:
         # Many trainers in one process look to TensorFlow like one that is traced again.
         tf.get_logger().setLevel("ERROR")
         self.name, self.preset = name, preset
-        self.quick = values.get("quick") == "true"
+        self.quick = values.get("quick", False)
         self.torch_python = os.path.abspath(values.get("torch_python", sys.executable))
         self._gpu = values.get("gpu")
         self._root = Path(values.get("out", _ROOT))
@@ -89,7 +89,7 @@ class Experiment:
         self.record: dict[str, Any] = {"runs": {}, "pictures": {}, "notes": []}
         if self._file.exists():
             self.record = json.loads(self._file.read_text(encoding="utf-8"))
-        given = " --quick true" if self.quick else ""
+        given = " --quick" if self.quick else ""
         self.record["command"] = f"python experiments/{name}.py{given}"
 
     @cached_property

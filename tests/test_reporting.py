@@ -22,7 +22,8 @@ def model(model_name):
 def sheet(model, folder):
     """Writes a sheet; returns (its metrics, the picture, what the doctor tells)."""
     config = model.config
-    run = Run.create(folder / "run", config, {"class_names": [], "image_shape": []}, "")
+    data = {"class_names": list("abc"), "image_shape": IMAGES.shape[1:]}
+    run = Run.create(folder / "run", config, data, "")
     names = "abc" if model.conditional else ()
     sampler = Sampler(model.generator, model.image_range, config.noise, names)
     real = look_at_real(IMAGES, LABELS if model.conditional else None)

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 
@@ -111,7 +112,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(run, full_disk):
     for write in (
         lambda: run.checkpoints.save(large, 4),
         lambda: [run.log({"losses/d_loss": 1.0}, step) for step in range(100)],
-        lambda: run.extend(9),
+        lambda: run.adopt(dataclasses.replace(run.config, steps=9)),
     ):
         with pytest.raises(InputError) as error, full_disk():
             write()
