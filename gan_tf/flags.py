@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -113,7 +114,8 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     keeps its traceback.
     """
     # What a terminal cannot show must not end a training.
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(sys.argv)
     except (InputError, DivergedError, WorkerLostError) as error:
