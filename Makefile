@@ -35,7 +35,7 @@ quality: .venv/installed  ## train and judge everything that docs/results.md rep
 	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve true
 	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve true
 
-faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 15 minutes)
+faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 20 minutes)
 	$(BIN)/python experiments/faults.py
 
 browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
