@@ -169,7 +169,7 @@ def test_checkpoint_and_weights_are_chosen(command, runs):
         (["--seed=x", "--label=1"], "flag --seed=x"),
         (["--label=1", "--digits=12"], "label and digits exclude one another"),
         (["--digits=12", "--num=3"], "num does not go with digits"),
-        (["--digits=19"], "label .9. must be one of"),
+        (["--digits=19"], "digits .9. must be one of"),
         (["--label="], "label"),
         (["--run_dir="], "flag --run_dir="),
     ],
