@@ -5,10 +5,10 @@ import signal
 
 import pytest
 import tensorflow as tf
-from conftest import free_ports, tf_config
+from cluster import free_ports, tf_config
 
 import gan_tf
-from gan_tf import workers
+from gan_tf import session, workers
 from gan_tf.config import RULES, Config
 from gan_tf.distribution import check_batch_size
 from gan_tf.errors import InputError
@@ -90,6 +90,11 @@ def test_a_batch_that_cannot_be_shared_is_refused():
     check_batch_size(tf.distribute.MirroredStrategy(devices), 9)
     with pytest.raises(InputError, match=r"batch_size \(7\).* 3 devices.* choose 9"):
         check_batch_size(tf.distribute.MirroredStrategy(devices), 7)
+
+
+def test_a_worker_that_does_not_see_the_chiefs_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="must be one folder that all workers see"):
+        session._run_of_chief(tmp_path)
 
 
 def test_xla_and_a_chosen_gpu_are_for_one_device(tmp_path):
