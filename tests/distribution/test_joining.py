@@ -56,13 +56,18 @@ def test_a_worker_whose_peers_never_come_ends(cluster, tmp_path):
         json.dumps({**GOOD, "cluster": {"worker": ["a:1"], "chief": ["b:1", "c:1"]}}),
     ],
 )
-def test_a_broken_tf_config_is_one_line(text, monkeypatch):
-    monkeypatch.setenv("TF_CONFIG", text)
+def test_a_broken_tf_config_is_one_line(text):
     with pytest.raises(
         InputError, match="TF_CONFIG .*must be JSON of this form"
     ) as error:
-        JOIN["multi_worker"]()
+        workers._place(text)
     assert "\n" not in str(error.value)
+
+
+def test_a_missing_tf_config_is_refused(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(InputError, match="TF_CONFIG .*must be JSON of this form"):
+        JOIN["multi_worker"]()
 
 
 @pytest.mark.parametrize(
