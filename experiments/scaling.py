@@ -2,8 +2,8 @@
 
     python experiments/scaling.py
 
-The devices are shares of one CPU, so this shows what the sharing costs, and not what more
-hardware gains: docs/distributed.md says how to read it. Writes
+The devices are parts of one CPU and share its cores, so this shows what the sharing
+costs, in processor time, and not what more hardware gains. Writes
 experiments/results/scaling.json.
 """
 
@@ -29,12 +29,17 @@ FLAGS = [
 _MODELS = ("gan", "acgan")
 _REPLICAS = (1, 2, 4)
 _BATCH = 64
+_MEASURED = ("steps_per_second", "cpu_seconds_per_step")
 
 
 def measure(model_name: str, replicas: int, steps: int) -> dict:
-    """Returns steps/s of `replicas` devices that share batches of 64 images.
+    """Trains with `replicas` devices that share batches of 64 images, in float32.
 
     To be called in a process of its own: devices are chosen once.
+
+    Returns:
+        {"steps_per_second", "cpu_seconds_per_step": of all cores, "gradient_bytes": what
+        a replica sends and receives in a step at the least}.
     """
     flags.import_tensorflow()
     import tensorflow as tf
@@ -59,13 +64,14 @@ def measure(model_name: str, replicas: int, steps: int) -> dict:
         model, dataset.x_train, dataset.y_train, config, strategy=strategy
     )
     trainer.train(config.steps_per_loop)
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     trainer.train(steps)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     weights = [*model.generator.trainable_weights]
     weights += model.discriminator.trainable_weights
     return {
         "steps_per_second": steps / seconds,
+        "cpu_seconds_per_step": cpu / steps,
         "gradient_bytes": sum(4 * w.value.shape.num_elements() for w in weights),
     }
 
@@ -84,7 +90,7 @@ def rows(rounds: int, steps: int) -> list[dict]:
             "model": model,
             "replicas": replicas,
             "batch_size": _BATCH,
-            "steps_per_second": [m["steps_per_second"] for m in results],
+            **{key: [m[key] for m in results] for key in _MEASURED},
             "gradient_bytes": results[0]["gradient_bytes"],
         }
         for (model, replicas), results in measured.items()
@@ -99,8 +105,11 @@ def main(argv: Sequence[str]) -> None:
 
     table = rows(values.get("rounds", 3), values.get("steps", 100))
     for row in table:
-        speed = statistics.median(row["steps_per_second"])
-        print(f"{row['model']}, {row['replicas']} replicas: {speed:.1f} steps/s")
+        speed, cpu = (statistics.median(row[key]) for key in _MEASURED)
+        print(
+            f"{row['model']}, {row['replicas']} replicas: {speed:.1f} steps/s, "
+            f"{1e3 * cpu:.1f} ms of processor time a step"
+        )
     default = Path(__file__).parent / "results" / "scaling.json"
     record = {
         "command": "python experiments/scaling.py",

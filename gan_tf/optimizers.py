@@ -16,13 +16,15 @@ class FusedAdam(keras.optimizers.Adam):
     what has been averaged already.
     """
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(self, grads, trainable_variables):
         """Updates every variable once.
 
         Args:
             grads: a tensor for each variable.
-            trainable_variables: the variables; all of them must have been built.
+            trainable_variables: the variables, those that the optimizer was built for; it
+                is built for them where it was not.
         """
+        self.build(trainable_variables)  # once
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             self.update_step(gradient, variable, self.learning_rate)
         self.iterations.assign_add(1)

@@ -74,8 +74,9 @@ def _together():
         yield
     except _GONE as error:
         raise WorkerLostError(
-            "another worker has ended or cannot be reached, so this one ends too: start "
-            "all of them again, and they continue from the last checkpoint"
+            "another worker has ended (its own output says why) or cannot be reached, so "
+            "this one ends too: start all of them again, and they continue from the last "
+            "checkpoint"
         ) from error
 
 

@@ -5,10 +5,10 @@ import signal
 
 import pytest
 import tensorflow as tf
-from conftest import free_ports, tf_config
+from cluster import free_ports, tf_config
 
 import gan_tf
-from gan_tf import workers
+from gan_tf import session, workers
 from gan_tf.config import RULES, Config
 from gan_tf.distribution import check_batch_size
 from gan_tf.errors import InputError
@@ -56,13 +56,18 @@ def test_a_worker_whose_peers_never_come_ends(cluster, tmp_path):
         json.dumps({**GOOD, "cluster": {"worker": ["a:1"], "chief": ["b:1", "c:1"]}}),
     ],
 )
-def test_a_broken_tf_config_is_one_line(text, monkeypatch):
-    monkeypatch.setenv("TF_CONFIG", text)
+def test_a_broken_tf_config_is_one_line(text):
     with pytest.raises(
         InputError, match="TF_CONFIG .*must be JSON of this form"
     ) as error:
-        JOIN["multi_worker"]()
+        workers._place(text)
     assert "\n" not in str(error.value)
+
+
+def test_a_missing_tf_config_is_refused(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(InputError, match="TF_CONFIG .*must be JSON of this form"):
+        JOIN["multi_worker"]()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +95,11 @@ def test_a_batch_that_cannot_be_shared_is_refused():
     check_batch_size(tf.distribute.MirroredStrategy(devices), 9)
     with pytest.raises(InputError, match=r"batch_size \(7\).* 3 devices.* choose 9"):
         check_batch_size(tf.distribute.MirroredStrategy(devices), 7)
+
+
+def test_a_worker_that_does_not_see_the_chiefs_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="must be one folder that all workers see"):
+        session._run_of_chief(tmp_path)
 
 
 def test_xla_and_a_chosen_gpu_are_for_one_device(tmp_path):

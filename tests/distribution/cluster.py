@@ -1,0 +1,77 @@
+"""Starts workers on this machine, as a launcher would on several."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from tiny import TINY
+
+# For a machine that has other work: nothing here takes ten seconds.
+_PATIENCE = 300
+
+
+def free_ports(num):
+    sockets = [socket.create_server(("localhost", 0)) for _ in range(num)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def tf_config(ports, index):
+    addresses = [f"localhost:{port}" for port in ports]
+    task = {"type": "worker", "index": index}
+    return json.dumps({"cluster": {"worker": addresses}, "task": task})
+
+
+class Cluster:
+    """Processes that do not outlive a test."""
+
+    def __init__(self):
+        self._started = []
+
+    def start(self, arguments, ports, index):
+        """Starts Python with `arguments` as worker `index`."""
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, "TF_CONFIG": tf_config(ports, index)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._started.append(process)
+        return process
+
+    def train(self, num, **settings):
+        """Starts a training on `num` workers; returns the processes, the chief's first."""
+        settings = {**TINY, "model": "gan", "strategy": "multi_worker", **settings}
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        ports = free_ports(num)
+        return [
+            self.start(["-m", "gan_tf.train", *flags], ports, index)
+            for index in range(num)
+        ]
+
+    def finish(self, processes):
+        """Waits for the ends of processes; returns [(status, stdout, stderr)]."""
+        ended = [process.communicate(timeout=_PATIENCE) for process in processes]
+        return [(p.returncode, *output) for p, output in zip(processes, ended)]
+
+    def wait_for_checkpoint(self, run_dir, after, processes):
+        """Waits for a checkpoint beyond step `after`; all processes must still run."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            names = [file.stem for file in run_dir.glob("checkpoints/step-*.index")]
+            if any(int(name.removeprefix("step-")) > after for name in names):
+                return
+            assert time.monotonic() < deadline
+            assert all(process.poll() is None for process in processes)
+            time.sleep(0.05)
+
+    def close(self):
+        for process in self._started:
+            process.kill()
+            process.communicate()
