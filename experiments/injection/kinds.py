@@ -136,7 +136,7 @@ def ctrl_c_twice(
         run_dir = trainings.stopped(f"ctrl-c-{number}", 45)
         sitting = trainings.start(run_dir)
         sitting.wait_until_prepared()
-        time.sleep(rng.uniform(0, 4))
+        time.sleep(rng.uniform(0, 1))
         for _ in range(2):
             if sitting.process.poll() is None:
                 sitting.process.send_signal(signal.SIGINT)

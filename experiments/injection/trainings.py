@@ -188,6 +188,8 @@ class Trainings:
     def check_continues(self, run_dir: Path, step: int) -> str:
         """Repeats the command, which must go on from `step` and end as if undisturbed.
 
+        Of a run that was at its end before the fault it must say so.
+
         Returns:
             What it printed.
 
@@ -195,7 +197,8 @@ class Trainings:
             Lost: it did anything else.
         """
         out = self.last(self.command(run_dir), run_dir).check_done()
-        if step and f"continues from step {step}\n" not in out:
+        said = "is finished" if step == STEPS else f"continues from step {step}\n"
+        if step and said not in out:
             raise Lost(f"it does not continue from step {step}: {out}")
         check_same(run_dir, self.undisturbed, STEPS)
         return out
