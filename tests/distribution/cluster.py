@@ -45,15 +45,12 @@ class Cluster:
         self._started.append(process)
         return process
 
-    def train(self, num, **settings):
+    def train(self, num, program=("-m", "gan_tf.train"), **settings):
         """Starts a training on `num` workers; returns the processes, the chief's first."""
         settings = {**TINY, "model": "gan", "strategy": "multi_worker", **settings}
         flags = [f"--{name}={value}" for name, value in settings.items()]
         ports = free_ports(num)
-        return [
-            self.start(["-m", "gan_tf.train", *flags], ports, index)
-            for index in range(num)
-        ]
+        return [self.start([*program, *flags], ports, index) for index in range(num)]
 
     def finish(self, processes):
         """Waits for the ends of processes; returns [(status, stdout, stderr)]."""

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,3 +68,28 @@ def test_a_lost_worker_ends_the_job_which_goes_on_when_started_again(
     assert newest > saved and f"saved at step {newest:,}" in printed
     steps = [entry["step"] for entry in metrics(run_dir)]
     assert steps == sorted(set(steps)) and steps[-1] <= newest
+
+
+@pytest.mark.parametrize("on_nan", ["stop", "rollback"])
+def test_all_workers_leave_a_nan_in_the_same_way(cluster, tmp_path, blob_file, on_nan):
+    program = [str(Path(__file__).with_name("poisoned_program.py"))]
+    settings = {**SETTINGS, "decay_from": 1, "save_every": 6}
+    settings |= {"on_nan": on_nan, "data": blob_file}
+    ended = cluster.finish(
+        cluster.train(2, program, run_dir=tmp_path / "run", **settings)
+    )
+    run = Run(tmp_path / "run")
+    assert ended[1][1] == ""  # the chief alone prints
+    rates = [entry["learning_rates/d"] for entry in metrics(run.path)]
+    if on_nan == "stop":
+        for status, _, error in ended:
+            assert status == 1 and "Traceback" not in error, error
+            assert "at step 8 the discriminator's loss was not finite" in error
+        assert run.checkpoints.steps()[-1] == 7 and len(set(rates)) == 1
+    else:
+        assert [status for status, _, _ in ended] == [0, 0], ended
+        assert ended[0][1].count("goes back to step 6") == 1
+        assert run.checkpoints.steps()[-1] == 20
+        # Entries come every second step.
+        np.testing.assert_allclose(rates[3:], rates[0] / 2, rtol=1e-6)
+        np.testing.assert_allclose(rates[:3], rates[0], rtol=1e-6)
