@@ -18,6 +18,7 @@ _METRICS = {
     "score": "{:.2f}",
     "cas": "{:.4f}",
 }
+_SECONDS = (15, 30, 60, 120, 300, 600, 1200, 3600)
 _ORDER = ("acgan", "acgan-best", "acgan-classic", "gan", "gan-classic")
 
 
@@ -83,6 +84,8 @@ def plot(records: list[dict[str, Any]], file: Path) -> None:
     right.set(ylabel="coverage", ylim=(0, 1))
     for axes in (left, right):
         axes.set(xscale="log", xlabel="seconds from the start of the command")
+        axes.set_xticks(_SECONDS, [str(seconds) for seconds in _SECONDS])
+        axes.minorticks_off()
         axes.grid(alpha=0.3)
     left.legend()
     figure.savefig(file, dpi=110)
