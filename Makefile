@@ -37,7 +37,7 @@ quality: .venv/installed  ## train and judge everything that docs/results.md rep
 	$(BIN)/python experiments/ablation.py --preset acgan
 	$(BIN)/python experiments/ablation.py --preset gan
 
-faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 20 minutes)
+faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 10 minutes)
 	$(BIN)/python experiments/faults.py
 
 experiments: .venv/installed  ## reproduce the tutorials of docs/experiments.md (about an hour)
