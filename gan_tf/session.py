@@ -6,6 +6,8 @@ import os
 import zlib
 from pathlib import Path
 
+import tensorflow as tf
+
 from gan_tf import console, data, distribution, hardware
 from gan_tf.config import Config
 from gan_tf.errors import DivergedError, InputError
@@ -86,8 +88,8 @@ class Session:
         """Trains to the end; returns the trained generator.
 
         Raises:
-            InputError: another process trains this run, it cannot be written, or no
-                checkpoint can be read.
+            InputError: another process trains this run, it cannot be written, no
+                checkpoint can be read, or a batch does not fit into memory.
             DivergedError: a loss or a gradient was not finite; the state before is saved.
             KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; the state is saved.
             WorkerLostError: another worker has gone.
@@ -141,6 +143,11 @@ class Session:
                     loop.train(stop)
                 except NonFinite:
                     self._recover()
+                except tf.errors.ResourceExhaustedError:
+                    raise InputError(
+                        f"batch_size ({config.batch_size}) needs more memory than there "
+                        "is: choose a smaller one in another --run_dir"
+                    ) from None
 
     def _recorder(self, step, skipped):
         records.check(self._run)

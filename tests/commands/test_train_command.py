@@ -22,6 +22,7 @@ from gan_tf.errors import DivergedError, InputError
 from gan_tf.locks import locked
 from gan_tf.nonfinite import Guard
 from gan_tf.runs import Run
+from gan_tf.trainer import Trainer
 
 FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
 
@@ -423,3 +424,12 @@ def test_the_doctor_tells_once_what_is_wrong(
     assert names <= set(told) and out.count("doctor    since step") == len(told)
     assert all(told[name] == [300] for name in names)
     assert "since step 100: " in out
+
+
+def test_a_batch_that_memory_cannot_hold_is_one_line(command, monkeypatch):
+    def train(self, num_steps):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    monkeypatch.setattr(Trainer, "train", train)
+    with pytest.raises(InputError, match=r"batch_size \(6\) needs more memory"):
+        command("--model=gan")
