@@ -83,7 +83,8 @@ def main(argv: Sequence[str]) -> None:
         hold_out(held_out)
     flags.import_tensorflow()
     from gan_tf.evaluation import Evaluator
-    from gan_tf.runs import Run, versions
+    from gan_tf.runs import Run
+    from gan_tf.versions import versions
 
     evaluator = Evaluator(data.load(str(held_out)))
     done = [row["name"] for row in record["rows"]]

@@ -82,7 +82,7 @@ def main(argv: Sequence[str]) -> None:
     from injection.kinds import FAULTS
     from injection.trainings import Trainings
 
-    from gan_tf.runs import versions
+    from gan_tf.versions import versions
 
     names = _chosen(values, "faults", FAULTS)
     rows = []

@@ -78,7 +78,7 @@ def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = flags.parse(argv, __doc__, FLAGS)
     flags.import_tensorflow()
-    from gan_tf.runs import versions
+    from gan_tf.versions import versions
 
     rows = [measure(name, values.get("rounds", 5)) for name in ("gan", "acgan")]
     for row in rows:

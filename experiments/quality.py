@@ -114,12 +114,15 @@ def _measure(values):
 
     from gan_tf import data
     from gan_tf.evaluation import Evaluator
-    from gan_tf.runs import Run, versions
+    from gan_tf.runs import Run
+    from gan_tf.versions import versions
 
     tf.get_logger().setLevel("ERROR")
     dataset = data.load("mnist")
     quick = Evaluator(dataset)
-    evaluators = [Evaluator(dataset, thorough=True)] if values.get("thorough") else [quick]
+    evaluators = (
+        [Evaluator(dataset, thorough=True)] if values.get("thorough") else [quick]
+    )
     if values.get("audit"):
         evaluators.append(Evaluator(dataset, judge_name="audit"))
     for seed in missing:

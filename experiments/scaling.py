@@ -101,7 +101,7 @@ def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = flags.parse(argv, __doc__, FLAGS)
     flags.import_tensorflow()
-    from gan_tf.runs import versions
+    from gan_tf.versions import versions
 
     table = rows(values.get("rounds", 3), values.get("steps", 100))
     for row in table:

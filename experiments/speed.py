@@ -148,7 +148,7 @@ def main(argv: Sequence[str]) -> None:
     import tensorflow as tf
     from baselines.timing import Effort
 
-    from gan_tf.runs import versions
+    from gan_tf.versions import versions
 
     # Many trainers in one process look to TensorFlow like one that is traced again.
     tf.get_logger().setLevel("ERROR")

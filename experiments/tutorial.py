@@ -213,7 +213,7 @@ class Experiment:
 
     def save(self) -> None:
         """Writes the record."""
-        from gan_tf.runs import versions
+        from gan_tf.versions import versions
 
         self.record |= {"versions": versions(), "hardware": hardware()}
         self._results.mkdir(parents=True, exist_ok=True)

@@ -102,14 +102,16 @@ def _score_file(values: dict[str, Any]):
 
 def _score_run(values: dict[str, Any]):
     _start()
-    from gan_tf import data, runs
+    from gan_tf import data
     from gan_tf.evaluation import asking, records
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
+    from gan_tf.runs import Run
+    from gan_tf.search import newest_run
 
     if "run_dir" in values:
-        run = runs.Run(values["run_dir"])
+        run = Run(values["run_dir"])
     else:
-        run = runs.newest("runs", conditional=False)
+        run = newest_run("runs", conditional=False)
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
     step = None if is_series else run.find(values.get("checkpoint"))

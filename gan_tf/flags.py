@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import sys
@@ -142,7 +143,7 @@ def import_tensorflow() -> None:
         stack.callback(os.close, stderr)
         os.dup2(held.fileno(), 2)
         try:
-            import tensorflow  # noqa: F401
+            importlib.import_module("tensorflow")
         except BaseException:
             held.seek(0)
             os.write(stderr, held.read())

@@ -146,13 +146,14 @@ def main(argv: Sequence[str]) -> None:
     out = Path(values.get("out", "samples.png"))
     _check(values, out)
     flags.import_tensorflow()
-    from gan_tf import runs
+    from gan_tf.runs import Run
+    from gan_tf.search import newest_run
 
     asks_label = "label" in values or "digits" in values
     if "run_dir" in values:
-        run = runs.Run(values["run_dir"])
+        run = Run(values["run_dir"])
     else:
-        run = runs.newest("runs", conditional=asks_label)
+        run = newest_run("runs", conditional=asks_label)
     sampler = run.sampler(
         run.find(values.get("checkpoint")), values.get("weights", "ema")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from pathlib import Path
 
 from gan_tf.disk import writing
@@ -19,28 +20,25 @@ def locked(run_dir: Path):
     with writing(run_dir):
         file = open(run_dir / "lock", "a", encoding="utf-8")
     with file:
-        if not _lock(file):
+        try:
+            _take(file)
+        except OSError:
             raise InputError(
                 f"run_dir ({run_dir}) is being trained by another process: wait for its "
                 "end, or name another --run_dir"
-            )
+            ) from None
         yield
 
 
-def _lock(file) -> bool:
-    """Takes the system's lock on `file`, which a killed process cannot leave behind."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where an open file is kept from others by msvcrt.
-        import msvcrt
+# A lock of the system's, which a killed process cannot leave behind.
+if sys.platform == "win32":
+    import msvcrt
 
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
+    def _take(file):
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(file):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

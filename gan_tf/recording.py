@@ -9,6 +9,7 @@ from gan_tf.data import Dataset
 from gan_tf.doctor import Doctor, missing_classes
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
+from gan_tf.events import rewind_events
 from gan_tf.progress import Progress
 from gan_tf.reporting import (
     entry_metrics,
@@ -22,7 +23,7 @@ from gan_tf.reporting import (
 from gan_tf.runs import Run
 from gan_tf.sampling import Sampler
 from gan_tf.step import Snapshot
-from gan_tf.summaries import Summaries, rewind_events
+from gan_tf.summaries import Summaries
 from gan_tf.trainer import Trainer
 from gan_tf.variety import look_at_real
 
@@ -96,13 +97,13 @@ class Recorder:
         """Begins at `step`: of what is later nothing stays."""
         run = self._run
         run.checkpoints.rewind(step)
-        run.rewind_log(step)
+        run.log.rewind(step)
         rewind_events(run.path, step)
         self._doctor = Doctor()
-        for entry in run.entries():
+        for entry in run.log.entries():
             # What it finds in them it has told when they were made.
             self._doctor.look(int(entry["step"]), entry)
-        run.note(f"from step {step:,} to {self._config.steps:,} on {self._device}")
+        run.log.note(f"from step {step:,} to {self._config.steps:,} on {self._device}")
         self._summaries = Summaries(run.path)
         if not step:
             write_description(
@@ -124,7 +125,7 @@ class Recorder:
         if due.tell:
             line = loss_line(self._trainer, means)
             self._progress.tell(line)
-            self._run.note(line)
+            self._run.log.note(line)
         if due.sample:
             entry |= write_sheet(
                 self._sampler,
@@ -148,7 +149,7 @@ class Recorder:
     def tell_stop(self) -> None:
         """Tells that the training was stopped, its state saved."""
         self._progress.interrupt()
-        self._run.note(f"stopped at step {self._trainer.step:,}")
+        self._run.log.note(f"stopped at step {self._trainer.step:,}")
         print(
             f"stopped and saved at step {self._trainer.step:,}: repeat the command to "
             "continue"

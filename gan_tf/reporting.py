@@ -12,12 +12,13 @@ from gan_tf.data import Dataset
 from gan_tf.disk import writing
 from gan_tf.doctor import Finding
 from gan_tf.models.base import GAN
-from gan_tf.runs import Run, versions
+from gan_tf.runs import Run
 from gan_tf.sampling import Sampler
 from gan_tf.step import Snapshot
 from gan_tf.summaries import Summaries, model_pictures
 from gan_tf.trainer import Trainer
 from gan_tf.variety import Look
+from gan_tf.versions import versions
 
 _GRID_COLUMNS = 10
 _UNCONDITIONAL_ROWS = 10
@@ -125,7 +126,7 @@ def log_entry(
 ) -> None:
     """Writes the scalars of a step, {tag: value}, into TensorBoard and metrics.jsonl."""
     writer.scalars(metrics, model.METRICS, step)
-    run.log(metrics, step)
+    run.log.add(metrics, step)
 
 
 def write_finding(finding: Finding, writer: Summaries, step: int) -> None:

@@ -6,20 +6,15 @@ config. Files are replaced in one step, so that a kill leaves the old one or the
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime
 import json
 import os
-import platform
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
 import tensorflow as tf
 
-import gan_tf
 from gan_tf import scores
 from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
@@ -27,22 +22,13 @@ from gan_tf.data.description import check_description
 from gan_tf.disk import replace_text, writing
 from gan_tf.errors import InputError
 from gan_tf.locks import locked
+from gan_tf.log import Log
 from gan_tf.models import model_class
 from gan_tf.sampling import Sampler
+from gan_tf.versions import versions
 
 # What a run may change on its way.
 _FREE = ("steps", "on_nan")
-
-
-def versions() -> dict[str, str]:
-    """Returns the version of all that decides a run's bits."""
-    return {
-        "gan_tf": gan_tf.__version__,
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-    }
 
 
 class Run:
@@ -53,6 +39,7 @@ class Run:
         config: the run's settings, without any "auto".
         data: {"name", "image_shape", "class_names", "num_images", "crc32"} of its data.
         checkpoints: its `Checkpoints`.
+        log: its `Log`.
     """
 
     def __init__(self, path: str | Path):
@@ -81,6 +68,7 @@ class Run:
                 f"({error}); use another --run_dir"
             ) from None
         self.checkpoints = Checkpoints(self.path, self.config.keep_checkpoints)
+        self.log = Log(self.path)
 
     @classmethod
     def create(
@@ -181,40 +169,6 @@ class Run:
             self._write_record(self.path, record)
             self.config = config
 
-    def log(self, metrics: dict[str, float], step: int) -> None:
-        """Appends one line to metrics.jsonl: {"step": step, **metrics}."""
-        line = json.dumps({"step": step, **metrics}) + "\n"
-        with writing(self.path):
-            with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
-                file.write(line)
-
-    def entries(self) -> list[dict[str, float]]:
-        """Returns the lines of metrics.jsonl; to be called after `rewind_log`."""
-        file = self.path / "metrics.jsonl"
-        if not file.exists():
-            return []
-        return [json.loads(x) for x in file.read_text(encoding="utf-8").splitlines()]
-
-    def note(self, text: str) -> None:
-        """Appends one line to train.log, which keeps what was told of the training."""
-        line = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n"
-        with writing(self.path):
-            with open(self.path / "train.log", "a", encoding="utf-8") as file:
-                file.write(line)
-
-    def rewind_log(self, step: int) -> None:
-        """Drops from metrics.jsonl what was logged after `step`, and a half line."""
-        file = self.path / "metrics.jsonl"
-        if not file.exists():
-            return
-        kept = []
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                if json.loads(line)["step"] <= step:
-                    kept.append(line + "\n")
-        with writing(self.path):
-            replace_text(file, "".join(kept))
-
     def best(self) -> int | None:
         """Returns the step of the checkpoint that scored best, None if none has."""
         return scores.best(self.path, self.checkpoints.steps())
@@ -271,30 +225,3 @@ def load(
 ) -> Sampler:
     """Returns the generator of a run; see `Run.sampler`."""
     return Run(run_dir).sampler(checkpoint, weights)
-
-
-def newest(root: str | Path, conditional: bool) -> Run:
-    """Returns the run under `root` with the newest checkpoint.
-
-    Args:
-        root: the directory to search.
-        conditional: only runs whose model can be asked for a label.
-
-    Raises:
-        InputError: there is no such run.
-    """
-    candidates = []
-    for file in Path(root).rglob("config.json"):
-        with contextlib.suppress(InputError, OSError):
-            run = Run(file.parent)
-            steps = run.checkpoints.steps()
-            if steps and model_class(run.config.model).conditional >= conditional:
-                made = run.checkpoints.index(steps[-1]).stat().st_mtime
-                candidates.append((made, run))
-    if not candidates:
-        kind = "a model that takes labels" if conditional else "a trained model"
-        raise InputError(
-            f"run_dir was left out and no run under {root}/ holds {kind}: train one "
-            "(python -m gan_tf.train --model acgan), or name its --run_dir"
-        )
-    return max(candidates, key=lambda pair: pair[0])[1]

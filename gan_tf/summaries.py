@@ -6,14 +6,13 @@ Tags are `<group>/<name>`; docs/tensorboard.md says how to read each.
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorboard.compat.proto import event_pb2, summary_pb2
+from tensorboard.compat.proto import summary_pb2
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.util import tensor_util
@@ -198,46 +197,3 @@ def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
             file.write_bytes(drawing)
         files[network.name] = file
     return files
-
-
-def rewind_events(directory: Path, step: int) -> None:
-    """Drops from the event files in `directory` what was written after `step`.
-
-    A run that goes on from a checkpoint repeats the steps after it; without this,
-    TensorBoard would show them twice. With `step` 0 nothing is kept.
-
-    What is kept also gets a name that sorts before that of the file to come: TensorBoard
-    reads files in the order of their names, which begin with the time, and the clock may
-    have been put back since.
-
-    Raises:
-        InputError: the directory cannot be written.
-    """
-    for file in sorted(directory.glob("events.out.tfevents.*")):
-        events = _events_until(file, step) if step else []
-        with writing(directory):
-            # Every file begins with an event that holds nothing but its version.
-            if all(event.HasField("file_version") for event in events):
-                file.unlink()
-                continue
-            # One that TensorBoard does not take for an event file.
-            draft = directory / "rewound.tmp"
-            with tf.io.TFRecordWriter(str(draft)) as writer:
-                for event in events:
-                    writer.write(event.SerializeToString())
-            # No two are equal: each sitting has steps of its own. Two moves, so that a
-            # kill between them leaves no event in two files.
-            kept = directory / f"events.out.tfevents.{0:010}.{events[-1].step:012}"
-            os.replace(file, kept)
-            os.replace(draft, kept)
-
-
-def _events_until(file, step):
-    events = []
-    # A kill may have left half a record at the end.
-    with contextlib.suppress(tf.errors.DataLossError):
-        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
-            event = event_pb2.Event.FromString(record)
-            if event.step <= step:
-                events.append(event)
-    return events

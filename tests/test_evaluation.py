@@ -13,6 +13,7 @@ from gan_tf.evaluation import SEED, Evaluator, evaluator, events, pictures, spli
 from gan_tf.evaluation.asking import check_sampler, generate
 from gan_tf.evaluation.floors import kept
 from gan_tf.evaluation.table import METRICS, checkpoint_row, class_table, table
+from gan_tf.events import read_events, rewind_events
 from gan_tf.metrics import (
     class_frechet_distances,
     confusion_matrix,
@@ -22,7 +23,6 @@ from gan_tf.metrics import (
     moments,
 )
 from gan_tf.metrics.report import Reference
-from gan_tf.summaries import rewind_events
 
 NAMES = ("a", "b", "c")
 
@@ -349,7 +349,7 @@ def tags_and_steps(folder):
     """{tag: [steps]} of all events in a folder, in the order of the files."""
     found = {}
     for file in sorted(folder.glob("events.out.tfevents.*")):
-        for event in events._events(file):
+        for event in read_events(file):
             for value in event.summary.value:
                 found.setdefault(value.tag, []).append(event.step)
     return found
@@ -375,9 +375,9 @@ def test_an_evaluation_replaces_that_of_the_same_step(tmp_path):
     }
     files = sorted(tmp_path.iterdir())
     assert len(files) == 2 and files[0].read_bytes() == b""
-    versions = [e.file_version for e in events._events(files[1]) if e.file_version]
+    versions = [e.file_version for e in read_events(files[1]) if e.file_version]
     assert versions == ["brain.Event:2"]
-    assert events._events(files[1])[0].file_version
+    assert read_events(files[1])[0].file_version
 
 
 def test_a_kill_between_two_files_leaves_no_evaluation_twice(tmp_path):

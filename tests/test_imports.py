@@ -10,14 +10,15 @@ import gan_tf
 ROOT = Path(gan_tf.__file__).parent
 FLOORS = [
     {"errors", "presets"},
-    {"settings", "disk"},
+    {"settings", "disk", "versions"},
     {"config", "losses", "noise", "histograms", "optimizers", "data", "images"},
     {"distribution", "workers", "variety", "doctor"},
     {"models"},
     {"step", "sampling", "metrics", "hardware"},
     {"trainer"},
-    {"summaries", "checkpoints", "locks", "scores"},
+    {"summaries", "events", "checkpoints", "locks", "log", "scores"},
     {"runs"},
+    {"search"},
     {"progress", "flags", "stopping", "reporting", "evaluation"},
     {"nonfinite", "console", "recording"},
     {"loop"},

@@ -6,10 +6,11 @@ import pytest
 import tensorflow as tf
 from tiny import tiny_config
 
-from gan_tf import runs
 from gan_tf.errors import InputError
 from gan_tf.locks import locked
 from gan_tf.runs import Run
+from gan_tf.search import newest_run
+from gan_tf.versions import versions
 
 DATA = {
     "name": "blobs",
@@ -40,7 +41,7 @@ def test_a_run_is_read_back_as_it_was_made(run):
     again = Run(run.path)
     assert again.config == run.config and again.data == DATA
     record = json.loads((run.path / "config.json").read_text())
-    assert record["device"] == "CPU" and record["versions"] == runs.versions()
+    assert record["device"] == "CPU" and record["versions"] == versions()
 
 
 def test_the_newest_checkpoints_are_kept(run):
@@ -106,12 +107,12 @@ def test_what_a_kill_left_half_done_is_cleared_away(run):
 
 
 def test_a_full_disk_is_one_line_and_leaves_what_was_there(run, full_disk):
-    run.log({"losses/d_loss": 1.0}, 2)
+    run.log.add({"losses/d_loss": 1.0}, 2)
     save(run, 2)
     large = tf.train.Checkpoint(x=tf.Variable(tf.zeros([1_000])))
     for write in (
         lambda: run.checkpoints.save(large, 4),
-        lambda: [run.log({"losses/d_loss": 1.0}, step) for step in range(100)],
+        lambda: [run.log.add({"losses/d_loss": 1.0}, step) for step in range(100)],
         lambda: run.adopt(dataclasses.replace(run.config, steps=9)),
     ):
         with pytest.raises(InputError) as error, full_disk():
@@ -121,7 +122,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(run, full_disk):
         assert "\n" not in text
     assert run.checkpoints.steps() == [2] and run.checkpoints.is_whole(2)
     assert Run(run.path).config.steps == 4
-    run.rewind_log(2)
+    run.log.rewind(2)
     assert (run.path / "metrics.jsonl").read_text().startswith('{"step": 2, ')
 
 
@@ -139,13 +140,13 @@ def test_nothing_to_restore_is_step_0_and_nothing_readable_is_an_error(run):
 
 
 def test_the_log_is_rewound_to_whole_lines_up_to_the_step(run):
-    run.rewind_log(3)  # there is none yet
+    run.log.rewind(3)  # there is none yet
     for step in (1, 2, 3, 4):
-        run.log({"losses/d_loss": step / 2}, step)
+        run.log.add({"losses/d_loss": step / 2}, step)
     with open(run.path / "metrics.jsonl", "a") as file:
         file.write('{"step": 2, "losses')
         file.write('\n[]\n{}\n"step"\n')
-    run.rewind_log(3)
+    run.log.rewind(3)
     text = (run.path / "metrics.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     assert lines == [{"step": s, "losses/d_loss": s / 2} for s in (1, 2, 3)]
@@ -236,10 +237,10 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path):
             save(made[name], 2)
             index = made[name].path / "checkpoints" / "step-2.index"
             os.utime(index, (1000 + number, 1000 + number))
-    assert runs.newest(tmp_path, conditional=False).path == made["b"].path
-    assert runs.newest(tmp_path, conditional=True).path == made["a"].path
+    assert newest_run(tmp_path, conditional=False).path == made["b"].path
+    assert newest_run(tmp_path, conditional=True).path == made["a"].path
     with pytest.raises(InputError, match="no run under .* holds a trained model"):
-        runs.newest(tmp_path / "c", conditional=False)
+        newest_run(tmp_path / "c", conditional=False)
 
 
 def test_weights_that_do_not_fit_are_not_taken(run):

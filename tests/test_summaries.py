@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,6 +8,7 @@ from tiny import blobs, tiny_config
 
 from gan_tf import summaries
 from gan_tf.errors import InputError
+from gan_tf.events import rewind_events
 from gan_tf.models import model_class
 from gan_tf.step import weights_of
 from gan_tf.summaries import Summaries
@@ -98,10 +101,10 @@ def test_rewound_events_end_at_the_step(tmp_path):
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(whole[:-5])  # a kill in the middle of a record
-    summaries.rewind_events(tmp_path, 3)
+    rewind_events(tmp_path, 3)
     steps = [event.step for event in read(tmp_path).Tensors("a/b")]
     assert steps == [0, 1, 2, 3]
-    summaries.rewind_events(tmp_path, 0)
+    rewind_events(tmp_path, 0)
     assert not list(tmp_path.iterdir())
 
 
@@ -116,12 +119,12 @@ def test_rewound_files_are_read_before_the_one_to_come_whatever_the_clock_said(
         # It was opened in the year 2286, then the clock was put back.
         (file,) = tmp_path.glob("*.v2")
         file.rename(tmp_path / f"events.out.tfevents.9999999999.{steps[0]}.v2")
-        summaries.rewind_events(tmp_path, steps[1])
+        rewind_events(tmp_path, steps[1])
     writer = Summaries(tmp_path)
     writer.scalars({"a/b": 5.0}, {}, 5)
     writer.close()
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4, 5]
-    summaries.rewind_events(tmp_path, 3)
+    rewind_events(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -131,7 +134,7 @@ def test_a_kill_while_events_are_rewound_leaves_none_twice(tmp_path, monkeypatch
     for step in range(1, 5):
         writer.scalars({"a/b": float(step)}, {}, step)
     writer.close()
-    replace, moves = summaries.os.replace, []
+    replace, moves = os.replace, []
 
     def dying_replace(source, target):
         moves.append(target)
@@ -140,11 +143,11 @@ def test_a_kill_while_events_are_rewound_leaves_none_twice(tmp_path, monkeypatch
         replace(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(summaries.os, "replace", dying_replace)
+        patch.setattr(os, "replace", dying_replace)
         with pytest.raises(KeyboardInterrupt):
-            summaries.rewind_events(tmp_path, 3)
+            rewind_events(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
-    summaries.rewind_events(tmp_path, 3)
+    rewind_events(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -160,7 +163,7 @@ def test_a_full_disk_is_one_line(tmp_path, full_disk):
         writer.scalars({"a/b": float(step)}, {}, step)
     writer.close()
     with pytest.raises(InputError, match=message), full_disk():
-        summaries.rewind_events(tmp_path, 90)
+        rewind_events(tmp_path, 90)
 
 
 def test_networks_are_drawn_with_dot_and_told_without(trained, tmp_path, monkeypatch):

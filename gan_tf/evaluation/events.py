@@ -6,14 +6,14 @@ would keep it from following a training that goes on.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from tensorboard.compat.proto import event_pb2
+
+from gan_tf.events import read_events, write_events
 
 _SUFFIX = ".evaluation"
 
@@ -52,18 +52,16 @@ def write(
                 tf.summary.image(f"{group}/{name}", picture[None], description=text)
         writer.close()
         (file,) = Path(folder).iterdir()
-        records = _events(file)
+        records = read_events(file)
     old_files = sorted(directory.glob(f"events.out.tfevents.*{_SUFFIX}"))
     for old in old_files:
-        records += [e for e in _events(old) if not _is_replaced(e, step, group)]
+        records += [e for e in read_events(old) if not _is_replaced(e, step, group)]
     # A kill before the old files were gone has left the same events in two of them.
     records = list({e.SerializeToString(): e for e in records}.values())
     # The new file's version, at step 0, stays first.
     records.sort(key=lambda event: event.step)
     draft = directory / "evaluation.tmp"
-    with tf.io.TFRecordWriter(str(draft)) as writer:
-        for event in records:
-            writer.write(event.SerializeToString())
+    write_events(draft, records)
     os.replace(draft, directory / file.name)
     for old in old_files:
         old.unlink()
@@ -74,12 +72,3 @@ def _is_replaced(event, step, group):
         return True
     tags = [value.tag for value in event.summary.value]
     return event.step == step and all(tag.startswith(f"{group}/") for tag in tags)
-
-
-def _events(file: Path) -> list:
-    """All events of a file, up to a record that a kill may have cut."""
-    found = []
-    with contextlib.suppress(tf.errors.DataLossError):
-        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
-            found.append(event_pb2.Event.FromString(record))
-    return found

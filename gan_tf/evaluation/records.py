@@ -12,7 +12,8 @@ from gan_tf.evaluation import events
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
 from gan_tf.evaluation.pictures import confusion_picture, nearest_picture
 from gan_tf.evaluation.table import METRICS
-from gan_tf.runs import Run, versions
+from gan_tf.runs import Run
+from gan_tf.versions import versions
 
 _PICTURES = {
     "confusion": "row: label asked for; column: class that the judge sees",

@@ -78,38 +78,28 @@ def _dense(units, activation, name, dtype):
     )
 
 
+def _leaky(g_units, d_units, group_size):
+    """Networks of leaky hidden layers, for images in [-1, 1]."""
+    build_g = functools.partial(
+        build_generator,
+        units=g_units,
+        activation="leaky_relu",
+        output_activation="tanh",
+    )
+    build_d = functools.partial(
+        build_discriminator,
+        units=d_units,
+        activation="leaky_relu",
+        group_size=group_size,
+    )
+    return Networks(build_g, build_d, (-1.0, 1.0), False)
+
+
 class MLPGAN(GAN):
     """The vanilla GAN: unconditional, on perceptrons."""
 
     NETWORKS = {
-        "default": Networks(
-            functools.partial(
-                build_generator,
-                units=(512, 512),
-                activation="leaky_relu",
-                output_activation="tanh",
-            ),
-            functools.partial(
-                build_discriminator,
-                units=(384, 256),
-                activation="leaky_relu",
-                group_size=16,
-            ),
-            (-1.0, 1.0),
-            False,
-        ),
-        "deep": Networks(
-            functools.partial(
-                build_generator,
-                units=(256, 256),
-                activation="leaky_relu",
-                output_activation="tanh",
-            ),
-            functools.partial(
-                build_discriminator, units=(256, 256), activation="leaky_relu"
-            ),
-            (-1.0, 1.0),
-            False,
-        ),
+        "default": _leaky((512, 512), (384, 256), group_size=16),
+        "deep": _leaky((256, 256), (256, 256), group_size=0),
         "classic": Networks(build_generator, build_discriminator, (0.0, 1.0), False),
     }

@@ -30,9 +30,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
         batch_statistics = bool(training and self.trainable)
         if batch_statistics and distribution.num_replicas() > 1:
-            outputs, mean, variance = self._normalise_together(
-                inputs, gamma, beta
-            )
+            outputs, mean, variance = self._normalise_together(inputs, gamma, beta)
         else:
             outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
                 x=inputs,

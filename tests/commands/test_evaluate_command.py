@@ -13,7 +13,8 @@ from gan_tf import doctor
 from gan_tf import evaluate as evaluate_command
 from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.evaluation import Evaluator, evaluator, events
+from gan_tf.evaluation import Evaluator, evaluator
+from gan_tf.events import read_events
 from gan_tf.metrics.judge_cache import load_judge
 from gan_tf.runs import Run
 
@@ -74,7 +75,7 @@ def event_steps(folder):
     """{tag: [steps]} of the evaluations' events."""
     (file,) = (folder / "runs" / "acgan" / "evaluation").glob("events.*.evaluation")
     found = {}
-    for event in events._events(file):
+    for event in read_events(file):
         for value in event.summary.value:
             found.setdefault(value.tag, []).append(event.step)
     return found

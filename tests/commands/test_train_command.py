@@ -20,6 +20,7 @@ from gan_tf import train as train_command
 from gan_tf.config import RULES, Config
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.locks import locked
+from gan_tf.log import Log
 from gan_tf.nonfinite import Guard
 from gan_tf.runs import Run
 from gan_tf.trainer import Trainer
@@ -134,15 +135,15 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
     undisturbed = command(f"--model={model}", "--run_dir=a") / "a"
 
     # The second run dies after its first checkpoint, while it is logging.
-    original = Run.log
+    original = Log.add
 
-    def dying_log(run, values, step):
-        original(run, values, step)
+    def dying_add(log, values, step):
+        original(log, values, step)
         if step == 4:
             raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "log", dying_log)
+        patch.setattr(Log, "add", dying_add)
         with pytest.raises(MemoryError):
             command(f"--model={model}", "--run_dir=b")
     killed = undisturbed.parent / "b"

@@ -37,7 +37,11 @@ class Cluster:
         """Starts Python with `arguments` as worker `index`."""
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            env={**os.environ, "TF_CONFIG": tf_config(ports, index)},
+            env={
+                **os.environ,
+                "TF_CONFIG": tf_config(ports, index),
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
