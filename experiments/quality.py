@@ -97,16 +97,20 @@ def main(argv: Sequence[str]) -> None:
     quality_page.write(_RESULTS, _ROOT / "docs")
 
 
+def _read(file: Path, preset: str) -> dict[str, Any]:
+    if file.exists():
+        return json.loads(file.read_text(encoding="utf-8"))
+    return {"preset": preset, "seeds": []}
+
+
 def _measure(values):
     preset, text = values.get("preset", "acgan"), values.get("seeds", "0,1,2")
     if not all(part.strip().isdecimal() for part in text.split(",")):
         raise InputError(f"seeds ({text}) must be whole numbers with commas: 0,1,2")
     seeds = [int(part) for part in text.split(",")]
     file = _RESULTS / f"quality-{preset}.json"
-    record: dict[str, Any] = {"preset": preset, "seeds": []}
-    if file.exists():
-        record = json.loads(file.read_text(encoding="utf-8"))
-    missing = [s for s in seeds if s not in [done["seed"] for done in record["seeds"]]]
+    done = [result["seed"] for result in _read(file, preset)["seeds"]]
+    missing = [seed for seed in seeds if seed not in done]
     if not missing:
         return
     flags.import_tensorflow()
@@ -138,6 +142,9 @@ def _measure(values):
         }
         if values.get("curve") and seed == seeds[0]:
             result["curve"] = curve(run, quick, seconds)
+        record = _read(
+            file, preset
+        )  # again: other seeds may be trained beside this one
         record["seeds"].append(result)
         record |= {"versions": versions(), "hardware": hardware()}
         record["config"] = run.config.as_dict()

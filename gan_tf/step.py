@@ -219,7 +219,7 @@ class TrainStep:
     def _update_ema(self, step):
         done = tf.cast(step, tf.float32)
         # A ramp: the average of a short past at first, of 1 / (1 - decay) steps later.
-        decay = tf.minimum(self.config.ema_decay, (1 + done) / (20 + done))
+        decay = tf.minimum(self.config.ema_decay, (1 + done) / (10 + done))
         pairs = zip(self.ema_generator.weights, self.model.generator.weights)
         for average, weight in pairs:
             average.value.assign(weight.value + decay * (average.value - weight.value))
