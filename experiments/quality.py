@@ -5,10 +5,10 @@
 
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
 runs/quality/, timed from its start to its end and judged on the test images by its last
-checkpoint. A seed that is in the results already is left as it is; one whose training was
-stopped starts anew, since its seconds are those of a whole command. Writes
-experiments/results/quality-<preset>.json and, from all such files, the tables and pictures
-of docs/results.md.
+checkpoint. A seed that is in the results already is not trained again, only judged by what
+has not judged it; one whose training was stopped starts anew, since its seconds are those
+of a whole command. Writes experiments/results/quality-<preset>.json and, from all such
+files, the tables and pictures of docs/results.md.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def train(preset: str, run_dir: Path, **settings: Any) -> float:
     return time.monotonic() - start
 
 
-def judge(sampler, evaluators) -> dict[str, Any]:
+def judge(run, evaluators) -> dict[str, Any]:
     """Returns {judge: {"metrics": ..., "real": ..., "test_accuracy": ...}}."""
     return {
         evaluator.judge.name: {
-            "metrics": evaluator.score_sampler(sampler).metrics,
+            "metrics": evaluator.score_sampler(run.sampler()).metrics,
             "real": evaluator.real,
             "test_accuracy": evaluator.test_accuracy,
         }
@@ -97,58 +97,70 @@ def main(argv: Sequence[str]) -> None:
     quality_page.write(_RESULTS, _ROOT / "docs")
 
 
-def _read(file: Path, preset: str) -> dict[str, Any]:
-    if file.exists():
-        return json.loads(file.read_text(encoding="utf-8"))
-    return {"preset": preset, "seeds": []}
-
-
 def _measure(values):
     preset, text = values.get("preset", "acgan"), values.get("seeds", "0,1,2")
     if not all(part.strip().isdecimal() for part in text.split(",")):
         raise InputError(f"seeds ({text}) must be whole numbers with commas: 0,1,2")
     seeds = [int(part) for part in text.split(",")]
     file = _RESULTS / f"quality-{preset}.json"
-    done = [result["seed"] for result in _read(file, preset)["seeds"]]
-    missing = [seed for seed in seeds if seed not in done]
-    if not missing:
-        return
     flags.import_tensorflow()
     import tensorflow as tf
 
     from gan_tf import data
     from gan_tf.evaluation import Evaluator
     from gan_tf.runs import Run
-    from gan_tf.versions import versions
 
     tf.get_logger().setLevel("ERROR")
     dataset = data.load("mnist")
     quick = Evaluator(dataset)
-    evaluators = (
-        [Evaluator(dataset, thorough=True)] if values.get("thorough") else [quick]
-    )
+    thorough = values.get("thorough")
+    evaluators = [Evaluator(dataset, thorough=True) if thorough else quick]
     if values.get("audit"):
         evaluators.append(Evaluator(dataset, judge_name="audit"))
-    for seed in missing:
+    for seed in seeds:
+        result = _result(file, seed)
         run_dir = _ROOT / "runs" / "quality" / f"{preset}-{seed}"
-        seconds = train(preset, run_dir, seed=seed, keep_checkpoints=1_000)
+        if not result:
+            seconds = train(preset, run_dir, seed=seed, keep_checkpoints=1_000)
+            command = f"python -m gan_tf.train --preset {preset} --seed {seed}"
+            result = {"seed": seed, "command": command, "seconds": seconds}
+        missing = [e for e in evaluators if not _has_judged(result, e)]
+        wants_curve = values.get("curve") and seed == seeds[0] and "curve" not in result
+        if not missing and not wants_curve:
+            continue
         run = Run(run_dir)
-        result = {
-            "seed": seed,
-            "command": f"python -m gan_tf.train --preset {preset} --seed {seed}",
-            "seconds": seconds,
-            "steps": run.config.steps,
-            "judges": judge(run.sampler(), evaluators),
-        }
-        if values.get("curve") and seed == seeds[0]:
-            result["curve"] = curve(run, quick, seconds)
-        record = _read(
-            file, preset
-        )  # again: other seeds may be trained beside this one
-        record["seeds"].append(result)
-        record |= {"versions": versions(), "hardware": hardware()}
-        record["config"] = run.config.as_dict()
-        file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        result["steps"] = run.config.steps
+        result["judges"] = {**result.get("judges", {}), **judge(run, missing)}
+        if wants_curve:
+            result["curve"] = curve(run, quick, result["seconds"])
+        _write(file, preset, result, run.config.as_dict())
+
+
+def _has_judged(result, evaluator):
+    metrics = result.get("judges", {}).get(evaluator.judge.name, {}).get("metrics", {})
+    return "ndb" in metrics if evaluator.thorough else bool(metrics)
+
+
+def _result(file, seed):
+    """What is known of a seed."""
+    if not file.exists():
+        return {}
+    results = json.loads(file.read_text(encoding="utf-8"))["seeds"]
+    return next((result for result in results if result["seed"] == seed), {})
+
+
+def _write(file, preset, result, config):
+    """Adds `result`, or puts it in the place of its seed's."""
+    from gan_tf.versions import versions
+
+    others = []
+    if file.exists():  # read again: other seeds may be measured beside this one
+        others = json.loads(file.read_text(encoding="utf-8"))["seeds"]
+    others = [other for other in others if other["seed"] != result["seed"]]
+    seeds = sorted([*others, result], key=lambda one: one["seed"])
+    record = {"preset": preset, "seeds": seeds, "config": config}
+    record |= {"versions": versions(), "hardware": hardware()}
+    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -276,3 +276,45 @@ def test_quality_times_each_checkpoint_from_the_start(quality, tmp_path):
 def test_quality_refuses_what_it_cannot_do(quality, flags, message):
     with pytest.raises(InputError, match=message):
         quality.main(["quality", *flags])
+
+
+def test_quality_trains_a_seed_once_and_judges_it_as_often_as_asked(
+    quality, tmp_path, monkeypatch
+):
+    class Judged:
+        """An evaluator that scores without looking."""
+
+        def __init__(self, dataset, thorough=False, judge_name="default"):
+            self.thorough, self.real, self.test_accuracy = thorough, {}, 0.99
+            self.judge = types.SimpleNamespace(name=judge_name)
+
+        def score_sampler(self, sampler):
+            metrics = {"kid": 0.5, **({"ndb": 3} if self.thorough else {})}
+            judged.append((self.judge.name, self.thorough))
+            return types.SimpleNamespace(metrics=metrics)
+
+    def train(preset, run_dir, seed, **settings):
+        trained.append(seed)
+        return 60.0
+
+    trained, judged = [], []
+    config = types.SimpleNamespace(steps=10, as_dict=lambda: {"steps": 10})
+    run = types.SimpleNamespace(config=config, sampler=lambda: None)
+    monkeypatch.setattr("gan_tf.evaluation.Evaluator", Judged)
+    monkeypatch.setattr("gan_tf.runs.Run", lambda run_dir: run)
+    monkeypatch.setattr(quality, "train", train)
+    monkeypatch.setattr(quality, "_RESULTS", tmp_path)
+    monkeypatch.setattr(quality.quality_page, "write", lambda results, docs: None)
+    main = quality.main
+    main(["quality", "--preset=acgan", "--seeds=1"])
+    main(["quality", "--preset=acgan", "--seeds=0,1"])
+    assert trained == [1, 0] and judged == [("default", False)] * 2
+    main(["quality", "--preset=acgan", "--seeds=0,1", "--thorough", "--audit"])
+    main(["quality", "--preset=acgan", "--seeds=0,1", "--thorough", "--audit"])
+    assert trained == [1, 0]
+    assert judged[2:] == [("default", True), ("audit", False)] * 2
+    record = json.loads((tmp_path / "quality-acgan.json").read_text())
+    assert [seed["seed"] for seed in record["seeds"]] == [0, 1]
+    judges = record["seeds"][0]["judges"]
+    assert judges["default"]["metrics"]["ndb"] == 3 and "audit" in judges
+    assert record["seeds"][0]["seconds"] == 60.0 and record["config"] == {"steps": 10}

@@ -148,7 +148,7 @@ def test_average_follows_the_ramp_then_the_decay():
     average = step.ema_generator.get_weights()[0]
     for done in range(3):
         trainer.train(1)
-        decay = min(0.1, (1 + done) / (20 + done))
+        decay = min(0.1, (1 + done) / (10 + done))
         average = decay * average + (1 - decay) * step.model.generator.get_weights()[0]
         np.testing.assert_allclose(
             step.ema_generator.get_weights()[0], average, rtol=1e-5, atol=1e-7
