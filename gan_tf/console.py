@@ -31,7 +31,13 @@ def print_what_is_trained(
         f"mixed_precision {config.mixed_precision}"
     )
     print(f"writes    {path}/")
-    for name in ("log_every", "sample_every", "save_every"):
+    for name in (
+        "log_every",
+        "print_every",
+        "sample_every",
+        "save_every",
+        "eval_every",
+    ):
         every = getattr(config, name)
         if every > config.steps:
             print(f"note      {name} ({every}) is more than the steps: at the end only")

@@ -1,8 +1,8 @@
 """What goes wrong in a training, told from its entries in plain words.
 
 Pure functions of numbers: the same entries give the same findings, so that a run which
-goes on need only show the doctor its old entries. docs/doctor.md says where each threshold
-comes from.
+goes on need only show the doctor its old entries (evaluations are none of them).
+docs/doctor.md says where each threshold comes from.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Doctor:
         """Returns what is new.
 
         Args:
-            step: the entry's, larger than those before.
+            step: the entry's, not smaller than those before.
             metrics: {tag: value}; any of them may be missing.
         """
         findings = []

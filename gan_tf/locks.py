@@ -12,20 +12,25 @@ from gan_tf.errors import InputError
 
 @contextlib.contextmanager
 def locked(run_dir: Path):
-    """Keeps every other training out of `run_dir`, until the process ends.
+    """Keeps every other training out of `run_dir` while the context lasts.
 
     Raises:
-        InputError: another training has it, or it cannot be written.
+        InputError: another training has it, or it cannot be written or locked.
     """
     with writing(run_dir):
         file = open(run_dir / "lock", "a", encoding="utf-8")
     with file:
         try:
             _take(file)
-        except OSError:
+        except (BlockingIOError, PermissionError):
             raise InputError(
                 f"run_dir ({run_dir}) is being trained by another process: wait for its "
                 "end, or name another --run_dir"
+            ) from None
+        except OSError as error:  # a network file system without locks
+            raise InputError(
+                f"run_dir ({run_dir}) cannot be locked ({error.strerror}): name one on "
+                "another file system"
             ) from None
         yield
 

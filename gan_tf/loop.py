@@ -65,7 +65,8 @@ class Loop:
             save=config.save_every,
             evaluate=config.eval_every or 2 * config.steps,
         )
-        step, stopped = trainer.step, workers.any(stop.made)
+        # At least one call to the device, so that a stop has something to save.
+        step, stopped = trainer.step, False
         while step < config.steps and not stopped:
             boundary = min((step // every + 1) * every for every in intervals)
             num_steps = min(boundary, config.steps, step + config.steps_per_loop) - step

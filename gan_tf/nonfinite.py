@@ -81,9 +81,9 @@ class Guard:
             self._good = self._trainer.step
 
     def find(self) -> Fault:
-        """Finds the step, and takes the trainer to the last good state."""
+        """Finds the step, by repeating those since the last good state."""
         trainer, found, good = self._trainer, self._trainer.step, self._good
-        self._repeat_until(good)
+        self.return_to(good)
         text = ""
         while not text and trainer.step < found:
             means, snapshot = trainer.train(1)
@@ -93,8 +93,16 @@ class Guard:
         else:
             text = f"something was not finite between steps {good:,} and {found:,}"
             fault = Fault(f"{text}, but was when they were repeated", good, False)
-        self._repeat_until(fault.good)
         return fault
+
+    def return_to(self, step: int) -> None:
+        """Takes the trainer to a good step: the newest checkpoint, and on from there."""
+        # A checkpoint from before a rollback does not have the scale since then.
+        scale = float(self._rate_scale)
+        restored, _ = self.restore()
+        self._rate_scale.assign(scale)
+        if step > restored:
+            self._trainer.train(step - restored)
 
     def restore(self) -> tuple[int, list[str]]:
         """Restores the newest checkpoint, or the start; see `Checkpoints.restore`."""
@@ -106,10 +114,11 @@ class Guard:
         return step, skipped
 
     def roll_back(self, fault: Fault) -> bool:
-        """Goes back to the newest checkpoint before `fault.good`, with halved rates.
+        """Goes back to a checkpoint that is good, with halved rates.
 
-        Not to `fault.good` itself, from where the next update is the same whatever the
-        rates are. Newer checkpoints are deleted: their steps will be others.
+        It is the newest one before `fault.good`, from where the bad update would be the
+        same whatever the rates are; `fault.good` itself will do if the fault did not
+        come back. Newer checkpoints are deleted: their steps will be others.
 
         Returns:
             Whether it did: the rates may be halved three times.
@@ -118,19 +127,11 @@ class Guard:
         if halved < _LEAST_RATE_SCALE:
             return False
         if self._workers.is_chief:
-            self._checkpoints.delete_from(fault.good)
+            self._checkpoints.delete_from(fault.good + (not fault.came_back))
         self._workers.wait()
         self.restore()
         self._rate_scale.assign(halved)
         return True
-
-    def _repeat_until(self, step):
-        # A checkpoint from before a rollback does not have the scale since then.
-        scale = float(self._rate_scale)
-        restored, _ = self.restore()
-        self._rate_scale.assign(scale)
-        if step > restored:
-            self._trainer.train(step - restored)
 
     def _finite(self):
         """Whether all of each owner's state is finite, {owner: bool}."""

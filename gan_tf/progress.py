@@ -37,6 +37,7 @@ class Progress:
         self._start = self._printed = time.monotonic()
         self._terminal = sys.stdout.isatty()
         self._begun: tuple[int, float] | None = None
+        self._open = False
 
     def show(self, step: int, losses: dict[str, float]) -> None:
         """Shows that `step` steps are done; the means of the losses are {name: value}."""
@@ -65,14 +66,17 @@ class Progress:
         if width > 4:
             filled = width * step // self._last
             text = f"[{'#' * filled}{'.' * (width - filled)}]  {text}"
-        end = "\n" if last or not self._terminal else ""
+        self._open = self._terminal and not last
+        end = "" if self._open else "\n"
         print(f"\r\x1b[2K{text}" if self._terminal else text, end=end, flush=True)
 
     def tell(self, text: str) -> None:
         """Prints a line that stays."""
         print(f"\r\x1b[2K{text}" if self._terminal else text, flush=True)
+        self._open = False
 
     def interrupt(self) -> None:
-        """Ends the line, so that something else can be printed."""
-        if self._terminal:
+        """Ends the line if it is an open one, so that something else can be printed."""
+        if self._open:
             print(flush=True)
+        self._open = False

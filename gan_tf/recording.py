@@ -160,7 +160,8 @@ class Recorder:
         write_networks(self._trainer, self._run)
 
     def close(self) -> None:
-        """Closes the files."""
+        """Closes the files and the line of progress."""
+        self._progress.interrupt()
         self._summaries.close()
 
     def _measure(self, means, snapshot):

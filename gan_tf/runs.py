@@ -86,7 +86,13 @@ class Run:
             InputError: the directory cannot be written, or holds something else, or
                 another process has just made a run of it.
         """
-        found = {file.name for file in path.iterdir()} if os.path.isdir(path) else set()
+        try:
+            found = set(os.listdir(path)) if os.path.isdir(path) else set()
+        except OSError as error:
+            raise InputError(
+                f"run_dir ({path}) cannot be read ({error.strerror}): "
+                "name another --run_dir"
+            ) from None
         if "config.json" not in found and found - {"config.json.tmp", "lock"}:
             raise InputError(
                 f"run_dir ({path}) has files in it and no config.json, so it is not a "

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import zlib
 from pathlib import Path
-
-import tensorflow as tf
 
 from gan_tf import console, data, distribution, hardware
 from gan_tf.config import Config
+from gan_tf.data.description import describe
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.evaluation import Evaluator, records, split
 from gan_tf.evaluation.splits import choose_num
@@ -40,7 +38,7 @@ class Session:
         Args:
             config: the settings.
             run_dir: the run directory.
-            gpu: which GPU; None for the first, or the CPU where there is none.
+            gpu: see `gan_tf.train`.
 
         Raises:
             InputError: a setting, the data or the run directory will not do.
@@ -50,13 +48,7 @@ class Session:
         device = hardware.select_gpus(gpu, config.strategy)
         self._model_class = model_class(config.model)
         self._model_class.check(config, dataset.num_classes)
-        record = {
-            "name": dataset.name,
-            "image_shape": list(dataset.image_shape),
-            "class_names": list(dataset.class_names),
-            "num_images": len(dataset.x_train),
-            "crc32": _crc32(dataset.x_train, dataset.y_train),
-        }
+        record = describe(dataset)
         if config.eval_every:
             # Data that cannot be judged are refused before anything is written.
             choose_num(split(dataset), dataset.name, None)
@@ -78,7 +70,7 @@ class Session:
             if is_new and workers.is_chief:
                 self._run = Run.create(run_dir, config, record, device)
             workers.wait()
-        if not workers.is_chief:
+        if is_new and not workers.is_chief:
             self._run = _run_of_chief(run_dir)
             self._run.check(config, record)
         self._config = config
@@ -105,8 +97,8 @@ class Session:
     def _lead(self):
         run, names = self._run, self._dataset.class_names
         with locked(run.path):
-            run.adopt(self._config)
             if self._is_finished():
+                run.adopt(self._config)
                 console.print_finished(run)
             else:
                 self._train()
@@ -135,7 +127,11 @@ class Session:
                 f"run_dir ({run.path}) must be one folder that all workers see: the newest "
                 f"checkpoint that this one can read is {step}, and not the chief's"
             )
-        recorder = self._recorder(step, skipped) if workers.is_chief else Silence()
+        recorder: Recorder | Silence = Silence()
+        if workers.is_chief:
+            # Not before its checkpoints are known to be readable.
+            run.adopt(config)
+            recorder = self._recorder(step, skipped)
         loop = Loop(trainer, guard, workers, recorder)
         with StopRequest() as stop:
             while trainer.step < config.steps:
@@ -143,11 +139,6 @@ class Session:
                     loop.train(stop)
                 except NonFinite:
                     self._recover()
-                except tf.errors.ResourceExhaustedError:
-                    raise InputError(
-                        f"batch_size ({config.batch_size}) needs more memory than there "
-                        "is: choose a smaller one in another --run_dir"
-                    ) from None
 
     def _recorder(self, step, skipped):
         records.check(self._run)
@@ -182,6 +173,7 @@ class Session:
                 scale = float(trainer.train_step.rate_scale)
                 console.print_rollback(fault.text, trainer.step, scale)
             return
+        guard.return_to(fault.good)
         kept = "nothing was trained before"
         if fault.good:
             if is_chief:
@@ -208,7 +200,3 @@ def _run_of_chief(run_dir):
             "a run in it, and this worker's has none"
         )
     return Run(run_dir)
-
-
-def _crc32(images, labels):
-    return zlib.crc32(images if labels is None else labels, zlib.crc32(images))

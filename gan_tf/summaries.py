@@ -172,6 +172,10 @@ def _histograms_and_health(tensors):
 def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
     """Draws the layers and shapes of both networks and of the two stacked.
 
+    Args:
+        model: the GAN.
+        folder: of a run; it is made where it is missing.
+
     Returns:
         {"generator" | "discriminator" | "stacked": the file written}: a .png where
         graphviz's `dot` is installed, and otherwise the same drawing as text, a .dot.
@@ -180,7 +184,7 @@ def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
     stacked = keras.Model(
         model.generator.inputs, model.discriminator(fake), name="stacked"
     )
-    with writing(folder):
+    with writing(folder.parent):
         folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for network in (model.generator, model.discriminator, stacked):
@@ -193,7 +197,7 @@ def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
         except FileNotFoundError:  # there is no `dot` to draw it
             file = file.with_suffix(".dot")
             drawing = graph.to_string().encode()
-        with writing(folder):
+        with writing(folder.parent):
             file.write_bytes(drawing)
         files[network.name] = file
     return files

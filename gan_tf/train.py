@@ -44,7 +44,7 @@ FLAGS = [
         "gpu",
         Rule(int, 0, 1_000),
         "which GPU to use, from 0 on, where there are several",
-        default="the first",
+        default="the first; with --strategy, all",
         group="speed",
     ),
 ]
@@ -58,13 +58,17 @@ def train(
     Args:
         config: the settings; see `Config.from_preset`.
         run_dir: the run directory; None for runs/<model>.
-        gpu: which GPU, from 0 on; None for the first, or the CPU where there is none.
+        gpu: which GPU, from 0 on; None for the first, or for all that `config.strategy`
+            shares among, or the CPU where there is none.
 
     Returns:
         The trained generator, as `gan_tf.load` returns it.
 
     Raises:
-        InputError: bad data, or `run_dir` holds another run.
+        InputError: bad data or a bad setting; or `run_dir` holds another run, is being
+            trained, cannot be written, or has no checkpoint that can be read.
+        DivergedError: a loss or a gradient was not finite; the state before is saved.
+        WorkerLostError: another worker has gone.
         KeyboardInterrupt: the training was stopped; its state is saved.
     """
     from gan_tf.session import Session

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gan_tf import data, distribution, noise
 from gan_tf.config import Config
+from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
 from gan_tf.step import Snapshot, TrainStep, weights_of
 
@@ -131,6 +132,9 @@ class Trainer:
         Returns:
             The means of the metrics over the steps since the last multiple of
             `log_every`, however many calls ran them, and the last step's snapshot.
+
+        Raises:
+            InputError: a batch does not fit into memory.
         """
         config, first = self.config, self.step
         longest = config.steps_per_loop
@@ -145,13 +149,19 @@ class Trainer:
             )
             # Always of one shape, so that one trace and one compilation serve all calls.
             rows = np.pad(rows, ((0, longest - length), (0, 0)))
-            means, snapshot = self._loop(
-                self._images,
-                self._labels,
-                tf.constant(rows),
-                self._draw(tf.constant(first + done, tf.int64)),
-                tf.constant(length),
-            )
+            try:
+                means, snapshot = self._loop(
+                    self._images,
+                    self._labels,
+                    tf.constant(rows),
+                    self._draw(tf.constant(first + done, tf.int64)),
+                    tf.constant(length),
+                )
+            except tf.errors.ResourceExhaustedError:
+                raise InputError(
+                    f"batch_size ({config.batch_size}) needs more memory than there is: "
+                    "choose a smaller one in another --run_dir"
+                ) from None
         if self.step != first + num_steps:
             raise RuntimeError(f"{num_steps} steps led from {first} to {self.step}")
         names = self.train_step.model.METRICS

@@ -91,6 +91,8 @@ def _mirrored():
 
 
 def _multi_worker():
+    if not hasattr(signal, "alarm"):
+        raise InputError("strategy (multi_worker) needs Linux or macOS: leave it out")
     num, index = _place(os.environ.get("TF_CONFIG", ""))
     print(
         f"waits     for all {num} workers of TF_CONFIG, {_SECONDS_TO_JOIN} s at most",
@@ -100,10 +102,12 @@ def _multi_worker():
     # TensorFlow waits without end and holds Python's lock, so that no thread and no
     # handler of ours would run; what the system does at an alarm, end the process, it does.
     signal.alarm(_SECONDS_TO_JOIN)
-    with _together():
-        workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
-        workers.wait()
-    signal.alarm(0)
+    try:
+        with _together():
+            workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
+            workers.wait()
+    finally:
+        signal.alarm(0)
     return workers
 
 

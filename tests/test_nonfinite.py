@@ -49,6 +49,7 @@ def assert_found(guard, trainer, kind, at):
     assert f"at step {at} the {network}'s {what} was not finite" in fault.text
     assert f"{kind} nan" in fault.text or what == "gradient"
     assert (fault.good, fault.came_back) == (at - 1, True)
+    guard.return_to(fault.good)
     assert trainer.step == at - 1
 
 
@@ -100,7 +101,9 @@ def test_a_finite_gradient_that_overflows_adam_is_found(make, monkeypatch):
     # It was none of the training's own steps, so that it does not come back.
     fault = guard.find()
     assert (fault.good, fault.came_back) == (0, False)
-    assert "was when they were repeated" in fault.text and trainer.step == 0
+    assert "was when they were repeated" in fault.text
+    guard.return_to(fault.good)
+    assert trainer.step == 0
 
 
 def test_a_restored_guard_without_checkpoints_is_at_the_start(model_name, make):
@@ -129,7 +132,23 @@ def test_rolling_back_halves_the_rates_three_times_and_passes_the_last_state_ove
         rates = trainer.learning_rates()
         assert rates == {"learning_rates/d": scale / 2, "learning_rates/g": scale / 4}
     trainer.train(4)
-    assert not guard.roll_back(guard.find()) and trainer.step == 4
+    fault = guard.find()
+    assert not guard.roll_back(fault)
+    guard.return_to(fault.good)
+    assert trainer.step == 4
+
+
+def test_rolling_back_keeps_a_good_checkpoint_if_the_fault_did_not_come_back(
+    make, tmp_path
+):
+    trainer, guard = make("gan")
+    train_and_save(trainer, guard, 2, tmp_path)
+    train_and_save(trainer, guard, 2, tmp_path)
+    trainer.train(2)
+    fault = guard.find()
+    assert (fault.good, fault.came_back) == (4, False)
+    assert guard.roll_back(fault) and trainer.step == 4
+    assert Checkpoints(tmp_path, keep=5).steps() == [2, 4]
 
 
 def test_the_scale_of_the_rates_is_restored(make, tmp_path):

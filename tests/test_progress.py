@@ -55,3 +55,19 @@ def test_a_line_that_stays_takes_the_place_of_the_bar(terminal, capsys, monkeypa
     Progress(0, 10).tell("step 5")
     start = "\r\x1b[2K" if terminal else ""
     assert capsys.readouterr().out == f"{start}step 5\n"
+
+
+def test_only_an_open_line_is_ended(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = Progress(0, 10)
+    shown.interrupt()
+    shown.tell("step 4")
+    shown.interrupt()
+    assert capsys.readouterr().out == "\r\x1b[2Kstep 4\n"
+    shown.show(5, {})
+    shown.interrupt()
+    shown.interrupt()
+    assert capsys.readouterr().out.count("\n") == 1
+    shown.show(10, {})
+    shown.interrupt()
+    assert capsys.readouterr().out.count("\n") == 1

@@ -1,4 +1,5 @@
 import dataclasses
+import errno
 import json
 import os
 
@@ -6,6 +7,7 @@ import pytest
 import tensorflow as tf
 from tiny import tiny_config
 
+from gan_tf import locks, runs
 from gan_tf.errors import InputError
 from gan_tf.locks import locked
 from gan_tf.runs import Run
@@ -168,6 +170,17 @@ def test_a_lock_is_held_once(run):
         pass
 
 
+def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
+    def take(file):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locks, "_take", take)
+    message = r"cannot be locked .No locks available.: name one on another"
+    with pytest.raises(InputError, match=message):
+        with locked(run.path):
+            pass
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", '{"config": {}}', '{"config": {"stepz": 1}, "data": {}}', "null"],
@@ -188,6 +201,16 @@ def test_a_path_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         Run.create(tmp_path / "file" / "r", tiny_config("gan"), DATA, "CPU")
+
+
+def test_a_folder_that_cannot_be_listed_is_one_line(tmp_path, monkeypatch):
+    def listdir(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(runs.os, "listdir", listdir)
+    message = "cannot be read .Permission denied.: name another --run_dir"
+    with pytest.raises(InputError, match=message):
+        Run.create(tmp_path, tiny_config("gan"), DATA, "CPU")
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from gan_tf.data import Dataset
 from gan_tf.data.checks import MAX_CLASSES, check_sides
 from gan_tf.errors import InputError
 from gan_tf.settings import is_text
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Returns what a run remembers of its data; see `gan_tf.runs.Run`."""
+    return {
+        "name": dataset.name,
+        "image_shape": list(dataset.image_shape),
+        "class_names": list(dataset.class_names),
+        "num_images": len(dataset.x_train),
+        "crc32": _crc32(dataset.x_train, dataset.y_train),
+    }
+
+
+def _crc32(images, labels):
+    return zlib.crc32(images if labels is None else labels, zlib.crc32(images))
 
 
 def check_description(description: Mapping[str, Any]) -> None:

@@ -41,9 +41,10 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 epsilon=self.epsilon,
                 is_training=batch_statistics,
             )
-            # The op estimates the population's variance, Keras keeps the batch's.
-            count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
-            variance *= (count - 1) / count
+            if batch_statistics:
+                # The op estimates the population's variance, Keras keeps the batch's.
+                count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
+                variance *= (count - 1) / count
         if batch_statistics:
             for moving, new in (
                 (self.moving_mean, mean),

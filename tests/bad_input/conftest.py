@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from refusals import Refusals
 from tiny import blobs, tiny_config
 
 from gan_tf import data
+from gan_tf.data.description import describe
 
 
 def make_run(path, model, data_file):
@@ -22,14 +22,7 @@ def make_run(path, model, data_file):
 
     config = tiny_config(model, data=str(data_file))
     dataset = data.load(config.data)
-    description = {
-        "name": dataset.name,
-        "image_shape": list(dataset.image_shape),
-        "class_names": list(dataset.class_names),
-        "num_images": len(dataset.x_train),
-        "crc32": zlib.crc32(dataset.y_train, zlib.crc32(dataset.x_train)),
-    }
-    run = Run.create(path, config, description, "CPU")
+    run = Run.create(path, config, describe(dataset), "CPU")
     generator = model_class(model).build_generator(
         config, dataset.image_shape, dataset.num_classes
     )

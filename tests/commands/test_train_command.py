@@ -22,6 +22,7 @@ from gan_tf.errors import DivergedError, InputError
 from gan_tf.locks import locked
 from gan_tf.log import Log
 from gan_tf.nonfinite import Guard
+from gan_tf.recording import Recorder
 from gan_tf.runs import Run
 from gan_tf.trainer import Trainer
 
@@ -327,6 +328,35 @@ def test_a_refused_training_changes_nothing(tmp_path, command):
     assert Run(run.path).config.steps == 4
 
 
+def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(
+    tmp_path, command
+):
+    command("--model=gan")
+    run = Run(tmp_path / "runs" / "gan")
+    for index in (run.path / "checkpoints").glob("step-*.index"):
+        index.write_bytes(b"damaged")
+    before = {f: f.read_bytes() for f in run.path.rglob("*") if f.is_file()}
+    with pytest.raises(InputError, match="checkpoint 4 is damaged"):
+        command("--model=gan", "--steps=8", "--on_nan=rollback")
+    assert before == {f: f.read_bytes() for f in run.path.rglob("*") if f.is_file()}
+
+
+def test_a_stop_before_the_first_step_has_something_to_save(
+    tmp_path, command, monkeypatch, capsys
+):
+    original = Recorder.open
+
+    def open_and_stop(recorder, step):
+        original(recorder, step)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Recorder, "open", open_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        command("--model=gan")
+    (step,) = Run(tmp_path / "runs" / "gan").checkpoints.steps()
+    assert f"stopped and saved at step {step}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("kind", ["d_loss", "g_gradient"])
 def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
     kind, command, monkeypatch, capsys
@@ -428,9 +458,9 @@ def test_the_doctor_tells_once_what_is_wrong(
 
 
 def test_a_batch_that_memory_cannot_hold_is_one_line(command, monkeypatch):
-    def train(self, num_steps):
+    def run(self, *arguments):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
 
-    monkeypatch.setattr(Trainer, "train", train)
+    monkeypatch.setattr(Trainer, "_run", run)
     with pytest.raises(InputError, match=r"batch_size \(6\) needs more memory"):
         command("--model=gan")
