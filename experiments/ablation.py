@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import quality
 import quality_page
-from speed import hardware
+from speed import provenance
 
 from gan_tf import data, flags
 from gan_tf.settings import Rule
@@ -84,7 +84,6 @@ def main(argv: Sequence[str]) -> None:
     flags.import_tensorflow()
     from gan_tf.evaluation import Evaluator
     from gan_tf.runs import Run
-    from gan_tf.versions import versions
 
     evaluator = Evaluator(data.load(str(held_out)))
     done = [row["name"] for row in record["rows"]]
@@ -96,8 +95,7 @@ def main(argv: Sequence[str]) -> None:
         seconds = quality.train(preset, run_dir, data=held_out, **settings)
         metrics = evaluator.score_sampler(Run(run_dir).sampler()).metrics
         row = {"name": name, "settings": settings, "seconds": seconds}
-        record["rows"].append({**row, "metrics": metrics})
-        record |= {"versions": versions(), "hardware": hardware()}
+        record["rows"].append({**row, "metrics": metrics, **provenance()})
         record |= {"real": evaluator.real, "steps": _STEPS[preset]}
         file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     quality_page.write(_RESULTS, _ROOT / "docs")

@@ -70,8 +70,7 @@ def main(argv: Sequence[str]) -> None:
         experiment.train(_PRESET, f"{_PRESET}, {steps} steps", seed, steps=steps)
         group = f"its own loop, {steps} steps"
         experiment.add(group, seed, steps, partial(trained, seed, steps))
-    if "against" not in experiment.record:
-        time_loop(experiment, "Keras program", source().run, 20)
+    time_loop(experiment, "Keras program", source().run, 20)
 
     run = experiment.run()
     text = f"The digit {_DIGIT} at increasing steps, always the same noise."

@@ -27,7 +27,8 @@ def main(argv: Sequence[str]) -> None:
     experiment = Experiment("gan_100k", _PRESET, argv, __doc__)
     experiment.train(_PRESET)
     experiment.train_default("gan")
-    time_process(experiment, "TensorFlow 1 session", ("tf1_gan", "shared_noise"), 1_000)
+    loop = ("tf1_gan", "shared_noise", "session")
+    time_process(experiment, "TensorFlow 1 session", loop, 1_000)
 
     run = experiment.run()
     num = pictures.numbered_grids(run)

@@ -87,9 +87,8 @@ def main(argv: Sequence[str]) -> None:
         group = f"{d_steps} D to {g_steps} G updates"
         ratio = {"d_steps": d_steps, "g_steps": g_steps}
         experiment.train(_PRESET, group, steps=_RATIO_STEPS, **ratio)
-    time_process(
-        experiment, "TensorFlow 1 session", ("tf1_gan", "probabilities"), 1_000
-    )
+    loop = ("tf1_gan", "probabilities", "session")
+    time_process(experiment, "TensorFlow 1 session", loop, 1_000)
 
     file = experiment.picture("losses.png", "Its losses.")
     pictures.losses(file, experiment.curves())

@@ -11,10 +11,10 @@ start as in all perceptrons of this package, N(0, sqrt(2 / fan_in)), biases 0.
 Without PyTorch its own loop is not timed. Result: see docs/experiments.md.
 """
 
-import subprocess
 from collections.abc import Sequence
 
 import tutorial_pictures as pictures
+from baselines.timing import has_torch
 from tutorial import Experiment
 from tutorial_timing import time_process
 
@@ -26,12 +26,11 @@ _SHOWN = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs
 
 def _time_against_torch(experiment):
     python = experiment.torch_python
-    has_torch = [python, "-c", "import torch"]
-    if subprocess.run(has_torch, capture_output=True, check=False).returncode:
+    if not has_torch(python):
         experiment.record.setdefault("against", {"skipped": "PyTorch is not installed"})
         return
-    loop = ("torch_gans", "eager")
-    time_process(experiment, "PyTorch loop", loop, 600, python, kind=["deep"])
+    loop = ("torch_gans", "deep", "eager")
+    time_process(experiment, "PyTorch loop", loop, 600, python)
 
 
 def main(argv: Sequence[str]) -> None:

@@ -17,49 +17,44 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tf import flags
-from gan_tf.config import Config
 from gan_tf.settings import Rule
 
 FLAGS = [
     flags.Flag("rounds", Rule(int, 1, 100), "times that each way is measured", "5"),
     flags.Flag("out", Rule(str), "the file to write", "experiments/results/..."),
 ]
+EVERY = 100
 _ENTRIES = 3
-_EVERY = 100
 
 
-def measure(model_name: str, rounds: int) -> dict:
-    """Returns the seconds of both ways, and the share that logging adds."""
-    from gan_tf import data, hardware
-    from gan_tf.models import model_class
+def measure(model_name: str, rounds: int, every: int = EVERY) -> dict:
+    """Returns the seconds of both ways, and the share that logging adds.
+
+    Args:
+        model_name: what to train, by its default preset.
+        rounds: times that each way is measured.
+        every: steps to an entry.
+    """
+    from baselines.ours import mnist_description, trainer
+
     from gan_tf.reporting import entry_metrics, log_entry
     from gan_tf.runs import Run
     from gan_tf.summaries import Summaries
-    from gan_tf.trainer import Trainer
 
-    cls = model_class(model_name)
-    config = Config.from_preset(model_name)
-    config = config.resolved(hardware.fast_choices(cls, config))
-    dataset = data.load("mnist")
-    dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
-    model = cls(config, dataset.image_shape, dataset.num_classes, dtype)
-    trainer = Trainer(
-        model, dataset.x_train, dataset.y_train, config, config.jit_compile == "on"
-    )
+    ours = trainer(model_name)
+    model = ours.train_step.model
     seconds: dict[str, list[float]] = {"with": [], "without": []}
     with tempfile.TemporaryDirectory() as folder:
-        run = Run.create(
-            Path(folder), config, {"class_names": [], "image_shape": []}, ""
-        )
+        run = Run.create(Path(folder), ours.config, mnist_description(), "")
         writer = Summaries(Path(folder))
         for number in range(rounds + 1):
             for way, times in seconds.items():
                 start = time.perf_counter()
                 for _ in range(_ENTRIES):
-                    means, snapshot = trainer.train(_EVERY)
+                    means, snapshot = ours.train(every)
                     if way == "with":
-                        entry = entry_metrics(trainer, writer, means, snapshot, 1.0)
-                        log_entry(entry, model, writer, run, trainer.step)
+                        entry = entry_metrics(ours, writer, means, snapshot, 1.0)
+                        log_entry(entry, model, writer, run, ours.step)
                 writer.flush()
                 if number:
                     times.append(time.perf_counter() - start)
@@ -67,7 +62,7 @@ def measure(model_name: str, rounds: int) -> dict:
     with_it, without = (statistics.median(seconds[way]) for way in seconds)
     return {
         "model": model_name,
-        "steps_per_second": _ENTRIES * _EVERY / without,
+        "steps_per_second": _ENTRIES * every / without,
         "seconds_with": seconds["with"],
         "seconds_without": seconds["without"],
         "added_share": with_it / without - 1,

@@ -6,13 +6,15 @@
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
 runs/quality/, timed from its start to its end and judged on the test images by its last
 checkpoint. A seed that is in the results already is not trained again, only judged by what
-has not judged it; one whose training was stopped starts anew, since its seconds are those
-of a whole command. Writes experiments/results/quality-<preset>.json and, from all such
-files, the tables and pictures of docs/results.md.
+has not judged it, for which its run must still be there; one without its run, or whose
+training was stopped, starts anew, since its seconds are those of a whole command. Writes
+experiments/results/quality-<preset>.json and, from all such files, the tables and pictures
+of docs/results.md.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import subprocess
@@ -23,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import quality_page
-from speed import hardware
+from speed import provenance
+from tutorial_curves import is_kept, seconds_at
 
 from gan_tf import flags
 from gan_tf.errors import InputError
@@ -75,13 +78,8 @@ def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
         evaluator: the judge's.
         seconds: that the whole process took; what is not steps is put at its start.
     """
-    text = (run.path / "metrics.jsonl").read_text(encoding="utf-8")
-    step, spent, at = 0, 0.0, {}
-    for entry in map(json.loads, text.splitlines()):
-        spent += (entry["step"] - step) / entry["speed/steps_per_second"]
-        step = entry["step"]
-        at[step] = spent
-    start = seconds - spent
+    at = seconds_at(run.log.entries())
+    start = seconds - max(at.values())
     points = []
     for step in run.checkpoints.steps():
         metrics = evaluator.score_sampler(run.sampler(step)).metrics
@@ -111,34 +109,43 @@ def _measure(values):
     from gan_tf.runs import Run
 
     tf.get_logger().setLevel("ERROR")
-    dataset = data.load("mnist")
-    quick = Evaluator(dataset)
-    thorough = values.get("thorough")
-    evaluators = [Evaluator(dataset, thorough=True) if thorough else quick]
-    if values.get("audit"):
-        evaluators.append(Evaluator(dataset, judge_name="audit"))
+
+    @functools.cache  # each takes seconds or minutes, and perhaps none is needed
+    def evaluator(name, thorough):
+        dataset = data.load("mnist")
+        return Evaluator(dataset, thorough=thorough, judge_name=name)
+
+    wanted = [("judge", values.get("thorough", False))]
+    wanted += [("audit", False)] * values.get("audit", False)
     for seed in seeds:
         result = _result(file, seed)
+        wants_curve = values.get("curve", False) and seed == seeds[0]
+        if _has_all(result, wanted, wants_curve):
+            continue
         run_dir = _ROOT / "runs" / "quality" / f"{preset}-{seed}"
-        if not result:
+        # Results are committed, runs are not.
+        if not (result and is_kept(run_dir, result["steps"])):
             seconds = train(preset, run_dir, seed=seed, keep_checkpoints=1_000)
             command = f"python -m gan_tf.train --preset {preset} --seed {seed}"
             result = {"seed": seed, "command": command, "seconds": seconds}
-        missing = [e for e in evaluators if not _has_judged(result, e)]
-        wants_curve = values.get("curve") and seed == seeds[0] and "curve" not in result
-        if not missing and not wants_curve:
-            continue
+            result |= {"judges": {}, **provenance()}
         run = Run(run_dir)
         result["steps"] = run.config.steps
-        result["judges"] = {**result.get("judges", {}), **judge(run, missing)}
-        if wants_curve:
-            result["curve"] = curve(run, quick, result["seconds"])
+        missing = [evaluator(*one) for one in wanted if not _has_judged(result, *one)]
+        result["judges"] |= judge(run, missing)
+        if wants_curve and "curve" not in result:
+            result["curve"] = curve(run, evaluator("judge", False), result["seconds"])
         _write(file, preset, result, run.config.as_dict())
 
 
-def _has_judged(result, evaluator):
-    metrics = result.get("judges", {}).get(evaluator.judge.name, {}).get("metrics", {})
-    return "ndb" in metrics if evaluator.thorough else bool(metrics)
+def _has_all(result, wanted, wants_curve):
+    has_curve = "curve" in result or not wants_curve
+    return has_curve and all(_has_judged(result, *one) for one in wanted)
+
+
+def _has_judged(result, name, thorough):
+    metrics = result.get("judges", {}).get(name, {}).get("metrics", {})
+    return "ndb" in metrics if thorough else bool(metrics)
 
 
 def _result(file, seed):
@@ -151,15 +158,13 @@ def _result(file, seed):
 
 def _write(file, preset, result, config):
     """Adds `result`, or puts it in the place of its seed's."""
-    from gan_tf.versions import versions
-
-    others = []
+    record: dict[str, Any] = {"seeds": []}
     if file.exists():  # read again: other seeds may be measured beside this one
-        others = json.loads(file.read_text(encoding="utf-8"))["seeds"]
-    others = [other for other in others if other["seed"] != result["seed"]]
+        record = json.loads(file.read_text(encoding="utf-8"))
+    others = [one for one in record["seeds"] if one["seed"] != result["seed"]]
     seeds = sorted([*others, result], key=lambda one: one["seed"])
-    record = {"preset": preset, "seeds": seeds, "config": config}
-    record |= {"versions": versions(), "hardware": hardware()}
+    # An older file's versions and hardware stay: they are those of its older seeds.
+    record |= {"preset": preset, "seeds": seeds, "config": config}
     file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

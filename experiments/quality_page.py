@@ -7,6 +7,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from gan_tf.presets import PRESETS
+
 _MARKERS = "<!-- {}.json -->", "<!-- end of {}.json -->"
 _METRICS = {
     "frechet_ratio": "{:.2f}",
@@ -19,12 +21,11 @@ _METRICS = {
     "cas": "{:.4f}",
 }
 _SECONDS = (15, 30, 60, 120, 300, 600, 1200, 3600)
-_ORDER = ("acgan", "acgan-best", "acgan-classic", "gan", "gan-classic")
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
     """Returns the records of all presets that were measured."""
-    files = [folder / f"quality-{preset}.json" for preset in _ORDER]
+    files = [folder / f"quality-{preset}.json" for preset in PRESETS]
     return [json.loads(file.read_text("utf-8")) for file in files if file.exists()]
 
 

@@ -10,12 +10,12 @@ experiments/results/scaling.json.
 import concurrent.futures
 import json
 import multiprocessing
-import os
-import platform
 import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from speed import hardware
 
 from gan_tf import flags
 from gan_tf.config import Config
@@ -103,6 +103,7 @@ def main(argv: Sequence[str]) -> None:
     flags.import_tensorflow()
     from gan_tf.versions import versions
 
+    machine = hardware()  # before it is busy with this
     table = rows(values.get("rounds", 3), values.get("steps", 100))
     for row in table:
         speed, cpu = (statistics.median(row[key]) for key in _MEASURED)
@@ -111,9 +112,11 @@ def main(argv: Sequence[str]) -> None:
             f"{1e3 * cpu:.1f} ms of processor time a step"
         )
     default = Path(__file__).parent / "results" / "scaling.json"
+    # Without paths, which are of one machine.
+    given = [f"--{k} {values[k]}" for k in ("rounds", "steps") if k in values]
     record = {
-        "command": "python experiments/scaling.py",
-        "machine": f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores",
+        "command": " ".join(["python experiments/scaling.py", *given]),
+        "hardware": machine,
         "versions": versions(),
         "rows": table,
     }

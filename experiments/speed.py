@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from baselines.timing import Effort, interpreter
 
 from gan_tf import flags
 from gan_tf.errors import InputError
@@ -80,6 +81,13 @@ def hardware() -> dict[str, Any]:
     }
 
 
+def provenance() -> dict[str, Any]:
+    """Returns what a measurement that has just been made depends on, for its record."""
+    from gan_tf.versions import versions
+
+    return {"versions": versions(), "hardware": hardware()}
+
+
 def table(record: dict[str, Any]) -> str:
     """Returns the Markdown table of what `main` wrote."""
     lines = [
@@ -137,22 +145,18 @@ def main(argv: Sequence[str]) -> None:
     quick = values.get("quick", False)
     whole = len(numbers) == _NUM_ROWS and not quick
     out = Path(values["out"]) if "out" in values else _RESULTS if whole else None
-    python = values.get("torch_python", sys.executable)
-    found = shutil.which(python)
-    if not found:
-        raise InputError(f"torch_python ({python}) must be a Python interpreter")
+    python = interpreter(values.get("torch_python", sys.executable))
     # The other sides run on the CPU, so this side does too, and in every process.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     start, machine = time.monotonic(), hardware()
     flags.import_tensorflow()
     import tensorflow as tf
-    from baselines.timing import Effort
 
     from gan_tf.versions import versions
 
     # Many trainers in one process look to TensorFlow like one that is traced again.
     tf.get_logger().setLevel("ERROR")
-    effort = Effort(1 if quick else 3, quick, os.path.abspath(found))
+    effort = Effort(1 if quick else 3, quick, python)
     # Without paths, which are of one machine.
     given = ["--quick"] * quick + [f"--rows {values['rows']}"] * ("rows" in values)
     record: dict[str, Any] = {

@@ -1,14 +1,14 @@
 """What the experiments that reproduce a tutorial share: to train, judge, time and record.
 
 Trainings are runs of `gan_tf.train` under runs/experiments/<experiment>/. What the record,
-experiments/results/experiments-<experiment>.json, holds already is not done again, and a
-training that was stopped goes on, so each script can be stopped and repeated.
+experiments/results/experiments-<experiment>.json, holds already is not done again unless
+its run is missing, and a training that was stopped goes on, so each script can be stopped
+and repeated.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 import tutorial_page
-from speed import hardware
-from tutorial_curves import curve, read_entries, seconds_of
+from baselines.timing import interpreter
+from speed import provenance
+from tutorial_curves import curve, is_kept, seconds_at
 
 import gan_tf
 from gan_tf import flags
@@ -37,7 +38,12 @@ FLAGS = [
     flags.Flag(
         "torch_python", Rule(str), "an interpreter that has PyTorch", "this one"
     ),
-    flags.Flag("out", Rule(str), "the folder to write into", "this repository"),
+    flags.Flag(
+        "out",
+        Rule(str),
+        "the folder to write into",
+        "this repository, its runs/quick if quick",
+    ),
 ]
 _ROOT = Path(__file__).resolve().parents[1]
 QUICK = {
@@ -81,9 +87,11 @@ class Experiment:
         tf.get_logger().setLevel("ERROR")
         self.name, self.preset = name, preset
         self.quick = values.get("quick", False)
-        self.torch_python = os.path.abspath(values.get("torch_python", sys.executable))
+        self.torch_python = interpreter(values.get("torch_python", sys.executable))
         self._gpu = values.get("gpu")
-        self._root = Path(values.get("out", _ROOT))
+        # What is quick must not pass for a result.
+        default = _ROOT / "runs" / "quick" if self.quick else _ROOT
+        self._root = Path(values.get("out", default))
         self._results = self._root / "experiments" / "results"
         self._file = self._results / f"experiments-{name}.json"
         self.record: dict[str, Any] = {"runs": {}, "pictures": {}, "notes": []}
@@ -131,20 +139,23 @@ class Experiment:
         """
         group = group or preset
         seeds = self.record["runs"].setdefault(group, {})
-        if str(seed) in seeds:
+        known = seeds.get(str(seed))
+        # Records are committed, runs are not: pictures are made of those that are here.
+        if known and is_kept(self._run_dir(group, seed), known["steps"]):
             return
         config = Config.from_preset(preset, seed=seed, **settings)
         if self.quick:
             short = {**QUICK, "steps": self.num(config.steps)}
             config = Config.from_dict({**config.as_dict(), **short})
         sampler = gan_tf.train(config, self._run_dir(group, seed), self._gpu)
-        entries = read_entries(self.run(group, seed).path)
+        entries = self.run(group, seed).log.entries()
         result = {
             "preset": preset,
             "settings": settings,
             "steps": config.steps,
-            "seconds": seconds_of(entries),
+            "seconds": max(seconds_at(entries).values()),
             "curve": curve(entries),
+            **provenance(),
         }
         seeds[str(seed)] = {**result, **(self.judge(sampler) if judged else {})}
         self.save()
@@ -165,7 +176,7 @@ class Experiment:
         every = Config.from_preset(preset).log_every
         pilot = f"{preset}, pilot"
         self.train(preset, pilot, judged=False, steps=self.num(2 * every))
-        first, second = read_entries(self.run(pilot).path)
+        first, second = self.run(pilot).log.entries()
         left = seconds - first["step"] / first["speed/steps_per_second"]
         return first["step"] + max(0, round(left * second["speed/steps_per_second"]))
 
@@ -195,7 +206,7 @@ class Experiment:
         start = time.monotonic()
         sampler = program()
         result = {"steps": steps, "seconds": time.monotonic() - start, "curve": {}}
-        seeds[str(seed)] = {**result, **self.judge(sampler)}
+        seeds[str(seed)] = {**result, **provenance(), **self.judge(sampler)}
         self.save()
 
     def picture(self, name: str, caption: str) -> Path:
@@ -213,9 +224,6 @@ class Experiment:
 
     def save(self) -> None:
         """Writes the record."""
-        from gan_tf.versions import versions
-
-        self.record |= {"versions": versions(), "hardware": hardware()}
         self._results.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.record, indent=1) + "\n"
         self._file.write_text(text, encoding="utf-8")

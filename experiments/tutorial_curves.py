@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-
-import numpy as np
 
 _CURVES = ("losses/", "probabilities/", "source_accuracy/", "class_accuracy/")
 
 
-def read_entries(run_dir: Path) -> list[dict[str, float]]:
-    """Returns the entries of a run's metrics.jsonl."""
-    text = (run_dir / "metrics.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+def is_kept(run_dir: Path, steps: int) -> bool:
+    """Whether a run of so many steps, of which a record tells, is here to its end."""
+    from gan_tf.checkpoints import Checkpoints
+
+    is_run = (run_dir / "config.json").exists()
+    return is_run and Checkpoints(run_dir, 1).steps()[-1:] == [steps]
 
 
-def seconds_of(entries: list[dict[str, float]]) -> float:
-    """Returns how long the steps took, with all output, over all sittings of a run."""
-    steps = np.diff([0, *(entry["step"] for entry in entries)])
-    speeds = np.array([entry["speed/steps_per_second"] for entry in entries])
-    return float((steps / speeds).sum())
+def seconds_at(entries: list[dict[str, float]]) -> dict[int, float]:
+    """Returns {step of an entry: seconds of all steps until then, with all output}.
+
+    Seconds between the sittings of a run are not counted.
+    """
+    step, spent, at = 0, 0.0, {}
+    for entry in entries:
+        spent += (entry["step"] - step) / entry["speed/steps_per_second"]
+        step = int(entry["step"])
+        at[step] = spent
+    return at
 
 
 def curve(entries: list[dict[str, float]]) -> dict[str, list[float]]:

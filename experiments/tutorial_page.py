@@ -2,8 +2,9 @@
 
 A record is experiments/results/experiments-<experiment>.json:
 
-    command, versions, hardware
-    runs      {group: {seed: {preset, settings, steps, seconds, curve, metrics, ...}}}
+    command
+    runs      {group: {seed: {preset, settings, steps, seconds, curve, metrics, ...}}};
+              each with its versions and hardware, or else the record has those of all
     against   the tutorial's own loop, as `baselines.timing.compared` says it
     real      {metric: what real images score}
     notes     [paragraph of Markdown]
@@ -99,14 +100,31 @@ def _extremes(shares):
     return f"{low}, {next_low}, and {high}"
 
 
+def provenance(record: dict[str, Any]) -> str:
+    """Returns what the trainings were made on and with; each, where they differ."""
+    results = [result for seeds in record["runs"].values() for result in seeds.values()]
+    loads: dict[tuple[str, str], list[float | None]] = {}
+    for result in results:
+        made = result if "hardware" in result else record
+        machine = made["hardware"]
+        versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
+        place = f"on {machine['cores']} cores ({', '.join(machine['cpu_flags'])})"
+        # The one load of a whole record counts once.
+        found = loads.setdefault((place, versions), [])
+        if machine["load"] not in found:
+            found.append(machine["load"])
+    texts = []
+    for (place, versions), values in loads.items():
+        load = over_seeds(values, "{:.1f}")
+        busy = f", load average {load} at the end" if load else ""
+        texts.append(f"{place}{busy}; {versions}")
+    return "; and ".join(texts)
+
+
 def section(record: dict[str, Any]) -> str:
     """Returns the measured part of an experiment's section."""
-    machine, load = record["hardware"], record["hardware"]["load"]
-    busy = "" if load is None else f", load average {load:.1f} at the end"
-    versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
     parts = [
-        f"`{record['command']}`, on {machine['cores']} cores "
-        f"({', '.join(machine['cpu_flags'])}){busy}; {versions}.",
+        f"`{record['command']}`, {provenance(record)}.",
         table(record),
         digits(record),
     ]

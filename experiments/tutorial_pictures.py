@@ -12,14 +12,16 @@ from gan_tf import images
 
 _SIDE = 4  # of the tutorials' grids
 _COLUMNS = 10  # of a run's sheets
+_EXTENT = 28  # of an image
 _GAP = 2  # between the tiles of a sheet
+_SIDE_BY_SIDE = 5  # grids in a row
 
 
-def tiles(sheet: Path, side: int = 28) -> np.ndarray:
-    """Returns the grey images of a run's sheet, uint8 [N, side, side, 1]."""
+def tiles(sheet: Path) -> np.ndarray:
+    """Returns the grey images of a run's sheet, uint8 [N, 28, 28, 1]."""
     pixels = images.read_png(sheet)[..., :1]
-    rows, columns = (range(0, extent, side + _GAP) for extent in pixels.shape[:2])
-    return np.stack([pixels[y:, x:][:side, :side] for y in rows for x in columns])
+    rows, columns = (range(0, size, _EXTENT + _GAP) for size in pixels.shape[:2])
+    return np.stack([pixels[y:, x:][:_EXTENT, :_EXTENT] for y in rows for x in columns])
 
 
 def sheets(run) -> dict[int, Path]:
@@ -107,20 +109,17 @@ def drawing(file: Path, picture: Path) -> None:
         opened.convert("L").quantize(16).save(file, optimize=True)
 
 
-def panels(
-    file: Path, pictures: Mapping[str, np.ndarray], columns: int, side_by_side: int = 5
-) -> None:
+def panels(file: Path, pictures: Mapping[str, np.ndarray], columns: int) -> None:
     """Draws grids of images beside one another, with a title each.
 
     Args:
         file: the PNG to write.
         pictures: {title: uint8 [N, H, W, 1]}.
         columns: of each grid.
-        side_by_side: grids in a row.
     """
     from matplotlib.figure import Figure
 
-    num_columns = min(side_by_side, len(pictures))
+    num_columns = min(_SIDE_BY_SIDE, len(pictures))
     num_rows = -(-len(pictures) // num_columns)
     grids = {title: images.grid(made, columns) for title, made in pictures.items()}
     height, width = next(iter(grids.values())).shape[:2]

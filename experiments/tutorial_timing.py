@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
+from speed import provenance
 from tutorial import QUICK, Experiment
 
 from gan_tf.presets import PRESETS
@@ -20,7 +21,7 @@ def time_loop(
     num: int,
     version: str = "",
 ) -> None:
-    """Times a tutorial's own loop and the step of the preset in turns, into the record.
+    """Times a tutorial's own loop and the preset's step in turns, for the record; once.
 
     Args:
         experiment: whose record.
@@ -32,39 +33,46 @@ def time_loop(
     from baselines.ours import trainer
     from baselines.timing import alternate, compared, rate
 
+    if _is_timed(experiment):
+        return
     num, settings = experiment.num(num), QUICK if experiment.quick else {}
     runs = {"gan_tf": trainer(experiment.preset, **settings).train, what: loop}
     sides = {name: rate(run, num) for name, run in runs.items()}
     values = alternate(sides, 1 if experiment.quick else _ROUNDS)
     row = compared(f"`{experiment.preset}`", "steps/s", values)
-    experiment.record["against"] = {**row, "version": version, "steps": num}
+    row |= {"version": version, "steps": num, **provenance()}
+    experiment.record["against"] = row
     experiment.save()
+
+
+def _is_timed(experiment):
+    """Whether there are numbers, and not only why there are none."""
+    return "medians" in experiment.record.get("against", {})
 
 
 def time_process(
     experiment: Experiment,
     what: str,
-    loop: tuple[str, str],
+    loop: tuple[str, str, str],
     num: int,
     python: str = sys.executable,
-    kind: Sequence[str] = (),
 ) -> None:
     """Times a tutorial's own loop that runs in a process of its own; once.
 
     Args:
         experiment: whose record.
         what: names the loop.
-        loop: (the module of `baselines` that the process runs, the loop's name there).
+        loop: (the module of `baselines` that the process runs, which of its programs, the
+            loop's name there).
         num: steps in a round.
         python: the interpreter.
-        kind: arguments of the process before the data and the size of a batch.
     """
     from baselines.ours import mnist_file
     from baselines.timing import Worker
 
-    if "against" in experiment.record:
+    if _is_timed(experiment):
         return
-    (module, name), size = loop, PRESETS[experiment.preset]["batch_size"]
-    with Worker(python, module, [*kind, mnist_file(), str(size)]) as worker:
+    (module, program, name), size = loop, PRESETS[experiment.preset]["batch_size"]
+    with Worker(python, module, [program, mnist_file(), str(size)]) as worker:
         run = partial(worker.run, name)
         time_loop(experiment, what, run, num, worker.version)

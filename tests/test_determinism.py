@@ -4,8 +4,6 @@ import hashlib
 import subprocess
 import sys
 
-import numpy as np
-
 from gan_tf import data, hardware
 from gan_tf.config import Config
 from gan_tf.models import model_class
@@ -24,15 +22,10 @@ def bits(name, dataset, steps):
     images, labels = dataset.x_train, dataset.y_train
     trainer = Trainer(model, images, labels, config, config.jit_compile == "on")
     trainer.train(steps)
-    step, digest = trainer.train_step, hashlib.sha256()
-    for variable in (
-        *step.model.generator.weights,
-        *step.model.discriminator.weights,
-        *step.ema_generator.weights,
-        *step.g_optimizer.variables,
-        *step.d_optimizer.variables,
-    ):
-        digest.update(np.array(variable).tobytes())
+    digest = hashlib.sha256()
+    for variables in trainer.state.values():
+        for variable in variables:
+            digest.update(variable.numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
@@ -28,7 +29,7 @@ def speed():
 
 @pytest.fixture(scope="module")
 def measured(speed, tmp_path_factory):
-    """(What a quick run of four rows wrote, the classic Keras program that it ran).
+    """(What a quick run of five rows wrote, the classic Keras program that it ran).
 
     In this process, and one run for all tests: to trace that program takes seconds.
     """
@@ -44,7 +45,7 @@ def measured(speed, tmp_path_factory):
     out = tmp_path_factory.mktemp("speed") / "speed.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_rows, "ClassicACGAN", Recorded)
-        speed.main(["speed", "--quick", "--rows", "1,3,4,8", "--out", str(out)])
+        speed.main(["speed", "--quick", "--rows", "1,3,4,5,8", "--out", str(out)])
     ours.made.cache_clear()
     return json.loads(out.read_text(encoding="utf-8")), made[0]
 
@@ -62,12 +63,12 @@ def learnt(network):
 
 def test_a_quick_run_writes_every_field(measured):
     record, _ = measured
-    assert record["command"] == ("python experiments/speed.py --quick --rows 1,3,4,8")
+    assert record["command"] == "python experiments/speed.py --quick --rows 1,3,4,5,8"
     assert {"tensorflow", "keras"} <= set(record["versions"])
     assert record["hardware"]["cores"] > 0 and record["seconds"] > 0
-    assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 8]
+    assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 5, 8]
     rows = [row for row in record["rows"] if "skipped" not in row]
-    assert len(rows) >= 7  # all but PyTorch's, where that is not installed
+    assert len(rows) >= 8  # all but PyTorch's, where that is not installed
     for row in rows:
         assert row["ours"] in row["rounds"] and row["against"] in row["rounds"]
         assert all(v > 0 for values in row["rounds"].values() for v in values)
@@ -238,21 +239,19 @@ def test_the_ablation_holds_out_training_images(quality, tmp_path):
 def test_the_ablation_changes_what_it_says(quality):
     import ablation
 
-    from gan_tf.presets import PRESETS
-
     for preset, rows in ablation.ROWS.items():
         for name, settings in rows.items():
-            own = {**PRESETS[preset], "steps": ablation._STEPS[preset]}
+            default = Config.from_preset(preset).as_dict()
+            own = {**default, "steps": ablation._STEPS[preset]}
             changed = {k for k, v in settings.items() if own.get(k) != v}
             assert changed == set(settings) and bool(settings) == (name != "as it is")
 
 
-def test_quality_times_each_checkpoint_from_the_start(quality, tmp_path):
+def test_quality_times_each_checkpoint_from_the_start(quality):
     entries = [(10, 5.0), (20, 10.0), (25, 2.5)]
     lines = [{"step": s, "speed/steps_per_second": v} for s, v in entries]
-    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
     run = types.SimpleNamespace(
-        path=tmp_path,
+        log=types.SimpleNamespace(entries=lambda: lines),
         checkpoints=types.SimpleNamespace(steps=lambda: [10, 25]),
         sampler=lambda step: step,
     )
@@ -278,13 +277,14 @@ def test_quality_refuses_what_it_cannot_do(quality, flags, message):
         quality.main(["quality", *flags])
 
 
-def test_quality_trains_a_seed_once_and_judges_it_as_often_as_asked(
-    quality, tmp_path, monkeypatch
-):
+@pytest.fixture
+def stubbed(quality, tmp_path, monkeypatch):
+    """(Seeds that were trained, (judge, thorough) of all scores), of runs in `tmp_path`."""
+
     class Judged:
         """An evaluator that scores without looking."""
 
-        def __init__(self, dataset, thorough=False, judge_name="default"):
+        def __init__(self, dataset, thorough=False, judge_name="judge"):
             self.thorough, self.real, self.test_accuracy = thorough, {}, 0.99
             self.judge = types.SimpleNamespace(name=judge_name)
 
@@ -294,6 +294,10 @@ def test_quality_trains_a_seed_once_and_judges_it_as_often_as_asked(
             return types.SimpleNamespace(metrics=metrics)
 
     def train(preset, run_dir, seed, **settings):
+        index = Checkpoints(run_dir, 1).index(10)
+        index.parent.mkdir(parents=True)
+        for file in (index, run_dir / "config.json"):
+            file.touch()
         trained.append(seed)
         return 60.0
 
@@ -303,18 +307,46 @@ def test_quality_trains_a_seed_once_and_judges_it_as_often_as_asked(
     monkeypatch.setattr("gan_tf.evaluation.Evaluator", Judged)
     monkeypatch.setattr("gan_tf.runs.Run", lambda run_dir: run)
     monkeypatch.setattr(quality, "train", train)
+    monkeypatch.setattr(quality, "_ROOT", tmp_path)
     monkeypatch.setattr(quality, "_RESULTS", tmp_path)
     monkeypatch.setattr(quality.quality_page, "write", lambda results, docs: None)
+    return trained, judged
+
+
+def test_quality_trains_a_seed_once_and_judges_it_as_often_as_asked(
+    quality, stubbed, tmp_path
+):
+    trained, judged = stubbed
     main = quality.main
     main(["quality", "--preset=acgan", "--seeds=1"])
     main(["quality", "--preset=acgan", "--seeds=0,1"])
-    assert trained == [1, 0] and judged == [("default", False)] * 2
+    assert trained == [1, 0] and judged == [("judge", False)] * 2
     main(["quality", "--preset=acgan", "--seeds=0,1", "--thorough", "--audit"])
     main(["quality", "--preset=acgan", "--seeds=0,1", "--thorough", "--audit"])
     assert trained == [1, 0]
-    assert judged[2:] == [("default", True), ("audit", False)] * 2
+    assert judged[2:] == [("judge", True), ("audit", False)] * 2
     record = json.loads((tmp_path / "quality-acgan.json").read_text())
     assert [seed["seed"] for seed in record["seeds"]] == [0, 1]
     judges = record["seeds"][0]["judges"]
-    assert judges["default"]["metrics"]["ndb"] == 3 and "audit" in judges
+    assert judges["judge"]["metrics"]["ndb"] == 3 and "audit" in judges
     assert record["seeds"][0]["seconds"] == 60.0 and record["config"] == {"steps": 10}
+    assert all(seed["hardware"]["cores"] > 0 for seed in record["seeds"])
+
+
+def test_quality_trains_again_what_has_no_run_only_if_something_is_missing(
+    quality, stubbed, tmp_path
+):
+    trained, judged = stubbed
+    # As in a fresh clone: a result of an older version, and no run.
+    judges = {"judge": {"metrics": {"kid": 0.1}}}
+    old = {"seed": 0, "seconds": 9.0, "steps": 10, "judges": judges}
+    file, machine = tmp_path / "quality-gan.json", {"cores": 1}
+    file.write_text(json.dumps({"seeds": [old], "hardware": machine}))
+    quality.main(["quality", "--preset=gan", "--seeds=0"])
+    assert trained == judged == []
+    quality.main(["quality", "--preset=gan", "--seeds=0", "--audit"])
+    assert trained == [0] and judged == [("judge", False), ("audit", False)]
+    record = json.loads(file.read_text())
+    (seed,) = record["seeds"]
+    assert seed["seconds"] == 60.0 and seed["judges"]["judge"]["metrics"]["kid"] == 0.5
+    assert record["hardware"] == machine

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gan_tf import images
+from gan_tf.errors import InputError
 from gan_tf.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
@@ -67,12 +68,13 @@ def test_a_quick_run_writes_every_field_and_nothing_twice(measured):
     file = folder / "experiments" / "results" / "experiments-gan_100k.json"
     record = json.loads(file.read_text(encoding="utf-8"))
     assert record["command"] == "python experiments/gan_100k.py --quick"
-    assert {"tensorflow", "keras"} <= set(record["versions"])
-    assert record["hardware"]["cores"] > 0 and record["real"] == Judge.real
+    assert record["real"] == Judge.real
     assert list(record["runs"]) == ["gan-100k", "gan, pilot", "gan, for as long"]
     assert trained == ["gan-100k-0", "gan-pilot-0", "gan-for-as-long-0"]
     result = record["runs"]["gan-100k"]["0"]
     assert result["steps"] == 20 and result["seconds"] > 0
+    assert {"tensorflow", "keras"} <= set(result["versions"])
+    assert result["hardware"]["cores"] > 0
     assert result["curve"]["step"] == [10, 20]
     assert len(result["curve"]["losses/d_loss"]) == 2
     assert result["metrics"] == {"frechet_ratio": 2.5}
@@ -157,12 +159,93 @@ def test_the_page_can_be_written_again_and_again(on_path):
     assert tutorial_page.page_with(once, {}) == empty
 
 
+def test_the_page_says_what_each_training_was_made_with(on_path):
+    import tutorial_page
+
+    def made(load, version):
+        machine = {"cores": 2, "cpu_flags": ["avx2"], "load": load}
+        return {"hardware": machine, "versions": {"python": version}}
+
+    # The last one is of before each had its own.
+    seeds = [made(1.0, "3"), made(2.0, "3"), made(3.0, "4"), {}]
+    record = {"runs": {"g": dict(enumerate(seeds))}, **made(None, "4")}
+    assert tutorial_page.provenance(record) == (
+        "on 2 cores (avx2), load average 1.5 (1.0 - 2.0) at the end; python 3; and "
+        "on 2 cores (avx2), load average 3.0 at the end; python 4"
+    )
+
+
+def test_a_seed_is_trained_again_where_its_run_is_not(on_path, tmp_path, monkeypatch):
+    import tutorial
+
+    from gan_tf.checkpoints import Checkpoints
+
+    class Trained(Exception):
+        """In place of a training."""
+
+    def train(config, run_dir, gpu):
+        raise Trained
+
+    monkeypatch.setattr(tutorial.gan_tf, "train", train)
+    experiment = tutorial.Experiment("x", "gan-100k", ["x", f"--out={tmp_path}"], "")
+    experiment.record["runs"] = {"gan": {"3": {"steps": 20}}}
+    with pytest.raises(Trained):
+        experiment.train("gan", seed=3)
+    run_dir = tmp_path / "runs" / "experiments" / "x" / "gan-3"
+    (run_dir / "checkpoints").mkdir(parents=True)
+    (run_dir / "config.json").touch()
+    Checkpoints(run_dir, 1).index(10).touch()
+    with pytest.raises(Trained):  # this training was stopped
+        experiment.train("gan", seed=3)
+    Checkpoints(run_dir, 1).index(20).touch()
+    experiment.train("gan", seed=3)
+
+
+def test_what_is_quick_does_not_pass_for_a_result(on_path):
+    import tutorial
+
+    experiment = tutorial.Experiment("x", "gan-100k", ["x", "--quick"], "")
+    folder = ROOT / "runs" / "quick" / "docs" / "images" / "experiments"
+    assert experiment.picture("a.png", "A.") == folder / "x-a.png"
+
+
+def test_a_loop_is_timed_once_but_what_was_skipped_is_tried_again(
+    on_path, tmp_path, monkeypatch
+):
+    import tutorial
+    import tutorial_timing
+
+    class Started(Exception):
+        """In place of a process."""
+
+    def start(python, module, arguments):
+        assert module == "torch_gans" and arguments[0] == "deep"
+        raise Started
+
+    monkeypatch.setattr("baselines.timing.Worker", start)
+    experiment = tutorial.Experiment("x", "gan-deep", ["x", f"--out={tmp_path}"], "")
+    loop = ("torch_gans", "deep", "eager")
+    experiment.record["against"] = {"medians": {}}
+    tutorial_timing.time_process(experiment, "loop", loop, 1)
+    tutorial_timing.time_loop(experiment, "loop", None, 1)
+    experiment.record["against"] = {"skipped": "PyTorch is not installed"}
+    with pytest.raises(Started):
+        tutorial_timing.time_process(experiment, "loop", loop, 1)
+
+
+def test_an_interpreter_that_is_none_is_refused(on_path):
+    import tutorial
+
+    with pytest.raises(InputError, match="torch_python .nowhere. must be a Python"):
+        tutorial.Experiment("x", "gan-deep", ["x", "--torch_python=nowhere"], "")
+
+
 def test_seconds_are_those_of_the_steps_of_all_sittings(on_path):
     import tutorial_curves
 
     entries = [(10, 5.0), (20, 10.0), (25, 2.5)]
     entries = [{"step": s, "speed/steps_per_second": v} for s, v in entries]
-    assert tutorial_curves.seconds_of(entries) == 2 + 1 + 2
+    assert tutorial_curves.seconds_at(entries) == {10: 2, 20: 2 + 1, 25: 2 + 1 + 2}
 
 
 def test_the_default_gets_the_steps_that_fit(on_path, tmp_path, monkeypatch):
@@ -175,8 +258,8 @@ def test_the_default_gets_the_steps_that_fit(on_path, tmp_path, monkeypatch):
         {"step": 400, "speed/steps_per_second": 100.0},
     ]
     monkeypatch.setattr(experiment, "train", lambda *args, **kwargs: None)
-    monkeypatch.setattr(experiment, "run", lambda group: types.SimpleNamespace(path=""))
-    monkeypatch.setattr(tutorial, "read_entries", lambda path: pilot)
+    run = types.SimpleNamespace(log=types.SimpleNamespace(entries=lambda: pilot))
+    monkeypatch.setattr(experiment, "run", lambda group: run)
     assert experiment._steps_in(10.0, "gan") == 200 + 6 * 100
     assert experiment._steps_in(1.0, "gan") == 200
 

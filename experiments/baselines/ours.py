@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
+from typing import Any
 
 from gan_tf import data, hardware
 from gan_tf.config import Config
@@ -39,6 +40,15 @@ def made(settings: str) -> Trainer:
 def mnist() -> data.Dataset:
     """Returns MNIST, read once."""
     return data.load("mnist")
+
+
+def mnist_description() -> dict[str, Any]:
+    """Returns what a run must know of MNIST."""
+    dataset = mnist()
+    return {
+        "image_shape": list(dataset.image_shape),
+        "class_names": list(dataset.class_names),
+    }
 
 
 def mnist_file() -> str:

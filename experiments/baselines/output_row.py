@@ -10,7 +10,7 @@ from pathlib import Path
 
 import logging_cost
 import numpy as np
-from baselines.ours import mnist, trainer
+from baselines.ours import mnist, mnist_description, trainer
 from baselines.timing import Effort, alternate, compared
 
 from gan_tf import images
@@ -24,7 +24,9 @@ def outputs(effort: Effort) -> list[dict]:
     rows = []
     for model in ("gan",) if effort.quick else ("gan", "acgan"):
         # What an entry costs, as steps a second with and without entries ...
-        cost = logging_cost.measure(model, effort.rounds)
+        cost = logging_cost.measure(
+            model, effort.rounds, effort.num(logging_cost.EVERY)
+        )
         steps = cost["steps_per_second"] * statistics.median(cost["seconds_without"])
         with_it, without = (
             [steps / seconds for seconds in cost[f"seconds_{way}"]]
@@ -61,8 +63,7 @@ def _seconds_of_writing(ours, effort):
     labels = range(10) if model.conditional else [None]
     numbers = itertools.count()
     with tempfile.TemporaryDirectory() as folder:
-        record = {"class_names": [], "image_shape": []}
-        run = Run.create(Path(folder), config, record, "")
+        run = Run.create(Path(folder), config, mnist_description(), "")
         writer = Summaries(Path(folder))
 
         def sheet():

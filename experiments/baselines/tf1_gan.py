@@ -1,8 +1,8 @@
 """The vanilla GAN as TensorFlow 1 programs train it: a session, placeholders, feed_dict.
 
-    python -m baselines.tf1_gan DATA.npz BATCH_SIZE
+    python -m baselines.tf1_gan logits|probabilities|shared_noise DATA.npz BATCH_SIZE
 
-The networks are those of the `gan-classic` preset, and so are the updates of `session`.
+The networks are those of the `gan-classic` preset, and so are the updates of `logits`.
 `probabilities` writes the losses on probabilities, `shared_noise` gives both updates the
 same noise.
 """
@@ -15,6 +15,11 @@ from baselines.serve import serve
 from gan_tf import flags
 
 _UNITS, _LATENT_DIM = 128, 100
+_KINDS = {
+    "logits": {},
+    "probabilities": {"from_probabilities": True},
+    "shared_noise": {"shared_noise": True},
+}
 
 
 def session_step(
@@ -34,7 +39,7 @@ def session_step(
     """
     import tensorflow.compat.v1 as tf
 
-    # A graph of its own, so that several programs can be served.
+    # Placeholders are of a graph, which TensorFlow 2 does not begin by itself.
     with tf.Graph().as_default():
         return _session_step(images, batch_size, from_probabilities, shared_noise, tf)
 
@@ -103,21 +108,16 @@ def _session_step(images, batch_size, from_probabilities, shared_noise, tf):
     return step
 
 
-def main(data: str, batch_size: str) -> None:
-    """Serves steps on the images of the file `data`."""
+def main(kind: str, data: str, batch_size: str) -> None:
+    """Serves steps, as `session`, on the images of the file `data`."""
     flags.import_tensorflow()
     import tensorflow as tf
 
     with np.load(data, allow_pickle=False) as file:
         images = file["x_train"]
     images = images.reshape(len(images), -1).astype(np.float32) / 255
-    size = int(batch_size)
-    steps = {
-        "session": session_step(images, size),
-        "probabilities": session_step(images, size, from_probabilities=True),
-        "shared_noise": session_step(images, size, shared_noise=True),
-    }
-    serve(steps, f"tensorflow {tf.__version__}")
+    step = session_step(images, int(batch_size), **_KINDS[kind])
+    serve({"session": step}, f"tensorflow {tf.__version__}")
 
 
 if __name__ == "__main__":

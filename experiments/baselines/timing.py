@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from gan_tf.errors import InputError
 
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
 _WARM_UP = 2
@@ -88,6 +92,24 @@ def compared(
         "ratio_greatest": max(in_rounds),
         **more,
     }
+
+
+def interpreter(python: str) -> str:
+    """Returns the absolute path of the interpreter that --torch_python names.
+
+    Raises:
+        InputError: there is no such program.
+    """
+    found = shutil.which(python)
+    if not found:
+        raise InputError(f"torch_python ({python}) must be a Python interpreter")
+    return os.path.abspath(found)
+
+
+def has_torch(python: str) -> bool:
+    """Whether the interpreter `python` has PyTorch."""
+    command = [python, "-c", "import torch"]
+    return not subprocess.run(command, capture_output=True, check=False).returncode
 
 
 class Worker:

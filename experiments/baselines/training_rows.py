@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import subprocess
 import sys
 
 from baselines import floor
 from baselines.keras_acgan import ClassicACGAN
 from baselines.ours import mnist, mnist_file, trainer
-from baselines.timing import Effort, Worker, alternate, compared, rate
+from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000}
@@ -33,8 +32,7 @@ def acgan_against_keras(effort: Effort) -> list[dict]:
 
 def _against_torch(effort, preset):
     what = f"`{preset}` against PyTorch"
-    has_torch = [effort.torch_python, "-c", "import torch"]
-    if subprocess.run(has_torch, capture_output=True, check=False).returncode:
+    if not has_torch(effort.torch_python):
         return {"what": what, "skipped": "PyTorch is not installed"}
     config = trainer(preset).config
     arguments = [config.model, mnist_file(), str(config.batch_size)]
@@ -79,7 +77,7 @@ def _product(dtype, seconds):
 def gan_against_others(effort: Effort) -> list[dict]:
     """gan-classic against a TensorFlow 1 session, and against PyTorch."""
     batch_size = trainer("gan-classic").config.batch_size
-    arguments = [mnist_file(), str(batch_size)]
+    arguments = ["logits", mnist_file(), str(batch_size)]
     with Worker(sys.executable, "tf1_gan", arguments) as worker:
         what = "`gan-classic` against a TensorFlow 1 session"
         others = {"TF 1 session": functools.partial(worker.run, "session")}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from tensorboard.compat.proto import event_pb2
 
 from gan_tf.checkpoints import Checkpoints
+from gan_tf.events import read_events
 
 # Tags whose values tell of the sitting, not of what was computed.
 _OF_THE_SITTING = ("speed/", "_hparams_/", "run/")
@@ -75,15 +75,11 @@ def events(run_dir: Path) -> dict[str, list[tuple[int, bytes]]]:
     """Returns {tag: [(step, value)]} as TensorBoard reads it: files in order of name."""
     found = collections.defaultdict(list)
     for file in sorted(run_dir.glob("*tfevents*")):
-        records = tf.data.TFRecordDataset(str(file)).as_numpy_iterator()
-        try:
-            for event in map(event_pb2.Event.FromString, records):
-                for value in event.summary.value:
-                    of_run = not value.tag.startswith(_OF_THE_SITTING)
-                    content = value.tensor.SerializeToString() if of_run else b""
-                    found[value.tag].append((event.step, content))
-        except tf.errors.DataLossError:
-            pass  # a kill has cut the last record
+        for event in read_events(file):
+            for value in event.summary.value:
+                of_run = not value.tag.startswith(_OF_THE_SITTING)
+                content = value.tensor.SerializeToString() if of_run else b""
+                found[value.tag].append((event.step, content))
     return dict(found)
 
 

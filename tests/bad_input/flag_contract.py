@@ -16,7 +16,7 @@ TEXT_RULES = {
     "data": lambda text: True,  # no file there has a name that is tried
     "images": lambda text: True,
     "run_dir": lambda text: True,
-    "network": lambda text: text not in ("default", "classic"),
+    "network": lambda text: text not in ("default", "classic", "deep"),
     "checkpoint": lambda text: text not in ("2",),
     "label": lambda text: not re.fullmatch(r"\s*[012]\s*([,-]\s*[012]\s*)*", text),
     "digits": lambda text: not re.fullmatch("[012]+", text),
