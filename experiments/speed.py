@@ -158,7 +158,9 @@ def main(argv: Sequence[str]) -> None:
     tf.get_logger().setLevel("ERROR")
     effort = Effort(1 if quick else 3, quick, python)
     # Without paths, which are of one machine.
-    given = ["--quick"] * quick + [f"--rows {values['rows']}"] * ("rows" in values)
+    given = ["--quick"] * quick
+    if "rows" in values:
+        given.append(f"--rows {values['rows']}")
     record: dict[str, Any] = {
         "command": " ".join(["python experiments/speed.py", *given]),
         "versions": versions(),

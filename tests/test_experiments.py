@@ -50,6 +50,23 @@ def measured(speed, tmp_path_factory):
     return json.loads(out.read_text(encoding="utf-8")), made[0]
 
 
+@pytest.mark.parametrize("flags", [[], ["--quick"], ["--rows", "2,5"]])
+def test_speed_writes_the_command_that_was_given(speed, tmp_path, monkeypatch, flags):
+    monkeypatch.setattr(
+        speed, "row_functions", lambda: dict.fromkeys(range(1, 10), [_row])
+    )
+    out = tmp_path / "speed.json"
+    speed.main(["speed", *flags, "--out", str(out)])
+    record = json.loads(out.read_text())
+    assert record["command"] == " ".join(["python experiments/speed.py", *flags])
+    numbers = [2, 5] if "--rows" in flags else list(range(1, 10))
+    assert [row["row"] for row in record["rows"]] == numbers
+
+
+def _row(effort):
+    return [{"what": "nothing", "skipped": "a test"}]
+
+
 def model_of(preset):
     config = Config.from_preset(preset)
     return model_class(config.model)(config, (28, 28, 1), 10), config
