@@ -52,9 +52,8 @@ def measured(speed, tmp_path_factory):
 
 @pytest.mark.parametrize("flags", [[], ["--quick"], ["--rows", "2,5"]])
 def test_speed_writes_the_command_that_was_given(speed, tmp_path, monkeypatch, flags):
-    monkeypatch.setattr(
-        speed, "row_functions", lambda: dict.fromkeys(range(1, 10), [_row])
-    )
+    functions = {number: [_row] for number in range(1, 10)}
+    monkeypatch.setattr(speed, "row_functions", lambda: functions)
     out = tmp_path / "speed.json"
     speed.main(["speed", *flags, "--out", str(out)])
     record = json.loads(out.read_text())
