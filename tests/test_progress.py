@@ -68,6 +68,10 @@ def test_only_an_open_line_is_ended(capsys, monkeypatch):
     shown.interrupt()
     shown.interrupt()
     assert capsys.readouterr().out.count("\n") == 1
+    shown.show(6, {})
+    shown.tell("step 6")
+    shown.interrupt()
+    assert capsys.readouterr().out.count("\n") == 1
     shown.show(10, {})
     shown.interrupt()
     assert capsys.readouterr().out.count("\n") == 1

@@ -378,6 +378,17 @@ def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
     assert Run(folder).checkpoints.steps()[-1] == 8
 
 
+def test_what_is_told_of_a_nan_does_not_stand_in_the_line_of_progress(
+    command, monkeypatch, capsys
+):
+    poison(monkeypatch, "d_loss", at=6)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(DivergedError):
+        command("--model=gan", "--steps=8")
+    before, _, _ = capsys.readouterr().out.partition("note      something is not")
+    assert before.rpartition("\x1b[2K")[2].endswith("\n"), before
+
+
 def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsys):
     # Half of the half is what it takes.
     poison(monkeypatch, "g_loss", at=8, above_rate_scale=0.25)
