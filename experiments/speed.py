@@ -51,7 +51,13 @@ _CPU_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 def row_functions() -> dict[int, list[Callable[[Any], list[dict]]]]:
     """Returns {number of a row: what measures it}; imports TensorFlow."""
-    from baselines import image_rows, output_row, process_rows, training_rows
+    from baselines import (
+        image_rows,
+        length_row,
+        output_row,
+        process_rows,
+        training_rows,
+    )
 
     return {
         1: [training_rows.acgan_against_keras],
@@ -62,7 +68,7 @@ def row_functions() -> dict[int, list[Callable[[Any], list[dict]]]]:
         6: [process_rows.start_up],
         7: [process_rows.memory],
         8: [image_rows.generation],
-        9: [process_rows.long_run, image_rows.batch_sizes],
+        9: [length_row.long_run, image_rows.batch_sizes],
     }
 
 

@@ -9,6 +9,7 @@ and repeated.
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -54,6 +55,7 @@ QUICK = {
     "jit_compile": "off",  # to compile takes longer than a few steps
 }
 _QUICK_STEPS, _QUICK_NUM = 20, 200
+_PILOT_ENTRIES = 8
 
 
 class Experiment:
@@ -175,10 +177,12 @@ class Experiment:
         """Number of steps that take `seconds`, judged by a short training."""
         every = Config.from_preset(preset).log_every
         pilot = f"{preset}, pilot"
-        self.train(preset, pilot, judged=False, steps=self.num(2 * every))
-        first, second = self.run(pilot).log.entries()
+        self.train(preset, pilot, judged=False, steps=self.num(_PILOT_ENTRIES * every))
+        first, *others = self.run(pilot).log.entries()
+        # In the first entry everything is traced, in any of them the machine may be slow.
+        rate = statistics.median(e["speed/steps_per_second"] for e in others)
         left = seconds - first["step"] / first["speed/steps_per_second"]
-        return first["step"] + max(0, round(left * second["speed/steps_per_second"]))
+        return first["step"] + max(0, round(left * rate))
 
     def judge(self, sampler) -> dict[str, Any]:
         """Returns {"metrics": ..., "class_shares": [...]} of a generator."""

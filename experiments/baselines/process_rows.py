@@ -1,17 +1,13 @@
-"""Rows 6 and 7, and half of row 9: whole processes, from their start."""
+"""Rows 6 and 7: whole processes, from their start."""
 
 from __future__ import annotations
 
 import functools
-import json
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from baselines.timing import Effort, alternate, compared
 
@@ -92,33 +88,6 @@ def memory(effort: Effort) -> list[dict]:
     return [compared("peak memory of training `acgan`", "MiB", values)]
 
 
-def long_run(effort: Effort) -> list[dict]:
-    """Speed and memory at the end of a long gan training against those at its start."""
-    steps, every = (60, 2) if effort.quick else (20_000, 100)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [*_TRAIN, "gan", "--steps", str(steps), "--log_every", str(every)]
-        used = _memory_over_time([*command, "--run_dir", f"{folder}/run"])
-        lines = Path(folder, "run", "metrics.jsonl").read_text("utf-8").splitlines()
-    speeds = [json.loads(line)["speed/steps_per_second"] for line in lines]
-    # Without the first, in which everything is traced.
-    tenth = len(speeds) // 10
-    first, last = speeds[1 : 1 + tenth], speeds[-tenth:]
-    what = f"`gan`, {steps:,} steps: the last tenth against the first"
-    values = {
-        "last tenth": [statistics.median(last)],
-        "first tenth": [statistics.median(first)],
-    }
-    rows = [compared(what, "steps/s", values, all_entries=speeds)]
-    if used:
-        quarter = len(used) // 4
-        # In the first one everything is read and traced.
-        quarters = {"last quarter": used[3 * quarter :]}
-        quarters["second quarter"] = used[quarter : 2 * quarter]
-        values = {name: [statistics.median(part)] for name, part in quarters.items()}
-        rows.append(compared("the same: memory", "MiB", values))
-    return rows
-
-
 def _seconds(command: Sequence[str], last_words: str = "") -> float:
     """Returns how long the process took; raises if it failed, or said something else."""
     start = time.perf_counter()
@@ -134,22 +103,3 @@ def _peak(command: Sequence[str]) -> float:
     command = [sys.executable, "-c", _PEAK, *command]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     return int(answer.stdout) / _MIB
-
-
-def _memory_over_time(command: Sequence[str]) -> list[float]:
-    """Runs a process; returns its memory in MiB over time, empty where unknown."""
-    used = []
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        ended = threading.Event()
-        threading.Thread(target=lambda: (process.wait(), ended.set())).start()
-        while not ended.wait(0.2):
-            try:
-                status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
-                used.append(int(status.split("VmRSS:")[1].split()[0]) / 1024)
-            except (OSError, IndexError):
-                pass  # no such file on this system, or the process has just ended
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return used
