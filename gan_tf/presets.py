@@ -11,7 +11,7 @@ from typing import Any
 PRESETS: dict[str, dict[str, Any]] = {
     "gan": dict(
         model="gan", network="default", steps=24_000, batch_size=128,
-        log_every=200, print_every=1_000, sample_every=1_000, save_every=1_000,
+        log_every=200, print_every=1_000, sample_every=1_000, save_every=2_000,
         steps_per_loop=100, latent_dim=32,
         g_learning_rate=1e-3, d_learning_rate=1e-3, beta_1=0.5,
         beta_2=0.99, decay_from=0.5, r1_gamma=0.2, r1_every=4, ema_decay=0.9995),

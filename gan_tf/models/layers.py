@@ -85,8 +85,8 @@ class ByteDropout(keras.layers.Dropout):
             return inputs
         seed = tf.cast(self.seed_generator.next(), tf.int32)
         kept = noise.keep_mask(tf.shape(inputs), share, seed)
-        scaled = inputs * tf.constant(1 / (1 - share), inputs.dtype)
-        return tf.where(kept, scaled, tf.zeros_like(scaled))
+        scale = tf.constant(1 / (1 - share), inputs.dtype)
+        return inputs * tf.where(kept, scale, tf.zeros_like(scale))
 
 
 @keras.saving.register_keras_serializable("gan_tf")
