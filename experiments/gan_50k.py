@@ -6,7 +6,10 @@ The source's settings: the networks of `gan-classic`; -log D(x) - log(1 - D(G(z)
 -log D(G(z)); batches of 256; 50,000 iterations; a log file beside the console (the run's
 train.log); a sheet of fake and one of real images at the end; other ratios of updates.
 
-Result: see docs/experiments.md.
+Result: half of the images are ones, zeros and sixes less than 1 %; coverage 0.35 where
+real images have 0.95; five updates of D to one of G leave nothing but ones. Both forms of
+the loss are one function until 1 - D has no digits left, at the logit 16.64.
+docs/experiments.md has all of it.
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,10 @@ losses, mean D(x) and D(G(z)); real images once, fake ones every epoch; both net
 the end (the run's networks/*.keras). Its weights start as PyTorch's do, uniform; here they
 start as in all perceptrons of this package, N(0, sqrt(2 / fan_in)), biases 0.
 
-Without PyTorch its own loop is not timed. Result: see docs/experiments.md.
+Without PyTorch its own loop is not timed.
+
+Result: noise for ten epochs, then all digits, unevenly: coverage 0.73 where real images
+have 0.95, and little change after epoch 100. docs/experiments.md has all of it.
 """
 
 from collections.abc import Sequence
