@@ -34,6 +34,7 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
             "g_class_weight": 1.0,
         },
         "G's class loss with weight 1": {"g_class_weight": 1.0},
+        "float32 in place of bfloat16": {"mixed_precision": "off"},
         "no R1 penalty": {"r1_gamma": 0.0},
         "learning rates that do not fall": {"decay_from": 1.0},
         "no running average": {"ema_decay": 0.0},
