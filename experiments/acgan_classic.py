@@ -11,7 +11,9 @@ Here one update of D descends the sum of both losses, on fakes made in training 
 G's update then shares. The same number of steps of the source's own loop, judged alike,
 says whether that is any worse.
 
-Result: see docs/experiments.md.
+Result: no worse than its own loop after 600 steps, and 3.9 times as fast. After 6,000 steps
+99.8 % of its images show the digit asked for, but nearly always the same one: recall 0.16
+where real images have 0.87. docs/experiments.md has all of it.
 """
 
 from collections.abc import Sequence
