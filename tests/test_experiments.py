@@ -2,6 +2,9 @@
 
 import json
 import math
+import subprocess
+import sys
+import time
 import types
 from pathlib import Path
 
@@ -366,3 +369,63 @@ def test_quality_trains_again_what_has_no_run_only_if_something_is_missing(
     (seed,) = record["seeds"]
     assert seed["seconds"] == 60.0 and seed["judges"]["judge"]["metrics"]["kid"] == 0.5
     assert record["hardware"] == machine
+
+
+_FAKE_TRAINING = """
+import json, os, sys, time
+steps, every, run_dir = int(sys.argv[2]), int(sys.argv[4]), sys.argv[6]
+os.makedirs(run_dir, exist_ok=True)
+last = time.monotonic()
+for step in range(every, steps + 1, every):
+    while time.monotonic() < last + 0.002:
+        pass
+    held = step == every or time.monotonic() > last + 0.1
+    last = time.monotonic()
+    entry = {"step": step, "speed/steps_per_second": 1.0 if held else float(step)}
+    with open(run_dir + "/metrics.jsonl", "a") as file:
+        file.write(json.dumps(entry) + "\\n")
+"""
+
+
+@pytest.fixture
+def length_row(speed, monkeypatch):
+    from baselines import length_row
+
+    monkeypatch.setattr(length_row, "_TRAIN", [sys.executable, "-c", _FAKE_TRAINING])
+    return length_row
+
+
+def test_an_old_training_and_new_ones_take_turns(length_row):
+    from baselines.timing import Effort
+
+    rows = length_row.long_run(Effort(3, True, ""))
+    rounds = rows[0]["rounds"]
+    # A training's speed is its step here, and 1 where it was held.
+    assert [540 < value <= 600 for value in rounds["last tenth"]] == [True] * 3
+    assert sorted(rounds["last tenth"]) == rounds["last tenth"]
+    assert [4 < value < 100 for value in rounds["first tenth"]] == [True] * 3
+    assert min(rounds["first tenth"] + rounds["last tenth"]) > 1
+
+
+def test_what_was_held_does_not_count(length_row, tmp_path, monkeypatch):
+    slow = _FAKE_TRAINING.replace("0.002", "0.05")
+    monkeypatch.setattr(length_row, "_TRAIN", [sys.executable, "-c", slow])
+    with length_row._Training(tmp_path, 100, 2) as training:
+        first, spent = training.run_to(4)
+        assert 4 <= first < 20
+        # It spends its time waiting, busily: 25 ms a step.
+        assert spent == 0 or 10 < spent < 50
+        time.sleep(0.2)
+        held_at = training.entries()[-1]["step"]
+        second, _ = training.run_to(held_at + 4)
+        assert held_at + 4 <= second < held_at + 20
+        held_at = training.entries()[-1]["step"]
+        time.sleep(0.2)
+        assert training.entries()[-1]["step"] <= held_at + 2
+
+
+def test_a_training_that_fails_ends_the_measurement(length_row, tmp_path, monkeypatch):
+    monkeypatch.setattr(length_row, "_TRAIN", [sys.executable, "-c", "1 / 0"])
+    with length_row._Training(tmp_path, 10, 2) as training:
+        with pytest.raises(subprocess.CalledProcessError):
+            training.run_to(4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import statistics
 import subprocess
@@ -15,14 +16,21 @@ from pathlib import Path
 
 from baselines.timing import Effort, alternate, compared
 
+_TRAIN = [sys.executable, "-m", "gan_tf.train", "--model", "gan"]
+
 
 class _Training:
     """A `gan` training in a process of its own, which can be held and let go on."""
 
     def __init__(self, run_dir: Path, steps: int, every: int):
-        """Starts it; the `with` ends it."""
-        command = [sys.executable, "-m", "gan_tf.train", "--model", "gan"]
-        command += ["--steps", str(steps), "--log_every", str(every)]
+        """Starts it; the `with` ends it.
+
+        Args:
+            run_dir: a new directory.
+            steps: at which the training ends.
+            every: steps to an entry.
+        """
+        command = [*_TRAIN, "--steps", str(steps), "--log_every", str(every)]
         command += ["--run_dir", str(run_dir)]
         self._metrics = run_dir / "metrics.jsonl"
         self.process = subprocess.Popen(
@@ -44,13 +52,16 @@ class _Training:
         lines = self._metrics.read_text("utf-8").split("\n")[:-1]
         return [json.loads(line) for line in lines]
 
-    def run_to(self, step: int) -> float:
-        """Lets it go on until `step` is logged, and holds it; returns its steps/s.
+    def run_to(self, step: int) -> tuple[float, float]:
+        """Lets it go on until `step` is logged, and holds it.
 
-        That is the median of the new entries. The first does not count: in it the process
-        was held, or traced everything.
+        Returns:
+            (its steps/s, milliseconds that a step took of all cores together). The former
+            is the median of the new entries but the first, in which the process was held,
+            or traced everything. The latter is 0 where the system does not tell.
         """
-        known = len(self.entries())
+        known, used = len(self.entries()), self._cpu_seconds()
+        first = self.entries()[-1]["step"] if known else 0
         self.process.send_signal(signal.SIGCONT)
         while not (entries := self.entries()) or entries[-1]["step"] < step:
             if self.process.poll():
@@ -58,9 +69,20 @@ class _Training:
                     self.process.returncode, self.process.args
                 )
             time.sleep(0.02)
+        used = self._cpu_seconds() - used
         self.process.send_signal(signal.SIGSTOP)
         new = entries[known + 1 :]
-        return statistics.median(entry["speed/steps_per_second"] for entry in new)
+        speed = statistics.median(entry["speed/steps_per_second"] for entry in new)
+        return speed, 1_000 * used / (entries[-1]["step"] - first)
+
+    def _cpu_seconds(self):
+        try:
+            text = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8")
+        except OSError:
+            return 0.0
+        # After the name: the state is field 3, user and system time are 14 and 15.
+        fields = text.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def long_run(effort: Effort) -> list[dict]:
@@ -69,7 +91,7 @@ def long_run(effort: Effort) -> list[dict]:
     A training that has come to its last tenth and others that have just begun take turns,
     so that the machine's own changes are not taken for the training's.
     """
-    steps, every = (60, 2) if effort.quick else (20_000, 100)
+    steps, every = (600, 2) if effort.quick else (20_000, 100)
     tenth = steps // 10
     marks = iter(range(1, effort.rounds + 1))
     with tempfile.TemporaryDirectory() as folder:
@@ -79,6 +101,7 @@ def long_run(effort: Effort) -> list[dict]:
 
         def first_tenth():
             with _Training(Path(tempfile.mkdtemp(dir=folder)), steps, every) as new:
+                new.run_to(2 * every)  # to start and to trace takes seconds, too
                 return new.run_to(tenth)
 
         with _Training(Path(folder, "old"), steps, every) as old, _watched(old) as used:
@@ -89,12 +112,16 @@ def long_run(effort: Effort) -> list[dict]:
             at_end = used[-1:]
         speeds = [entry["speed/steps_per_second"] for entry in old.entries()]
     what = f"`gan`, {steps:,} steps: the last tenth against the first"
-    rows = [compared(what, "steps/s", values, all_entries=speeds)]
+    wall = {name: [speed for speed, _ in rounds] for name, rounds in values.items()}
+    cpu = {name: [spent for _, spent in rounds] for name, rounds in values.items()}
+    rows = [compared(what, "steps/s", wall, all_entries=speeds)]
+    if all(map(all, cpu.values())):
+        rows.append(compared("the same: time of all cores", "ms a step", cpu))
     if used:
         # In the first quarter everything is read and traced.
         middle = used[num_used // 4 : num_used // 2]
-        values = {"end": at_end, "second quarter": [statistics.median(middle)]}
-        rows.append(compared("the same: memory", "MiB", values))
+        memory = {"end": at_end, "second quarter": [statistics.median(middle)]}
+        rows.append(compared("the same: memory", "MiB", memory))
     return rows
 
 

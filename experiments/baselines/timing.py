@@ -9,12 +9,13 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from gan_tf.errors import InputError
 
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
 _WARM_UP = 2
+_Value = TypeVar("_Value")
 
 
 class Effort(NamedTuple):
@@ -55,9 +56,11 @@ def rate(run: Callable[[int], object], num: int, images: int = 1):
     return side
 
 
-def alternate(sides: dict[str, Callable[[], float]], rounds: int):
+def alternate(
+    sides: dict[str, Callable[[], _Value]], rounds: int
+) -> dict[str, list[_Value]]:
     """Returns {side: [its value in each round]}; in a round each has its turn."""
-    values: dict[str, list[float]] = {name: [] for name in sides}
+    values: dict[str, list[_Value]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
             values[name].append(side())
@@ -71,13 +74,13 @@ def compared(
 
     Args:
         what: is compared.
-        unit: of the values; of "s" and "MiB" less is better, of all others more.
+        unit: of the values; of "s", "ms a step" and "MiB" less is better, of others more.
         values: {side: [value of each round]}.
         **more: goes into the row as it is.
     """
     medians = {name: statistics.median(v) for name, v in values.items()}
     ours, *others = values
-    best = min if unit in ("s", "MiB") else max
+    best = min if unit in ("s", "ms a step", "MiB") else max
     against = best(others, key=lambda name: medians[name])
     in_rounds = [a / b for a, b in zip(values[ours], values[against])]
     return {
