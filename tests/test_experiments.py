@@ -375,12 +375,12 @@ _FAKE_TRAINING = """
 import json, os, sys, time
 steps, every, run_dir = int(sys.argv[2]), int(sys.argv[4]), sys.argv[6]
 os.makedirs(run_dir, exist_ok=True)
-last = time.monotonic()
+last, used = time.monotonic(), time.process_time()
 for step in range(every, steps + 1, every):
-    while time.monotonic() < last + 0.002:
+    while time.process_time() < used + 0.002:
         pass
-    held = step == every or time.monotonic() > last + 0.1
-    last = time.monotonic()
+    held = step == every or time.monotonic() > last + 0.5
+    last, used = time.monotonic(), time.process_time()
     entry = {"step": step, "speed/steps_per_second": 1.0 if held else float(step)}
     with open(run_dir + "/metrics.jsonl", "a") as file:
         file.write(json.dumps(entry) + "\\n")
@@ -391,7 +391,9 @@ for step in range(every, steps + 1, every):
 def length_row(speed, monkeypatch):
     from baselines import length_row
 
-    monkeypatch.setattr(length_row, "_TRAIN", [sys.executable, "-c", _FAKE_TRAINING])
+    monkeypatch.setattr(
+        length_row, "_TRAIN_GAN", [sys.executable, "-c", _FAKE_TRAINING]
+    )
     return length_row
 
 
@@ -409,23 +411,24 @@ def test_an_old_training_and_new_ones_take_turns(length_row):
 
 def test_what_was_held_does_not_count(length_row, tmp_path, monkeypatch):
     slow = _FAKE_TRAINING.replace("0.002", "0.05")
-    monkeypatch.setattr(length_row, "_TRAIN", [sys.executable, "-c", slow])
+    monkeypatch.setattr(length_row, "_TRAIN_GAN", [sys.executable, "-c", slow])
     with length_row._Training(tmp_path, 100, 2) as training:
-        first, spent = training.run_to(4)
+        first, _ = training.run_to(4)
         assert 4 <= first < 20
-        # It spends its time waiting, busily: 25 ms a step.
-        assert spent == 0 or 10 < spent < 50
-        time.sleep(0.2)
         held_at = training.entries()[-1]["step"]
-        second, _ = training.run_to(held_at + 4)
+        time.sleep(0.7)
+        assert training.entries()[-1]["step"] == held_at
+        second, spent = training.run_to(held_at + 8)
         assert held_at + 4 <= second < held_at + 20
-        held_at = training.entries()[-1]["step"]
-        time.sleep(0.2)
-        assert training.entries()[-1]["step"] <= held_at + 2
+        # 50 ms of one core for two steps, as a clock of 10 ms sees it.
+        assert spent == 0 or 18 < spent < 32
 
 
-def test_a_training_that_fails_ends_the_measurement(length_row, tmp_path, monkeypatch):
-    monkeypatch.setattr(length_row, "_TRAIN", [sys.executable, "-c", "1 / 0"])
+@pytest.mark.parametrize("program", ["1 / 0", "pass"])
+def test_a_training_that_ends_early_ends_the_measurement(
+    length_row, tmp_path, monkeypatch, program
+):
+    monkeypatch.setattr(length_row, "_TRAIN_GAN", [sys.executable, "-c", program])
     with length_row._Training(tmp_path, 10, 2) as training:
         with pytest.raises(subprocess.CalledProcessError):
             training.run_to(4)

@@ -252,10 +252,12 @@ def test_the_default_gets_the_steps_that_fit(on_path, tmp_path, monkeypatch):
     import tutorial
 
     experiment = tutorial.Experiment("x", "gan-100k", ["x", f"--out={tmp_path}"], "")
-    # 200 steps in 4 seconds, with all that comes first, then 100 steps/s.
+    # 200 steps in 4 seconds, with all that comes first, then 100 steps/s, and at last
+    # what a training writes when it ends.
+    speeds = [50.0, 100.0, 100.0, 30.0]
     pilot = [
-        {"step": 200, "speed/steps_per_second": 50.0},
-        {"step": 400, "speed/steps_per_second": 100.0},
+        {"step": 200 * number, "speed/steps_per_second": speed}
+        for number, speed in enumerate(speeds, start=1)
     ]
     monkeypatch.setattr(experiment, "train", lambda *args, **kwargs: None)
     run = types.SimpleNamespace(log=types.SimpleNamespace(entries=lambda: pilot))

@@ -8,15 +8,15 @@ import os
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+from baselines.process_rows import TRAIN
 from baselines.timing import Effort, alternate, compared
 
-_TRAIN = [sys.executable, "-m", "gan_tf.train", "--model", "gan"]
+_TRAIN_GAN = [*TRAIN, "gan"]
 
 
 class _Training:
@@ -30,7 +30,7 @@ class _Training:
             steps: at which the training ends.
             every: steps to an entry.
         """
-        command = [*_TRAIN, "--steps", str(steps), "--log_every", str(every)]
+        command = [*_TRAIN_GAN, "--steps", str(steps), "--log_every", str(every)]
         command += ["--run_dir", str(run_dir)]
         self._metrics = run_dir / "metrics.jsonl"
         self.process = subprocess.Popen(
@@ -59,19 +59,24 @@ class _Training:
             (its steps/s, milliseconds that a step took of all cores together). The former
             is the median of the new entries but the first, in which the process was held,
             or traced everything. The latter is 0 where the system does not tell.
+
+        Raises:
+            CalledProcessError: it has ended before that step.
         """
-        known, used = len(self.entries()), self._cpu_seconds()
-        first = self.entries()[-1]["step"] if known else 0
+        before, used = self.entries(), self._cpu_seconds()
+        first = before[-1]["step"] if before else 0
         self.process.send_signal(signal.SIGCONT)
-        while not (entries := self.entries()) or entries[-1]["step"] < step:
-            if self.process.poll():
-                raise subprocess.CalledProcessError(
-                    self.process.returncode, self.process.args
-                )
+        while True:
+            # Asked first: what it logged before it ended is then read.
+            status, entries = self.process.poll(), self.entries()
+            if entries and entries[-1]["step"] >= step:
+                break
+            if status is not None:
+                raise subprocess.CalledProcessError(status, self.process.args)
             time.sleep(0.02)
         used = self._cpu_seconds() - used
         self.process.send_signal(signal.SIGSTOP)
-        new = entries[known + 1 :]
+        new = entries[len(before) + 1 :]
         speed = statistics.median(entry["speed/steps_per_second"] for entry in new)
         return speed, 1_000 * used / (entries[-1]["step"] - first)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from baselines.timing import Effort, alternate, compared
 
 _IMPORT = (sys.executable, "-c", "import tensorflow")
-_TRAIN = (sys.executable, "-m", "gan_tf.train", "--model")
+TRAIN = (sys.executable, "-m", "gan_tf.train", "--model")
 _MIB = 2**20
 
 # Trains one step by the command's own code, says so and leaves at once.
@@ -44,7 +44,7 @@ def start_up(effort: Effort) -> list[dict]:
     """Making 16 images, and the first step of a training, against the bare import."""
     with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run"
-        _seconds([*_TRAIN, "acgan", "--steps", "2", "--run_dir", run])
+        _seconds([*TRAIN, "acgan", "--steps", "2", "--run_dir", run])
         generate = [sys.executable, "-m", "gan_tf.generate", "--run_dir", run]
         generate += ["--label", "7", "--num", "16", "--out", f"{folder}/sevens.png"]
         numbers = iter(range(1_000))
@@ -80,7 +80,7 @@ def start_up(effort: Effort) -> list[dict]:
 def memory(effort: Effort) -> list[dict]:
     """Peak memory of the default acgan training on MNIST."""
     with tempfile.TemporaryDirectory() as folder:
-        train = [*_TRAIN, "acgan", "--steps", str(effort.num(300))]
+        train = [*TRAIN, "acgan", "--steps", str(effort.num(300))]
         values = {
             "gan_tf": [_peak([*train, "--run_dir", f"{folder}/run"])],
             "import tensorflow": [_peak(_IMPORT)],
