@@ -53,7 +53,7 @@ class _Training:
         return [json.loads(line) for line in lines]
 
     def run_to(self, step: int) -> tuple[float, float]:
-        """Lets it go on until `step` is logged, and holds it.
+        """Lets it go on until `step`, and two entries, are logged; and holds it.
 
         Returns:
             (its steps/s, milliseconds that a step took of all cores together). The former
@@ -69,7 +69,8 @@ class _Training:
         while True:
             # Asked first: what it logged before it ended is then read.
             status, entries = self.process.poll(), self.entries()
-            if entries and entries[-1]["step"] >= step:
+            # Of the new ones the first does not count.
+            if len(entries) > len(before) + 1 and entries[-1]["step"] >= step:
                 break
             if status is not None:
                 raise subprocess.CalledProcessError(status, self.process.args)
