@@ -37,7 +37,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         latent_dim=100, noise="uniform",
         g_learning_rate=1e-3, d_learning_rate=1e-3, beta_1=0.9),
     "acgan": dict(
-        model="acgan", network="default", steps=7_500, batch_size=64,
+        model="acgan", network="default", steps=7_000, batch_size=64,
         latent_dim=100, g_learning_rate=5e-4, d_learning_rate=5e-4, beta_1=0.5,
         beta_2=0.99, decay_from=0.5, r1_gamma=0.1, r1_every=16, ema_decay=0.9995,
         class_loss="adc", g_class_weight=0.3),

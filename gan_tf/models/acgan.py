@@ -16,7 +16,6 @@ from gan_tf.models.layers import (
     FusedBatchNormalization,
     UpsampleConv2D,
 )
-from gan_tf.models.strided import DownsamplingConv2D, UpsamplingConv2DTranspose
 
 
 def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
@@ -40,7 +39,15 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     x = _seed_image(x, image_shape, 128, dtype, use_bias=False)
     x = _norm_relu(x, 1, 0.9, dtype)
     for index, filters in enumerate((64, 32), start=1):
-        x = UpsamplingConv2DTranspose(filters, name=f"upsample_{index}", dtype=dtype)(x)
+        x = keras.layers.Conv2DTranspose(
+            filters,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            name=f"upsample_{index}",
+            dtype=dtype,
+        )(x)
         x = _norm_relu(x, index + 1, 0.9, dtype)
     return _generator(x, z, labels, image_shape, dtype)
 
@@ -48,7 +55,7 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
 def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
-    Two convolutions of stride 2 without batch normalisation, so that real and fake
+    Three convolutions of stride 2 without batch normalisation, so that real and fake
     images can be judged in one pass.
 
     Args:
@@ -57,8 +64,10 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
         dtype: Keras dtype policy of all layers but the heads.
     """
     images = x = keras.Input(image_shape, name="images")
-    for index, filters in enumerate((64, 128), start=1):
-        x = DownsamplingConv2D(filters, name=f"conv_{index}", dtype=dtype)(x)
+    for index, (filters, size) in enumerate(((48, 4), (96, 3), (192, 3)), start=1):
+        x = keras.layers.Conv2D(
+            filters, size, strides=2, padding="same", name=f"conv_{index}", dtype=dtype
+        )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
