@@ -88,10 +88,12 @@ class Checkpoints:
             try:
                 checkpoint.read(self._prefix(step)).assert_consumed()
                 return step, skipped
-            except _DAMAGE as error:
-                skipped.append(f"checkpoint {step} is damaged ({type(error).__name__})")
-            except AssertionError:
-                skipped.append(f"checkpoint {step} is of another version")
+            except (*_DAMAGE, AssertionError) as error:
+                # A whole one was refused for its shapes or names: other networks wrote it.
+                why = f"damaged ({type(error).__name__})"
+                if self.is_whole(step):
+                    why = "of another version"
+                skipped.append(f"checkpoint {step} is {why}")
         if skipped:
             raise InputError(
                 f"run_dir ({self._run_dir}): {'; '.join(skipped)}: name another --run_dir"

@@ -136,9 +136,13 @@ def test_nothing_to_restore_is_step_0_and_nothing_readable_is_an_error(run):
     with pytest.raises(InputError, match="checkpoint 2 is damaged"):
         run.checkpoints.restore(checkpoint)
     save(run, 4)
-    other = tf.train.Checkpoint(x=tf.Variable(0.0), y=tf.Variable(0.0))
-    with pytest.raises(InputError, match="checkpoint 4 is of another version"):
-        run.checkpoints.restore(other)
+    others = [
+        tf.train.Checkpoint(x=tf.Variable(0.0), y=tf.Variable(0.0)),
+        tf.train.Checkpoint(x=tf.Variable([0.0, 0.0])),
+    ]
+    for other in others:
+        with pytest.raises(InputError, match="checkpoint 4 is of another version"):
+            run.checkpoints.restore(other)
 
 
 def test_the_log_is_rewound_to_whole_lines_up_to_the_step(run):
