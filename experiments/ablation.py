@@ -38,7 +38,7 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
         "no R1 penalty": {"r1_gamma": 0.0},
         "learning rates that do not fall": {"decay_from": 1.0},
         "no running average": {"ema_decay": 0.0},
-        "128 images a step, half of the steps": {"batch_size": 128, "steps": 1_875},
+        "128 images a step, half of the steps": {"batch_size": 128, "steps": 1_750},
         "learning rates of 2e-4": {"g_learning_rate": 2e-4, "d_learning_rate": 2e-4},
     },
     "gan": {
@@ -50,7 +50,7 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
         "beta_1 of 0.9, beta_2 of 0.999": {"beta_1": 0.9, "beta_2": 0.999},
     },
 }
-_STEPS = {"acgan": 3_750, "gan": 12_000}
+_STEPS = {"acgan": 3_500, "gan": 12_000}
 FLAGS = [flags.Flag("preset", Rule(str, choices=tuple(ROWS)), "what to train", "acgan")]
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "experiments" / "results"

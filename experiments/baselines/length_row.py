@@ -94,28 +94,31 @@ class _Training:
 def long_run(effort: Effort) -> list[dict]:
     """Speed and memory at the end of a long gan training against those at its start.
 
-    A training that has come to its last tenth and others that have just begun take turns,
-    so that the machine's own changes are not taken for the training's.
+    A training that has come to its last tenth and one that has just begun take turns of a
+    second or two, shorter than the machine stays as fast as it is: its own changes, which
+    last longer, come to both.
     """
-    steps, every = (600, 2) if effort.quick else (20_000, 100)
-    tenth = steps // 10
-    marks = iter(range(1, effort.rounds + 1))
-    with tempfile.TemporaryDirectory() as folder:
-
-        def last_tenth():
-            return old.run_to(steps - tenth + next(marks) * tenth // effort.rounds)
-
-        def first_tenth():
-            with _Training(Path(tempfile.mkdtemp(dir=folder)), steps, every) as new:
-                new.run_to(2 * every)  # to start and to trace takes seconds, too
-                return new.run_to(tenth)
-
-        with _Training(Path(folder, "old"), steps, every) as old, _watched(old) as used:
-            old.run_to(steps - tenth)
-            num_used = len(used)
-            sides = {"last tenth": last_tenth, "first tenth": first_tenth}
-            values = alternate(sides, effort.rounds)
-            at_end = used[-1:]
+    steps, every = (600, 2) if effort.quick else (20_000, 50)
+    tenth, num_turns = steps // 10, effort.num(10)
+    ends = [turn * tenth // num_turns for turn in range(1, num_turns + 1)]
+    old_ends = (steps - tenth + end for end in ends)
+    # To start and to trace takes seconds, and two entries.
+    new_ends = (2 * every + end for end in ends)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _Training(Path(folder, "old"), steps, every) as old,
+        _watched(old) as used,
+    ):
+        old.run_to(steps - tenth)
+        num_used = len(used)
+        with _Training(Path(folder, "new"), steps, every) as new:
+            new.run_to(2 * every)
+            sides = {
+                "last tenth": lambda: old.run_to(next(old_ends)),
+                "first tenth": lambda: new.run_to(next(new_ends)),
+            }
+            values = alternate(sides, num_turns)
+        at_end = used[-1:]
         speeds = [entry["speed/steps_per_second"] for entry in old.entries()]
     what = f"`gan`, {steps:,} steps: the last tenth against the first"
     wall = {name: [speed for speed, _ in rounds] for name, rounds in values.items()}

@@ -8,12 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import logging_cost
 import numpy as np
 from baselines.ours import mnist, mnist_description, trainer
 from baselines.timing import Effort, alternate, compared
 
 from gan_tf import images
+from gan_tf.reporting import entry_metrics, log_entry
 from gan_tf.runs import Run
 from gan_tf.sampling import Sampler
 from gan_tf.summaries import Summaries
@@ -22,32 +22,48 @@ from gan_tf.summaries import Summaries
 def outputs(effort: Effort) -> list[dict]:
     """Training with the default logging, samples and checkpoints against none of it."""
     rows = []
-    for model in ("gan",) if effort.quick else ("gan", "acgan"):
-        # What an entry costs, as steps a second with and without entries ...
-        cost = logging_cost.measure(
-            model, effort.rounds, effort.num(logging_cost.EVERY)
-        )
-        steps = cost["steps_per_second"] * statistics.median(cost["seconds_without"])
-        with_it, without = (
-            [steps / seconds for seconds in cost[f"seconds_{way}"]]
-            for way in ("with", "without")
-        )
-        # ... and what a sheet and a checkpoint cost, a step, which is too little to be
-        # seen in the noise of a difference.
-        ours = trainer(model)
+    for preset in ("gan",) if effort.quick else ("gan", "acgan"):
+        ours = trainer(preset)
+        config = ours.config
+        # An entry costs less than the machine's own changes: many short turns.
+        steps = effort.num(config.log_every)
+        turns = _seconds_of_entries(ours, steps, effort.num(15))
+        # A sheet and a checkpoint cost, a step, too little to be seen in a difference.
         values = _seconds_of_writing(ours, effort)
-        every = {
-            "sheet": ours.config.sample_every,
-            "checkpoint": ours.config.save_every,
-        }
+        every = {"sheet": config.sample_every, "checkpoint": config.save_every}
         a_step = sum(statistics.median(v) / every[k] for k, v in values.items())
         sides = {
-            "all outputs": [1 / (1 / speed + a_step) for speed in with_it],
-            "none": without,
+            "all outputs": [1 / (s / steps + a_step) for s in turns["with"]],
+            "none": [steps / s for s in turns["without"]],
         }
-        what = f"`{model}`: all outputs at their defaults against none"
+        what = f"`{preset}`: all outputs at their defaults against none"
         rows.append(compared(what, "steps/s", sides, seconds_of_writing=values))
     return rows
+
+
+def _seconds_of_entries(ours, steps, num_turns):
+    """Returns {"with" or "without": seconds of `steps` steps and one entry, or none}.
+
+    An entry is what the commands write: scalars, histograms, a line of metrics.jsonl.
+    """
+    model = ours.train_step.model
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run.create(Path(folder), ours.config, mnist_description(), "")
+        writer = Summaries(Path(folder))
+
+        def plain():
+            return ours.train(steps)
+
+        def logged():
+            means, snapshot = ours.train(steps)
+            entry = entry_metrics(ours, writer, means, snapshot, 1.0)
+            log_entry(entry, model, writer, run, ours.step)
+            writer.flush()
+
+        sides = {"with": _timed(logged), "without": _timed(plain)}
+        values = alternate(sides, num_turns)
+        writer.close()
+    return values
 
 
 def _seconds_of_writing(ours, effort):
@@ -83,12 +99,12 @@ def _seconds_of_writing(ours, effort):
     return values
 
 
-def _timed(write):
-    write()
+def _timed(work):
+    work()
 
     def side():
         start = time.perf_counter()
-        write()
+        work()
         return time.perf_counter() - start
 
     return side
