@@ -38,10 +38,12 @@ FLAGS = [
     flags.Flag("preset", Rule(str, choices=tuple(PRESETS)), "what to train", "acgan"),
     flags.Flag("seeds", Rule(str), "the trainings' seeds", "0,1,2"),
     flags.Flag("curve", _SWITCH, "judge every checkpoint of the first seed", "false"),
-    flags.Flag("audit", _SWITCH, "a second judge, trained apart, too", "false"),
+    flags.Flag("audit", _SWITCH, "two more judges, trained apart, too", "false"),
     flags.Flag("thorough", _SWITCH, "also CAS, bins and copies", "false"),
     flags.Flag("page", _SWITCH, "train nothing, only write docs/results.md", "false"),
 ]
+# (network, seed): of the judge, of one that only began elsewhere, and of one unlike it.
+_JUDGE, _AUDITS = ("judge", 0), (("judge", 1), ("audit", 0))
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "experiments" / "results"
 
@@ -61,7 +63,7 @@ def train(preset: str, run_dir: Path, **settings: Any) -> float:
 def judge(run, evaluators) -> dict[str, Any]:
     """Returns {judge: {"metrics": ..., "real": ..., "test_accuracy": ...}}."""
     return {
-        evaluator.judge.name: {
+        _name(evaluator.judge.name, evaluator.judge.seed): {
             "metrics": evaluator.score_sampler(run.sampler()).metrics,
             "real": evaluator.real,
             "test_accuracy": evaluator.test_accuracy,
@@ -111,12 +113,14 @@ def _measure(values):
     tf.get_logger().setLevel("ERROR")
 
     @functools.cache  # each takes seconds or minutes, and perhaps none is needed
-    def evaluator(name, thorough):
+    def evaluator(judge, thorough):
+        name, seed = judge
         dataset = data.load("mnist")
-        return Evaluator(dataset, thorough=thorough, judge_name=name)
+        return Evaluator(dataset, thorough=thorough, judge_name=name, judge_seed=seed)
 
-    wanted = [("judge", values.get("thorough", False))]
-    wanted += [("audit", False)] * values.get("audit", False)
+    wanted = [(_JUDGE, values.get("thorough", False))]
+    if values.get("audit"):
+        wanted += [(judge, False) for judge in _AUDITS]
     for seed in seeds:
         result = _result(file, seed)
         wants_curve = values.get("curve", False) and seed == seeds[0]
@@ -134,8 +138,13 @@ def _measure(values):
         missing = [evaluator(*one) for one in wanted if not _has_judged(result, *one)]
         result["judges"] |= judge(run, missing)
         if wants_curve and "curve" not in result:
-            result["curve"] = curve(run, evaluator("judge", False), result["seconds"])
+            result["curve"] = curve(run, evaluator(_JUDGE, False), result["seconds"])
         _write(file, preset, result, run.config.as_dict())
+
+
+def _name(name, seed):
+    """What a judge is called in the results."""
+    return f"{name}, seed {seed}" if seed else name
 
 
 def _has_all(result, wanted, wants_curve):
@@ -143,8 +152,8 @@ def _has_all(result, wanted, wants_curve):
     return has_curve and all(_has_judged(result, *one) for one in wanted)
 
 
-def _has_judged(result, name, thorough):
-    metrics = result.get("judges", {}).get(name, {}).get("metrics", {})
+def _has_judged(result, judge, thorough):
+    metrics = result.get("judges", {}).get(_name(*judge), {}).get("metrics", {})
     return "ndb" in metrics if thorough else bool(metrics)
 
 

@@ -20,6 +20,10 @@ _METRICS = {
     "score": "{:.2f}",
     "cas": "{:.4f}",
 }
+_AUDITS = {
+    "judge, seed 1": "a judge like it, trained from another seed",
+    "audit": "a judge with another network",
+}
 _SECONDS = (15, 30, 60, 120, 300, 600, 1200, 3600)
 
 
@@ -127,8 +131,9 @@ def _between(page, name, text):
 
 def _quality(records, docs):
     parts = [table(records, "judge"), ""]
-    if any("audit" in s["judges"] for r in records for s in r["seeds"]):
-        parts += ["The same by the second judge:", "", table(records, "audit"), ""]
+    for judge, what in _AUDITS.items():
+        if any(judge in s["judges"] for r in records for s in r["seeds"]):
+            parts += [f"The same by {what}:", "", table(records, judge), ""]
     if any("curve" in seed for record in records for seed in record["seeds"]):
         plot(records, docs / "images" / "quality.png")
         parts += ["![quality against seconds](images/quality.png)", ""]

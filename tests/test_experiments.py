@@ -298,18 +298,18 @@ def test_quality_refuses_what_it_cannot_do(quality, flags, message):
 
 @pytest.fixture
 def stubbed(quality, tmp_path, monkeypatch):
-    """(Seeds that were trained, (judge, thorough) of all scores), of runs in `tmp_path`."""
+    """(Seeds trained, (judge, its seed, thorough) of all scores), of runs in `tmp_path`."""
 
     class Judged:
         """An evaluator that scores without looking."""
 
-        def __init__(self, dataset, thorough=False, judge_name="judge"):
+        def __init__(self, dataset, thorough, judge_name, judge_seed):
             self.thorough, self.real, self.test_accuracy = thorough, {}, 0.99
-            self.judge = types.SimpleNamespace(name=judge_name)
+            self.judge = types.SimpleNamespace(name=judge_name, seed=judge_seed)
 
         def score_sampler(self, sampler):
             metrics = {"kid": 0.5, **({"ndb": 3} if self.thorough else {})}
-            judged.append((self.judge.name, self.thorough))
+            judged.append((self.judge.name, self.judge.seed, self.thorough))
             return types.SimpleNamespace(metrics=metrics)
 
     def train(preset, run_dir, seed, **settings):
@@ -339,15 +339,17 @@ def test_quality_trains_a_seed_once_and_judges_it_as_often_as_asked(
     main = quality.main
     main(["quality", "--preset=acgan", "--seeds=1"])
     main(["quality", "--preset=acgan", "--seeds=0,1"])
-    assert trained == [1, 0] and judged == [("judge", False)] * 2
+    assert trained == [1, 0] and judged == [("judge", 0, False)] * 2
     main(["quality", "--preset=acgan", "--seeds=0,1", "--thorough", "--audit"])
     main(["quality", "--preset=acgan", "--seeds=0,1", "--thorough", "--audit"])
     assert trained == [1, 0]
-    assert judged[2:] == [("judge", True), ("audit", False)] * 2
+    audits = [("judge", 1, False), ("audit", 0, False)]
+    assert judged[2:] == [("judge", 0, True), *audits] * 2
     record = json.loads((tmp_path / "quality-acgan.json").read_text())
     assert [seed["seed"] for seed in record["seeds"]] == [0, 1]
     judges = record["seeds"][0]["judges"]
-    assert judges["judge"]["metrics"]["ndb"] == 3 and "audit" in judges
+    assert judges["judge"]["metrics"]["ndb"] == 3
+    assert list(judges) == ["judge", "judge, seed 1", "audit"]
     assert record["seeds"][0]["seconds"] == 60.0 and record["config"] == {"steps": 10}
     assert all(seed["hardware"]["cores"] > 0 for seed in record["seeds"])
 
@@ -364,7 +366,8 @@ def test_quality_trains_again_what_has_no_run_only_if_something_is_missing(
     quality.main(["quality", "--preset=gan", "--seeds=0"])
     assert trained == judged == []
     quality.main(["quality", "--preset=gan", "--seeds=0", "--audit"])
-    assert trained == [0] and judged == [("judge", False), ("audit", False)]
+    audits = [("judge", 1, False), ("audit", 0, False)]
+    assert trained == [0] and judged == [("judge", 0, False), *audits]
     record = json.loads(file.read_text())
     (seed,) = record["seeds"]
     assert seed["seconds"] == 60.0 and seed["judges"]["judge"]["metrics"]["kid"] == 0.5

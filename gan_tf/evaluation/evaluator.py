@@ -71,6 +71,7 @@ class Evaluator:
         thorough: bool = False,
         on_epoch=None,
         judge_name: str = "judge",
+        judge_seed: int = 0,
     ):
         """Finds or trains the judge, and scores real images.
 
@@ -81,6 +82,7 @@ class Evaluator:
             thorough: also bins, copies and CAS, which take minutes.
             on_epoch: called with (epoch, held-out accuracy) while a judge is trained.
             judge_name: "audit" for a second opinion, by another network.
+            judge_seed: that the judge was trained with.
 
         Raises:
             InputError: the data have no labels or too few images, or `num` is too large.
@@ -91,7 +93,7 @@ class Evaluator:
         watch = Stopwatch()
         with watch.part("judge"):
             self.judge = load_judge(
-                *self.splits.train, name=judge_name, on_epoch=on_epoch
+                *self.splits.train, name=judge_name, seed=judge_seed, on_epoch=on_epoch
             )
             self._reference = Reference(self.judge, *self.splits[:2], self.num)
         self.labels = self._reference.labels

@@ -25,7 +25,7 @@ def home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("home")
         patch.setenv("XDG_CACHE_HOME", str(folder))
-        patch.setattr(evaluator, "load_judge", lambda x, y, name, on_epoch: ToyJudge())
+        patch.setattr(evaluator, "load_judge", lambda *_, **__: ToyJudge())
         yield folder
 
 
