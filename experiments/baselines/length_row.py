@@ -33,6 +33,8 @@ class _Training:
         command = [*_TRAIN_GAN, "--steps", str(steps), "--log_every", str(every)]
         command += ["--run_dir", str(run_dir)]
         self._metrics = run_dir / "metrics.jsonl"
+        self._entries: list[dict[str, float]] = []
+        self._read = 0
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -48,9 +50,16 @@ class _Training:
         """Returns what it has logged so far."""
         if not self._metrics.exists():
             return []
-        # The last line may be half written.
-        lines = self._metrics.read_text("utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        # Only what is new is read: it is asked often, beside the training that is timed.
+        with self._metrics.open("rb") as file:
+            file.seek(self._read)
+            # The last line may be half written.
+            lines = file.read().splitlines(keepends=True)
+        for line in lines:
+            if line.endswith(b"\n"):
+                self._entries.append(json.loads(line))
+                self._read += len(line)
+        return list(self._entries)
 
     def run_to(self, step: int) -> tuple[float, float]:
         """Lets it go on until `step`, and two entries, are logged; and holds it.
