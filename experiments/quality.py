@@ -42,8 +42,6 @@ FLAGS = [
     flags.Flag("thorough", _SWITCH, "also CAS, bins and copies", "false"),
     flags.Flag("page", _SWITCH, "train nothing, only write docs/results.md", "false"),
 ]
-# (network, seed): of the judge, of one that only began elsewhere, and of one unlike it.
-_JUDGE, _AUDITS = ("judge", 0), (("judge", 1), ("audit", 0))
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "experiments" / "results"
 
@@ -63,7 +61,7 @@ def train(preset: str, run_dir: Path, **settings: Any) -> float:
 def judge(run, evaluators) -> dict[str, Any]:
     """Returns {judge: {"metrics": ..., "real": ..., "test_accuracy": ...}}."""
     return {
-        _name(evaluator.judge.name, evaluator.judge.seed): {
+        quality_page.judge_key(evaluator.judge.name, evaluator.judge.seed): {
             "metrics": evaluator.score_sampler(run.sampler()).metrics,
             "real": evaluator.real,
             "test_accuracy": evaluator.test_accuracy,
@@ -118,9 +116,9 @@ def _measure(values):
         dataset = data.load("mnist")
         return Evaluator(dataset, thorough=thorough, judge_name=name, judge_seed=seed)
 
-    wanted = [(_JUDGE, values.get("thorough", False))]
+    wanted = [(quality_page.JUDGE, values.get("thorough", False))]
     if values.get("audit"):
-        wanted += [(judge, False) for judge in _AUDITS]
+        wanted += [(judge, False) for judge in quality_page.AUDITS]
     for seed in seeds:
         result = _result(file, seed)
         wants_curve = values.get("curve", False) and seed == seeds[0]
@@ -138,13 +136,9 @@ def _measure(values):
         missing = [evaluator(*one) for one in wanted if not _has_judged(result, *one)]
         result["judges"] |= judge(run, missing)
         if wants_curve and "curve" not in result:
-            result["curve"] = curve(run, evaluator(_JUDGE, False), result["seconds"])
+            first = evaluator(quality_page.JUDGE, False)
+            result["curve"] = curve(run, first, result["seconds"])
         _write(file, preset, result, run.config.as_dict())
-
-
-def _name(name, seed):
-    """What a judge is called in the results."""
-    return f"{name}, seed {seed}" if seed else name
 
 
 def _has_all(result, wanted, wants_curve):
@@ -153,7 +147,8 @@ def _has_all(result, wanted, wants_curve):
 
 
 def _has_judged(result, judge, thorough):
-    metrics = result.get("judges", {}).get(_name(*judge), {}).get("metrics", {})
+    judged = result.get("judges", {}).get(quality_page.judge_key(*judge), {})
+    metrics = judged.get("metrics", {})
     return "ndb" in metrics if thorough else bool(metrics)
 
 

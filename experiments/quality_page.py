@@ -20,9 +20,11 @@ _METRICS = {
     "score": "{:.2f}",
     "cas": "{:.4f}",
 }
-_AUDITS = {
-    "judge, seed 1": "a judge like it, trained from another seed",
-    "audit": "a judge with another network",
+# (network, seed): of the judge, of one that only began elsewhere, and of one unlike it.
+JUDGE = ("judge", 0)
+AUDITS = {
+    ("judge", 1): "a judge like it, trained from another seed",
+    ("audit", 0): "a judge with another network",
 }
 _SECONDS = (15, 30, 60, 120, 300, 600, 1200, 3600)
 
@@ -33,8 +35,18 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text("utf-8")) for file in files if file.exists()]
 
 
+def judge_key(name: str, seed: int) -> str:
+    """Returns what a judge is called in the results."""
+    return f"{name}, seed {seed}" if seed else name
+
+
 def table(records: list[dict[str, Any]], judge: str) -> str:
-    """Returns the Markdown table of medians over seeds, least and greatest in brackets."""
+    """Returns the Markdown table of medians over seeds, least and greatest in brackets.
+
+    Args:
+        records: of `read`.
+        judge: its key.
+    """
     lines = [
         f"| preset | seconds | {' | '.join(_METRICS)} |",
         "|---" * (len(_METRICS) + 2) + "|",
@@ -130,8 +142,8 @@ def _between(page, name, text):
 
 
 def _quality(records, docs):
-    parts = [table(records, "judge"), ""]
-    for judge, what in _AUDITS.items():
+    parts = [table(records, judge_key(*JUDGE)), ""]
+    for judge, what in ((judge_key(*audit), what) for audit, what in AUDITS.items()):
         if any(judge in s["judges"] for r in records for s in r["seeds"]):
             parts += [f"The same by {what}:", "", table(records, judge), ""]
     if any("curve" in seed for record in records for seed in record["seeds"]):

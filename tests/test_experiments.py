@@ -433,3 +433,24 @@ def test_a_training_that_ends_early_ends_the_measurement(
     with length_row._Training(tmp_path, 10, 2) as training:
         with pytest.raises(subprocess.CalledProcessError):
             training.run_to(4)
+
+
+def test_a_log_is_read_as_it_grows_each_line_once_and_whole(
+    length_row, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        length_row, "_TRAIN_GAN", [sys.executable, "-c", "import time; time.sleep(60)"]
+    )
+    log = tmp_path / "metrics.jsonl"
+    with length_row._Training(tmp_path, 10, 2) as training:
+        assert training.entries() == []
+        log.write_bytes(b'{"step": 2}\n{"st')
+        first = training.entries()
+        assert first == [{"step": 2}]
+        with log.open("ab") as file:
+            file.write(b'ep": 4}\n')
+        assert training.entries() == [{"step": 2}, {"step": 4}]
+        assert first == [{"step": 2}]
+        # What has been read is not read again.
+        log.write_bytes(b"{" + log.read_bytes()[1:].replace(b"2", b"9"))
+        assert training.entries() == [{"step": 2}, {"step": 4}]

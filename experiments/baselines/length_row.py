@@ -59,6 +59,7 @@ class _Training:
             if line.endswith(b"\n"):
                 self._entries.append(json.loads(line))
                 self._read += len(line)
+        # A copy: what was there before stays as it was when more has been read.
         return list(self._entries)
 
     def run_to(self, step: int) -> tuple[float, float]:

@@ -45,6 +45,7 @@ def _seconds_of_entries(ours, steps, num_turns):
     """Returns {"with" or "without": seconds of `steps` steps and one entry, or none}.
 
     An entry is what the commands write: scalars, histograms, a line of metrics.jsonl.
+    As there, the file of events is flushed with a checkpoint, and counted with it.
     """
     model = ours.train_step.model
     with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +59,6 @@ def _seconds_of_entries(ours, steps, num_turns):
             means, snapshot = ours.train(steps)
             entry = entry_metrics(ours, writer, means, snapshot, 1.0)
             log_entry(entry, model, writer, run, ours.step)
-            writer.flush()
 
         sides = {"with": _timed(logged), "without": _timed(plain)}
         values = alternate(sides, num_turns)
