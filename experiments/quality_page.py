@@ -143,7 +143,8 @@ def _between(page, name, text):
 
 def _quality(records, docs):
     parts = [table(records, judge_key(*JUDGE)), ""]
-    for judge, what in ((judge_key(*audit), what) for audit, what in AUDITS.items()):
+    for audit, what in AUDITS.items():
+        judge = judge_key(*audit)
         if any(judge in s["judges"] for r in records for s in r["seeds"]):
             parts += [f"The same by {what}:", "", table(records, judge), ""]
     if any("curve" in seed for record in records for seed in record["seeds"]):
