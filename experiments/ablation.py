@@ -22,8 +22,9 @@ import quality
 import quality_page
 from speed import provenance
 
-from gan_tf import data, flags
-from gan_tf.settings import Rule
+from gan_tf import cli
+from gan_tf import data
+from gan_tf.fields import Rule
 
 # {preset: {what is different: settings}}. The steps are half of the preset's.
 ROWS: dict[str, dict[str, dict[str, Any]]] = {
@@ -36,7 +37,7 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
         "G's class loss with weight 1": {"g_class_weight": 1.0},
         "float32 in place of bfloat16": {"mixed_precision": "off"},
         "no R1 penalty": {"r1_gamma": 0.0},
-        "learning rates that do not fall": {"decay_from": 1.0},
+        "learning rates that do not fall": {"lr_decay_start": 1.0},
         "no running average": {"ema_decay": 0.0},
         "128 images a step, half of the steps": {"batch_size": 128, "steps": 1_750},
         "learning rates of 2e-4": {"g_learning_rate": 2e-4, "d_learning_rate": 2e-4},
@@ -44,14 +45,14 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
     "gan": {
         "as it is": {},
         "no R1 penalty": {"r1_gamma": 0.0},
-        "learning rates that do not fall": {"decay_from": 1.0},
+        "learning rates that do not fall": {"lr_decay_start": 1.0},
         "no running average": {"ema_decay": 0.0},
         "z of 100 numbers": {"latent_dim": 100},
         "beta_1 of 0.9, beta_2 of 0.999": {"beta_1": 0.9, "beta_2": 0.999},
     },
 }
 _STEPS = {"acgan": 3_500, "gan": 12_000}
-FLAGS = [flags.Flag("preset", Rule(str, choices=tuple(ROWS)), "what to train", "acgan")]
+FLAGS = [cli.Flag("preset", Rule(str, choices=tuple(ROWS)), "what to train", "acgan")]
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "experiments" / "results"
 
@@ -73,7 +74,7 @@ def hold_out(file: Path, num: int = 5_000) -> None:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    preset = flags.parse(argv, __doc__, FLAGS).get("preset", "acgan")
+    preset = cli.parse(argv, __doc__, FLAGS).get("preset", "acgan")
     folder = _ROOT / "runs" / "ablation"
     file = _RESULTS / f"ablation-{preset}.json"
     record: dict[str, Any] = {"preset": preset, "rows": []}
@@ -82,9 +83,9 @@ def main(argv: Sequence[str]) -> None:
     held_out = folder / "held_out.npz"
     if not held_out.exists():
         hold_out(held_out)
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     from gan_tf.evaluation import Evaluator
-    from gan_tf.runs import Run
+    from gan_tf.run_dir.run import Run
 
     evaluator = Evaluator(data.load(str(held_out)))
     done = [row["name"] for row in record["rows"]]
@@ -103,4 +104,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

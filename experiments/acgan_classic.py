@@ -23,7 +23,7 @@ import tutorial_pictures as pictures
 from tutorial import Experiment
 from tutorial_timing import time_loop
 
-from gan_tf import flags
+from gan_tf import cli
 
 _PRESET, _BATCH = "acgan-classic", 128
 _STEPS, _SEEDS = 600, 2
@@ -43,7 +43,7 @@ def sampler_of(program):
     """Returns the program's generator as a sampler, its labels [B] in place of [B, 1]."""
     import keras
 
-    from gan_tf.sampling import Sampler
+    from gan_tf.sampling.sampler import Sampler
 
     z = keras.Input(program.generator.inputs[0].shape[1:])
     labels = keras.Input([], dtype="int32")
@@ -91,4 +91,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -22,14 +22,14 @@ from typing import Any
 
 from speed import hardware
 
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.errors import InputError
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
 
 FLAGS = [
-    flags.Flag("seed", Rule(int, 0, 2**31 - 1), "decides moments and damage", "0"),
-    flags.Flag("models", Rule(str), "what to train", "gan,acgan"),
-    flags.Flag("faults", Rule(str), "which, by the table's names", "all"),
+    cli.Flag("seed", Rule(int, 0, 2**31 - 1), "decides moments and damage", "0"),
+    cli.Flag("models", Rule(str), "what to train", "gan,acgan"),
+    cli.Flag("faults", Rule(str), "which, by the table's names", "all"),
 ]
 _RESULTS = Path(__file__).parent / "results" / "faults.json"
 _MODELS = ("gan", "acgan")
@@ -75,14 +75,14 @@ def _chosen(values, name, known):
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, __doc__, FLAGS)
+    values = cli.parse(argv, __doc__, FLAGS)
     seed, start, machine = values.get("seed", 0), time.monotonic(), hardware()
     models = _chosen(values, "models", _MODELS)
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     from injection.kinds import FAULTS
     from injection.trainings import Trainings
 
-    from gan_tf.versions import versions
+    from gan_tf.run_dir.versions import versions
 
     names = _chosen(values, "faults", FAULTS)
     rows = []
@@ -109,4 +109,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -18,7 +18,7 @@ import tutorial_pictures as pictures
 from tutorial import Experiment
 from tutorial_timing import time_process
 
-from gan_tf import flags
+from gan_tf import cli
 
 _PRESET = "gan-100k"
 _FRAMES = 34
@@ -47,4 +47,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

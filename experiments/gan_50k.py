@@ -19,7 +19,7 @@ import tutorial_pictures as pictures
 from tutorial import Experiment
 from tutorial_timing import time_process
 
-from gan_tf import flags
+from gan_tf import cli
 
 _PRESET = "gan-50k"
 _RATIOS = [(1, 1), (1, 2), (2, 1), (5, 1)]
@@ -100,4 +100,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

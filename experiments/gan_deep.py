@@ -21,7 +21,7 @@ from baselines.timing import has_torch
 from tutorial import Experiment
 from tutorial_timing import time_process
 
-from gan_tf import flags
+from gan_tf import cli
 
 _PRESET = "gan-deep"
 _SHOWN = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs
@@ -53,4 +53,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -28,19 +28,19 @@ import quality_page
 from speed import provenance
 from tutorial_curves import is_kept, seconds_at
 
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.errors import InputError
+from gan_tf.fields import Rule
 from gan_tf.presets import PRESETS
-from gan_tf.settings import Rule
 
 _SWITCH = Rule(bool)
 FLAGS = [
-    flags.Flag("preset", Rule(str, choices=tuple(PRESETS)), "what to train", "acgan"),
-    flags.Flag("seeds", Rule(str), "the trainings' seeds", "0,1,2"),
-    flags.Flag("curve", _SWITCH, "judge every checkpoint of the first seed", "false"),
-    flags.Flag("audit", _SWITCH, "two more judges, trained apart, too", "false"),
-    flags.Flag("thorough", _SWITCH, "also CAS, bins and copies", "false"),
-    flags.Flag("page", _SWITCH, "train nothing, only write docs/results.md", "false"),
+    cli.Flag("preset", Rule(str, choices=tuple(PRESETS)), "what to train", "acgan"),
+    cli.Flag("seeds", Rule(str), "the trainings' seeds", "0,1,2"),
+    cli.Flag("curve", _SWITCH, "judge every checkpoint of the first seed", "false"),
+    cli.Flag("audit", _SWITCH, "two more judges, trained apart, too", "false"),
+    cli.Flag("thorough", _SWITCH, "also CAS, bins and copies", "false"),
+    cli.Flag("page", _SWITCH, "train nothing, only write docs/results.md", "false"),
 ]
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "experiments" / "results"
@@ -89,7 +89,7 @@ def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, __doc__, FLAGS)
+    values = cli.parse(argv, __doc__, FLAGS)
     if not values.get("page"):
         _measure(values)
     quality_page.write(_RESULTS, _ROOT / "docs")
@@ -101,12 +101,12 @@ def _measure(values):
         raise InputError(f"seeds ({text}) must be whole numbers with commas: 0,1,2")
     seeds = [int(part) for part in text.split(",")]
     file = _RESULTS / f"quality-{preset}.json"
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     import tensorflow as tf
 
     from gan_tf import data
     from gan_tf.evaluation import Evaluator
-    from gan_tf.runs import Run
+    from gan_tf.run_dir.run import Run
 
     tf.get_logger().setLevel("ERROR")
 
@@ -173,4 +173,4 @@ def _write(file, preset, result, config):
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from speed import hardware
 
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.config import Config
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
 
 FLAGS = [
-    flags.Flag("rounds", Rule(int, 1, 100), "times that each case is measured", "3"),
-    flags.Flag("steps", Rule(int, 1, 10_000), "steps of a measurement", "100"),
-    flags.Flag("out", Rule(str), "the file to write", "experiments/results/..."),
+    cli.Flag("rounds", Rule(int, 1, 100), "times that each case is measured", "3"),
+    cli.Flag("steps", Rule(int, 1, 10_000), "steps of a measurement", "100"),
+    cli.Flag("out", Rule(str), "the file to write", "experiments/results/..."),
 ]
 _MODELS = ("gan", "acgan")
 _REPLICAS = (1, 2, 4)
@@ -41,13 +41,13 @@ def measure(model_name: str, replicas: int, steps: int) -> dict:
         {"steps_per_second", "cpu_seconds_per_step": of all cores, "gradient_bytes": what
         a replica sends and receives in a step at the least}.
     """
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     import tensorflow as tf
 
     from gan_tf import data
     from gan_tf.models import model_class
-    from gan_tf.trainer import Trainer
-    from gan_tf.workers import JOIN
+    from gan_tf.training.trainer import Trainer
+    from gan_tf.training.workers import JOIN
 
     cpu = tf.config.list_physical_devices("CPU")[0]
     parts = [tf.config.LogicalDeviceConfiguration()] * replicas
@@ -99,9 +99,9 @@ def rows(rounds: int, steps: int) -> list[dict]:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, __doc__, FLAGS)
-    flags.import_tensorflow()
-    from gan_tf.versions import versions
+    values = cli.parse(argv, __doc__, FLAGS)
+    cli.import_tensorflow()
+    from gan_tf.run_dir.versions import versions
 
     machine = hardware()  # before it is busy with this
     table = rows(values.get("rounds", 3), values.get("steps", 100))
@@ -125,4 +125,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -22,22 +22,22 @@ from typing import Any
 
 from baselines.timing import Effort, interpreter
 
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.errors import InputError
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
 
 FLAGS = [
-    flags.Flag("rows", Rule(str), "which rows, such as 1,4", "all"),
-    flags.Flag(
+    cli.Flag("rows", Rule(str), "which rows, such as 1,4", "all"),
+    cli.Flag(
         "quick",
         Rule(bool),
         "a few steps of each, to see that it runs",
         "false",
     ),
-    flags.Flag(
+    cli.Flag(
         "torch_python", Rule(str), "an interpreter that has PyTorch", "this one"
     ),
-    flags.Flag(
+    cli.Flag(
         "out", Rule(str), "the file to write", "results/speed.json, if all is measured"
     ),
 ]
@@ -89,7 +89,7 @@ def hardware() -> dict[str, Any]:
 
 def provenance() -> dict[str, Any]:
     """Returns what a measurement that has just been made depends on, for its record."""
-    from gan_tf.versions import versions
+    from gan_tf.run_dir.versions import versions
 
     return {"versions": versions(), "hardware": hardware()}
 
@@ -146,7 +146,7 @@ def _parse_rows(text):
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, __doc__, FLAGS)
+    values = cli.parse(argv, __doc__, FLAGS)
     numbers = _parse_rows(values.get("rows", "1,2,3,4,5,6,7,8,9"))
     quick = values.get("quick", False)
     whole = len(numbers) == _NUM_ROWS and not quick
@@ -155,10 +155,10 @@ def main(argv: Sequence[str]) -> None:
     # The other sides run on the CPU, so this side does too, and in every process.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     start, machine = time.monotonic(), hardware()
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     import tensorflow as tf
 
-    from gan_tf.versions import versions
+    from gan_tf.run_dir.versions import versions
 
     # Many trainers in one process look to TensorFlow like one that is traced again.
     tf.get_logger().setLevel("ERROR")
@@ -192,4 +192,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -16,13 +16,14 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from gan_tf import flags, images
+from gan_tf import cli
 from gan_tf.errors import InputError
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
+from gan_tf.sampling import image_io as images
 
 FLAGS = [
-    flags.Flag("logdir", Rule(str), "the folder of runs", "runs"),
-    flags.Flag("out", Rule(str), "where the pictures go", "docs/images/tensorboard"),
+    cli.Flag("logdir", Rule(str), "the folder of runs", "runs"),
+    cli.Flag("out", Rule(str), "where the pictures go", "docs/images/tensorboard"),
 ]
 # The hash of a page's address, by the name of its picture.
 PAGES = {
@@ -100,7 +101,7 @@ def photograph(browser: str, address: str, picture: Path) -> None:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, __doc__, FLAGS)
+    values = cli.parse(argv, __doc__, FLAGS)
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         raise InputError(f"no browser: install one of {', '.join(_BROWSERS)}")
@@ -117,4 +118,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

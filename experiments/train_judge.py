@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.metrics.classifier import train_judge
-from gan_tf.metrics.networks import NETWORKS
+from gan_tf.evaluation.classifier import train_judge
+from gan_tf.evaluation.classifier_networks import NETWORKS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gan_tf"
 

@@ -24,22 +24,22 @@ from speed import provenance
 from tutorial_curves import curve, is_kept, seconds_at
 
 import gan_tf
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.config import Config
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
 
 FLAGS = [
-    flags.Flag(
+    cli.Flag(
         "quick",
         Rule(bool),
         "a few steps of each, to see that it runs",
         "false",
     ),
-    flags.Flag("gpu", Rule(int, 0, 1_000), "which GPU to use, from 0 on", "the first"),
-    flags.Flag(
+    cli.Flag("gpu", Rule(int, 0, 1_000), "which GPU to use, from 0 on", "the first"),
+    cli.Flag(
         "torch_python", Rule(str), "an interpreter that has PyTorch", "this one"
     ),
-    flags.Flag(
+    cli.Flag(
         "out",
         Rule(str),
         "the folder to write into",
@@ -81,8 +81,8 @@ class Experiment:
         Raises:
             InputError: a flag breaks its rule.
         """
-        values = flags.parse(argv, usage, FLAGS)
-        flags.import_tensorflow()
+        values = cli.parse(argv, usage, FLAGS)
+        cli.import_tensorflow()
         import tensorflow as tf
 
         # Many trainers in one process look to TensorFlow like one that is traced again.
@@ -121,7 +121,7 @@ class Experiment:
 
     def run(self, group="", seed: int = 0):
         """Returns the `gan_tf.runs.Run` of a training, of the tutorial's by default."""
-        from gan_tf.runs import Run
+        from gan_tf.run_dir.run import Run
 
         return Run(self._run_dir(group or self.preset, seed))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_CURVES = ("losses/", "probabilities/", "source_accuracy/", "class_accuracy/")
+_CURVES = ("losses/", "probabilities/", "d_accuracy/", "class_accuracy/")
 
 
 def is_kept(run_dir: Path, steps: int) -> bool:
     """Whether a run of so many steps, of which a record tells, is here to its end."""
-    from gan_tf.checkpoints import Checkpoints
+    from gan_tf.run_dir.checkpoints import Checkpoints
 
     is_run = (run_dir / "config.json").exists()
     return is_run and Checkpoints(run_dir, 1).steps()[-1:] == [steps]

@@ -31,8 +31,8 @@ _METRICS = {
 _CURVES = {
     "losses/d_loss": "D loss",
     "losses/g_loss": "G loss",
-    "probabilities/d_real": "D(x)",
-    "probabilities/d_fake": "D(G(z))",
+    "d_prob/real": "D(x)",
+    "d_prob/fake": "D(G(z))",
 }
 _MARKERS = re.compile(r"<!-- (\w+)\.json -->.*?<!-- end of \1\.json -->", re.DOTALL)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf import images
+from gan_tf.sampling import image_io as images
 
 _SIDE = 4  # of the tutorials' grids
 _COLUMNS = 10  # of a run's sheets
@@ -52,7 +52,7 @@ def over_time(run, shares: Sequence[float], first: int, num: int):
 def untrained(run) -> np.ndarray:
     """Returns the first images of the run's generator before its first step."""
     from gan_tf.models import model_class
-    from gan_tf.sampling import Sampler
+    from gan_tf.sampling.sampler import Sampler
 
     config, data = run.config, run.data
     model = model_class(config.model)(

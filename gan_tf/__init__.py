@@ -18,7 +18,7 @@ from gan_tf.config import PRESETS, Config
 from gan_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from gan_tf.runs import load as load
+    from gan_tf.run_dir.run import load as load
     from gan_tf.train import train as train
 
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ __all__ = ["Config", "InputError", "PRESETS", "load", "train", "__version__"]
 
 def __getattr__(name: str) -> Any:
     if name == "load":
-        return importlib.import_module("gan_tf.runs").load
+        return importlib.import_module("gan_tf.run_dir.run").load
     if name in ("data", "images", "metrics", "models", "train"):
         return importlib.import_module(f"gan_tf.{name}")
     raise AttributeError(f"module 'gan_tf' has no attribute {name!r}")

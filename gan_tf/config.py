@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_tf.errors import InputError
+from gan_tf.fields import Rule, setting
 from gan_tf.presets import PRESETS
-from gan_tf.settings import Rule, setting
 
 _LARGE = 10**9
 _SWITCH = ("auto", "on", "off")
@@ -30,7 +30,9 @@ class Config:
     """
 
     model: str = setting("acgan", "what to train", "which GAN to train")
-    network: str = setting("default", "what to train", "which networks of the model")
+    architecture: str = setting(
+        "default", "what to train", "which pair of networks of the model"
+    )
     data: str = setting(
         "mnist",
         "what to train",
@@ -111,7 +113,7 @@ class Config:
         low=0,
         high=0.999999,
     )
-    decay_from: float = setting(
+    lr_decay_start: float = setting(
         1.0,
         "optimizers",
         "share of the steps after which both learning rates fall in a line to 0 "
@@ -146,7 +148,7 @@ class Config:
         "distribution of z: N(0, 1) or U(-1, 1)",
         choices=("normal", "uniform"),
     )
-    fresh_noise: bool = setting(
+    resample_z: bool = setting(
         False,
         "noise",
         "draw new noise for the generator's update instead of sharing the "
@@ -173,7 +175,7 @@ class Config:
         low=0,
         high=1_000,
     )
-    r1_every: int = setting(
+    r1_interval: int = setting(
         16,
         "losses",
         "steps between two R1 penalties, each that many times as strong",

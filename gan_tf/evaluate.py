@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.errors import InputError
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
 
 USAGE = """
 usage: python -m gan_tf.evaluate [--run_dir runs/acgan] [flags]
@@ -21,38 +21,38 @@ says how to read it.
 """
 
 FLAGS = [
-    flags.Flag("run_dir", Rule(str), "the run", "the newest under runs/"),
-    flags.Flag(
+    cli.Flag("run_dir", Rule(str), "the run", "the newest under runs/"),
+    cli.Flag(
         "checkpoint",
         Rule(str),
         "a step that has one, best, or all of them",
         "the newest",
     ),
-    flags.Flag(
+    cli.Flag(
         "weights",
         Rule(str, choices=("ema", "raw")),
         "the running average of the generator, or what was being trained",
         "ema",
     ),
-    flags.Flag(
+    cli.Flag(
         "num",
         Rule(int, 10, 1_000_000),
         "images to judge, at most as many as there are test images",
         "10000, or as many as there are",
     ),
-    flags.Flag(
+    cli.Flag(
         "thorough",
         Rule(bool),
         "also bins, copies and CAS, which take minutes",
         "false",
     ),
-    flags.Flag(
+    cli.Flag(
         "images",
         Rule(str),
         "an .npz of images (uint8) and, if any were asked for, labels, to judge in place "
         "of a run",
     ),
-    flags.Flag(
+    cli.Flag(
         "data",
         Rule(str),
         "the real images: mnist, fashion_mnist, a folder or an .npz file",
@@ -63,7 +63,7 @@ FLAGS = [
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, USAGE, FLAGS)
+    values = cli.parse(argv, USAGE, FLAGS)
     of_run = [name for name in ("run_dir", "checkpoint", "weights") if name in values]
     if "images" in values and of_run:
         raise InputError(f"images and {of_run[0]} exclude one another: leave one out")
@@ -80,7 +80,7 @@ def main(argv: Sequence[str]) -> None:
 def _score_file(values: dict[str, Any]):
     from gan_tf import data
     from gan_tf.evaluation import NUM, split
-    from gan_tf.evaluation.reading import check_fit, read_images
+    from gan_tf.evaluation.image_set import check_fit, read_images
     from gan_tf.evaluation.table import cost
 
     # Before TensorFlow, which takes seconds: a wrong file is told at once.
@@ -103,10 +103,11 @@ def _score_file(values: dict[str, Any]):
 def _score_run(values: dict[str, Any]):
     _start()
     from gan_tf import data
-    from gan_tf.evaluation import asking, records
+    from gan_tf.evaluation import label_sampling as asking
+    from gan_tf.evaluation import records
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
-    from gan_tf.runs import Run
-    from gan_tf.search import newest_run
+    from gan_tf.run_dir.run import Run
+    from gan_tf.run_dir.search import newest_run
 
     if "run_dir" in values:
         run = Run(values["run_dir"])
@@ -150,10 +151,10 @@ def _score_run(values: dict[str, Any]):
 
 def _start():
     """Imports TensorFlow and keeps it from taking all memory, and from telling tales."""
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     import tensorflow as tf
 
-    from gan_tf import hardware
+    from gan_tf.training import devices as hardware
 
     hardware.select_gpus()
     # Each call of the judge is traced, a dozen in all: not worth TensorFlow's warnings.
@@ -198,4 +199,4 @@ def _print_notes(evaluator):
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

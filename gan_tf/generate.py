@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf import flags, images
+from gan_tf import cli
 from gan_tf.errors import InputError, naming
-from gan_tf.settings import Rule
+from gan_tf.fields import Rule
+from gan_tf.sampling import image_io as images
 
 USAGE = """
 usage: python -m gan_tf.generate --label 7 --num 16 --out sevens.png [flags]
@@ -23,21 +24,21 @@ pixels, however many images are asked for.
 
 _GROUP = "flags"
 FLAGS = [
-    flags.Flag(
+    cli.Flag(
         "run_dir", Rule(str), "the run", "the newest that can do it, under runs/"
     ),
-    flags.Flag("checkpoint", Rule(str), "a step that has one, or best", "the newest"),
-    flags.Flag(
+    cli.Flag("checkpoint", Rule(str), "a step that has one, or best", "the newest"),
+    cli.Flag(
         "weights",
         Rule(str, choices=("ema", "raw")),
         "the running average of the generator, or what was being trained",
         "ema",
     ),
-    flags.Flag("label", Rule(str), "labels, such as 7 or 0-9 or 2,2,7"),
-    flags.Flag("digits", Rule(str), "a number to write in one strip, such as 20261121"),
-    flags.Flag("num", Rule(int, 1, 1_000_000), "images of each label listed", "16"),
-    flags.Flag("seed", Rule(int, 0, 2**31 - 1), "decides the handwriting", "0"),
-    flags.Flag(
+    cli.Flag("label", Rule(str), "labels, such as 7 or 0-9 or 2,2,7"),
+    cli.Flag("digits", Rule(str), "a number to write in one strip, such as 20261121"),
+    cli.Flag("num", Rule(int, 1, 1_000_000), "images of each label listed", "16"),
+    cli.Flag("seed", Rule(int, 0, 2**31 - 1), "decides the handwriting", "0"),
+    cli.Flag(
         "out",
         Rule(str),
         "a .png (a grid, rows in label order), a .gif (a walk through latent space), an "
@@ -142,12 +143,12 @@ def walk(sampler, labels, num: int, seed: int) -> list[np.ndarray]:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, USAGE, FLAGS)
+    values = cli.parse(argv, USAGE, FLAGS)
     out = Path(values.get("out", "samples.png"))
     _check(values, out)
-    flags.import_tensorflow()
-    from gan_tf.runs import Run
-    from gan_tf.search import newest_run
+    cli.import_tensorflow()
+    from gan_tf.run_dir.run import Run
+    from gan_tf.run_dir.search import newest_run
 
     asks_label = "label" in values or "digits" in values
     if "run_dir" in values:
@@ -225,4 +226,4 @@ def _write(out, made, asked, columns, class_names):
 
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_tf import flags
+from gan_tf import cli
 from gan_tf.config import PRESETS, RULES, SETTINGS, Config
 from gan_tf.errors import InputError
+from gan_tf.fields import Rule
 from gan_tf.models import MODELS
-from gan_tf.settings import Rule
 
 if TYPE_CHECKING:
-    from gan_tf.sampling import Sampler
+    from gan_tf.sampling.sampler import Sampler
 
 USAGE = f"""
 usage: python -m gan_tf.train --model {{{",".join(MODELS)}}} [flags]
@@ -27,20 +27,20 @@ In brackets: the default, unless the preset has another (docs/quickstart.md list
 """
 
 FLAGS = [
-    flags.Flag(
+    cli.Flag(
         "preset",
         Rule(str, choices=tuple(PRESETS)),
         "a set of settings that belong together; without it, the one named like --model",
         group="what to train",
     ),
-    flags.Flag(
+    cli.Flag(
         "run_dir",
         Rule(str),
         "where the run's files go",
         default="runs/<preset or model>",
         group="what to train",
     ),
-    flags.Flag(
+    cli.Flag(
         "gpu",
         Rule(int, 0, 1_000),
         "which GPU to use, from 0 on, where there are several",
@@ -71,7 +71,7 @@ def train(
         WorkerLostError: another worker has gone.
         KeyboardInterrupt: the training was stopped; its state is saved.
     """
-    from gan_tf.session import Session
+    from gan_tf.training.session import Session
 
     return Session(config, Path(run_dir or f"runs/{config.model}"), gpu).run()
 
@@ -104,13 +104,13 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
     # os.path's tests, unlike Path's, answer False for a name no file can have.
     if not os.path.exists(path / "config.json"):
         return Config.from_dict({**row, **settings}), path
-    from gan_tf.runs import Run
+    from gan_tf.run_dir.run import Run
 
     given = {**(row if "preset" in values else {}), **settings}
     return Config.from_dict({**Run(path).config.as_dict(), **given}), path
 
 
-def flag_of(setting) -> flags.Flag:
+def flag_of(setting) -> cli.Flag:
     """Returns the flag of a setting, a field of `Config`."""
     rule, metadata = setting.metadata["rule"], setting.metadata
     if setting.name == "model":
@@ -118,13 +118,13 @@ def flag_of(setting) -> flags.Flag:
     default = (
         str(setting.default).lower() if rule.kind is bool else f"{setting.default}"
     )
-    return flags.Flag(setting.name, rule, metadata["help"], default, metadata["group"])
+    return cli.Flag(setting.name, rule, metadata["help"], default, metadata["group"])
 
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    values = flags.parse(argv, USAGE, [*FLAGS, *map(flag_of, SETTINGS)])
-    flags.import_tensorflow()
+    values = cli.parse(argv, USAGE, [*FLAGS, *map(flag_of, SETTINGS)])
+    cli.import_tensorflow()
     config, run_dir = config_and_run_dir(values)
     train(config, run_dir, values.get("gpu"))
 
@@ -139,4 +139,4 @@ class _CallableModule(types.ModuleType):
 sys.modules[__name__].__class__ = _CallableModule
 
 if __name__ == "__main__":
-    flags.run(main)
+    cli.run(main)

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gan_tf.models.base import GAN
-from gan_tf.step import TrainStep
+from gan_tf.training.train_step import TrainStep
 
 
 @tf.custom_gradient
@@ -12,14 +12,14 @@ def with_gradient(value, factor):
     return tf.identity(value), lambda upstream: (upstream * factor, None)
 
 
-def poison(monkeypatch, kind, at, above_rate_scale=0.0):
+def poison(monkeypatch, kind, at, above_lr_scale=0.0):
     """Poisons the update that leads from step `at` - 1 to step `at`.
 
     Args:
         monkeypatch: the fixture.
         kind: "d_loss", "g_loss", "d_gradient" or "g_gradient".
         at: the number of the step.
-        above_rate_scale: only while the learning rates are scaled by more than this.
+        above_lr_scale: only while the learning rates are scaled by more than this.
     """
     network, what = kind.split("_")
     method = {"d": "discriminator_loss", "g": "generator_loss"}[network]
@@ -27,7 +27,7 @@ def poison(monkeypatch, kind, at, above_rate_scale=0.0):
     factor = []
 
     def poisoned_step(self, images, labels, bits, step):
-        is_bad = tf.equal(step, at - 1) & (self.rate_scale > above_rate_scale)
+        is_bad = tf.equal(step, at - 1) & (self.lr_scale > above_lr_scale)
         factor[:] = [tf.where(is_bad, float("nan"), 1.0)]
         return train_both(self, images, labels, bits, step)
 

@@ -11,7 +11,7 @@ from gan_tf.models import MODELS, model_class
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_valid_and_names_a_network_of_its_model(preset):
     config = Config.from_preset(preset)
-    assert config.network in model_class(config.model).NETWORKS
+    assert config.architecture in model_class(config.model).NETWORKS
 
 
 def test_every_model_has_a_preset_of_its_name():
@@ -23,7 +23,7 @@ def test_classic_presets_have_the_settings_of_the_programs_they_stand_for():
     gan = Config.from_preset("gan-classic")
     assert (gan.latent_dim, gan.noise, gan.batch_size) == (100, "uniform", 128)
     assert gan.d_learning_rate == gan.g_learning_rate == 1e-3
-    assert gan.fresh_noise and gan.ema_decay == 0 and gan.decay_from == 1
+    assert gan.resample_z and gan.ema_decay == 0 and gan.lr_decay_start == 1
     assert gan.beta_1 == 0.9 and gan.steps == 10_000 and gan.print_every == 1_000
     acgan = Config.from_preset("acgan-classic")
     assert (acgan.latent_dim, acgan.noise, acgan.batch_size) == (100, "normal", 128)
@@ -40,7 +40,7 @@ def test_the_other_tutorials_change_what_they_say_of_gan_classic():
         return {k: v for k, v in settings if v != classic[k] and k not in outputs}
 
     assert changed("gan-50k") == {"steps": 50_000, "batch_size": 256}
-    assert changed("gan-100k") == {"steps": 100_000, "fresh_noise": False}
+    assert changed("gan-100k") == {"steps": 100_000, "resample_z": False}
     assert changed("gan-deep") == {
         "network": "deep",
         "steps": 200 * 60_000 // 100,
@@ -89,10 +89,10 @@ def test_resolved_replaces_auto_alone():
         ("d_learning_rate", float("inf")),
         ("beta_1", 1.0),
         ("noise", "gaussian"),
-        ("fresh_noise", "yes please"),
+        ("resample_z", "yes please"),
         ("jit_compile", "true"),
         ("data", " "),
-        ("decay_from", 1.5),
+        ("lr_decay_start", 1.5),
         ("label_smoothing", None),
     ],
 )

@@ -4,10 +4,11 @@ import hashlib
 import subprocess
 import sys
 
-from gan_tf import data, hardware
+from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.models import model_class
-from gan_tf.trainer import Trainer
+from gan_tf.training import devices as hardware
+from gan_tf.training.trainer import Trainer
 
 STEPS = {"gan": 60, "acgan": 6}
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gan_tf import evaluate, flags, generate, train
+from gan_tf import cli
+from gan_tf import evaluate, generate, train
 from gan_tf.config import SETTINGS
-from gan_tf.doctor import SYMPTOMS
 from gan_tf.evaluation.table import METRICS
 from gan_tf.models import MODELS, model_class
+from gan_tf.monitoring.diagnostics import SYMPTOMS
 from gan_tf.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ def test_commands_parse(page):
         # Anything after two spaces is a remark.
         arguments = shlex.split(re.split(r"\s{2,}", rest.strip())[0])
         if "[flags]" not in arguments:
-            flags.parse([command, *arguments], "", TABLES[command])
+            cli.parse([command, *arguments], "", TABLES[command])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

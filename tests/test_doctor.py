@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from gan_tf.config import RULES
-from gan_tf.doctor import SYMPTOMS, Doctor, missing_classes
+from gan_tf.monitoring.diagnostics import SYMPTOMS, Doctor, missing_classes
 
 # What a default run writes when it is well.
 WELL = {
     "losses/d_loss_real": 0.5,
     "losses/d_loss_fake": 0.5,
-    "probabilities/d_fake": 0.4,
+    "d_prob/fake": 0.4,
     "gradient_norms/d": 20.0,
     "gradient_norms/g": 2.0,
     "dead_kernels/d": 0.0,
@@ -21,7 +21,7 @@ ILL = {
     "strong_discriminator": {
         "losses/d_loss_real": 0.04,
         "losses/d_loss_fake": 0.03,
-        "probabilities/d_fake": 0.03,
+        "d_prob/fake": 0.03,
     },
     "collapsed_generator": {"samples/variety": 0.1},
     "empty_images": {"samples/variety": 0.0, "samples/contrast": 0.05},

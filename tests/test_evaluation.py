@@ -9,11 +9,14 @@ from toy_judge import ToyJudge
 
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
-from gan_tf.evaluation import SEED, Evaluator, evaluator, events, pictures, split
-from gan_tf.evaluation.asking import check_sampler, generate
-from gan_tf.evaluation.floors import kept
+from gan_tf.evaluation import SEED, Evaluator, evaluator
+from gan_tf.evaluation import plots as pictures
+from gan_tf.evaluation import split
+from gan_tf.evaluation import summaries as events
+from gan_tf.evaluation.baselines import kept
+from gan_tf.evaluation.label_sampling import check_sampler, generate
+from gan_tf.evaluation.reference import Reference
 from gan_tf.evaluation.table import METRICS, checkpoint_row, class_table, table
-from gan_tf.events import read_events, rewind_events
 from gan_tf.metrics import (
     class_frechet_distances,
     confusion_matrix,
@@ -22,7 +25,7 @@ from gan_tf.metrics import (
     manifold_metrics,
     moments,
 )
-from gan_tf.metrics.report import Reference
+from gan_tf.run_dir.event_files import read_events, rewind_events
 
 NAMES = ("a", "b", "c")
 
@@ -257,7 +260,7 @@ def test_the_thorough_metrics(monkeypatch):
         assert_array_equal(real_labels, blobs(120, seed=1)[1])
         return 0.75
 
-    monkeypatch.setattr("gan_tf.evaluation.thorough.classification_accuracy_score", cas)
+    monkeypatch.setattr("gan_tf.evaluation.slow_metrics.classification_accuracy_score", cas)
     thorough = Evaluator(dataset(), thorough=True)
     slow = {"ndb", "ndb_js", "copying", "copying_error", "nearest_ratio", "cas"}
     evaluation = thorough.score_sampler(Generator())

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gan_tf.checkpoints import Checkpoints
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
+from gan_tf.run_dir.checkpoints import Checkpoints
 
 ROOT = Path(__file__).parents[1]
 
@@ -324,7 +324,7 @@ def stubbed(quality, tmp_path, monkeypatch):
     config = types.SimpleNamespace(steps=10, as_dict=lambda: {"steps": 10})
     run = types.SimpleNamespace(config=config, sampler=lambda: None)
     monkeypatch.setattr("gan_tf.evaluation.Evaluator", Judged)
-    monkeypatch.setattr("gan_tf.runs.Run", lambda run_dir: run)
+    monkeypatch.setattr("gan_tf.run_dir.run.Run", lambda run_dir: run)
     monkeypatch.setattr(quality, "train", train)
     monkeypatch.setattr(quality, "_ROOT", tmp_path)
     monkeypatch.setattr(quality, "_RESULTS", tmp_path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tf.histograms import NUM_BUCKETS, histogram
+from gan_tf.ops.histogram import NUM_BUCKETS, histogram
 
 
 @pytest.mark.parametrize("shape", [(1000,), (20, 30, 7)])

@@ -6,8 +6,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from gan_tf import data, images
+from gan_tf import data
 from gan_tf.errors import InputError
+from gan_tf.sampling import image_io as images
 
 
 def random_images(*shape):

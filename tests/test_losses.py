@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tf import losses
+from gan_tf.models import losses
 
 LOGITS = np.array([-3.0, -0.5, 0.0, 2.0], np.float32)
 P = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
@@ -57,7 +57,7 @@ def test_class_margin_is_the_difference_of_log_probabilities():
     log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     rows = np.arange(4)
     expected = -(log_p[rows, labels] - log_p[rows, labels + 3]).mean()
-    actual = losses.class_margin_loss(tf.constant(logits, tf.float32), labels, 3)
+    actual = losses.adc_generator_loss(tf.constant(logits, tf.float32), labels, 3)
     np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
@@ -83,7 +83,7 @@ def test_huge_logits_give_finite_losses_and_gradients(magnitude):
             "real": losses.real_loss(logits),
             "fake": losses.fake_loss(logits),
             "class": losses.class_loss(classes, labels),
-            "margin": losses.class_margin_loss(classes, labels % 2, 2),
+            "margin": losses.adc_generator_loss(classes, labels % 2, 2),
         }
     expected = {"real": -magnitude, "fake": magnitude}
     for name, value in values.items():

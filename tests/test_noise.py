@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tf import noise
+from gan_tf.ops import random as noise
 
 SEED = tf.constant([7, 11])
 

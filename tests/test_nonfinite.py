@@ -4,11 +4,11 @@ import tensorflow as tf
 from poison import poison
 from tiny import blobs, tiny_config
 
-from gan_tf.checkpoints import Checkpoints
 from gan_tf.models import model_class
-from gan_tf.nonfinite import Guard, NonFinite
-from gan_tf.trainer import Trainer
-from gan_tf.workers import JOIN
+from gan_tf.run_dir.checkpoints import Checkpoints
+from gan_tf.training.nan_guard import NanGuard, NonFiniteError
+from gan_tf.training.trainer import Trainer
+from gan_tf.training.workers import JOIN
 
 IMAGES, LABELS = blobs()
 
@@ -22,7 +22,7 @@ def make(tmp_path):
         config = tiny_config(name, **settings)
         model = model_class(name)(config, IMAGES.shape[1:], 3)
         trainer = Trainer(model, IMAGES, LABELS, config, jit_compile)
-        return trainer, Guard(trainer, Checkpoints(tmp_path, keep=5), JOIN["none"]())
+        return trainer, NanGuard(trainer, Checkpoints(tmp_path, keep=5), JOIN["none"]())
 
     return make
 
@@ -48,8 +48,8 @@ def assert_found(guard, trainer, kind, at):
     what = "loss" if kind.endswith("loss") else "gradient"
     assert f"at step {at} the {network}'s {what} was not finite" in fault.text
     assert f"{kind} nan" in fault.text or what == "gradient"
-    assert (fault.good, fault.came_back) == (at - 1, True)
-    guard.return_to(fault.good)
+    assert (fault.good, fault.reproduced) == (at - 1, True)
+    guard.restore_step(fault.good)
     assert trainer.step == at - 1
 
 
@@ -73,7 +73,7 @@ def test_the_first_bad_step_is_found_and_undone(
     trainer.train(2)
     expected = values(trainer)
     means, _ = trainer.train(2)
-    with pytest.raises(NonFinite):
+    with pytest.raises(NonFiniteError):
         guard.check(means, whole=False)
     assert_found(guard, trainer, kind, at=7)
     assert_equal(values(trainer), expected)
@@ -86,7 +86,7 @@ def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(
     trainer, guard = make("gan")
     means, _ = trainer.train(4)
     guard.check(means, whole=False)
-    with pytest.raises(NonFinite):
+    with pytest.raises(NonFiniteError):
         guard.check(means, whole=True)
     assert_found(guard, trainer, "g_gradient", at=4)
 
@@ -96,13 +96,13 @@ def test_a_finite_gradient_that_overflows_adam_is_found(make, monkeypatch):
     trainer.train(2)
     moment = trainer.train_step.d_optimizer._velocities[0]
     moment.assign(tf.fill(moment.shape, float("inf")))
-    with pytest.raises(NonFinite):
+    with pytest.raises(NonFiniteError):
         guard.check({}, whole=True)
     # It was none of the training's own steps, so that it does not come back.
     fault = guard.find()
-    assert (fault.good, fault.came_back) == (0, False)
+    assert (fault.good, fault.reproduced) == (0, False)
     assert "was when they were repeated" in fault.text
-    guard.return_to(fault.good)
+    guard.restore_step(fault.good)
     assert trainer.step == 0
 
 
@@ -126,15 +126,15 @@ def test_rolling_back_halves_the_rates_three_times_and_passes_the_last_state_ove
         fault = guard.find()
         assert fault.good == 4
         # From step 4 the rates could not change step 5.
-        assert guard.roll_back(fault) and trainer.step == 2
+        assert guard.rollback(fault) and trainer.step == 2
         assert Checkpoints(tmp_path, keep=5).steps() == [2]
         trainer.train(1)
         rates = trainer.learning_rates()
         assert rates == {"learning_rates/d": scale / 2, "learning_rates/g": scale / 4}
     trainer.train(4)
     fault = guard.find()
-    assert not guard.roll_back(fault)
-    guard.return_to(fault.good)
+    assert not guard.rollback(fault)
+    guard.restore_step(fault.good)
     assert trainer.step == 4
 
 
@@ -146,14 +146,14 @@ def test_rolling_back_keeps_a_good_checkpoint_if_the_fault_did_not_come_back(
     train_and_save(trainer, guard, 2, tmp_path)
     trainer.train(2)
     fault = guard.find()
-    assert (fault.good, fault.came_back) == (4, False)
-    assert guard.roll_back(fault) and trainer.step == 4
+    assert (fault.good, fault.reproduced) == (4, False)
+    assert guard.rollback(fault) and trainer.step == 4
     assert Checkpoints(tmp_path, keep=5).steps() == [2, 4]
 
 
 def test_the_scale_of_the_rates_is_restored(make, tmp_path):
     trainer, guard = make("gan", g_learning_rate=0.5)
-    trainer.train_step.rate_scale.assign(0.25)
+    trainer.train_step.lr_scale.assign(0.25)
     train_and_save(trainer, guard, 2, tmp_path)
     other, guard = make("gan", g_learning_rate=0.5)
     assert guard.restore() == (2, [])

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.optimizers import FusedAdam
+from gan_tf.training.optimizers import FusedAdam
 
 
 def test_fused_adam_equals_keras_adam_with_a_moving_rate():

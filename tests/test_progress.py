@@ -1,7 +1,7 @@
 import pytest
 
-from gan_tf import progress
-from gan_tf.progress import Progress, duration
+from gan_tf.monitoring import progress
+from gan_tf.monitoring.progress import Progress, duration
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from tiny import blobs, tiny_config
 
-from gan_tf import images
-from gan_tf.doctor import Doctor
 from gan_tf.models import model_class
-from gan_tf.reporting import write_sheet
-from gan_tf.runs import Run
-from gan_tf.sampling import Sampler
-from gan_tf.summaries import Summaries
-from gan_tf.variety import look_at_real
+from gan_tf.monitoring.diagnostics import Doctor
+from gan_tf.monitoring.reporting import write_sheet
+from gan_tf.monitoring.sample_stats import look_at_real
+from gan_tf.monitoring.summaries import Summaries
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.sampling import image_io as images
 
 IMAGES, LABELS = blobs()
 

@@ -7,12 +7,13 @@ import pytest
 import tensorflow as tf
 from tiny import tiny_config
 
-from gan_tf import locks, runs
 from gan_tf.errors import InputError
-from gan_tf.locks import locked
-from gan_tf.runs import Run
-from gan_tf.search import newest_run
-from gan_tf.versions import versions
+from gan_tf.run_dir import lock as locks
+from gan_tf.run_dir import run as runs
+from gan_tf.run_dir.lock import locked
+from gan_tf.run_dir.run import Run
+from gan_tf.run_dir.search import newest_run
+from gan_tf.run_dir.versions import versions
 
 DATA = {
     "name": "blobs",

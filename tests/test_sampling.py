@@ -4,7 +4,7 @@ from tiny import tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
-from gan_tf.sampling import Sampler
+from gan_tf.sampling.sampler import Sampler
 
 
 def make_sampler(name, noise="normal", names="abc"):

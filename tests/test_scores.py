@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from gan_tf import scores
 from gan_tf.errors import InputError
+from gan_tf.run_dir import evaluations as scores
 
 
 def record(step, ratio, weights="ema"):

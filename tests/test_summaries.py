@@ -6,13 +6,13 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import blobs, tiny_config
 
-from gan_tf import summaries
 from gan_tf.errors import InputError
-from gan_tf.events import rewind_events
 from gan_tf.models import model_class
-from gan_tf.step import weights_of
-from gan_tf.summaries import Summaries
-from gan_tf.trainer import Trainer
+from gan_tf.monitoring import summaries
+from gan_tf.monitoring.summaries import Summaries
+from gan_tf.run_dir.event_files import rewind_events
+from gan_tf.training.train_step import weights_of
+from gan_tf.training.trainer import Trainer
 
 IMAGES, LABELS = blobs()
 

@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 from tiny import blobs, tiny_config
 
-from gan_tf import noise
 from gan_tf.config import Config
 from gan_tf.models import MODELS, model_class
-from gan_tf.sampling import Sampler
-from gan_tf.step import TrainStep
-from gan_tf.trainer import Trainer
+from gan_tf.ops import random as noise
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.training.train_step import TrainStep
+from gan_tf.training.trainer import Trainer
 
 IMAGES, LABELS = blobs()
 
@@ -73,7 +73,7 @@ def test_how_steps_are_grouped_into_calls_does_not_matter(model_name):
     assert means == other_means
 
 
-@pytest.mark.parametrize("settings", [{}, {"r1_gamma": 1.0, "r1_every": 2}])
+@pytest.mark.parametrize("settings", [{}, {"r1_gamma": 1.0, "r1_interval": 2}])
 def test_a_restored_trainer_goes_on_bit_for_bit(model_name, settings, tmp_path):
     undisturbed = make_trainer(model_name, log_every=4, **settings)
     undisturbed.train(3)
@@ -107,16 +107,16 @@ def test_graph_has_no_sum_whose_order_may_vary():
     # TensorFlow adds up three or more tensors in the order in which their buffers come
     # free: equal runs would then differ.
     for name in MODELS:
-        for network in model_class(name).NETWORKS:
-            r1_gamma = 1.0 if network == "default" else 0.0
-            trainer = make_trainer(name, network=network, r1_gamma=r1_gamma)
+        for architecture in model_class(name).ARCHITECTURES:
+            r1_gamma = 1.0 if architecture == "default" else 0.0
+            trainer = make_trainer(name, architecture=architecture, r1_gamma=r1_gamma)
             graph = trainer.traced().graph.as_graph_def()
             nodes = [
                 *graph.node,
                 *(n for f in graph.library.function for n in f.node_def),
             ]
             wide = [n.name for n in nodes if n.op == "AddN" and len(n.input) > 2]
-            assert len(nodes) > 200 and not wide, (name, network, wide)
+            assert len(nodes) > 200 and not wide, (name, architecture, wide)
 
 
 def test_xla_computes_the_same_step(model_name):
@@ -129,7 +129,7 @@ def test_xla_computes_the_same_step(model_name):
 
 def test_learning_rates_fall_in_a_line_to_zero():
     trainer = make_trainer(
-        "gan", steps=10, decay_from=0.5, g_learning_rate=1e-3, d_learning_rate=2e-3
+        "gan", steps=10, lr_decay_start=0.5, g_learning_rate=1e-3, d_learning_rate=2e-3
     )
     rates = []
     for _ in range(10):
@@ -171,7 +171,7 @@ def test_d_steps_and_g_steps_count_updates(model_name):
 
 
 def test_fresh_noise_is_of_the_generators_update_alone(model_name):
-    model = make_trainer(model_name, fresh_noise=True).train_step.model
+    model = make_trainer(model_name, resample_z=True).train_step.model
     z_of_call, sample = [], model.sample
 
     def recorded(z, labels, seed):
@@ -180,8 +180,8 @@ def test_fresh_noise_is_of_the_generators_update_alone(model_name):
 
     model.sample = recorded
     config = dataclasses.replace(model.config, d_steps=2, g_steps=2)
-    for fresh_noise, num_batches in ((False, 3), (True, 4)):
-        config = dataclasses.replace(config, fresh_noise=fresh_noise)
+    for resample_z, num_batches in ((False, 3), (True, 4)):
+        config = dataclasses.replace(config, resample_z=resample_z)
         step = TrainStep(model, config, (8, 8, 1))
         size = config.batch_size
         images = np.zeros([2 * size, 8, 8, 1], np.uint8)
@@ -194,7 +194,7 @@ def test_fresh_noise_is_of_the_generators_update_alone(model_name):
 
 def test_r1_is_applied_every_few_steps_only():
     plain = make_trainer("gan", r1_gamma=0.0)
-    lazy = make_trainer("gan", r1_gamma=50.0, r1_every=100)
+    lazy = make_trainer("gan", r1_gamma=50.0, r1_interval=100)
     for trainer in (plain, lazy):
         _, trainer.first = trainer.train(1)
         _, trainer.second = trainer.train(1)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gan_tf import images
 from gan_tf.errors import InputError
 from gan_tf.presets import PRESETS
+from gan_tf.sampling import image_io as images
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("gan_classic", "gan_50k", "gan_deep", "gan_100k", "acgan_classic")
@@ -178,7 +178,7 @@ def test_the_page_says_what_each_training_was_made_with(on_path):
 def test_a_seed_is_trained_again_where_its_run_is_not(on_path, tmp_path, monkeypatch):
     import tutorial
 
-    from gan_tf.checkpoints import Checkpoints
+    from gan_tf.run_dir.checkpoints import Checkpoints
 
     class Trained(Exception):
         """In place of a training."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gan_tf.variety import compare, look, look_at_real
+from gan_tf.monitoring.sample_stats import compare, look, look_at_real
 
 
 def test_the_numbers_are_standard_deviations():

@@ -4,8 +4,8 @@ import types
 
 import numpy as np
 
-from gan_tf.metrics.check import check_images
-from gan_tf.metrics.classifier import Judgement
+from gan_tf.evaluation.classifier import Judgement
+from gan_tf.metrics.validation import check_images
 
 
 class ToyJudge:

@@ -68,7 +68,7 @@ def step_multiply_adds(model: GAN, config: Config) -> int:
     through_d = sum(d) + sum(d)
     # The noise needs no gradient, an embedding that is multiplied by it does.
     inputs_of_g = sum(g) if model.conditional else sum(g[1:])
-    passes_of_g = 2 if config.fresh_noise else 1
+    passes_of_g = 2 if config.resample_z else 1
     update_g = passes_of_g * sum(g) + sum(g) + inputs_of_g
     return config.batch_size * (update_d + through_d + update_g)
 

@@ -8,8 +8,8 @@ import numpy as np
 from baselines.ours import mnist, trainer
 from baselines.timing import Effort, alternate, compared, rate
 
-from gan_tf import images
-from gan_tf.sampling import Sampler
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.sampling import image_io as images
 
 _PLAIN_BATCH = 32
 _LABEL = 7

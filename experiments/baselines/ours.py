@@ -7,10 +7,11 @@ import importlib.resources
 import json
 from typing import Any
 
-from gan_tf import data, hardware
+from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.models import model_class
-from gan_tf.trainer import Trainer
+from gan_tf.training import devices as hardware
+from gan_tf.training.trainer import Trainer
 
 
 def trainer(preset: str, **settings) -> Trainer:

@@ -12,11 +12,11 @@ import numpy as np
 from baselines.ours import mnist, mnist_description, trainer
 from baselines.timing import Effort, alternate, compared
 
-from gan_tf import images
-from gan_tf.reporting import entry_metrics, log_entry
-from gan_tf.runs import Run
-from gan_tf.sampling import Sampler
-from gan_tf.summaries import Summaries
+from gan_tf.monitoring.reporting import entry_metrics, log_entry
+from gan_tf.monitoring.summaries import Summaries
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.sampling import image_io as images
 
 
 def outputs(effort: Effort) -> list[dict]:

@@ -18,8 +18,8 @@ _MIB = 2**20
 # Trains one step by the command's own code, says so and leaves at once.
 _FIRST_STEP = """
 import os, sys
-from gan_tf import flags
-flags.import_tensorflow()
+from gan_tf import cli
+cli.import_tensorflow()
 import gan_tf.train, gan_tf.trainer
 train = gan_tf.trainer.Trainer.train
 def train_and_leave(self, num_steps):

@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from baselines.serve import serve
 
-from gan_tf import flags
+from gan_tf import cli
 
 _UNITS, _LATENT_DIM = 128, 100
 _KINDS = {
@@ -110,7 +110,7 @@ def _session_step(images, batch_size, from_probabilities, shared_noise, tf):
 
 def main(kind: str, data: str, batch_size: str) -> None:
     """Serves steps, as `session`, on the images of the file `data`."""
-    flags.import_tensorflow()
+    cli.import_tensorflow()
     import tensorflow as tf
 
     with np.load(data, allow_pickle=False) as file:

@@ -21,7 +21,7 @@ from injection.remains import (
 )
 from injection.trainings import STEPS, Trainings
 
-Fault = Callable[[Trainings, np.random.Generator], int]
+NonFiniteStep = Callable[[Trainings, np.random.Generator], int]
 
 
 def full_disk(
@@ -149,7 +149,7 @@ def ctrl_c_twice(
     return len(pauses)
 
 
-FAULTS: dict[str, Fault] = {
+FAULTS: dict[str, NonFiniteStep] = {
     "SIGKILL at any moment": partial(kills.kills, kill=kills.at_any_moment, num=7),
     "SIGKILL in a checkpoint": partial(kills.kills, kill=kills.while_saving, num=8),
     "disk full while writing events": partial(full_disk, what="events", step=35),

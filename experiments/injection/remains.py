@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.checkpoints import Checkpoints
-from gan_tf.events import read_events
+from gan_tf.run_dir.checkpoints import Checkpoints
+from gan_tf.run_dir.event_files import read_events
 
 # Tags whose values tell of the sitting, not of what was computed.
 _OF_THE_SITTING = ("speed/", "_hparams_/", "run/")

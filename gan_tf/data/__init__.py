@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.data import fashion_mnist, idx, npz, pictures
-from gan_tf.data.checks import (
+from gan_tf.data import fashion_mnist, idx
+from gan_tf.data import image_folder as pictures
+from gan_tf.data import npz
+from gan_tf.data.batches import batch_rows
+from gan_tf.data.validation import (
     ARRAYS,
     Named,
     check_images,
@@ -21,7 +24,6 @@ from gan_tf.data.checks import (
     count_classes,
     problem,
 )
-from gan_tf.data.order import batch_rows
 from gan_tf.errors import InputError, naming
 
 __all__ = ["Dataset", "batch_rows", "load"]

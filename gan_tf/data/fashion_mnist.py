@@ -3,7 +3,7 @@
 import contextlib
 import io
 
-from gan_tf.data.checks import ARRAYS, Named
+from gan_tf.data.validation import ARRAYS, Named
 from gan_tf.errors import InputError
 
 CLASS_NAMES = tuple(

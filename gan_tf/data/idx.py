@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.checks import Named, check_size, check_unpacking, problem
+from gan_tf.data.validation import Named, check_size, check_unpacking, problem
 from gan_tf.errors import InputError
 
 _PARTS = (

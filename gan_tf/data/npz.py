@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.checks import Named, check_size, check_unpacking, problem
+from gan_tf.data.validation import Named, check_size, check_unpacking, problem
 from gan_tf.errors import InputError
 
 _NPY_HEAD_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000

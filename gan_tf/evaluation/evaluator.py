@@ -9,18 +9,18 @@ import numpy as np
 
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
-from gan_tf.evaluation.asking import check_sampler, generate
-from gan_tf.evaluation.floors import kept
-from gan_tf.evaluation.reading import check_fit
+from gan_tf.evaluation.baselines import kept
+from gan_tf.evaluation.classifier_cache import fingerprint, load_judge
+from gan_tf.evaluation.image_set import check_fit
+from gan_tf.evaluation.label_sampling import check_sampler, generate
+from gan_tf.evaluation.reference import Reference
+from gan_tf.evaluation.slow_metrics import Thorough
 from gan_tf.evaluation.splits import choose_num, split
 from gan_tf.evaluation.stopwatch import Stopwatch
-from gan_tf.evaluation.thorough import Thorough
 from gan_tf.metrics import confusion_matrix
-from gan_tf.metrics.judge_cache import fingerprint, load_judge
-from gan_tf.metrics.report import Reference
 
 if TYPE_CHECKING:
-    from gan_tf.sampling import Sampler
+    from gan_tf.sampling.sampler import Sampler
 
 # The images of label k are those of seed SEED + k, so that no two labels share their z.
 # Far from 0, where users' seeds are.

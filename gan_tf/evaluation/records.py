@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 import os
 
-from gan_tf import scores
-from gan_tf.disk import writing
 from gan_tf.errors import InputError
-from gan_tf.evaluation import events
+from gan_tf.evaluation import summaries as events
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
-from gan_tf.evaluation.pictures import confusion_picture, nearest_picture
+from gan_tf.evaluation.plots import confusion_picture, nearest_picture
 from gan_tf.evaluation.table import METRICS
-from gan_tf.runs import Run
-from gan_tf.versions import versions
+from gan_tf.run_dir import evaluations as scores
+from gan_tf.run_dir.files import writing
+from gan_tf.run_dir.run import Run
+from gan_tf.run_dir.versions import versions
 
 _PICTURES = {
     "confusion": "row: label asked for; column: class that the judge sees",

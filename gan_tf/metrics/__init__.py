@@ -5,8 +5,17 @@ not import TensorFlow: `judge_cache.load_judge`, `report.Reference` (all cheap m
 in one call) and `cas.classification_accuracy_score`.
 """
 
+from gan_tf.metrics.classifier_scores import (
+    ClassRow,
+    class_rows,
+    class_total_variation,
+    confusion_matrix,
+    inception_score,
+    label_accuracy,
+    label_cross_entropy,
+)
 from gan_tf.metrics.clustering import kmeans
-from gan_tf.metrics.copying import (
+from gan_tf.metrics.data_copying import (
     CopyingTest,
     copying_test,
     mann_whitney_z,
@@ -19,8 +28,7 @@ from gan_tf.metrics.frechet import (
     frechet_distance,
     moments,
 )
-from gan_tf.metrics.kernel import KernelDistance, kernel_distance
-from gan_tf.metrics.manifold import Manifold, manifold_metrics, squared_radii
+from gan_tf.metrics.kid import KernelDistance, kernel_distance
 from gan_tf.metrics.ndb import (
     BinReport,
     Bins,
@@ -29,15 +37,7 @@ from gan_tf.metrics.ndb import (
     make_bins,
     two_proportion_z,
 )
-from gan_tf.metrics.score import (
-    ClassRow,
-    class_rows,
-    class_total_variation,
-    confusion_matrix,
-    inception_score,
-    label_accuracy,
-    label_cross_entropy,
-)
+from gan_tf.metrics.prdc import Manifold, manifold_metrics, squared_radii
 
 __all__ = [
     "BinReport",

@@ -3,8 +3,8 @@
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.metrics.check import check_features
 from gan_tf.metrics.distances import distance_blocks
+from gan_tf.metrics.validation import check_features
 
 # Rows of one block of a round: its product with the centres stays in the cache.
 BLOCK_ROWS = 4096

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.metrics.check import check_features, check_labels, check_pair
+from gan_tf.metrics.validation import check_features, check_labels, check_pair
 
 
 class Moments(NamedTuple):

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.metrics.check import check_features
 from gan_tf.metrics.clustering import kmeans, nearest_rows
+from gan_tf.metrics.validation import check_features
 
 
 class Bins(NamedTuple):

@@ -8,7 +8,7 @@ import math
 import keras
 import tensorflow as tf
 
-from gan_tf import losses
+from gan_tf.models import losses
 from gan_tf.models.base import GAN, Networks
 from gan_tf.models.layers import (
     ByteDropout,
@@ -174,7 +174,7 @@ class ACGAN(GAN):
         "class_accuracy/real": "share of real images whose class D names",
         "class_accuracy/fake": "share of fake images in which D sees the asked class",
     }
-    NETWORKS = {
+    ARCHITECTURES = {
         "default": Networks(build_generator, build_discriminator, (-1.0, 1.0), True),
         "classic": Networks(
             build_classic_generator, build_classic_discriminator, (-1.0, 1.0), True
@@ -212,7 +212,7 @@ class ACGAN(GAN):
     def generator_class_loss(self, fake_class_logits, fake_labels):
         """Returns G's weighted class loss, and metrics."""
         if self._adc:
-            g_class = losses.class_margin_loss(
+            g_class = losses.adc_generator_loss(
                 fake_class_logits, fake_labels, self.num_classes
             )
         else:

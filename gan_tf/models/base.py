@@ -8,18 +8,19 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from gan_tf import losses, noise
 from gan_tf.config import Config
 from gan_tf.errors import InputError
+from gan_tf.models import losses
 from gan_tf.models.layers import MinibatchStdDev
-from gan_tf.models.parts import Batch, Logits, Loss, in_training
+from gan_tf.models.types import Batch, Logits, Loss, stateless_forward
+from gan_tf.ops import random as noise
 
 # Keeps the dropout of two passes apart: no network has as many dropout layers.
 _NEXT_PASS = 1_000
 
 
 class Networks(NamedTuple):
-    """A pair of networks, a row of a model's `NETWORKS`.
+    """A pair of networks, a row of a model's `ARCHITECTURES`.
 
     Attributes:
         generator: builder, called with latent_dim, image_shape and dtype (and
@@ -39,7 +40,7 @@ class Networks(NamedTuple):
 class GAN:
     """Two networks and their losses: no optimizer, loop, log or device.
 
-    A subclass names its networks in `NETWORKS`, says in `conditional` whether it takes
+    A subclass names its networks in `ARCHITECTURES`, says in `conditional` whether it takes
     labels, and may override the two class losses, which are nothing here. What its losses
     report is described in `METRICS`, {TensorBoard tag: meaning}.
 
@@ -51,15 +52,15 @@ class GAN:
         image_range: (low, high) of the images.
     """
 
-    NETWORKS: dict[str, Networks] = {}
+    ARCHITECTURES: dict[str, Networks] = {}
     METRICS: dict[str, str] = {
         "losses/d_loss": "what D descends: the sum of its parts",
         "losses/d_loss_real": "-log D(x), sigmoid cross-entropy on real images",
         "losses/d_loss_fake": "-log(1 - D(G(z))), sigmoid cross-entropy on fake images",
-        "probabilities/d_real": "D(x): how real D finds real images; 0.5 if it cannot tell",
-        "probabilities/d_fake": "D(G(z)): how real D finds fake images, before its update",
-        "source_accuracy/real": "share of real images that D takes for real",
-        "source_accuracy/fake": "share of fake images that D takes for fake",
+        "d_prob/real": "D(x): how real D finds real images; 0.5 if it cannot tell",
+        "d_prob/fake": "D(G(z)): how real D finds fake images, before its update",
+        "d_accuracy/real": "share of real images that D takes for real",
+        "d_accuracy/fake": "share of fake images that D takes for fake",
         "losses/g_loss": "what G descends: the sum of its parts",
         "losses/g_loss_source": "-log D(G(z)), after D's update",
     }
@@ -80,7 +81,7 @@ class GAN:
         """
         self.check(config, num_classes)
         keras.utils.set_random_seed(config.seed)
-        networks = self.networks(config.network)
+        networks = self.networks(config.architecture)
         self.config = config
         self.num_classes = num_classes if self.conditional else 0
         self.image_range = networks.image_range
@@ -102,21 +103,21 @@ class GAN:
         if config.r1_gamma and has_batch_norm:
             raise InputError(
                 f"r1_gamma ({config.r1_gamma}) needs a discriminator without batch "
-                f"normalisation, and network ({config.network}) has it: leave it out"
+                f"normalisation, and architecture ({config.architecture}) has it: leave it out"
             )
 
     @classmethod
     def networks(cls, name: str) -> Networks:
-        """Returns the row `name` of `NETWORKS`; raises InputError if there is none."""
-        if name not in cls.NETWORKS:
-            choices = ", ".join(cls.NETWORKS)
-            raise InputError(f"network ({name}) of this model must be one of {choices}")
-        return cls.NETWORKS[name]
+        """Returns the row `name` of `ARCHITECTURES`; raises InputError if there is none."""
+        if name not in cls.ARCHITECTURES:
+            choices = ", ".join(cls.ARCHITECTURES)
+            raise InputError(f"architecture ({name}) of this model must be one of {choices}")
+        return cls.ARCHITECTURES[name]
 
     @classmethod
     def check(cls, config: Config, num_classes: int) -> None:
         """Raises InputError if the model cannot be made of `config` for such data."""
-        cls.networks(config.network)
+        cls.networks(config.architecture)
         if cls.conditional and not num_classes:
             raise InputError(
                 f"model ({config.model}) learns labels, and the data ({config.data}) "
@@ -127,7 +128,7 @@ class GAN:
     def build_generator(cls, config, image_shape, num_classes, dtype="float32"):
         """Returns the generator alone: all that making images needs."""
         arguments = {"num_classes": num_classes} if cls.conditional else {}
-        return cls.networks(config.network).generator(
+        return cls.networks(config.architecture).generator(
             latent_dim=config.latent_dim,
             image_shape=image_shape,
             dtype=dtype,
@@ -159,7 +160,7 @@ class GAN:
             (Batch, [(variable, new value)] of the generator's batch normalisation).
         """
         inputs = [z, labels] if self.conditional else z
-        images, statistics = in_training(self.generator, inputs, seed)
+        images, statistics = stateless_forward(self.generator, inputs, seed)
         return Batch(tf.cast(images, tf.float32), labels), statistics
 
     def discriminator_loss(self, real: Batch, fake: Batch, seed) -> Loss:
@@ -179,10 +180,10 @@ class GAN:
             "losses/d_loss": value,
             "losses/d_loss_real": d_real,
             "losses/d_loss_fake": d_fake,
-            "probabilities/d_real": tf.reduce_mean(tf.sigmoid(real_logits.source)),
-            "probabilities/d_fake": tf.reduce_mean(tf.sigmoid(fake_logits.source)),
-            "source_accuracy/real": _share(real_logits.source > 0),
-            "source_accuracy/fake": _share(fake_logits.source <= 0),
+            "d_prob/real": tf.reduce_mean(tf.sigmoid(real_logits.source)),
+            "d_prob/fake": tf.reduce_mean(tf.sigmoid(fake_logits.source)),
+            "d_accuracy/real": _share(real_logits.source > 0),
+            "d_accuracy/fake": _share(fake_logits.source <= 0),
             **class_metrics,
         }
         logits = {"real": real_logits.source, "fake": fake_logits.source}
@@ -232,7 +233,7 @@ class GAN:
 
     def judge(self, images, seed):
         """Returns (Logits of `images`, statistics), D in training mode."""
-        outputs, statistics = in_training(self.discriminator, images, seed)
+        outputs, statistics = stateless_forward(self.discriminator, images, seed)
         source, classes = outputs if self.conditional else (outputs, None)
         return Logits(tf.squeeze(source, -1), classes), statistics
 

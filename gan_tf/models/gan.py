@@ -98,7 +98,7 @@ def _leaky(g_units, d_units, group_size):
 class MLPGAN(GAN):
     """The vanilla GAN: unconditional, on perceptrons."""
 
-    NETWORKS = {
+    ARCHITECTURES = {
         "default": _leaky((512, 512), (384, 256), group_size=16),
         "deep": _leaky((256, 256), (256, 256), group_size=0),
         "classic": Networks(build_generator, build_discriminator, (0.0, 1.0), False),

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import distribution, noise
+from gan_tf.ops import random as noise
+from gan_tf.ops import replicas
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -29,7 +30,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             for v in (self.gamma, self.beta, self.moving_mean, self.moving_variance)
         )
         batch_statistics = bool(training and self.trainable)
-        if batch_statistics and distribution.num_replicas() > 1:
+        if batch_statistics and replicas.num_replicas() > 1:
             outputs, mean, variance = self._normalise_together(inputs, gamma, beta)
         else:
             outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -61,9 +62,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         need one message less, but cancels, and its gradient is a sum of three.
         """
         images, axes = tf.cast(inputs, tf.float32), [0, 1, 2]
-        mean = distribution.mean(tf.reduce_mean(images, axes))
+        mean = replicas.all_reduce_mean(tf.reduce_mean(images, axes))
         deviations = images - mean
-        variance = distribution.mean(tf.reduce_mean(tf.square(deviations), axes))
+        variance = replicas.all_reduce_mean(tf.reduce_mean(tf.square(deviations), axes))
         outputs = deviations * (tf.math.rsqrt(variance + self.epsilon) * gamma) + beta
         return tf.cast(outputs, inputs.dtype), mean, variance
 

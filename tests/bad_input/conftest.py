@@ -10,7 +10,7 @@ from refusals import Refusals
 from tiny import blobs, tiny_config
 
 from gan_tf import data
-from gan_tf.data.description import describe
+from gan_tf.data.fingerprint import describe
 
 
 def make_run(path, model, data_file):
@@ -18,7 +18,7 @@ def make_run(path, model, data_file):
     import tensorflow as tf
 
     from gan_tf.models import model_class
-    from gan_tf.runs import Run
+    from gan_tf.run_dir.run import Run
 
     config = tiny_config(model, data=str(data_file))
     dataset = data.load(config.data)

@@ -9,7 +9,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import pytest
 
-from gan_tf import evaluate, flags, generate, train
+from gan_tf import cli
+from gan_tf import evaluate, generate, train
 
 COMMANDS = {"train": train.main, "generate": generate.main, "evaluate": evaluate.main}
 SECONDS = 20  # a refusal takes milliseconds on an idle machine
@@ -27,7 +28,7 @@ def stopped_when_accepted():
         raise Accepted
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gan_tf.session.Session.run", accept)
+        patch.setattr("gan_tf.training.session.Session.run", accept)
         patch.setattr("gan_tf.evaluation.evaluator.load_judge", accept)
         yield
 
@@ -42,7 +43,7 @@ class Outcome:
             patch.setattr(sys, "argv", [command, *arguments])
             with redirect_stdout(out), redirect_stderr(err):
                 try:
-                    flags.run(COMMANDS[command])
+                    cli.run(COMMANDS[command])
                 except SystemExit as end:
                     self.status = end.code or 0
         self.seconds = time.monotonic() - started

@@ -144,7 +144,7 @@ CONTRADICTIONS = [
     ("train --model=acgan --preset=gan-classic", "contradicts preset (gan-classic)"),
     ("train", "model is missing"),
     (f"train --run_dir=new {TRAIN}", "model is missing"),
-    ("train --nofresh_noise=1", "does not take an argument"),
+    ("train --noresample_z=1", "does not take an argument"),
     ("train --steps", "Missing value"),
     ("train --model=acgan --data=bare.npz", "learns labels, and the data (bare.npz)"),
     (
@@ -156,7 +156,7 @@ CONTRADICTIONS = [
         "choose a smaller steps_per_loop",
     ),
     (
-        f"train --model=acgan {TRAIN} --run_dir=new --network=classic --r1_gamma=1",
+        f"train --model=acgan {TRAIN} --run_dir=new --architecture=classic --r1_gamma=1",
         "r1_gamma (1.0) needs a discriminator without batch normalisation",
     ),
     (f"train --model=acgan {TRAIN} --run_dir=runs/gan", "model=gan (now acgan)"),

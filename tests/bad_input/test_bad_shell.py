@@ -40,7 +40,7 @@ def test_bad_input_is_one_line_and_status_2(home, tmp_path, name):
 def test_a_name_that_the_terminal_cannot_show_does_not_end_a_command(tmp_path):
     """It is printed with escapes, on a terminal of ASCII."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    code = "import sys; from gan_tf import flags; flags.run(lambda argv: print('猫'))"
+    code = "import sys; from gan_tf import cli; cli.run(lambda argv: print('猫'))"
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, env=environment, timeout=60
     )

@@ -9,9 +9,9 @@ from tiny import TINY, blobs
 import gan_tf
 from gan_tf import data
 from gan_tf import train as train_command
+from gan_tf.cli import parse
 from gan_tf.config import SETTINGS
 from gan_tf.errors import InputError
-from gan_tf.flags import parse
 
 FLAGS = [f"--{name}={value}" for name, value in {**TINY, "steps": 1}.items()]
 
@@ -77,7 +77,7 @@ def test_names_of_other_alphabets_and_odd_names(tmp_path, monkeypatch, name):
 
 
 def test_a_class_named_like_a_path_stays_in_the_folder_of_generated_images(tmp_path):
-    from gan_tf.images import write_class_folders
+    from gan_tf.sampling.image_io import write_class_folders
 
     names = ["../../evil", "/etc/evil", "..", "a\\..\\b", "con", "x" * 200]
     images = np.zeros([len(names), 4, 4, 1], np.uint8)

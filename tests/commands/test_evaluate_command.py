@@ -9,14 +9,14 @@ from tiny import TINY, blobs
 from toy_judge import ToyJudge
 
 import gan_tf
-from gan_tf import doctor
 from gan_tf import evaluate as evaluate_command
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.evaluation import Evaluator, evaluator
-from gan_tf.events import read_events
-from gan_tf.metrics.judge_cache import load_judge
-from gan_tf.runs import Run
+from gan_tf.evaluation.classifier_cache import load_judge
+from gan_tf.monitoring import diagnostics as doctor
+from gan_tf.run_dir.event_files import read_events
+from gan_tf.run_dir.run import Run
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,10 +5,10 @@ from tiny import TINY
 
 import gan_tf
 from gan_tf import generate as generate_command
-from gan_tf import images
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.generate import parse_labels
+from gan_tf.sampling import image_io as images
 
 DIGITS = [str(i) for i in range(10)]
 

@@ -13,18 +13,18 @@ from poison import poison
 from tiny import TINY
 
 import gan_tf
-from gan_tf import doctor
-from gan_tf import flags as command_line
-from gan_tf import images
+from gan_tf import cli
 from gan_tf import train as train_command
 from gan_tf.config import RULES, Config
 from gan_tf.errors import DivergedError, InputError
-from gan_tf.locks import locked
-from gan_tf.log import Log
-from gan_tf.nonfinite import Guard
-from gan_tf.recording import Recorder
-from gan_tf.runs import Run
-from gan_tf.trainer import Trainer
+from gan_tf.monitoring import diagnostics as doctor
+from gan_tf.monitoring.recorder import Recorder
+from gan_tf.run_dir.lock import locked
+from gan_tf.run_dir.metrics_log import Log
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling import image_io as images
+from gan_tf.training.nan_guard import NanGuard
+from gan_tf.training.trainer import Trainer
 
 FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
 
@@ -90,9 +90,9 @@ def test_losses_are_kept_in_train_log_and_networks_for_keras(command, model, cap
         assert f"epoch {entry['step'] * 6 / 60:.2f}" in told
         assert f"d_loss {entry['losses/d_loss']:.3f}" in told
         assert f"g_loss {entry['losses/g_loss']:.3f}" in told
-        assert f"D(x) {entry['probabilities/d_real']:.3f}" in told
-        assert f"D(G(z)) {entry['probabilities/d_fake']:.3f}" in told
-        assert f"source fake {entry['source_accuracy/fake']:.3f}" in told
+        assert f"D(x) {entry['d_prob/real']:.3f}" in told
+        assert f"D(G(z)) {entry['d_prob/fake']:.3f}" in told
+        assert f"source fake {entry['d_accuracy/fake']:.3f}" in told
         assert ("class real" in told) == (model == "acgan")
     check_networks(folder, model)
 
@@ -222,7 +222,7 @@ def test_a_setting_that_is_left_out_is_the_runs_own(command, tmp_path, blob_file
 
 def test_preset_and_model_name_the_run(command):
     folder = command("--preset=gan-classic")
-    assert Run(folder / "runs" / "gan-classic").config.network == "classic"
+    assert Run(folder / "runs" / "gan-classic").config.architecture == "classic"
     for flags, message in [
         (["--model=gan", "--preset=acgan"], "model .gan. contradicts preset .acgan."),
         ([], "model is missing: add --model gan or --model acgan, or a --preset"),
@@ -365,7 +365,7 @@ def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
         poison(patch, kind, at=6)
         for _ in range(2):  # and so it does when it is repeated
             with pytest.raises(SystemExit) as stopped:
-                command_line.run(lambda argv: command("--model=gan", "--steps=8"))
+                cli.run(lambda argv: command("--model=gan", "--steps=8"))
             assert stopped.value.code == 1
             err = capsys.readouterr().err
             assert err.startswith("error: at step 6 the ") and err.count("\n") == 1
@@ -391,8 +391,8 @@ def test_what_is_told_of_a_nan_does_not_stand_in_the_line_of_progress(
 
 def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsys):
     # Half of the half is what it takes.
-    poison(monkeypatch, "g_loss", at=8, above_rate_scale=0.25)
-    settings = ["--model=gan", "--steps=8", "--g_learning_rate=0.5", "--decay_from=1"]
+    poison(monkeypatch, "g_loss", at=8, above_lr_scale=0.25)
+    settings = ["--model=gan", "--steps=8", "--g_learning_rate=0.5", "--lr_decay_start=1"]
     settings.append("--save_every=4")
     folder = command(*settings, "--on_nan=rollback", "--run_dir=a") / "a"
     out = capsys.readouterr().out
@@ -408,7 +408,7 @@ def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsy
     with pytest.raises(DivergedError):
         command(*settings, "--run_dir=b")
     with monkeypatch.context() as patch:
-        patch.setattr(Guard, "roll_back", lambda *_: 1 / 0)
+        patch.setattr(NanGuard, "rollback", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             command(*settings, "--run_dir=b", "--on_nan=rollback")
     command(*settings, "--run_dir=b", "--on_nan=rollback")
@@ -443,7 +443,7 @@ def test_rollbacks_come_to_an_end(command, monkeypatch, capsys):
             {"empty_images", "dead_gradients_d", "dead_gradients_g"},
         ),
         (
-            ["--model=gan", "--d_learning_rate=0.1", "--r1_gamma=1000", "--r1_every=1"],
+            ["--model=gan", "--d_learning_rate=0.1", "--r1_gamma=1000", "--r1_interval=1"],
             {"exploding_gradients_d"},
         ),
     ],

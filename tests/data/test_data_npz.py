@@ -9,7 +9,7 @@ import pytest
 from data_helpers import X, error_of, random_images, save
 
 from gan_tf import data
-from gan_tf.data import checks
+from gan_tf.data import validation as checks
 
 
 @pytest.mark.parametrize("channels", [(), (1,), (3,)])

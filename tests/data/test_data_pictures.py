@@ -12,7 +12,7 @@ import pytest
 from data_helpers import error_of, random_images
 
 from gan_tf import data
-from gan_tf.data import checks
+from gan_tf.data import validation as checks
 
 
 def write_picture(path, mode="L", size=(5, 6), value=0):

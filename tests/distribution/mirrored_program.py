@@ -14,8 +14,8 @@ from test_trainer import IMAGES, LABELS, make_trainer, state
 from tiny import tiny_config
 
 from gan_tf.models import model_class
-from gan_tf.trainer import Trainer
-from gan_tf.workers import JOIN
+from gan_tf.training.trainer import Trainer
+from gan_tf.training.workers import JOIN
 
 
 def mirrored_trainer(strategy, name, **settings):
@@ -61,7 +61,7 @@ def wide_sums(trainer):
 # images: of 32, each device has one.
 CASES = {
     "plain": (20, "gan", {"network": "classic", "batch_size": 12}),
-    "groups": (1, "gan", {"d_steps": 2, "fresh_noise": True, "r1_gamma": 1}),
+    "groups": (1, "gan", {"d_steps": 2, "resample_z": True, "r1_gamma": 1}),
     "norm": (1, "acgan", {"batch_size": 12}),
 }
 
@@ -84,7 +84,7 @@ def compared(strategy):
 def resumed(strategy, folder):
     """Two steps after the first two, and the same again from a checkpoint."""
     trainer = mirrored_trainer(
-        strategy, "acgan", network="classic", batch_size=12, log_every=4
+        strategy, "acgan", architecture="classic", batch_size=12, log_every=4
     )
     trainer.train(2)
     trainer.checkpoint.write(str(folder / "step-2"))

@@ -6,7 +6,8 @@ PYTHONPATH must name the folder of the tests.
 import pytest
 from poison import poison
 
-from gan_tf import flags, train
+from gan_tf import cli
+from gan_tf import train
 
-poison(pytest.MonkeyPatch(), "d_loss", at=8, above_rate_scale=0.5)
-flags.run(train.main)
+poison(pytest.MonkeyPatch(), "d_loss", at=8, above_lr_scale=0.5)
+cli.run(train.main)

@@ -8,11 +8,11 @@ import tensorflow as tf
 from cluster import free_ports, tf_config
 
 import gan_tf
-from gan_tf import session, workers
 from gan_tf.config import RULES, Config
-from gan_tf.distribution import check_batch_size
 from gan_tf.errors import InputError
-from gan_tf.workers import JOIN
+from gan_tf.ops.replicas import check_batch_size
+from gan_tf.training import session, workers
+from gan_tf.training.workers import JOIN
 
 GOOD = json.loads(tf_config([2222, 2223], 0))
 
@@ -20,7 +20,7 @@ GOOD = json.loads(tf_config([2222, 2223], 0))
 def test_a_worker_whose_peers_never_come_ends(cluster, tmp_path):
     run_dir = tmp_path / "r"
     program = (
-        "import sys; from gan_tf import train, workers; workers._SECONDS_TO_JOIN = 1; "
+        "import sys; from gan_tf import train; from gan_tf.training import workers; workers._SECONDS_TO_JOIN = 1; "
         "train.main(sys.argv)"
     )
     arguments = ["-c", program, "--model=gan", "--strategy=multi_worker"]

@@ -10,7 +10,7 @@ from tiny import TINY
 
 import gan_tf
 from gan_tf.config import Config
-from gan_tf.runs import Run
+from gan_tf.run_dir.run import Run
 
 # Perceptrons without batch normalisation or dropout: what must not depend on the number
 # of devices.
@@ -73,7 +73,7 @@ def test_a_lost_worker_ends_the_job_which_goes_on_when_started_again(
 @pytest.mark.parametrize("on_nan", ["stop", "rollback"])
 def test_all_workers_leave_a_nan_in_the_same_way(cluster, tmp_path, blob_file, on_nan):
     program = [str(Path(__file__).with_name("poisoned_program.py"))]
-    settings = {**SETTINGS, "decay_from": 1, "save_every": 6}
+    settings = {**SETTINGS, "lr_decay_start": 1, "save_every": 6}
     settings |= {"on_nan": on_nan, "data": blob_file}
     ended = cluster.finish(
         cluster.train(2, program, run_dir=tmp_path / "run", **settings)

@@ -8,7 +8,8 @@ from unittest import mock
 
 import pytest
 
-from gan_tf import flags, train
+from gan_tf import cli
+from gan_tf import train
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def make_trainings(harness, tmp_path_factory):
                 stack.enter_context(contextlib.redirect_stderr(err))
                 stack.enter_context(mock.patch("sys.argv", command[2:]))
                 try:
-                    flags.run(train.main)
+                    cli.run(train.main)
                     self._status = 0
                 except SystemExit as exit_:
                     self._status = exit_.code

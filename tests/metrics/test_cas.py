@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from gan_tf.errors import InputError
-from gan_tf.metrics import cas
-from gan_tf.metrics.cas import build_network, classification_accuracy_score
+from gan_tf.evaluation import cas
+from gan_tf.evaluation.cas import build_network, classification_accuracy_score
 
 
 def test_good_images_teach_and_false_labels_do_not(bars):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gan_tf.errors import InputError
-from gan_tf.metrics.check import (
+from gan_tf.metrics.validation import (
     check_features,
     check_images,
     check_labels,

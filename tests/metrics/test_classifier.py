@@ -3,13 +3,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from gan_tf.errors import InputError
-from gan_tf.metrics.classifier import (
+from gan_tf.evaluation.classifier import (
     Judge,
     Judgement,
     _scale_features,
     train_judge,
 )
-from gan_tf.metrics.networks import NETWORKS
+from gan_tf.evaluation.classifier_networks import NETWORKS
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from gan_tf.metrics.fitting import fit, predict, shift_and_rotate
+from gan_tf.evaluation.classifier_training import fit, predict, shift_and_rotate
 
 
 def blob():

@@ -3,12 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from gan_tf.errors import InputError
-from gan_tf.metrics import (
-    class_frechet_distances,
-    frechet_bias,
-    frechet_distance,
-    moments,
-)
+from gan_tf.metrics import class_frechet_distances, frechet_bias, frechet_distance, moments
 
 
 def random_covariance(size, rng):

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import gan_tf
-from gan_tf.metrics import judge_cache
-from gan_tf.metrics.judge_cache import JUDGES, SHIPPED, fingerprint, load_judge
+from gan_tf.evaluation import classifier_cache as judge_cache
+from gan_tf.evaluation.classifier_cache import JUDGES, SHIPPED, fingerprint, load_judge
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from gan_tf.errors import InputError
-from gan_tf.metrics import (
-    count_different_bins,
-    jensen_shannon,
-    make_bins,
-    two_proportion_z,
-)
+from gan_tf.metrics import count_different_bins, jensen_shannon, make_bins, two_proportion_z
 from gan_tf.metrics.ndb import Bins
 
 

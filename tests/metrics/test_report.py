@@ -3,9 +3,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from gan_tf.errors import InputError
-from gan_tf.metrics.check import check_images
-from gan_tf.metrics.classifier import Judgement
-from gan_tf.metrics.report import Reference
+from gan_tf.evaluation.classifier import Judgement
+from gan_tf.evaluation.reference import Reference
+from gan_tf.metrics.validation import check_images
 
 
 class MeansOfQuarters:

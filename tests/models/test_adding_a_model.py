@@ -8,7 +8,7 @@ from tiny import TINY
 import gan_tf
 from gan_tf import train as train_command
 from gan_tf.models import MODELS
-from gan_tf.runs import Run
+from gan_tf.run_dir.run import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding_a_model.md"
 

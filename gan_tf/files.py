@@ -1,0 +1,36 @@
+"""The one way in which this package writes a file: whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike, mode: str = "wb") -> Iterator[IO[Any]]:
+    """Opens a temporary file beside `path`, which replaces `path` when the block ends.
+
+    A process that is killed inside the block leaves `path` as it was; after an exception
+    the temporary file is removed.
+
+    Args:
+        path: the file; its folder must exist.
+        mode: "wb", or "w" for UTF-8 text.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    temporary = Path(f"{os.fspath(path)}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, mode, encoding=None if "b" in mode else "utf-8") as file:
+            yield file
+            file.flush()
+            # Without this, a power failure may leave the new name with an empty file.
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()

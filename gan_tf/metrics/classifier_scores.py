@@ -1,0 +1,144 @@
+"""What the judge's probabilities alone say: score, label accuracy, class shares."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gan_tf.errors import InputError
+from gan_tf.metrics.validation import check_labels
+
+
+def inception_score(probabilities):
+    """Returns exp(mean_x KL(p(y|x) || p(y))), in [1, K].
+
+    Salimans et al. 2016, section 4, https://arxiv.org/abs/1606.03498; with a classifier
+    of digits it is known as the MNIST score. p(y) is the mean over the given rows and
+    there is one estimate, no splits. Even for perfect images it depends on N: 9.29 for
+    64 balanced one-hot rows drawn at random, 9.98 for 10,000. Never compare two N.
+
+    Args:
+        probabilities: float [N, K], rows adding up to 1.
+    """
+    p = _check_probabilities(probabilities)
+    marginal = p.mean(axis=0)
+    # 0 log 0 = 0; where p > 0 the marginal is positive too.
+    ratio = np.divide(p, marginal, out=np.ones_like(p), where=p > 0)
+    return float(np.exp((p * np.log(ratio)).sum(axis=1).mean()))
+
+
+def label_accuracy(probabilities, labels):
+    """Returns the share of rows whose most probable class is the label, in [0, 1].
+
+    With the labels asked of a generator this is GAN-test (Shmelkov et al. 2018,
+    https://arxiv.org/abs/1807.09499). It can exceed the judge's accuracy on real
+    images, when the generator avoids what is hard to read: read it beside recall.
+
+    Args:
+        probabilities: float [N, K].
+        labels: integers [N].
+    """
+    p = _check_probabilities(probabilities)
+    labels = check_labels(labels, len(p), p.shape[1])
+    return float(np.mean(p.argmax(axis=1) == labels))
+
+
+def label_cross_entropy(probabilities, labels):
+    """Returns the mean of -log p(label), in nats.
+
+    Args:
+        probabilities: float [N, K].
+        labels: integers [N].
+    """
+    p = _check_probabilities(probabilities)
+    labels = check_labels(labels, len(p), p.shape[1])
+    of_label = p[np.arange(len(p)), labels]
+    # A probability that underflowed to 0 must not make the mean infinite.
+    return float(-np.log(of_label.clip(min=np.finfo(np.float64).tiny)).mean())
+
+
+def confusion_matrix(probabilities, labels):
+    """Returns counts, int64 [K, K]: row = label asked for, column = class seen.
+
+    Args:
+        probabilities: float [N, K].
+        labels: integers [N].
+    """
+    p = _check_probabilities(probabilities)
+    num_classes = p.shape[1]
+    labels = check_labels(labels, len(p), num_classes)
+    cells = labels * num_classes + p.argmax(axis=1)
+    return np.bincount(cells, minlength=num_classes**2).reshape(num_classes, -1)
+
+
+class ClassRow(NamedTuple):
+    """One class of a confusion matrix, in words.
+
+    Attributes:
+        label: the class.
+        asked: how often it was asked for.
+        accuracy: share of those that were seen as it; NaN when it was not asked for.
+        seen: how often it was seen, whatever was asked for.
+        mistaken_for: the class most often seen in its place, or None.
+        mistakes: how often that was.
+    """
+
+    label: int
+    asked: int
+    accuracy: float
+    seen: int
+    mistaken_for: int | None
+    mistakes: int
+
+
+def class_rows(confusion):
+    """Returns one `ClassRow` for each class of a confusion matrix [K, K]."""
+    confusion = np.asarray(confusion)
+    rows = []
+    for label, counts in enumerate(confusion):
+        asked = int(counts.sum())
+        others = counts.copy()
+        others[label] = 0
+        mistakes = int(others.max())
+        rows.append(
+            ClassRow(
+                label,
+                asked,
+                float(counts[label] / asked) if asked else float("nan"),
+                int(confusion[:, label].sum()),
+                int(others.argmax()) if mistakes else None,
+                mistakes,
+            )
+        )
+    return rows
+
+
+def class_total_variation(probabilities, prior):
+    """Returns half the L1 distance of the class shares seen from `prior`, in [0, 1].
+
+    For an unconditional generator: 0 means that every class appears as often as it
+    should. N perfect images drawn at random give about sum_k sqrt(p_k (1 - p_k) /
+    (2 pi N)) on average, 0.012 for ten equal classes and N = 10,000.
+
+    Args:
+        probabilities: float [N, K].
+        prior: float [K], the shares wanted, adding up to 1.
+    """
+    p = _check_probabilities(probabilities)
+    prior = np.asarray(prior, np.float64)
+    if prior.shape != (p.shape[1],) or not np.isclose(prior.sum(), 1.0):
+        raise InputError(
+            f"prior (shape {prior.shape}, sum {prior.sum():.3f}) must be {p.shape[1]} "
+            "shares that add up to 1."
+        )
+    shares = np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
+    return float(0.5 * np.abs(shares - prior).sum())
+
+
+def _check_probabilities(probabilities):
+    """Returns float64 [N, K], or says what is wrong."""
+    p = np.asarray(probabilities, np.float64)
+    if p.ndim != 2 or p.size == 0:
+        raise InputError(f"probabilities (shape {p.shape}) must be [N, K].")
+    if not (p >= 0).all() or not np.allclose(p.sum(axis=1), 1.0, atol=1e-4):
+        raise InputError("probabilities must be >= 0, each row adding up to 1.")
+    return p

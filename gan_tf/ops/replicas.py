@@ -1,0 +1,61 @@
+"""Several devices in one step, by `tf.distribute`: what each of them, a replica, does.
+
+A replica computes its share of the global batch, and updates its own copy of the weights
+by the mean of all replicas' gradients, so that the copies stay equal. Where there is one
+replica, nothing here adds an operation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from gan_tf.errors import InputError
+
+
+def num_replicas() -> int:
+    """Returns how many replicas work together, here where one of them is computed."""
+    return tf.distribute.get_replica_context().num_replicas_in_sync
+
+
+def replica_index() -> int:
+    """Returns which replica is computed here, from 0 on."""
+    index = tf.distribute.get_replica_context().replica_id_in_sync_group
+    return int(tf.get_static_value(index))
+
+
+def shard(values: tf.Tensor, axis: int) -> tf.Tensor:
+    """Returns this replica's share of a global tensor: equal blocks of `axis`."""
+    return tf.split(values, num_replicas(), axis)[replica_index()]
+
+
+def all_reduce_mean(values: Any) -> Any:
+    """Returns the mean of every replica's `values`, a structure of float32 tensors.
+
+    Differentiable: the gradient of a mean is the mean of the gradients.
+    """
+    if num_replicas() == 1:
+        return values
+    return tf.distribute.get_replica_context().all_reduce("MEAN", values)
+
+
+def local_value(strategy: tf.distribute.Strategy, values: Any) -> Any:
+    """Returns the first replica's tensors of what `strategy.run` returned."""
+    return tf.nest.map_structure(
+        lambda value: strategy.experimental_local_results(value)[0], values
+    )
+
+
+def check_batch_size(strategy: tf.distribute.Strategy, batch_size: int) -> None:
+    """Checks that every replica gets an equal share of a batch.
+
+    Raises:
+        InputError: it would not.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise InputError(
+            f"batch_size ({batch_size}) must be a multiple of the {replicas} devices "
+            f"that share it: choose {-(-batch_size // replicas) * replicas}"
+        )

@@ -1,0 +1,37 @@
+"""Finds the run that is meant when none is named."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+from gan_tf.run_dir.run import Run
+
+
+def newest_run(root: str | Path, conditional: bool) -> Run:
+    """Returns the run under `root` with the newest checkpoint.
+
+    Args:
+        root: the directory to search.
+        conditional: only runs whose model can be asked for a label.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    candidates = []
+    for file in Path(root).rglob("config.json"):
+        with contextlib.suppress(InputError, OSError):
+            run = Run(file.parent)
+            steps = run.checkpoints.steps()
+            if steps and model_class(run.config.model).conditional >= conditional:
+                made = run.checkpoints.index(steps[-1]).stat().st_mtime
+                candidates.append((made, run))
+    if not candidates:
+        kind = "a model that takes labels" if conditional else "a trained model"
+        raise InputError(
+            f"run_dir was left out and no run under {root}/ holds {kind}: train one "
+            "(python -m gan_tf.train --model acgan), or name its --run_dir"
+        )
+    return max(candidates, key=lambda pair: pair[0])[1]

@@ -1,0 +1,226 @@
+"""The loop that runs the train step on the device."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from gan_tf import data
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.models.base import GAN
+from gan_tf.ops import random as noise
+from gan_tf.ops import replicas
+from gan_tf.training.train_step import Snapshot, TrainStep, weights_of
+
+
+class Trainer:
+    """Trains a GAN on images that stay on the device.
+
+    Everything random, and the order of the data, is a function of (config.seed, step): a
+    trainer restored from a checkpoint goes on as if it had never stopped.
+
+    Attributes:
+        train_step: the `TrainStep`.
+        checkpoint: `tf.train.Checkpoint` of all that the next step depends on.
+    """
+
+    def __init__(
+        self,
+        model: GAN,
+        images,
+        labels,
+        config: Config,
+        jit_compile=False,
+        strategy: tf.distribute.Strategy | None = None,
+    ):
+        """Puts the data on the device and creates every variable.
+
+        Args:
+            model: the GAN to train, made from the same config.
+            images: uint8 [N, H, W, C].
+            labels: int32 [N], or None for an unconditional model.
+            config: the settings.
+            jit_compile: compile the loop with XLA; for one device.
+            strategy: see `TrainStep`.
+
+        Raises:
+            InputError: see `TrainStep`.
+        """
+        self.config = config
+        self._images = tf.constant(images)
+        if labels is None:
+            labels = np.zeros(len(images))
+        self._labels = tf.constant(labels, tf.int32)
+        self.train_step = TrainStep(model, config, images.shape[1:], strategy)
+        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        # Sums of the metrics since the last multiple of log_every, and their count.
+        self._totals = tf.Variable(tf.zeros([len(model.METRICS) + 1]), trainable=False)
+        self.checkpoint = tf.train.Checkpoint(
+            generator=model.generator,
+            discriminator=model.discriminator,
+            ema_generator=self.train_step.ema_generator,
+            g_optimizer=self.train_step.g_optimizer,
+            d_optimizer=self.train_step.d_optimizer,
+            step=self._step,
+            totals=self._totals,
+            lr_scale=self.train_step.lr_scale,
+        )
+        self._loop = tf.function(self._run, jit_compile=jit_compile, autograph=False)
+        self._draw = tf.function(self._draw_bits, autograph=False)
+
+    @property
+    def step(self) -> int:
+        """Number of steps done."""
+        return int(self._step.numpy())
+
+    @property
+    def state(self) -> dict[str, list[tf.Variable]]:
+        """Every variable of `checkpoint`, by the network that it belongs to."""
+        step = self.train_step
+        model = step.model
+        discriminator = [*model.discriminator.weights, *step.d_optimizer.variables]
+        generator = [
+            *model.generator.weights,
+            *step.g_optimizer.variables,
+            *step.ema_generator.weights,
+        ]
+        return {
+            "discriminator": [variable.value for variable in discriminator],
+            "generator": [variable.value for variable in generator],
+            "both": [self._step, self._totals, step.lr_scale],
+        }
+
+    @property
+    def num_images(self) -> int:
+        """Number of training images, an epoch's."""
+        return len(self._images)
+
+    @property
+    def num_traces(self) -> int:
+        """How often the loop was traced: once in a whole run."""
+        return self._loop.experimental_get_tracing_count()
+
+    def traced(self):
+        """Returns the loop's `tf.ConcreteFunction`, for those who look at its graph."""
+        rows = [
+            self.config.steps_per_loop,
+            self.config.batch_size * self.config.d_steps,
+        ]
+        return self._loop.get_concrete_function(
+            self._images,
+            self._labels,
+            tf.TensorSpec(rows, tf.int32),
+            tf.TensorSpec(
+                [self.config.steps_per_loop, *self.train_step.bits_shape], tf.int32
+            ),
+            tf.TensorSpec([], tf.int32),
+        )
+
+    def learning_rates(self) -> dict[str, float]:
+        """Returns the rates of the last updates."""
+        return {
+            "learning_rates/d": float(
+                self.train_step.d_optimizer.learning_rate.numpy()
+            ),
+            "learning_rates/g": float(
+                self.train_step.g_optimizer.learning_rate.numpy()
+            ),
+        }
+
+    def train(self, num_steps: int) -> tuple[dict[str, float], Snapshot]:
+        """Runs `num_steps` steps, `config.steps_per_loop` in each call to the device.
+
+        Returns:
+            The means of the metrics over the steps since the last multiple of
+            `log_every`, however many calls ran them, and the last step's snapshot.
+
+        Raises:
+            InputError: a batch does not fit into memory.
+        """
+        config, first = self.config, self.step
+        longest = config.steps_per_loop
+        for done in range(0, num_steps, longest):
+            length = min(longest, num_steps - done)
+            rows = data.batch_rows(
+                config.seed,
+                first + done,
+                length,
+                config.batch_size * config.d_steps,
+                len(self._images),
+            )
+            # Always of one shape, so that one trace and one compilation serve all calls.
+            rows = np.pad(rows, ((0, longest - length), (0, 0)))
+            try:
+                means, snapshot = self._loop(
+                    self._images,
+                    self._labels,
+                    tf.constant(rows),
+                    self._draw(tf.constant(first + done, tf.int64)),
+                    tf.constant(length),
+                )
+            except tf.errors.ResourceExhaustedError:
+                raise InputError(
+                    f"batch_size ({config.batch_size}) needs more memory than there is: "
+                    "choose a smaller one in another --run_dir"
+                ) from None
+        if self.step != first + num_steps:
+            raise RuntimeError(f"{num_steps} steps led from {first} to {self.step}")
+        names = self.train_step.model.METRICS
+        return dict(zip(names, means.numpy().tolist())), snapshot
+
+    def _draw_bits(self, first_step):
+        """Random numbers for `steps_per_loop` steps; outside of the loop, without XLA."""
+        shape = self.train_step.bits_shape
+        config = self.config
+        return noise.step_bits(config.steps_per_loop, shape, config.seed, first_step)
+
+    def _run(self, images, labels, rows, bits, num_steps):
+        """The loop over the first `num_steps` of `rows` and `bits`.
+
+        Args:
+            images: uint8 [N, H, W, C].
+            labels: int32 [N].
+            rows: int32 [steps_per_loop, d_steps * B], which images each step takes.
+            bits: int32 [steps_per_loop, *bits_shape].
+            num_steps: int32 scalar.
+        """
+        model, strategy = self.train_step.model, self.train_step.strategy
+
+        def body(i, totals, _):
+            step = self._step.read_value()
+            fresh = tf.equal(step % self.config.log_every, 0)
+            totals = tf.where(fresh, tf.zeros_like(totals), totals)
+            metrics, snapshot = self.train_step(
+                tf.gather(images, rows[i]), tf.gather(labels, rows[i]), bits[i], step
+            )
+            metrics = replicas.local_value(strategy, metrics)
+            self._step.assign_add(1)
+            new = tf.stack([*(metrics[name] for name in model.METRICS), 1.0])
+            return i + 1, totals + new, snapshot
+
+        _, totals, snapshot = tf.while_loop(
+            lambda i, *_: i < num_steps,
+            body,
+            (tf.constant(0), self._totals.read_value(), strategy.run(self._nothing)),
+            parallel_iterations=1,
+        )
+        self._totals.assign(totals)
+        if not self.config.ema_decay:
+            self.train_step.copy_to_ema()
+        gradients = replicas.local_value(strategy, snapshot.gradients)
+        logits = {
+            name: strategy.gather(shares, axis=0)
+            for name, shares in snapshot.logits.items()
+        }
+        return totals[:-1] / totals[-1], Snapshot(gradients, logits)
+
+    def _nothing(self):
+        """A replica's snapshot before the first step."""
+        model = self.train_step.model
+        weights = weights_of(model.generator, model.discriminator)
+        size = self.config.batch_size // replicas.num_replicas()
+        return Snapshot(
+            {name: tf.zeros_like(weight) for name, weight in weights.items()},
+            {name: tf.zeros([size]) for name in model.LOGITS},
+        )
