@@ -8,9 +8,9 @@ from tiny import blobs, tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
-from gan_tf.monitoring import summaries
+from gan_tf.monitoring import run_description
 from gan_tf.monitoring.summaries import Summaries
-from gan_tf.run_dir.event_files import rewind_events
+from gan_tf.run_dir.event_files import truncate_after
 from gan_tf.training.train_step import weights_of
 from gan_tf.training.trainer import Trainer
 
@@ -22,7 +22,7 @@ def trained(model_name):
     config = tiny_config(model_name)
     model = model_class(model_name)(config, IMAGES.shape[1:], 3)
     trainer = Trainer(model, IMAGES, LABELS, config)
-    return model, trainer.train(2)
+    return trainer, trainer.train(2)
 
 
 def read(folder):
@@ -36,9 +36,10 @@ def value(reader, tag, index=0):
 
 
 def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
-    model, (_, snapshot) = trained
+    trainer, (_, snapshot) = trained
+    model = trainer.train_step.model
     writer = Summaries(tmp_path)
-    norms = writer.histograms(model, snapshot, step=7)
+    norms = writer.histograms(trainer.tensors(snapshot), step=7)
     writer.close()
     reader = read(tmp_path)
     weights = weights_of(model.generator, model.discriminator)
@@ -67,7 +68,8 @@ def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
 
 
 def test_scalars_come_with_their_meaning(trained, tmp_path):
-    model, (means, _) = trained
+    trainer, (means, _) = trained
+    model = trainer.train_step.model
     writer = Summaries(tmp_path)
     writer.scalars({**means, "learning_rates/d": 0.5}, model.METRICS, step=3)
     writer.scalars({**means, "learning_rates/d": 0.25}, model.METRICS, step=4)
@@ -82,7 +84,7 @@ def test_scalars_come_with_their_meaning(trained, tmp_path):
 
 
 def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
-    model, _ = trained
+    model = trained[0].train_step.model
     writer = Summaries(tmp_path)
     writer.start(model, "name", {"steps": 3, "noise": "normal"}, {"run/data": "words"})
     writer.close()
@@ -93,7 +95,7 @@ def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
     assert "_hparams_/session_start_info" in reader.Tags()["tensors"]
 
 
-def test_rewound_events_end_at_the_step(tmp_path):
+def test_truncated_events_end_at_the_step(tmp_path):
     writer = Summaries(tmp_path)
     for step in range(6):
         writer.scalars({"a/b": float(step)}, {}, step)
@@ -101,14 +103,14 @@ def test_rewound_events_end_at_the_step(tmp_path):
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(whole[:-5])  # a kill in the middle of a record
-    rewind_events(tmp_path, 3)
+    truncate_after(tmp_path, 3)
     steps = [event.step for event in read(tmp_path).Tensors("a/b")]
     assert steps == [0, 1, 2, 3]
-    rewind_events(tmp_path, 0)
+    truncate_after(tmp_path, 0)
     assert not list(tmp_path.iterdir())
 
 
-def test_rewound_files_are_read_before_the_one_to_come_whatever_the_clock_said(
+def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(
     tmp_path,
 ):
     for steps in ((1, 2), (3, 4)):
@@ -119,17 +121,17 @@ def test_rewound_files_are_read_before_the_one_to_come_whatever_the_clock_said(
         # It was opened in the year 2286, then the clock was put back.
         (file,) = tmp_path.glob("*.v2")
         file.rename(tmp_path / f"events.out.tfevents.9999999999.{steps[0]}.v2")
-        rewind_events(tmp_path, steps[1])
+        truncate_after(tmp_path, steps[1])
     writer = Summaries(tmp_path)
     writer.scalars({"a/b": 5.0}, {}, 5)
     writer.close()
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4, 5]
-    rewind_events(tmp_path, 3)
+    truncate_after(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_kill_while_events_are_rewound_leaves_none_twice(tmp_path, monkeypatch):
+def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypatch):
     writer = Summaries(tmp_path)
     for step in range(1, 5):
         writer.scalars({"a/b": float(step)}, {}, step)
@@ -145,9 +147,9 @@ def test_a_kill_while_events_are_rewound_leaves_none_twice(tmp_path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", dying_replace)
         with pytest.raises(KeyboardInterrupt):
-            rewind_events(tmp_path, 3)
+            truncate_after(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
-    rewind_events(tmp_path, 3)
+    truncate_after(tmp_path, 3)
     assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -163,19 +165,19 @@ def test_a_full_disk_is_one_line(tmp_path, full_disk):
         writer.scalars({"a/b": float(step)}, {}, step)
     writer.close()
     with pytest.raises(InputError, match=message), full_disk():
-        rewind_events(tmp_path, 90)
+        truncate_after(tmp_path, 90)
 
 
-def test_networks_are_drawn_with_dot_and_told_without(trained, tmp_path, monkeypatch):
+def test_networks_are_drawn_as_text_without_graphviz(trained, tmp_path, monkeypatch):
     import pydot
 
-    model, _ = trained
+    model = trained[0].train_step.model
 
     def no_dot(*arguments, **options):
         raise FileNotFoundError(2, '"dot" not found in path.')
 
     monkeypatch.setattr(pydot.Dot, "create_png", no_dot, raising=False)
-    files = summaries.model_pictures(model, tmp_path / "networks")
+    files = run_description.plot_networks(model, tmp_path / "networks")
     assert set(files) == {"generator", "discriminator", "stacked"}
     for file in files.values():
         text = file.read_text()
@@ -186,5 +188,5 @@ def test_networks_are_drawn_with_dot_and_told_without(trained, tmp_path, monkeyp
     monkeypatch.setattr(
         pydot.Dot, "create_png", lambda self: b"a picture", raising=False
     )
-    files = summaries.model_pictures(model, tmp_path / "again")
+    files = run_description.plot_networks(model, tmp_path / "again")
     assert [file.suffix for file in files.values()] == [".png"] * 3

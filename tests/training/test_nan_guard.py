@@ -17,11 +17,11 @@ IMAGES, LABELS = blobs()
 def make(tmp_path):
     """Makes a trainer and its guard, with checkpoints in one folder."""
 
-    def make(name, jit_compile=False, **settings):
+    def make(name, jit_compile="off", **settings):
         settings = {"steps_per_loop": 4, "log_every": 4, **settings}
-        config = tiny_config(name, **settings)
+        config = tiny_config(name, jit_compile=jit_compile, **settings)
         model = model_class(name)(config, IMAGES.shape[1:], 3)
-        trainer = Trainer(model, IMAGES, LABELS, config, jit_compile)
+        trainer = Trainer(model, IMAGES, LABELS, config)
         return trainer, NanGuard(trainer, Checkpoints(tmp_path, keep=5), JOIN["none"]())
 
     return make
@@ -43,25 +43,25 @@ def train_and_save(trainer, guard, num_steps, tmp_path):
 
 
 def assert_found(guard, trainer, kind, at):
-    fault = guard.find()
+    fault = guard.locate()
     network = {"d": "discriminator", "g": "generator"}[kind[0]]
     what = "loss" if kind.endswith("loss") else "gradient"
     assert f"at step {at} the {network}'s {what} was not finite" in fault.text
     assert f"{kind} nan" in fault.text or what == "gradient"
-    assert (fault.good, fault.reproduced) == (at - 1, True)
-    guard.restore_step(fault.good)
+    assert (fault.last_good, fault.reproduced) == (at - 1, True)
+    guard.restore_step(fault.last_good)
     assert trainer.step == at - 1
 
 
 @pytest.mark.parametrize(
     "name, kind, jit_compile",
     [
-        ("gan", "d_loss", False),
-        ("gan", "g_loss", True),
-        ("gan", "d_gradient", True),
-        ("gan", "g_gradient", False),
-        ("acgan", "g_loss", False),
-        ("acgan", "d_gradient", True),
+        ("gan", "d_loss", "off"),
+        ("gan", "g_loss", "on"),
+        ("gan", "d_gradient", "on"),
+        ("gan", "g_gradient", "off"),
+        ("acgan", "g_loss", "off"),
+        ("acgan", "d_gradient", "on"),
     ],
 )
 def test_the_first_bad_step_is_found_and_undone(
@@ -98,11 +98,11 @@ def test_a_finite_gradient_that_overflows_adam_is_found(make, monkeypatch):
     moment.assign(tf.fill(moment.shape, float("inf")))
     with pytest.raises(NonFiniteError):
         guard.check({}, whole=True)
-    # It was none of the training's own steps, so that it does not come back.
-    fault = guard.find()
-    assert (fault.good, fault.reproduced) == (0, False)
-    assert "was when they were repeated" in fault.text
-    guard.restore_step(fault.good)
+    # It was none of the training's own steps, so that it is not reproduced.
+    fault = guard.locate()
+    assert (fault.last_good, fault.reproduced) == (0, False)
+    assert "not in a replay of them" in fault.text
+    guard.restore_step(fault.last_good)
     assert trainer.step == 0
 
 
@@ -114,7 +114,7 @@ def test_a_restored_guard_without_checkpoints_is_at_the_start(model_name, make):
     assert_equal(values(trainer), start)
 
 
-def test_rolling_back_halves_the_rates_three_times_and_passes_the_last_state_over(
+def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
     make, monkeypatch, tmp_path
 ):
     poison(monkeypatch, "d_loss", at=5)
@@ -123,8 +123,8 @@ def test_rolling_back_halves_the_rates_three_times_and_passes_the_last_state_ove
     train_and_save(trainer, guard, 2, tmp_path)
     for scale in (1 / 2, 1 / 4, 1 / 8):
         trainer.train(4)
-        fault = guard.find()
-        assert fault.good == 4
+        fault = guard.locate()
+        assert fault.last_good == 4
         # From step 4 the rates could not change step 5.
         assert guard.rollback(fault) and trainer.step == 2
         assert Checkpoints(tmp_path, keep=5).steps() == [2]
@@ -132,21 +132,21 @@ def test_rolling_back_halves_the_rates_three_times_and_passes_the_last_state_ove
         rates = trainer.learning_rates()
         assert rates == {"learning_rates/d": scale / 2, "learning_rates/g": scale / 4}
     trainer.train(4)
-    fault = guard.find()
+    fault = guard.locate()
     assert not guard.rollback(fault)
-    guard.restore_step(fault.good)
+    guard.restore_step(fault.last_good)
     assert trainer.step == 4
 
 
-def test_rolling_back_keeps_a_good_checkpoint_if_the_fault_did_not_come_back(
+def test_a_rollback_keeps_a_good_checkpoint_if_the_replay_is_finite(
     make, tmp_path
 ):
     trainer, guard = make("gan")
     train_and_save(trainer, guard, 2, tmp_path)
     train_and_save(trainer, guard, 2, tmp_path)
     trainer.train(2)
-    fault = guard.find()
-    assert (fault.good, fault.reproduced) == (4, False)
+    fault = guard.locate()
+    assert (fault.last_good, fault.reproduced) == (4, False)
     assert guard.rollback(fault) and trainer.step == 4
     assert Checkpoints(tmp_path, keep=5).steps() == [2, 4]
 

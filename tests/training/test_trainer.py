@@ -5,8 +5,10 @@ import pytest
 import tensorflow as tf
 from tiny import blobs, tiny_config
 
+from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.models import MODELS, model_class
+from gan_tf.models.types import Batch
 from gan_tf.ops import random as noise
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training.train_step import TrainStep
@@ -15,10 +17,10 @@ from gan_tf.training.trainer import Trainer
 IMAGES, LABELS = blobs()
 
 
-def make_trainer(name, jit_compile=False, dtype="float32", **settings):
-    config = tiny_config(name, **settings)
+def make_trainer(name, jit_compile="off", dtype="float32", **settings):
+    config = tiny_config(name, jit_compile=jit_compile, **settings)
     model = model_class(name)(config, IMAGES.shape[1:], 3, dtype)
-    return Trainer(model, IMAGES, LABELS, config, jit_compile)
+    return Trainer(model, IMAGES, LABELS, config)
 
 
 def state(trainer):
@@ -91,7 +93,7 @@ def test_a_restored_trainer_goes_on_bit_for_bit(model_name, settings, tmp_path):
         np.testing.assert_array_equal(gradient, restored_snapshot.gradients[name])
 
 
-def test_means_are_over_the_steps_since_the_last_entry(model_name):
+def test_means_are_over_the_steps_since_the_last_log_step(model_name):
     trainer = make_trainer(model_name, steps_per_loop=1, log_every=3)
     values = [trainer.train(1)[0] for _ in range(4)]
     # Undo the averaging: the sum after each step, minus the sum before it.
@@ -120,7 +122,7 @@ def test_graph_has_no_sum_whose_order_may_vary():
 
 
 def test_xla_computes_the_same_step(model_name):
-    plain, compiled = (make_trainer(model_name, jit_compile=j) for j in (False, True))
+    plain, compiled = (make_trainer(model_name, jit_compile=j) for j in ("off", "on"))
     for trainer in (plain, compiled):
         trainer.means, _ = trainer.train(2)
     for tag, value in plain.means.items():
@@ -192,15 +194,53 @@ def test_fresh_noise_is_of_the_generators_update_alone(model_name):
         np.testing.assert_array_equal(np.stack(z_of_call), model.z(bits))
 
 
+R1 = {"r1_gamma": 50.0, "r1_interval": 3, "log_every": 6, "steps_per_loop": 6}
+
+
 def test_r1_is_applied_every_few_steps_only():
     plain = make_trainer("gan", r1_gamma=0.0)
-    lazy = make_trainer("gan", r1_gamma=50.0, r1_interval=100)
+    lazy = make_trainer("gan", **{**R1, "r1_interval": 100})
     for trainer in (plain, lazy):
-        _, trainer.first = trainer.train(1)
-        _, trainer.second = trainer.train(1)
+        trainer.first_metrics, trainer.first = trainer.train(1)
+        trainer.second_metrics, trainer.second = trainer.train(1)
     name = "discriminator/dense_1/kernel"
     first = lazy.first.gradients[name] - plain.first.gradients[name]
     assert tf.reduce_max(tf.abs(first)) > 0.1
+    assert "losses/r1_penalty" not in plain.first_metrics
+
+
+def test_the_r1_penalty_is_the_mean_over_the_steps_on_which_it_acts(model_name):
+    trainer = make_trainer(model_name, **R1)
+    step, penalties = trainer.train_step, []
+    for index in range(6):
+        rows = data.batch_rows(0, index, 1, 6, len(IMAGES))[0]
+        low, high = step.model.image_range
+        images = low + IMAGES[rows] * np.float32((high - low) / 255)
+        real = Batch(tf.constant(images), tf.constant(LABELS[rows]))
+        if index % 3 == 0:
+            seed = step._seed(3, 0, tf.constant(index, tf.int64))
+            # R1 acts on D as it is before the step, beside the cross-entropies.
+            penalties.append(50 * float(step.model.gradient_penalty(real, seed)))
+        metrics, _ = trainer.train(1)
+        if index in (0, 1, 2):
+            assert metrics["losses/r1_penalty"] == pytest.approx(penalties[0], rel=1e-4)
+    assert metrics["losses/r1_penalty"] == pytest.approx(np.mean(penalties), rel=1e-4)
+    metrics, _ = trainer.train(1)  # a new log interval begins, on a step with R1
+    assert metrics["losses/r1_penalty"] != pytest.approx(np.mean(penalties), rel=1e-4)
+
+
+def test_the_snapshot_is_of_the_last_step_of_the_call_with_r1(model_name):
+    one, other = make_trainer(model_name, **R1), make_trainer(model_name, **R1)
+    _, whole = one.train(6)  # R1 acts on steps 0 and 3
+    other.train(3)
+    _, single = other.train(1)
+    for name, gradient in whole.gradients.items():
+        np.testing.assert_array_equal(gradient, single.gradients[name], err_msg=name)
+    _, last = other.train(2)  # steps 4 and 5: R1 acts on neither
+    assert any(
+        not np.array_equal(last.gradients[name], gradient)
+        for name, gradient in single.gradients.items()
+    )
 
 
 @pytest.mark.parametrize(

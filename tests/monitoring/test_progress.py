@@ -1,0 +1,58 @@
+import io
+import re
+
+import pytest
+
+from gan_tf.monitoring import progress
+from gan_tf.monitoring.progress import ProgressBar, duration
+
+
+@pytest.mark.parametrize(
+    "seconds, text",
+    [(0.4, "0 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7440, "2 h 04 min")],
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_gets_a_live_line_and_other_output_stays_above_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    bar = ProgressBar(first_step=500, num_steps=1000)
+    bar.update(520, {"d_loss": 1.25})
+    print("a line that stays")
+    bar.update(740, {"d_loss": 1.5, "g_loss": 0.75})
+    bar.close()
+    bar.close()
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue())
+    assert "a line that stays\n" in text
+    last = text.rstrip().rpartition("\n")[2]
+    assert "step 740/1,000" in last and "d_loss 1.500  g_loss 0.750" in last
+    assert text.endswith("\n") and "━" in last
+
+
+def test_a_file_gets_a_line_every_ten_seconds_and_the_last(clock, capsys):
+    bar = ProgressBar(first_step=500, num_steps=1000)
+    clock[0] += 7  # the first call traces: it does not count towards the speed
+    for step in range(520, 1001, 20):
+        bar.update(step, {"d_loss": 0.5})
+        clock[0] += 1
+    bar.close()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines] == ["600/1,000", "820/1,000", "1,000/1,000"]
+    assert "20.0 steps/s  d_loss 0.500  20 s left" in lines[0]
+    assert lines[-1].endswith("took 31 s")
