@@ -40,7 +40,7 @@ def main():
         ),
     )
     classifier.save(args.out)
-    predicted = classifier.probabilities(dataset.x_test).argmax(axis=1)
+    predicted = classifier.outputs(dataset.x_test).logits.argmax(axis=1)
     print(f"test accuracy {np.mean(predicted == dataset.y_test):.4f}")
     print(f"{args.out}: {args.out.stat().st_size:,} bytes")
 

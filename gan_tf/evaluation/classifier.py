@@ -76,14 +76,6 @@ class Classifier:
             *self._with_features.predict(images, batch_size=500, verbose=0)
         )
 
-    def features(self, images):
-        """Returns float32 [N, 128] for uint8 images [N, H, W(, C)]."""
-        return self.outputs(images).features
-
-    def probabilities(self, images):
-        """Returns float64 [N, K] for uint8 images [N, H, W(, C)]."""
-        return self.outputs(images).probabilities
-
     def save(self, path):
         """Writes the classifier as an .npz of plain arrays, the weights in float16."""
         weights = {
@@ -164,7 +156,7 @@ def _scale_features(classifier, images):
     its inverse. Distances of the classifiers of different datasets are then on one
     scale, and the kernel distance's x.y / D is near 1.
     """
-    features = classifier.features(images).astype(np.float64)
+    features = classifier.outputs(images).features.astype(np.float64)
     factor = 1.0 / np.sqrt(np.mean(features**2))
     body, head = [layer for layer in classifier.network.layers if layer.weights][-2:]
     body.set_weights([weight * factor for weight in body.get_weights()])

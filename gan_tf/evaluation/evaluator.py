@@ -170,7 +170,7 @@ class Evaluator:
     def _score(self, images, labels, cas, seconds):
         with timed(seconds, "metrics"):
             metrics = self._reference.score(images, labels)
-            probabilities = self.classifier.probabilities(images)
+            probabilities = self.classifier.outputs(images).probabilities
         confusion = None
         if labels is not None:
             confusion = confusion_matrix(probabilities, labels)
@@ -187,7 +187,7 @@ class Evaluator:
 
     def _baseline(self):
         images, labels = self.splits.test
-        predicted = self.classifier.probabilities(images).argmax(axis=1)
+        predicted = self.classifier.outputs(images).probabilities.argmax(axis=1)
         try:
             baseline = self._reference.baseline()
         except InputError as error:

@@ -60,7 +60,10 @@ class Reference:
         ]
         self._train = train_images, train_labels
         self._baseline_frechet = np.mean(
-            [self._frechet(classifier.features(train_images[d])) for d in self._draws]
+            [
+                self._frechet(classifier.outputs(train_images[draw]).features)
+                for draw in self._draws
+            ]
         )
 
     def score(self, images, labels=None):

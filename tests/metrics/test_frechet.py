@@ -89,7 +89,7 @@ def test_bias_is_what_samples_of_one_gaussian_give(sizes):
     assert_allclose(np.mean(distances), expected, rtol=0.03)
 
 
-def test_class_distances_see_what_the_mixture_hides():
+def test_class_distances_reveal_swapped_labels():
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 500)
     real = rng.normal(size=[1000, 3]) + 4.0 * labels[:, None]

@@ -4,8 +4,8 @@ from numpy.testing import assert_allclose
 
 from gan_tf.errors import InputError
 from gan_tf.metrics import (
-    class_rows,
     class_total_variation,
+    classification_report,
     confusion_matrix,
     inception_score,
     label_accuracy,
@@ -64,18 +64,17 @@ def test_cross_entropy_of_an_impossible_label_is_finite():
     assert 100 < label_cross_entropy([[1.0, 0.0]], [1]) < 1000
 
 
-def test_confusion_matrix_has_a_row_for_each_label_asked_for():
-    seen = np.eye(3)[[0, 2, 2, 1]]
-    matrix = confusion_matrix(seen, [0, 1, 1, 1])
+def test_a_row_of_the_confusion_matrix_is_a_requested_label():
+    matrix = confusion_matrix(np.eye(3)[[0, 2, 2, 1]], [0, 1, 1, 1])
     assert matrix.tolist() == [[1, 0, 0], [0, 1, 2], [0, 0, 0]]
 
 
-def test_class_rows():
-    rows = class_rows(np.array([[4, 0, 0], [1, 5, 2], [0, 0, 0]]))
+def test_classification_report():
+    rows = classification_report(np.array([[4, 0, 0], [1, 5, 2], [0, 0, 0]]))
     assert rows[0] == (0, 4, 1.0, 5, None, 0)
     assert rows[1] == (1, 8, 0.625, 5, 2, 2)
     assert np.isnan(rows[2].accuracy)
-    assert (rows[2].asked, rows[2].seen) == (0, 2)
+    assert (rows[2].requested, rows[2].predicted) == (0, 2)
 
 
 def test_total_variation():
