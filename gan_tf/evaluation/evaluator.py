@@ -169,11 +169,11 @@ class Evaluator:
 
     def _score(self, images, labels, cas, seconds):
         with timed(seconds, "metrics"):
-            metrics = self._reference.score(images, labels)
-            probabilities = self.classifier.outputs(images).probabilities
+            outputs = self.classifier.outputs(images)
+            metrics = self._reference.score(outputs, labels)
         confusion = None
         if labels is not None:
-            confusion = confusion_matrix(probabilities, labels)
+            confusion = confusion_matrix(outputs.probabilities, labels)
         slow = self._slow
         if slow:
             metrics |= slow.score(images, cas, seconds)
@@ -182,12 +182,12 @@ class Evaluator:
                 self.real |= cached(
                     (*self._key, "slow", num_cas), lambda: slow.baseline(num_cas)
                 )
-        predicted = probabilities.argmax(axis=1)
+        predicted = outputs.logits.argmax(axis=1)
         return Evaluation(metrics, images, labels, predicted, confusion, seconds)
 
     def _baseline(self):
         images, labels = self.splits.test
-        predicted = self.classifier.outputs(images).probabilities.argmax(axis=1)
+        predicted = self.classifier.outputs(images).logits.argmax(axis=1)
         try:
             baseline = self._reference.baseline()
         except InputError as error:

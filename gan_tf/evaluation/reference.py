@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from gan_tf.errors import InputError
 from gan_tf.metrics import classifier_scores, frechet
 from gan_tf.metrics.kid import kernel_distance
 from gan_tf.metrics.prdc import knn_squared_radii, prdc
-from gan_tf.metrics.validation import check_images, check_labels
 
 MAX_DRAWS = 5
 
@@ -30,47 +28,42 @@ class Reference:
 
         Args:
             classifier: a `Classifier`.
-            train: (uint8 images [N, H, W(, C)], labels [N]), for the baseline; N >= num.
+            train: (uint8 images [N, H, W, C], labels [N]), for the baseline; N >= num.
             test: the same for the reference itself; when it holds more than `num`
                 images, `num` of them are drawn.
             num: images to compare with.
             seed: of the draws.
         """
-        (train_images, train_labels), (images, labels) = map(_checked, (train, test))
-        if not 2 <= num <= min(len(images), len(train_images)):
-            raise InputError(
-                f"num ({num}) must be between 2 and {len(images)} test and "
-                f"{len(train_images)} training images."
-            )
+        images, labels = test
         rng = np.random.default_rng(seed)
         self.classifier, self.num = classifier, num
         counts = np.bincount(labels, minlength=classifier.num_classes)
         self.prior = counts / len(labels)
         rows = np.sort(rng.permutation(len(images))[:num])
-        self.labels = labels[rows]
+        self.labels = labels[rows].astype(np.int64)
         outputs = classifier.outputs(images[rows])
         self._features = outputs.features
         self._moments = frechet.moments(outputs.features)
         self._logit_moments = frechet.moments(outputs.logits)
         self._radii = knn_squared_radii(outputs.features, (3, 5))
-        rows = rng.permutation(len(train_images))
+        rows = rng.permutation(len(train[0]))
         self._draws = [
             rows[start : start + num]
             for start in range(0, len(rows) - num + 1, num)[:MAX_DRAWS]
         ]
-        self._train = train_images, train_labels
+        self._train = train
         self._baseline_frechet = np.mean(
             [
-                self._frechet(classifier.outputs(train_images[draw]).features)
+                self._frechet(classifier.outputs(train[0][draw]).features)
                 for draw in self._draws
             ]
         )
 
-    def score(self, images, labels=None):
+    def score(self, outputs, labels=None):
         """Returns {name: value} of the fast metrics, all floats, for `num` images.
 
         Args:
-            images: uint8 [num, H, W] or [num, H, W, C].
+            outputs: the `ClassifierOutputs` of the images.
             labels: integers [num], the requested labels; None for an unconditional
                 generator, and then the metrics that need labels are left out.
 
@@ -82,13 +75,6 @@ class Reference:
             with labels label_accuracy, label_cross_entropy, class_frechet_mean and
             class_frechet_worst.
         """
-        images = check_images(images)
-        if len(images) != self.num:
-            raise InputError(
-                f"images ({len(images)}) must be {self.num}, as many as the real ones: "
-                "the metrics depend on how many there are. Set the reference's num."
-            )
-        outputs = self.classifier.outputs(images)
         features, probabilities = outputs.features, outputs.probabilities
         distance = self._frechet(features)
         bias = frechet.frechet_bias(self._moments.covariance, self.num, self.num)
@@ -128,7 +114,10 @@ class Reference:
     def baseline(self):
         """Returns `score` of real training images: the means over the draws."""
         images, labels = self._train
-        scores = [self.score(images[draw], labels[draw]) for draw in self._draws]
+        scores = [
+            self.score(self.classifier.outputs(images[draw]), labels[draw])
+            for draw in self._draws
+        ]
         return {
             name: float(np.mean([score[name] for score in scores]))
             for name in scores[0]
@@ -136,8 +125,3 @@ class Reference:
 
     def _frechet(self, features):
         return frechet.frechet_distance(*self._moments, *frechet.moments(features))
-
-
-def _checked(split):
-    images = check_images(split[0])
-    return images, check_labels(split[1], len(images))

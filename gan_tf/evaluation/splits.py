@@ -39,7 +39,7 @@ def split(dataset: Dataset) -> Splits:
     """Returns the two parts; without a test split a seventh of each class is held out.
 
     Raises:
-        InputError: no labels, or a class that is too small to be divided.
+        InputError: no labels, or a class that is too small to split.
     """
     if dataset.y_train is None:
         raise InputError(

@@ -30,13 +30,12 @@ class DataCopying(NamedTuple):
 
 
 def data_copying_test(train, test, generated):
-    """Returns the three-sample test C_T of Meehan et al. 2020, with a single cell.
+    """Returns the three-sample test C_T of Meehan et al. 2020, with one region.
 
     https://arxiv.org/abs/2004.05675, section 3: the distances of generated and of test
     rows to their nearest training row are ranked, and C_T is the z-score of their
     Mann-Whitney U. It grows with the square root of the number of rows: compare at one
-    size. The paper's division of the space into cells, whose scores it averages, is left
-    out.
+    size. The paper averages the scores of several regions of the space.
 
     Args:
         train: [L, D] (or images, flattened): what the generator was trained on.

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier import ClassifierOutputs
 from gan_tf.evaluation.reference import Reference
 from gan_tf.metrics.validation import check_images
@@ -32,6 +31,10 @@ def sides(num, seed):
     return images.astype(np.uint8), labels
 
 
+def score(reference, images, labels=None):
+    return reference.score(reference.classifier.outputs(images), labels)
+
+
 @pytest.fixture(scope="module")
 def reference():
     return Reference(MeansOfQuarters(), sides(1300, 0), sides(300, 1), num=300)
@@ -43,8 +46,8 @@ def baseline(reference):
 
 
 def test_names_and_types(reference):
-    values = reference.score(*sides(300, 2))
-    without = reference.score(sides(300, 2)[0])
+    values = score(reference, *sides(300, 2))
+    without = score(reference, sides(300, 2)[0])
     assert list(values) == [
         "frechet",
         "frechet_debiased",
@@ -79,7 +82,7 @@ def test_the_baseline_of_real_images(reference, baseline):
 
 
 def test_fresh_images_score_like_real_ones(reference, baseline):
-    scores = [reference.score(*sides(300, seed)) for seed in range(2, 12)]
+    scores = [score(reference, *sides(300, seed)) for seed in range(2, 12)]
     values = {name: np.mean([s[name] for s in scores]) for name in baseline}
     assert_allclose(values["frechet_ratio"], 1.0, atol=0.6)
     for name in ("precision", "recall", "coverage", "label_accuracy"):
@@ -88,7 +91,7 @@ def test_fresh_images_score_like_real_ones(reference, baseline):
 
 def test_darker_images_are_worse(reference, baseline):
     images, labels = sides(300, 2)
-    values = reference.score(images // 2, labels)
+    values = score(reference, images // 2, labels)
     assert values["frechet_ratio"] > 5
     assert values["kid"] > 5 * values["kid_error"]
     assert values["coverage"] < baseline["coverage"] - 0.2
@@ -97,8 +100,8 @@ def test_darker_images_are_worse(reference, baseline):
 
 def test_ignored_labels_cost_the_metrics_that_need_labels(reference):
     images, labels = sides(300, 2)
-    honest = reference.score(images, labels)
-    ignored = reference.score(images, (labels + 1) % 3)
+    honest = score(reference, images, labels)
+    ignored = score(reference, images, (labels + 1) % 3)
     assert honest["frechet"] == ignored["frechet"]
     assert ignored["label_accuracy"] < 0.2 < 0.8 < honest["label_accuracy"]
     assert ignored["class_frechet_mean"] > 10 * honest["class_frechet_mean"]
@@ -106,7 +109,7 @@ def test_ignored_labels_cost_the_metrics_that_need_labels(reference):
 
 def test_a_missing_class_costs_total_variation(reference, baseline):
     images, labels = sides(900, 2)
-    values = reference.score(images[labels > 0][:300])
+    values = score(reference, images[labels > 0][:300])
     assert_allclose(values["class_tv"], 0.5, atol=0.08)
     assert baseline["class_tv"] < 0.1
 
@@ -119,7 +122,7 @@ def test_a_smaller_reference_draws_from_the_test_split():
 
 
 def test_black_images_have_no_precision(reference):
-    values = reference.score(np.zeros([300, 14, 14], np.uint8))
+    values = score(reference, np.zeros([300, 14, 14], np.uint8))
     assert np.isnan(values["precision"]) and np.isnan(values["density"])
     assert values["recall"] == 0.0 and values["coverage"] < 0.1
 
@@ -127,12 +130,5 @@ def test_black_images_have_no_precision(reference):
 @pytest.mark.parametrize("num", [*range(10, 30), 33])
 def test_a_few_images_of_any_number_are_scored(num):
     reference = Reference(MeansOfQuarters(), sides(60, 0), sides(60, 1), num=num)
-    values = reference.score(sides(num, 2)[0])
+    values = score(reference, sides(num, 2)[0])
     assert np.isfinite(list(values.values())).all()
-
-
-def test_the_number_of_images_must_agree(reference):
-    with pytest.raises(InputError, match=r"images \(299\) must be 300"):
-        reference.score(sides(299, 2)[0])
-    with pytest.raises(InputError, match="between 2 and 300 test"):
-        Reference(MeansOfQuarters(), sides(500, 0), sides(300, 1), num=301)
