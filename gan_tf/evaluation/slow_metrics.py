@@ -48,16 +48,16 @@ class SlowMetrics:
                     self._splits.train[0], self._test[: self._half], images[: self._half]
                 )
             except InputError as error:
-                note = f"the data-copying test is left out: {error}"
-                self.notes = [note]
+                self.notes = [f"the data-copying test is left out: {error}"]
             else:
                 values["data_copying_ct"] = copying.ct
                 values["data_copying_ct_error"] = copying.ct_error
                 values["nn_distance_ratio"] = copying.nn_distance_ratio
         if cas is not None:
             with timed(seconds, "cas"):
+                (x, y), (real, real_labels) = cas, self._splits.test
                 values["cas"] = classification_accuracy_score(
-                    *cas, *self._splits.test, seed=self._seed
+                    x, y, real, real_labels, seed=self._seed
                 )
         return values
 

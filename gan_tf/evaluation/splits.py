@@ -43,8 +43,8 @@ def split(dataset: Dataset) -> Splits:
     """
     if dataset.y_train is None:
         raise InputError(
-            f"data ({dataset.name}) have no labels: the evaluation classifier is trained on "
-            "labelled real images; give labelled data"
+            f"data ({dataset.name}) have no labels: the evaluation classifier is trained "
+            "on labelled real images; give labelled data"
         )
     x, y = dataset.x_train, dataset.y_train
     if dataset.x_test is not None and dataset.y_test is not None:

@@ -228,8 +228,8 @@ def test_the_baseline_is_cached(blobs_evaluator, cache, monkeypatch):
 def test_a_cache_that_cannot_be_written_costs_a_note(tmp_path, monkeypatch, capsys):
     (tmp_path / "gan_tf").write_text("not a folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for value in (1.0, 2.0):
-        assert cached("key", lambda: {"a": value}) == {"a": value}
+    for values in ({"a": 1.0}, {"a": 2.0}):
+        assert cached("key", values.copy) == values
         printed = capsys.readouterr().out
         assert "cannot be written" in printed and printed.count("\n") == 1
 
