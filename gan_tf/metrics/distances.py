@@ -4,7 +4,7 @@ import numpy as np
 
 from gan_tf.metrics.validation import check_pair
 
-# Entries of one block: 4M float64 are 32 MB, and large enough to keep a core busy.
+# Distances per block: 4M float64 are 32 MB, large enough for an efficient product.
 BLOCK_ENTRIES = 1 << 22
 
 

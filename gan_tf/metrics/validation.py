@@ -8,9 +8,8 @@ from gan_tf.errors import InputError
 def check_images(images, name="images"):
     """Returns `images` as uint8 [N, H, W, C]; a missing channel axis is added.
 
-    Metrics compare images as a viewer sees them, so they must already be rounded to the
-    256 levels of an image file: the values between the levels alone would distinguish an
-    unrounded generator output from real images.
+    They must already be rounded to the 256 levels of an image file: the values between
+    the levels alone would distinguish an unrounded generator output from real images.
 
     Raises:
         InputError: `images` is not uint8, not [N, H, W] or [N, H, W, C], or empty.
