@@ -1,4 +1,4 @@
-"""Judges a generator by measurement: `python -m gan_tf.evaluate --run_dir runs/acgan`."""
+"""Evaluates a generator: `python -m gan_tf.evaluate --run_dir runs/acgan`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from gan_tf.fields import Rule
 USAGE = """
 usage: python -m gan_tf.evaluate [--run_dir runs/acgan] [flags]
 
-Judges what a trained generator makes, beside what real images score in its place. The
-table is printed; a run also gets it in metrics.json and in TensorBoard. docs/metrics.md
-says how to read it.
+Scores the images of a trained generator, beside real images in their place. The table is
+printed; of a run it is also written to metrics.json and to TensorBoard. docs/metrics.md
+explains the metrics.
 """
 
 FLAGS = [
@@ -31,26 +31,26 @@ FLAGS = [
     cli.Flag(
         "weights",
         Rule(str, choices=("ema", "raw")),
-        "the running average of the generator, or what was being trained",
+        "the EMA of the generator, or the trained weights themselves",
         "ema",
     ),
     cli.Flag(
         "num",
         Rule(int, 10, 1_000_000),
-        "images to judge, at most as many as there are test images",
+        "images to score, at most as many as there are test images",
         "10000, or as many as there are",
     ),
     cli.Flag(
-        "thorough",
+        "slow_metrics",
         Rule(bool),
-        "also bins, copies and CAS, which take minutes",
+        "also the data-copying test and CAS, which take minutes",
         "false",
     ),
     cli.Flag(
         "images",
         Rule(str),
-        "an .npz of images (uint8) and, if any were asked for, labels, to judge in place "
-        "of a run",
+        "an .npz file of images (uint8) and, optionally, requested labels, to score in "
+        "place of a run",
     ),
     cli.Flag(
         "data",
@@ -80,19 +80,19 @@ def main(argv: Sequence[str]) -> None:
 def _score_file(values: dict[str, Any]):
     from gan_tf import data
     from gan_tf.evaluation import NUM, split
-    from gan_tf.evaluation.image_set import check_fit, read_images
+    from gan_tf.evaluation.image_set import check_image_set, read_images
     from gan_tf.evaluation.table import cost
 
-    # Before TensorFlow, which takes seconds: a wrong file is told at once.
+    # Before TensorFlow, which takes seconds: a wrong file is refused at once.
     images, labels = read_images(Path(values["images"]))
     dataset = data.load(values.get("data", "mnist"))
     if labels is not None and dataset.num_classes > 1 and not labels.any():
-        print("note      every label is 0: taken for images that no label was asked of")
+        print("note      every label is 0: taken for images without requested labels")
         labels = None
     num = values.get("num")
     if num is None:
         num = min(NUM, len(images), split(dataset).most)
-    check_fit(images, labels, dataset, num)
+    check_image_set(images, labels, dataset, num)
     _start()
     evaluator = _evaluator(dataset, num, values)
     evaluation = evaluator.score_images(images, labels)
@@ -103,8 +103,8 @@ def _score_file(values: dict[str, Any]):
 def _score_run(values: dict[str, Any]):
     _start()
     from gan_tf import data
-    from gan_tf.evaluation import label_sampling as asking
     from gan_tf.evaluation import records
+    from gan_tf.evaluation.evaluator import check_sampler
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
     from gan_tf.run_dir.run import Run
     from gan_tf.run_dir.search import newest_run
@@ -116,11 +116,11 @@ def _score_run(values: dict[str, Any]):
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
     step = None if is_series else run.resolve_checkpoint(values.get("checkpoint"))
-    # What cannot be done is said before the minute that follows.
+    # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
-    records.check(run)
+    records.check_writable(run)
     dataset = data.load(values.get("data", run.config.data))
-    asking.check_sampler(sampler, dataset)
+    check_sampler(sampler, dataset)
     if is_series:
         steps = run.checkpoints.steps()
     else:
@@ -131,7 +131,7 @@ def _score_run(values: dict[str, Any]):
         print(f"\n{checkpoint_heading()}")
     for step in steps:
         if step not in run.checkpoints.steps():
-            continue  # a training that goes on has deleted it
+            continue  # a training in progress has deleted it
         evaluation = evaluator.score_sampler(run.sampler(step, weights))
         started = time.monotonic()
         records.write(run, step, weights, evaluation, evaluator)
@@ -150,14 +150,14 @@ def _score_run(values: dict[str, Any]):
 
 
 def _start():
-    """Imports TensorFlow and keeps it from taking all memory, and from telling tales."""
+    """Imports TensorFlow, with memory growth and without its warnings."""
     cli.import_tensorflow()
     import tensorflow as tf
 
-    from gan_tf.training import devices as hardware
+    from gan_tf.training.devices import select_gpus
 
-    hardware.select_gpus()
-    # Each call of the judge is traced, a dozen in all: not worth TensorFlow's warnings.
+    select_gpus()
+    # It warns of each network and batch size that is traced.
     tf.get_logger().setLevel("ERROR")
 
 
@@ -168,15 +168,14 @@ def _evaluator(dataset, num, values):
     def on_epoch(epoch, accuracy):
         if epoch == 0:
             print(
-                "judge     these data are met for the first time: it is trained, once"
+                "No cached classifier for this dataset: training one "
+                "(once, a few minutes)"
             )
-        print(f"judge     epoch {epoch + 1}, accuracy {accuracy:.4f}", flush=True)
+        print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
 
     print(f"data      {dataset.summary()}", flush=True)
-    evaluator = Evaluator(dataset, num, values.get("thorough", False), on_epoch)
-    print(
-        f"judge     reads {evaluator.test_accuracy:.2%} of the test images as labelled"
-    )
+    evaluator = Evaluator(dataset, num, values.get("slow_metrics", False), on_epoch)
+    print(f"accuracy  {evaluator.test_accuracy:.2%}, of the classifier on the test images")
     print(
         f"compares  {evaluator.num:,} generated with as many test images; real images: "
         "training images in the place of generated ones"

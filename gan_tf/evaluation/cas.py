@@ -1,9 +1,9 @@
-"""CAS: how well does a classifier that saw only generated images read real ones?"""
+"""CAS: the accuracy on real images of a classifier that was trained on generated ones."""
 
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation.classifier_training import fit, predict
+from gan_tf.evaluation.classifier_networks import fit
 from gan_tf.metrics.validation import check_images, check_labels
 
 
@@ -16,11 +16,11 @@ def classification_accuracy_score(
     is that of Bie et al. 2023, https://arxiv.org/abs/2302.02936: 60,000 generated
     images, of which the last 5,000 (1/12 of any other number) choose the epoch; two 3x3
     convolutions of 32 and 64, max-pool, dropout 1/4, 128 units, dropout 1/2; Adam 1e-3,
-    batches of 64, 10 epochs. No real image is seen before the test.
+    batches of 64, 10 epochs. The real images serve for the test only.
 
     Args:
         images: uint8 generated images [N, H, W] or [N, H, W, C], in random order.
-        labels: integers [N], the labels that were asked for.
+        labels: integers [N], the requested labels.
         real_images: uint8, the real test images.
         real_labels: integers.
         epochs: passes over the generated images.
@@ -41,9 +41,8 @@ def classification_accuracy_score(
     if num_held_out == 0:
         raise InputError(f"images ({len(images)}) must be 12 or more.")
     num_classes = int(max(labels.max(), real_labels.max())) + 1
-    network = build_network(images.shape[1:], num_classes, seed)
-    fit(
-        network,
+    model = fit(
+        build_network(images.shape[1:], num_classes, seed),
         (images[:-num_held_out], labels[:-num_held_out]),
         (images[-num_held_out:], labels[-num_held_out:]),
         epochs=epochs,
@@ -51,31 +50,33 @@ def classification_accuracy_score(
         seed=seed,
         on_epoch=on_epoch,
     )
-    predicted = predict(network, real_images)[0].argmax(axis=1)
+    predicted = model.predict(real_images, batch_size=500, verbose=0).argmax(axis=1)
     return float(np.mean(predicted == real_labels))
 
 
 def build_network(image_shape, num_classes, seed):
-    """Returns the recipe's untrained Keras model, images in [0, 1] -> logits [B, K]."""
+    """Returns the recipe's untrained Keras model, images in [0, 255] -> logits [B, K]."""
     import keras
 
-    layers = keras.layers
+    layers, f32 = keras.layers, {"dtype": "float32"}
+    last = {"data_format": "channels_last", **f32}
     seeds = iter(np.random.SeedSequence(seed).generate_state(8) >> 1)
 
-    def initializer():
-        return keras.initializers.GlorotUniform(seed=int(next(seeds)))
+    def glorot():
+        initializer = keras.initializers.GlorotUniform(seed=int(next(seeds)))
+        return {"kernel_initializer": initializer}
 
     return keras.Sequential(
         [
-            keras.Input(image_shape),
-            layers.Rescaling(2.0, -1.0),
-            layers.Conv2D(32, 3, activation="relu", kernel_initializer=initializer()),
-            layers.Conv2D(64, 3, activation="relu", kernel_initializer=initializer()),
-            layers.MaxPooling2D(),
-            layers.Dropout(0.25, seed=int(next(seeds))),
-            layers.Flatten(),
-            layers.Dense(128, activation="relu", kernel_initializer=initializer()),
-            layers.Dropout(0.5, seed=int(next(seeds))),
-            layers.Dense(num_classes, kernel_initializer=initializer()),
+            keras.Input(image_shape, **f32),
+            layers.Rescaling(2 / 255, -1.0, **f32),
+            layers.Conv2D(32, 3, activation="relu", **glorot(), **last),
+            layers.Conv2D(64, 3, activation="relu", **glorot(), **last),
+            layers.MaxPooling2D(**last),
+            layers.Dropout(0.25, seed=int(next(seeds)), **f32),
+            layers.Flatten(**last),
+            layers.Dense(128, activation="relu", **glorot(), **f32),
+            layers.Dropout(0.5, seed=int(next(seeds)), **f32),
+            layers.Dense(num_classes, **glorot(), **f32),
         ]
     )

@@ -1,17 +1,21 @@
-"""The judge: a small classifier of real images; metrics compare in its features."""
+"""The evaluation classifier: most metrics are computed from its features and outputs."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation.classifier_networks import build_network
-from gan_tf.evaluation.classifier_training import fit, predict, shift_and_rotate
+from gan_tf.evaluation.classifier_networks import (
+    augmentation,
+    build_network,
+    fit,
+)
+from gan_tf.files import atomic_write
 from gan_tf.metrics.validation import check_images, check_labels
 
 
-class Judgement(NamedTuple):
-    """What a judge makes of N images.
+class ClassifierOutputs(NamedTuple):
+    """The outputs of a classifier for N images.
 
     Attributes:
         features: float32 [N, 128], the penultimate activations (after the ReLU).
@@ -29,20 +33,24 @@ class Judgement(NamedTuple):
         return odds / odds.sum(axis=1, keepdims=True)
 
 
-class Judge:
-    """A frozen classifier, and the only one of its kind in a comparison.
+class Classifier:
+    """A frozen evaluation classifier.
 
-    Distances in the features of two different judges are not comparable, so a report
-    states `name` and `seed`.
+    Distances in the features of two classifiers are not comparable, so a report states
+    `name` and `seed`.
 
     Attributes:
-        name: row of `networks.NETWORKS`: "judge", or "audit" for the second opinion.
-        image_shape: (H, W, C) of the images it knows.
+        name: key of `classifier_networks.NETWORKS`: "default", or "audit" for a second
+            opinion.
+        image_shape: (H, W, C) of its images.
         num_classes: K.
         seed: the seed it was trained with.
+        network: Keras model, images in [0, 255] -> logits.
     """
 
     def __init__(self, name, image_shape, num_classes, seed):
+        import keras
+
         self.name = name
         self.image_shape = tuple(int(size) for size in image_shape)
         self.num_classes = int(num_classes)
@@ -50,38 +58,31 @@ class Judge:
         self.network = build_network(
             name, self.image_shape, self.num_classes, self.seed
         )
+        self._with_features = keras.Model(
+            self.network.inputs,
+            [self.network.get_layer("features").output, self.network.outputs[0]],
+        )
+        self._with_features.compile(jit_compile=False)  # slow on a CPU
 
-    def judge(self, images):
-        """Returns the `Judgement` of uint8 images [N, H, W(, C)], in one pass."""
+    def outputs(self, images):
+        """Returns the `ClassifierOutputs` of uint8 images [N, H, W(, C)]."""
         images = check_images(images)
         if images.shape[1:] != self.image_shape:
             raise InputError(
                 f"images (shape {images.shape[1:]}) must be {self.image_shape}, "
-                "the shape this judge was trained on."
+                "the shape that this classifier was trained on."
             )
-        import keras
-
-        network = keras.Model(
-            self.network.inputs,
-            [self.network.get_layer("features").output, self.network.outputs[0]],
+        return ClassifierOutputs(
+            *self._with_features.predict(images, batch_size=500, verbose=0)
         )
-        return Judgement(*predict(network, images))
-
-    def features(self, images):
-        """Returns float32 [N, 128] for uint8 images [N, H, W(, C)]."""
-        return self.judge(images).features
-
-    def probabilities(self, images):
-        """Returns float64 [N, K] for uint8 images [N, H, W(, C)]."""
-        return self.judge(images).probabilities
 
     def save(self, path):
-        """Writes the judge to `path` as an .npz of plain arrays, weights in float16."""
+        """Writes the classifier as an .npz of plain arrays, the weights in float16."""
         weights = {
             f"weight_{index:02d}": weight.astype(np.float16)
             for index, weight in enumerate(self.network.get_weights())
         }
-        with open(path, "wb") as file:
+        with atomic_write(path) as file:
             np.savez_compressed(
                 file,
                 name=np.array(self.name),
@@ -93,72 +94,71 @@ class Judge:
 
     @classmethod
     def load(cls, path):
-        """Reads a judge that `save` wrote. Reading cannot run code: no pickles."""
+        """Reads a classifier that `save` wrote; no pickles, so reading runs no code."""
         with np.load(path, allow_pickle=False) as file:
-            judge = cls(
+            classifier = cls(
                 str(file["name"]),
                 file["image_shape"],
                 file["num_classes"],
                 file["seed"],
             )
             names = sorted(name for name in file.files if name.startswith("weight_"))
-            judge.network.set_weights([file[name].astype(np.float32) for name in names])
-        return judge
+            classifier.network.set_weights(
+                [file[name].astype(np.float32) for name in names]
+            )
+        return classifier
 
 
-def train_judge(x, y, seed=0, *, name="judge", epochs=20, on_epoch=None):
-    """Trains a judge on real images; 1/12 of them (5,000 of 60,000) choose the epoch.
+def train_classifier(x, y, seed=0, *, name="default", epochs=20, on_epoch=None):
+    """Trains a classifier on real images; 1/12 of them (5,000 of 60,000) choose the epoch.
 
     Args:
         x: uint8 [N, H, W] or [N, H, W, C].
         y: integer labels [N]; the number of classes is the greatest label + 1.
-        seed: of the weights, the held-out rows, the order and the augmentation.
-        name: row of `networks.NETWORKS`.
-        epochs: passes over the training rows.
+        seed: of the weights, the held-out images, the order and the augmentation.
+        name: key of `classifier_networks.NETWORKS`.
+        epochs: passes over the training images.
         on_epoch: called with (epoch, held-out accuracy), or None.
 
     Returns:
-        A `Judge`, its weights rounded to float16 as they would be saved.
+        A `Classifier`, its weights rounded to float16 as `save` stores them.
     """
     x = check_images(x, "x")
     y = check_labels(y, len(x), name="y")
     if len(x) < 24:
         raise InputError(f"x ({len(x)} images) must have 24 images or more.")
-    judge = Judge(name, x.shape[1:], int(y.max()) + 1, seed)
+    classifier = Classifier(name, x.shape[1:], int(y.max()) + 1, seed)
     rows = np.random.default_rng(seed).permutation(len(x))
     held_out, train = rows[: len(x) // 12], rows[len(x) // 12 :]
     fit(
-        judge.network,
+        classifier.network,
         (x[train], y[train]),
         (x[held_out], y[held_out]),
         epochs=epochs,
         batch_size=128,
         seed=seed,
         cosine_decay=True,
-        augment=shift_and_rotate,
+        augment=augmentation(classifier.image_shape, seed),
         on_epoch=on_epoch,
     )
-    _scale_features(judge.network, x[train[:5000]])
-    # A judge read back from its file must be the judge that was measured.
-    judge.network.set_weights(
-        [w.astype(np.float16).astype(np.float32) for w in judge.network.get_weights()]
+    _scale_features(classifier, x[train[:5000]])
+    # A classifier read from its file must equal the one that was measured.
+    classifier.network.set_weights(
+        [w.astype(np.float16).astype(np.float32) for w in classifier.network.get_weights()]
     )
-    return judge
+    return classifier
 
 
-def _scale_features(network, images):
-    """Makes the mean square of the features 1 and leaves the logits as they are.
+def _scale_features(classifier, images):
+    """Scales the features to mean square 1 and leaves the logits as they are.
 
-    A ReLU passes a positive factor through, so one layer takes it and the next gives it
-    back. It puts distances of judges of different datasets on one scale, and the kernel
-    distance's x.y / D near 1, where its polynomial is meant to work.
+    A positive factor passes through a ReLU, so one layer takes the factor and the next
+    its inverse. Distances of the classifiers of different datasets are then on one
+    scale, and the kernel distance's x.y / D is near 1.
     """
-    import keras
-
-    layer = network.get_layer("features")
-    features = predict(keras.Model(network.inputs, layer.output), images)[0]
-    factor = 1.0 / np.sqrt(np.mean(features.astype(np.float64) ** 2))
-    below, above = [layer for layer in network.layers if layer.weights][-2:]
-    below.set_weights([weight * factor for weight in below.get_weights()])
-    kernel, bias = above.get_weights()
-    above.set_weights([kernel / factor, bias])
+    features = classifier.outputs(images).features.astype(np.float64)
+    factor = 1.0 / np.sqrt(np.mean(features**2))
+    body, head = [layer for layer in classifier.network.layers if layer.weights][-2:]
+    body.set_weights([weight * factor for weight in body.get_weights()])
+    kernel, bias = head.get_weights()
+    head.set_weights([kernel / factor, bias])

@@ -1,18 +1,18 @@
-"""Finding the judge of a dataset: shipped, cached, or trained once and kept."""
+"""Finds the evaluation classifier of a dataset: shipped, cached, or trained once."""
 
 import hashlib
 import os
 from pathlib import Path
 
-from gan_tf.evaluation.classifier import Judge, train_judge
+from gan_tf.evaluation.classifier import Classifier, train_classifier
 from gan_tf.metrics.validation import check_images, check_labels
 
-# Fingerprints of the training splits whose judges are part of the package.
+# {fingerprint of a training split: its classifier in this package}.
 SHIPPED = {
-    "91fd7a250495ac6742489b2a01919e8774cf195fed7282a7ecc63d849f99a9e1": "mnist_classifier.npz",
+    "91fd7a250495ac6742489b2a01919e8774cf195fed7282a7ecc63d849f99a9e1": (
+        Path(__file__).parents[1] / "datasets" / "mnist_classifier.npz"
+    ),
 }
-
-JUDGES = Path(__file__).parents[1] / "datasets"
 
 
 def fingerprint(x, y):
@@ -30,34 +30,37 @@ def fingerprint(x, y):
     return digest.hexdigest()
 
 
-def load_judge(x, y, cache_dir=None, *, name="judge", seed=0, on_epoch=None):
-    """Returns the judge of a training split; trains it if it is met the first time.
+def load_classifier(x, y, *, name="default", seed=0, on_epoch=None):
+    """Returns the classifier of a training split; trains it if none is cached.
 
     Args:
         x: uint8 [N, H, W] or [N, H, W, C], the whole real training split.
         y: integer labels [N].
-        cache_dir: where trained judges are kept; by default `default_cache_dir()`.
-        name: row of `networks.NETWORKS`; "audit" gives a second opinion.
+        name: key of `classifier_networks.NETWORKS`; "audit" for a second opinion.
         seed: of the training.
         on_epoch: called with (epoch, held-out accuracy) while it trains, or None.
     """
     data = fingerprint(x, y)
-    if (name, seed) == ("judge", 0) and data in SHIPPED:
-        return Judge.load(JUDGES / SHIPPED[data])
-    folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()
-    path = folder / f"{name}-seed{seed}-{data[:16]}.npz"
+    if (name, seed) == ("default", 0) and data in SHIPPED:
+        return Classifier.load(SHIPPED[data])
+    path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}.npz"
     if path.exists():
-        return Judge.load(path)
-    judge = train_judge(x, y, seed, name=name, on_epoch=on_epoch)
-    folder.mkdir(parents=True, exist_ok=True)
-    # Two runs may train at the same time: each writes its own file, the last one stays.
-    partial = path.with_suffix(f".{os.getpid()}")
-    judge.save(partial)
-    partial.replace(path)
-    return judge
+        return Classifier.load(path)
+    classifier = train_classifier(x, y, seed, name=name, on_epoch=on_epoch)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        classifier.save(path)
+    except OSError as error:
+        print_unwritable(path, error)
+    return classifier
 
 
-def default_cache_dir():
-    """Returns $XDG_CACHE_HOME/gan_tf/judges, or the same under ~/.cache."""
+def cache_dir():
+    """Returns the folder of cached results, $XDG_CACHE_HOME/gan_tf or ~/.cache/gan_tf."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "gan_tf" / "judges"
+    return Path(root) / "gan_tf"
+
+
+def print_unwritable(path, error):
+    """Prints that a result could not be cached: it will be computed again next time."""
+    print(f"note      {path} cannot be written ({error.strerror}): not cached")

@@ -1,22 +1,26 @@
-"""The networks that judge: small convolutional classifiers with 128 features."""
+"""Networks of the evaluation classifier, and the training of any classifier."""
+
+import functools
 
 import numpy as np
 
 from gan_tf.errors import InputError
 
 NUM_FEATURES = 128
-# Enough to keep the features from leaning on one another; more makes the logits of
-# plain digits unsure, and with them the score of real images low.
+# Enough to decorrelate the features; more makes the logits of plain digits uncertain,
+# and with them the score of real images low.
 DROPOUT = 0.3
+# The layers state both, so that a user's Keras settings change no metric.
+_FORMAT = {"data_format": "channels_last", "dtype": "float32"}
 
 
 def build_network(name, image_shape, num_classes, seed):
-    """Returns an untrained Keras model, float32 images in [0, 1] -> logits [B, K].
+    """Returns an untrained Keras model, images [B, H, W, C] in [0, 255] -> logits [B, K].
 
     Its layer "features" is the penultimate one, 128 wide and >= 0.
 
     Args:
-        name: row of `NETWORKS`.
+        name: key of `NETWORKS`.
         image_shape: (H, W, C).
         num_classes: K.
         seed: of the initial weights and of dropout.
@@ -31,35 +35,142 @@ def build_network(name, image_shape, num_classes, seed):
         initializer = keras.initializers.HeNormal(seed=int(next(seeds)))
         return {"activation": "relu", "kernel_initializer": initializer}
 
-    inputs = keras.Input(image_shape)
-    features = NETWORKS[name](keras.layers, relu, inputs)
-    dropped = keras.layers.Dropout(DROPOUT, seed=int(next(seeds)))(features)
+    inputs = keras.Input(image_shape, dtype="float32")
+    x = keras.layers.Rescaling(1 / 255, dtype="float32")(inputs)
+    features = NETWORKS[name](keras.layers, relu, x)
+    dropout = keras.layers.Dropout(DROPOUT, seed=int(next(seeds)), dtype="float32")
     initializer = keras.initializers.GlorotUniform(seed=int(next(seeds)))
-    logits = keras.layers.Dense(num_classes, kernel_initializer=initializer)(dropped)
-    return keras.Model(inputs, logits)
+    head = keras.layers.Dense(
+        num_classes, kernel_initializer=initializer, dtype="float32"
+    )
+    return keras.Model(inputs, head(dropout(features)))
 
 
-def _judge_body(layers, relu, x):
-    """Two pooled stages and a dense layer, in the manner of LeNet."""
-    # Images too small to lose a rim are padded; what is odd keeps its last row.
+def _default_body(layers, relu, x):
+    """Two pooled stages and a dense layer, similar to LeNet."""
+    conv = functools.partial(layers.Conv2D, **_FORMAT)
+    pool = functools.partial(layers.MaxPooling2D, padding="same", **_FORMAT)
+    # Small images are padded; an odd size keeps its last row.
     padding = "valid" if min(x.shape[1:3]) >= 12 else "same"
-    x = layers.Conv2D(32, 5, padding=padding, **relu())(x)
-    x = layers.MaxPooling2D(padding="same")(x)
-    x = layers.Conv2D(64, 3, padding="same", **relu())(x)
-    x = layers.Conv2D(64, 3, padding="same", **relu())(x)
-    x = layers.MaxPooling2D(padding="same")(x)
-    x = layers.Flatten()(x)
-    return layers.Dense(NUM_FEATURES, name="features", **relu())(x)
+    x = conv(32, 5, padding=padding, **relu())(x)
+    x = pool()(x)
+    x = conv(64, 3, padding="same", **relu())(x)
+    x = conv(64, 3, padding="same", **relu())(x)
+    x = pool()(x)
+    x = layers.Flatten(**_FORMAT)(x)
+    return layers.Dense(NUM_FEATURES, name="features", dtype="float32", **relu())(x)
 
 
 def _audit_body(layers, relu, x):
-    """Strided convolutions and a mean over the image: as unlike the judge as can be."""
-    x = layers.Conv2D(32, 3, padding="same", **relu())(x)
-    x = layers.Conv2D(64, 3, 2, padding="same", **relu())(x)
-    x = layers.Conv2D(64, 3, padding="same", **relu())(x)
-    x = layers.Conv2D(128, 3, 2, padding="same", **relu())(x)
-    x = layers.Conv2D(NUM_FEATURES, 3, padding="same", **relu())(x)
-    return layers.GlobalAveragePooling2D(name="features")(x)
+    """Strided convolutions and global average pooling: unlike the default on purpose."""
+    conv = functools.partial(layers.Conv2D, padding="same", **_FORMAT)
+    x = conv(32, 3, **relu())(x)
+    x = conv(64, 3, 2, **relu())(x)
+    x = conv(64, 3, **relu())(x)
+    x = conv(128, 3, 2, **relu())(x)
+    x = conv(NUM_FEATURES, 3, **relu())(x)
+    return layers.GlobalAveragePooling2D(name="features", **_FORMAT)(x)
 
 
-NETWORKS = {"judge": _judge_body, "audit": _audit_body}
+NETWORKS = {"default": _default_body, "audit": _audit_body}
+
+
+def augmentation(image_shape, seed):
+    """Returns Keras layers that shift by up to 1 pixel and rotate by up to 8 degrees.
+
+    Args:
+        image_shape: (H, W, C).
+        seed: of the draws.
+    """
+    import keras
+
+    options = {"fill_mode": "constant", **_FORMAT}
+    height, width = (1.0 / size for size in image_shape[:2])
+    return [
+        keras.layers.RandomTranslation(height, width, seed=seed, **options),
+        keras.layers.RandomRotation(8 / 360, seed=seed + 1, **options),
+    ]
+
+
+def fit(
+    network,
+    train,
+    held_out,
+    *,
+    epochs,
+    batch_size,
+    seed,
+    cosine_decay=False,
+    augment=(),
+    on_epoch=None,
+):
+    """Returns `network` as a compiled Keras model, trained with Adam (1e-3).
+
+    Its weights are those of the best epoch: the first one with the highest accuracy on
+    `held_out`. The order of the images is a function of `seed` alone.
+
+    Args:
+        network: Keras model, images [B, H, W, C] in [0, 255] -> logits [B, K].
+        train: (uint8 images [N, H, W, C], integer labels [N]).
+        held_out: the same, for choosing the epoch.
+        epochs: passes over `train`.
+        batch_size: images per update; a last, smaller batch is left out of each epoch.
+        seed: int.
+        cosine_decay: let the learning rate fall to 0 along half a cosine.
+        augment: Keras layers that randomly transform the training images.
+        on_epoch: called with (epoch, held-out accuracy) after each epoch, or None.
+    """
+    import keras
+    import tensorflow as tf
+
+    images, labels = tf.constant(train[0]), tf.constant(train[1], tf.int32)
+    batch_size = min(batch_size, len(images))
+    num_batches = len(images) // batch_size
+    rng = np.random.default_rng(seed)
+    order = [
+        rng.permutation(len(images))[: num_batches * batch_size] for _ in range(epochs)
+    ]
+
+    # AutoGraph cannot read the source on every Python that TensorFlow supports.
+    @tf.autograph.experimental.do_not_convert
+    def batch(rows):
+        return tf.gather(images, rows), tf.gather(labels, rows)
+
+    batches = tf.data.Dataset.from_tensor_slices(
+        np.concatenate(order).reshape(-1, batch_size)
+    ).map(batch)
+    rate = 1e-3
+    if cosine_decay:
+        rate = keras.optimizers.schedules.CosineDecay(rate, epochs * num_batches)
+    model = keras.Sequential(
+        [keras.Input(network.input_shape[1:], dtype="float32"), *augment, network]
+    )
+    model.compile(
+        keras.optimizers.Adam(rate),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        # XLA cannot compile the augmentation, and its convolutions are slow on a CPU.
+        jit_compile=False,
+    )
+    callbacks = [
+        keras.callbacks.EarlyStopping(
+            "val_accuracy", patience=epochs, mode="max", restore_best_weights=True
+        )
+    ]
+    if on_epoch is not None:
+        callbacks.append(
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: on_epoch(epoch, logs["val_accuracy"])
+            )
+        )
+    model.fit(
+        batches,
+        epochs=epochs,
+        steps_per_epoch=num_batches,
+        validation_data=held_out,
+        validation_batch_size=500,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=0,
+    )
+    return model

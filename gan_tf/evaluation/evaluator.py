@@ -9,14 +9,13 @@ import numpy as np
 
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
-from gan_tf.evaluation.baselines import kept
-from gan_tf.evaluation.classifier_cache import fingerprint, load_judge
-from gan_tf.evaluation.image_set import check_fit
-from gan_tf.evaluation.label_sampling import check_sampler, generate
+from gan_tf.evaluation.baselines import cached
+from gan_tf.evaluation.classifier_cache import fingerprint, load_classifier
+from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
-from gan_tf.evaluation.slow_metrics import Thorough
+from gan_tf.evaluation.slow_metrics import SlowMetrics
 from gan_tf.evaluation.splits import choose_num, split
-from gan_tf.evaluation.stopwatch import Stopwatch
+from gan_tf.evaluation.stopwatch import timed
 from gan_tf.metrics import confusion_matrix
 
 if TYPE_CHECKING:
@@ -29,15 +28,15 @@ _CAS_SEED = 2_000_000
 
 
 class Evaluation(NamedTuple):
-    """What one set of images scored.
+    """The scores of one set of images.
 
     Attributes:
-        metrics: {name: value}; docs/metrics.md says what each is.
-        images: uint8 [num, H, W, C], what was scored.
-        labels: int64 [num], what was asked for; None when nothing was.
-        seen: int64 [num], the class that the judge sees.
-        confusion: int64 [K, K], row = label asked for, column = class seen; None
-            without labels.
+        metrics: {name: value}, NaN where undefined; docs/metrics.md defines each.
+        images: uint8 [num, H, W, C], the set.
+        labels: int64 [num], the requested labels; None without any.
+        predicted: int64 [num], the classifier's labels.
+        confusion: int64 [K, K], row = requested label, column = predicted label; None
+            without requested labels.
         seconds: {part of the work: seconds}.
     """
 
@@ -56,11 +55,11 @@ class Evaluator:
         dataset: the `Dataset`.
         splits: its two parts; see `splits.Splits`.
         num: images in a set.
-        labels: int64 [num], of the test images: what a generator is asked for.
-        judge: the `Judge`.
-        test_accuracy: the judge's, on the whole test part.
-        real: {name: value} of real training images in place of generated ones.
-        thorough: whether the slow metrics are taken too.
+        labels: int64 [num], of the test images: what is requested of a generator.
+        classifier: the `Classifier`.
+        test_accuracy: the classifier's, on the whole test part.
+        real: {name: value}, the real-data baseline: real training images in place of
+            generated ones.
         seconds: {part: seconds} of making this.
     """
 
@@ -68,46 +67,48 @@ class Evaluator:
         self,
         dataset: Dataset,
         num: int | None = None,
-        thorough: bool = False,
+        slow_metrics: bool = False,
         on_epoch=None,
-        judge_name: str = "judge",
-        judge_seed: int = 0,
+        classifier_name: str = "default",
+        classifier_seed: int = 0,
     ):
-        """Finds or trains the judge, and scores real images.
+        """Loads or trains the classifier, and scores real images.
 
         Args:
             dataset: with labels; without a test split a seventh of each class is held
                 out.
             num: images in a set; None for `NUM`, or as many as the data allow.
-            thorough: also bins, copies and CAS, which take minutes.
-            on_epoch: called with (epoch, held-out accuracy) while a judge is trained.
-            judge_name: "audit" for a second opinion, by another network.
-            judge_seed: that the judge was trained with.
+            slow_metrics: also the data-copying test and CAS, which take minutes.
+            on_epoch: called with (epoch, held-out accuracy) while a classifier is
+                trained.
+            classifier_name: "audit" for a second opinion, by another architecture.
+            classifier_seed: that the classifier was trained with.
 
         Raises:
             InputError: the data have no labels or too few images, or `num` is too large.
         """
-        self.dataset, self.thorough = dataset, thorough
+        self.dataset = dataset
         self.splits = split(dataset)
         self.num = choose_num(self.splits, dataset.name, num)
-        watch = Stopwatch()
-        with watch.part("judge"):
-            self.judge = load_judge(
-                *self.splits.train, name=judge_name, seed=judge_seed, on_epoch=on_epoch
+        self.seconds: dict[str, float] = {}
+        train, test = self.splits.train, self.splits.test
+        with timed(self.seconds, "classifier"):
+            self.classifier = load_classifier(
+                *train, name=classifier_name, seed=classifier_seed, on_epoch=on_epoch
             )
-            self._reference = Reference(self.judge, *self.splits[:2], self.num)
+            self._reference = Reference(self.classifier, train, test, self.num)
         self.labels = self._reference.labels
-        self._slow = Thorough(self.splits, self.num) if thorough else None
+        self._slow = SlowMetrics(self.splits, self.num) if slow_metrics else None
+        weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         self._key = (
-            *(fingerprint(*part) for part in self.splits[:2]),
-            _digest(self.judge),
+            fingerprint(*train),
+            fingerprint(*test),
+            hashlib.sha256(weights).hexdigest(),
             self.num,
         )
-        with watch.part("real images"):
-            values = kept(self._key, self._floor)
-        self.test_accuracy = values["test_accuracy"]
-        self.real = {k: v for k, v in values.items() if k != "test_accuracy"}
-        self.seconds = watch.seconds
+        with timed(self.seconds, "real images"):
+            self.real = cached(self._key, self._baseline)
+        self.test_accuracy = self.real.pop("test_accuracy")
 
     @property
     def notes(self) -> list[str]:
@@ -116,8 +117,8 @@ class Evaluator:
         if self.splits.held_out:
             notes.append(
                 f"{self.dataset.name} has no test split: {len(self.splits.test[0])} "
-                "images are kept from the judge for one, but a generator of these data "
-                "has seen them"
+                "images are held out from the classifier for one, but a generator of "
+                "these data was trained on them"
             )
         if self.num < 1_000:
             notes.append(
@@ -126,7 +127,7 @@ class Evaluator:
         return notes
 
     def score_sampler(self, sampler: Sampler) -> Evaluation:
-        """Returns the scores of a generator, asked for the labels of the test images.
+        """Returns the scores of a generator, conditioned on the test images' labels.
 
         The noise is always the same: images of label k are the first ones of
         `sampler.generate(k, seed=SEED + k)`, and of seed `SEED` without labels.
@@ -135,69 +136,107 @@ class Evaluator:
             InputError: its images or classes are not those of the dataset.
         """
         check_sampler(sampler, self.dataset)
-        watch = Stopwatch()
-        asked = self.labels if sampler.class_names else None
-        with watch.part("generate"):
-            images = generate(sampler, asked, self.num, SEED)
+        seconds: dict[str, float] = {}
+        labels = self.labels if sampler.class_names else None
         cas = None
-        if self._slow and asked is not None:
-            with watch.part("generate"):
-                y = self.splits.train[1]
-                labels = np.random.default_rng(SEED).permutation(y)
-                cas = generate(sampler, labels, len(y), _CAS_SEED), labels
-        return self._score(images, asked, cas, watch)
+        with timed(seconds, "generate"):
+            images = generate_for_labels(sampler, labels, self.num, SEED)
+            if self._slow and labels is not None:
+                wanted = np.random.default_rng(SEED).permutation(self.splits.train[1])
+                many = generate_for_labels(sampler, wanted, len(wanted), _CAS_SEED)
+                cas = many, wanted
+        return self._score(images, labels, cas, seconds)
 
     def score_images(self, images, labels=None) -> Evaluation:
         """Returns the scores of `num` of the images given, drawn at random.
 
         Args:
             images: uint8 [N, H, W] or [N, H, W, C], N >= `num`.
-            labels: integers [N], what was asked for; or None.
+            labels: integers [N], the requested labels; or None.
 
         Raises:
             InputError: they do not fit the dataset, or are too few.
         """
-        images, labels = check_fit(images, labels, self.dataset, self.num)
+        images, labels = check_image_set(images, labels, self.dataset, self.num)
         rows = np.random.default_rng(SEED).permutation(len(images))
         drawn = rows[: self.num]
         if labels is None:
-            return self._score(images[drawn], None, None, Stopwatch())
+            return self._score(images[drawn], None, None, {})
         rows = rows[: len(self.splits.train[0])]
-        cas = (images[rows], labels[rows])
-        return self._score(images[drawn], labels[drawn], cas, Stopwatch())
+        return self._score(
+            images[drawn], labels[drawn], (images[rows], labels[rows]), {}
+        )
 
-    def _score(self, images, labels, cas, watch):
-        with watch.part("metrics"):
-            metrics = self._reference.report(images, labels)
-            probabilities = self.judge.probabilities(images)
+    def _score(self, images, labels, cas, seconds):
+        with timed(seconds, "metrics"):
+            outputs = self.classifier.outputs(images)
+            metrics = self._reference.score(outputs, labels)
         confusion = None
         if labels is not None:
-            confusion = confusion_matrix(probabilities, labels)
+            confusion = confusion_matrix(outputs.probabilities, labels)
         slow = self._slow
         if slow:
-            metrics |= slow.score(images, cas, watch)
+            metrics |= slow.score(images, cas, seconds)
             num_cas = 0 if cas is None else len(cas[0])
-            with watch.part("real images, thorough"):
-                self.real |= kept(
-                    (*self._key, "thorough", num_cas),
-                    lambda: slow.real(num_cas, Stopwatch()),
+            with timed(seconds, "real images, slow metrics"):
+                self.real |= cached(
+                    (*self._key, "slow", num_cas), lambda: slow.baseline(num_cas)
                 )
-        seen = probabilities.argmax(axis=1)
-        return Evaluation(metrics, images, labels, seen, confusion, watch.seconds)
+        predicted = outputs.logits.argmax(axis=1)
+        return Evaluation(metrics, images, labels, predicted, confusion, seconds)
 
-    def _floor(self):
+    def _baseline(self):
         images, labels = self.splits.test
-        seen = self.judge.probabilities(images).argmax(axis=1)
+        predicted = self.classifier.outputs(images).logits.argmax(axis=1)
         try:
-            floor = self._reference.floor()
+            baseline = self._reference.baseline()
         except InputError as error:
             raise InputError(
                 f"num ({self.num}) leaves a class of {self.dataset.name} with too few "
-                f"images to be judged: {error}"
+                f"images to be scored: {error}"
             ) from None
-        return {"test_accuracy": float(np.mean(seen == labels)), **floor}
+        return {"test_accuracy": float(np.mean(predicted == labels)), **baseline}
 
 
-def _digest(judge):
-    weights = b"".join(w.tobytes() for w in judge.network.get_weights())
-    return hashlib.sha256(weights).hexdigest()
+def generate_for_labels(
+    sampler: Sampler, labels: np.ndarray | None, num: int, seed: int
+) -> np.ndarray:
+    """Returns one image per label, uint8 [num, H, W, C], no two of the same z.
+
+    Args:
+        sampler: the generator.
+        labels: integers [num]; None for an unconditional model.
+        num: how many.
+        seed: the images of label k are the first ones of seed `seed` + k.
+    """
+    if labels is None:
+        return sampler.generate(num=num, seed=seed)
+    images = np.empty([num, *sampler.generator.outputs[0].shape[1:]], np.uint8)
+    for label in np.unique(labels).tolist():
+        rows = np.flatnonzero(labels == label)
+        images[rows] = sampler.generate(label, len(rows), seed + label)
+    return images
+
+
+def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
+    """Checks that the generator makes images like those of the dataset.
+
+    Raises:
+        InputError: their shapes or their classes differ.
+    """
+    shape = tuple(sampler.generator.outputs[0].shape[1:])
+    if shape != dataset.image_shape:
+        raise InputError(
+            f"data ({dataset.name}) have images of shape {dataset.image_shape}, the "
+            f"generator makes {shape}: give the data that it was trained on"
+        )
+    if sampler.class_names and sampler.class_names != dataset.class_names:
+        raise InputError(
+            f"data ({dataset.name}) have the classes {_first(dataset.class_names)}, the "
+            f"generator has {_first(sampler.class_names)}: give the data that it was "
+            "trained on"
+        )
+
+
+def _first(names):
+    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")

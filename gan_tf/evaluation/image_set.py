@@ -1,4 +1,4 @@
-"""Reads a file of images to judge, and checks that such images can be judged."""
+"""Reads a file of images to score, and checks that such images can be scored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gan_tf.data.validation import (
     check_labels,
 )
 from gan_tf.errors import InputError, naming
-from gan_tf.metrics import validation as check
+from gan_tf.metrics import validation
 
 _KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
@@ -23,7 +23,7 @@ def read_images(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns the arrays images, uint8 [N, H, W, C], and labels of an .npz file.
 
     Raises:
-        InputError: it cannot be read, or its images or labels will not do.
+        InputError: it cannot be read, or its images or labels are invalid.
     """
     with naming("images", file):
         images, labels = npz.read(file, _KINDS)
@@ -34,12 +34,12 @@ def read_images(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
         return pixels, check_labels(labels, pixels).astype(np.int64)
 
 
-def check_fit(images, labels, dataset: Dataset, num: int):
+def check_image_set(images, labels, dataset: Dataset, num: int):
     """Checks that `num` of the images can be compared with those of a dataset.
 
     Args:
         images: uint8 [N, H, W] or [N, H, W, C].
-        labels: integers [N], what was asked for; or None.
+        labels: integers [N], the requested labels; or None.
         dataset: what they are compared with.
         num: how many will be.
 
@@ -47,9 +47,9 @@ def check_fit(images, labels, dataset: Dataset, num: int):
         (images uint8 [N, H, W, C], labels int64 [N] or None).
 
     Raises:
-        InputError: another shape, too few, or labels that are no classes of the data.
+        InputError: another shape, too few, or labels that are not classes of the data.
     """
-    images = check.check_images(images)
+    images = validation.check_images(images)
     if images.shape[1:] != dataset.image_shape:
         raise InputError(
             f"images (shape {images.shape[1:]}) must be {dataset.image_shape}, as those "
@@ -59,7 +59,7 @@ def check_fit(images, labels, dataset: Dataset, num: int):
         raise InputError(f"num ({num}) must be at most {len(images)}, the images given")
     if labels is None:
         return images, None
-    labels = check.check_labels(labels, len(images), dataset.num_classes)
+    labels = validation.check_labels(labels, len(images), dataset.num_classes)
     counts = np.bincount(labels, minlength=dataset.num_classes)
     if counts.min() < 2:
         raise InputError(

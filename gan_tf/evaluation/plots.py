@@ -1,4 +1,4 @@
-"""Two pictures of an evaluation: the confusion matrix, and the nearest neighbours."""
+"""Two plots of an evaluation: the confusion matrix, and the nearest neighbours."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
-from gan_tf.metrics import nearest_training_rows
-from gan_tf.sampling import image_io as pixels
+from gan_tf.metrics import nearest_neighbours
+from gan_tf.sampling import image_io
 
-# Beyond this the numbers in the cells could not be read.
-_MOST_NUMBERS = 30
-_SHEET_CLASSES, _SHEET_PAIRS = 10, 4
-# Of a generator's images so many look for their neighbour; a block of training images is
-# compared at a time, so that memory does not grow with the data.
+# With more classes the numbers would be too small to read.
+_MAX_NUMBERED_CLASSES = 30
+_MAX_CLASSES, _PAIRS_PER_CLASS = 10, 4
+# Generated images that are compared, with one block of training images at a time, so
+# that memory does not grow with the data.
 _QUERIES, _BLOCK = 500, 10_000
 
 
-def confusion_picture(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
-    """Returns counts with their row's and column's names, uint8 [H, W, 3].
+def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
+    """Returns the plot of a confusion matrix, uint8 [H, W, 3].
 
     Args:
-        confusion: int64 [K, K], row = label asked for, column = class seen.
+        confusion: int64 [K, K], row = requested label, column = predicted label.
         class_names: K names.
     """
     num = len(class_names)
     side = min(4 + 0.45 * num, 20)
     figure = Figure(figsize=(side, side), dpi=80, layout="constrained")
     axes = figure.subplots()
-    shares = confusion / confusion.sum(axis=1, keepdims=True).clip(min=1)
-    # The few mistakes are what one looks for: a root makes them visible.
-    axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.3, 0, 1))
-    if num <= _MOST_NUMBERS:
+    fractions = confusion / confusion.sum(axis=1, keepdims=True).clip(min=1)
+    # A root makes the few mistakes visible.
+    axes.imshow(fractions, cmap="Blues", norm=PowerNorm(0.3, 0, 1))
+    if num <= _MAX_NUMBERED_CLASSES:
         for row, column in np.argwhere(confusion):
-            colour = "white" if shares[row, column] > 0.1 else "black"
+            colour = "white" if fractions[row, column] > 0.1 else "black"
             text = str(confusion[row, column])
             axes.text(column, row, text, ha="center", va="center", color=colour, size=8)
     turn = 90 if max(map(len, class_names)) > 3 else 0
     axes.set_xticks(range(num), class_names, rotation=turn)
     axes.set_yticks(range(num), class_names)
-    axes.set_xlabel("class that the judge sees")
-    axes.set_ylabel("label that was asked for")
-    return _drawn(figure)
+    axes.set_xlabel("predicted label")
+    axes.set_ylabel("requested label")
+    return _render(figure)
 
 
 def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Finds the training images nearest to generated ones, those of the closest pairs.
+    """Returns the closest pairs of a generated and its nearest training image.
 
     Among the first 500 images, the 4 that are closest to a training image in each group,
-    of up to 10 groups: a sheet of the closest of all would show one class only.
+    of up to 10 groups: the closest pairs of all would be of one class only.
 
     Args:
         images: uint8 [N, H, W, C], generated, in random order.
@@ -66,43 +66,43 @@ def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.nda
     nearest = np.zeros(len(queries), np.int64)
     distances = np.full(len(queries), np.inf)
     for start in range(0, len(train), _BLOCK):
-        rows, found = nearest_training_rows(queries, train[start : start + _BLOCK])
+        rows, found = nearest_neighbours(queries, train[start : start + _BLOCK])
         closer = found < distances
         nearest[closer], distances[closer] = rows[closer] + start, found[closer]
     chosen: list[int] = []
-    for group in np.unique(groups)[:_SHEET_CLASSES]:
+    for group in np.unique(groups)[:_MAX_CLASSES]:
         members = np.flatnonzero(groups == group)
-        chosen.extend(members[np.argsort(distances[members])][:_SHEET_PAIRS].tolist())
+        chosen.extend(members[np.argsort(distances[members])][:_PAIRS_PER_CLASS].tolist())
     return np.array(chosen), nearest[chosen], distances[chosen] / 255
 
 
-def nearest_picture(images, groups, train) -> np.ndarray:
-    """Returns the sheet of `nearest_pairs`, uint8 [H, W, 3]: generated left, real right.
+def plot_nearest(images, groups, train) -> np.ndarray:
+    """Returns the plot of `nearest_pairs`, uint8 [H, W, 3]: generated left, real right.
 
     Args:
         images: uint8 [N, H, W, C], generated, in random order.
         groups: integers [N], their classes.
         train: uint8 [M, H, W, C].
     """
-    made, real, distances = nearest_pairs(images, groups, train)
-    num_rows = -(-len(made) // _SHEET_PAIRS)
+    generated, real, distances = nearest_pairs(images, groups, train)
+    num_rows = -(-len(generated) // _PAIRS_PER_CLASS)
     figure = Figure(
-        figsize=(2 * _SHEET_PAIRS, 1.3 * num_rows + 0.4), dpi=80, layout="constrained"
+        figsize=(2 * _PAIRS_PER_CLASS, 1.3 * num_rows + 0.4), dpi=80, layout="constrained"
     )
     figure.suptitle("generated | nearest training image, and their distance", size=10)
-    grid = figure.subplots(num_rows, _SHEET_PAIRS, squeeze=False)
+    grid = figure.subplots(num_rows, _PAIRS_PER_CLASS, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
-    for axes, i, j, distance in zip(grid.flat, made, real, distances):
-        pair = pixels.grid(np.stack([images[i], train[j]]), 2)
+    for axes, i, j, distance in zip(grid.flat, generated, real, distances):
+        pair = image_io.grid(np.stack([images[i], train[j]]), 2)
         axes.imshow(
             pair.squeeze(-1) if pair.shape[-1] == 1 else pair, "gray", vmin=0, vmax=255
         )
         axes.set_title(f"{distance:.2f}", size=8)
-    return _drawn(figure)
+    return _render(figure)
 
 
-def _drawn(figure):
+def _render(figure):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3]

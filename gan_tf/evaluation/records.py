@@ -1,27 +1,28 @@
-"""What evaluations leave in a run: metrics.json, and TensorBoard's scalars and pictures."""
+"""Writes evaluations into a run: metrics.json, and TensorBoard's scalars and images."""
 
 from __future__ import annotations
 
 import datetime
+import math
 import os
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation import summaries as events
+from gan_tf.evaluation import summaries
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
-from gan_tf.evaluation.plots import confusion_picture, nearest_picture
+from gan_tf.evaluation.plots import plot_confusion, plot_nearest
 from gan_tf.evaluation.table import METRICS
 from gan_tf.run_dir import evaluations as scores
 from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import versions
 
-_PICTURES = {
-    "confusion": "row: label asked for; column: class that the judge sees",
+_PLOTS = {
+    "confusion": "row: requested label; column: predicted label",
     "nearest": "generated images (left) that are closest to a training image (right)",
 }
 
 
-def check(run: Run) -> None:
+def check_writable(run: Run) -> None:
     """Checks that an evaluation of `run` can be written.
 
     Raises:
@@ -37,28 +38,29 @@ def check(run: Run) -> None:
 def write(
     run: Run, step: int, weights: str, evaluation: Evaluation, evaluator: Evaluator
 ) -> None:
-    """Writes one evaluation; an earlier one of the same checkpoint and weights goes.
+    """Writes one evaluation; it replaces one of the same checkpoint and weights.
 
     Args:
         run: the run.
         step: the checkpoint's.
         weights: "ema" or "raw".
         evaluation: the scores.
-        evaluator: what made them.
+        evaluator: which computed them.
     """
-    judge, confusion = evaluator.judge, evaluation.confusion
+    classifier, confusion = evaluator.classifier, evaluation.confusion
+    real = {k: v for k, v in evaluator.real.items() if k in evaluation.metrics}
     record = {
         "step": step,
         "weights": weights,
         "num": evaluator.num,
         "data": evaluator.dataset.name,
-        "metrics": evaluation.metrics,
-        "real": {k: v for k, v in evaluator.real.items() if k in evaluation.metrics},
+        "metrics": _finite_or_null(evaluation.metrics),
+        "real": _finite_or_null(real),
         "class_names": list(evaluator.dataset.class_names),
         "confusion": None if confusion is None else confusion.tolist(),
-        "judge": {
-            "name": judge.name,
-            "seed": judge.seed,
+        "classifier": {
+            "name": classifier.name,
+            "seed": classifier.seed,
             "test_accuracy": evaluator.test_accuracy,
         },
         "notes": evaluator.notes,
@@ -67,23 +69,28 @@ def write(
         "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     }
     scores.write(run.path, record)
-    pictures = _pictures(evaluation, evaluator)
+    plots = _plots(evaluation, evaluator)
     with writing(run.path):
-        events.write(
+        summaries.write(
             run.path / "evaluation",
             step,
             "evaluation" if weights == "ema" else "evaluation_raw",
-            evaluation.metrics,
-            pictures,
-            {**{name: text for name, (_, text) in METRICS.items()}, **_PICTURES},
+            {k: v for k, v in evaluation.metrics.items() if math.isfinite(v)},
+            plots,
+            {**{name: text for name, (_, text) in METRICS.items()}, **_PLOTS},
         )
 
 
-def _pictures(evaluation, evaluator):
-    groups = evaluation.seen if evaluation.labels is None else evaluation.labels
+def _finite_or_null(metrics):
+    """JSON has no NaN."""
+    return {k: v if math.isfinite(v) else None for k, v in metrics.items()}
+
+
+def _plots(evaluation, evaluator):
+    groups = evaluation.predicted if evaluation.labels is None else evaluation.labels
     train = evaluator.dataset.x_train
-    pictures = {"nearest": nearest_picture(evaluation.images, groups, train)}
+    plots = {"nearest": plot_nearest(evaluation.images, groups, train)}
     if evaluation.confusion is not None:
         names = evaluator.dataset.class_names
-        pictures["confusion"] = confusion_picture(evaluation.confusion, names)
-    return pictures
+        plots["confusion"] = plot_confusion(evaluation.confusion, names)
+    return plots

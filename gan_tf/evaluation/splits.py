@@ -1,4 +1,4 @@
-"""Which real images train the judge, and which ones generated images are held against."""
+"""Which real images train the classifier, and which ones are compared with."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 
 NUM = 10_000
-# Fewer have no five nearest neighbours to speak of.
-_FEWEST = 10
+# Fewer are too few for the five nearest neighbours of `prdc`.
+_MIN_NUM = 10
 # Of each class, where the data have no test split; MNIST's is a seventh of all.
-_HELD_OUT_SHARE = 7
+_HELD_OUT_DIVISOR = 7
 
 
 class Splits(NamedTuple):
@@ -31,20 +31,20 @@ class Splits(NamedTuple):
 
     @property
     def most(self) -> int:
-        """The greatest number of generated images that can be compared with these."""
+        """The largest number of generated images that can be compared with these."""
         return min(len(self.train[0]), len(self.test[0]))
 
 
 def split(dataset: Dataset) -> Splits:
-    """Returns the two parts; a seventh of each class is held out if there is no test split.
+    """Returns the two parts; without a test split a seventh of each class is held out.
 
     Raises:
-        InputError: no labels, or a class that is too small to be divided.
+        InputError: no labels, or a class that is too small to split.
     """
     if dataset.y_train is None:
         raise InputError(
-            f"data ({dataset.name}) have no labels: the judge is a classifier of the real "
-            "images, so without labels there is none; give labelled data"
+            f"data ({dataset.name}) have no labels: the evaluation classifier is trained "
+            "on labelled real images; give labelled data"
         )
     x, y = dataset.x_train, dataset.y_train
     if dataset.x_test is not None and dataset.y_test is not None:
@@ -58,32 +58,32 @@ def split(dataset: Dataset) -> Splits:
                 f"data ({dataset.name}) have no test split and {len(members)} images of "
                 f"class {name}: add a test split, or images until each class has 4"
             )
-        is_test[members[: max(2, len(members) // _HELD_OUT_SHARE)]] = True
+        is_test[members[: max(2, len(members) // _HELD_OUT_DIVISOR)]] = True
     return Splits((x[~is_test], y[~is_test]), (x[is_test], y[is_test]), True)
 
 
-def choose_num(splits: Splits, name: str, asked: int | None) -> int:
+def choose_num(splits: Splits, name: str, num: int | None) -> int:
     """Returns how many images are compared with as many test images.
 
     Args:
         splits: the real images.
         name: of the data, for the error.
-        asked: as many; None for `NUM`, or as many as there are.
+        num: as many; None for `NUM`, or as many as there are.
 
     Raises:
         InputError: there are not so many.
     """
     most = splits.most
     sizes = f"{len(splits.test[0])} test and {len(splits.train[0])} training images"
-    if most < _FEWEST:
+    if most < _MIN_NUM:
         raise InputError(
-            f"data ({name}) have {sizes} to compare with: {_FEWEST} of each are needed"
+            f"data ({name}) have {sizes} to compare with: {_MIN_NUM} of each are needed"
         )
-    if asked is None:
+    if num is None:
         return min(NUM, most)
-    if not _FEWEST <= asked <= most:
+    if not _MIN_NUM <= num <= most:
         raise InputError(
-            f"num ({asked}) must be from {_FEWEST} to {most}: {name} has {sizes} to "
+            f"num ({num}) must be from {_MIN_NUM} to {most}: {name} has {sizes} to "
             "compare with"
         )
-    return asked
+    return num

@@ -1,25 +1,12 @@
-"""What each part of an evaluation costs."""
+"""Measures the parts of an evaluation."""
 
 import contextlib
 import time
 
 
-class Stopwatch:
-    """Adds up the seconds of named parts.
-
-    Attributes:
-        seconds: {part: seconds so far}, in the order of first use.
-    """
-
-    def __init__(self):
-        self.seconds: dict[str, float] = {}
-
-    @contextlib.contextmanager
-    def part(self, name):
-        """Counts what is done within towards the part `name`."""
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            spent = time.monotonic() - started
-            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+@contextlib.contextmanager
+def timed(seconds: dict[str, float], part: str):
+    """Adds the time spent inside the block to `seconds[part]`."""
+    started = time.monotonic()
+    yield
+    seconds[part] = seconds.get(part, 0.0) + time.monotonic() - started

@@ -1,7 +1,7 @@
-"""Writes evaluations for TensorBoard, into a folder of their own in the run.
+"""Writes evaluations for TensorBoard, into a separate folder of the run.
 
-TensorBoard follows the newest event file of a folder: beside a training's own file, they
-would keep it from following a training that goes on.
+TensorBoard follows the newest event file of a folder: in the training's folder, an
+evaluation would stop it from following a training in progress.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ def write(
     step: int,
     group: str,
     scalars: dict[str, float],
-    pictures: dict[str, np.ndarray],
+    images: dict[str, np.ndarray],
     descriptions: dict[str, str],
 ) -> None:
-    """Writes one evaluation; it takes the place of an earlier one of this step and group.
+    """Writes one evaluation; it replaces an earlier one of this step and group.
 
-    All evaluations are put into one new file, in the order of their steps: TensorBoard
-    takes a step that is smaller than the one before for a restarted training, and drops
-    what it had.
+    All evaluations are written to one new file, in the order of their steps: TensorBoard
+    treats a step smaller than the one before as a restarted training, and drops the
+    earlier events.
 
     Args:
-        directory: for evaluations alone; it is made where it is missing.
+        directory: of evaluations only; created if missing.
         step: the checkpoint's.
         group: of the tags, `<group>/<name>`.
         scalars: {name: value}.
-        pictures: {name: uint8 [H, W, 3]}.
+        images: {name: uint8 [H, W, 3]}.
         descriptions: {name: what it is}.
     """
     directory.mkdir(exist_ok=True)
@@ -47,22 +47,23 @@ def write(
             for name, value in scalars.items():
                 text = descriptions.get(name)
                 tf.summary.scalar(f"{group}/{name}", value, description=text)
-            for name, picture in pictures.items():
+            for name, image in images.items():
                 text = descriptions.get(name)
-                tf.summary.image(f"{group}/{name}", picture[None], description=text)
+                tf.summary.image(f"{group}/{name}", image[None], description=text)
         writer.close()
         (file,) = Path(folder).iterdir()
         records = read_events(file)
     old_files = sorted(directory.glob(f"events.out.tfevents.*{_SUFFIX}"))
     for old in old_files:
         records += [e for e in read_events(old) if not _is_replaced(e, step, group)]
-    # A kill before the old files were gone has left the same events in two of them.
+    # A process killed before it deleted the old files leaves the same events in two.
     records = list({e.SerializeToString(): e for e in records}.values())
-    # The new file's version, at step 0, stays first.
+    # The sort is stable: the new file's version, at step 0, stays first.
     records.sort(key=lambda event: event.step)
-    draft = directory / "evaluation.tmp"
-    write_events(draft, records)
-    os.replace(draft, directory / file.name)
+    # TensorBoard must not take the incomplete file for an event file, so its name is plain.
+    temporary = directory / "evaluation.tmp"
+    write_events(temporary, records)
+    os.replace(temporary, directory / file.name)
     for old in old_files:
         old.unlink()
 

@@ -1,4 +1,4 @@
-"""What the judge's probabilities alone say: score, label accuracy, class shares."""
+"""Scores of predicted class probabilities: inception score, label accuracy, classes."""
 
 from typing import NamedTuple
 
@@ -27,11 +27,11 @@ def inception_score(probabilities):
 
 
 def label_accuracy(probabilities, labels):
-    """Returns the share of rows whose most probable class is the label, in [0, 1].
+    """Returns the fraction of rows whose most probable class is the label, in [0, 1].
 
-    With the labels asked of a generator this is GAN-test (Shmelkov et al. 2018,
-    https://arxiv.org/abs/1807.09499). It can exceed the judge's accuracy on real
-    images, when the generator avoids what is hard to read: read it beside recall.
+    With the labels requested of a generator this is GAN-test (Shmelkov et al. 2018,
+    https://arxiv.org/abs/1807.09499). It can exceed the classifier's accuracy on real
+    images, when the generator avoids what is hard to classify: read it beside recall.
 
     Args:
         probabilities: float [N, K].
@@ -57,7 +57,7 @@ def label_cross_entropy(probabilities, labels):
 
 
 def confusion_matrix(probabilities, labels):
-    """Returns counts, int64 [K, K]: row = label asked for, column = class seen.
+    """Returns counts, int64 [K, K]: row = requested label, column = predicted class.
 
     Args:
         probabilities: float [N, K].
@@ -66,76 +66,76 @@ def confusion_matrix(probabilities, labels):
     p = _check_probabilities(probabilities)
     num_classes = p.shape[1]
     labels = check_labels(labels, len(p), num_classes)
-    cells = labels * num_classes + p.argmax(axis=1)
-    return np.bincount(cells, minlength=num_classes**2).reshape(num_classes, -1)
+    pairs = labels * num_classes + p.argmax(axis=1)
+    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, -1)
 
 
-class ClassRow(NamedTuple):
-    """One class of a confusion matrix, in words.
+class ClassReport(NamedTuple):
+    """One class of a confusion matrix.
 
     Attributes:
         label: the class.
-        asked: how often it was asked for.
-        accuracy: share of those that were seen as it; NaN when it was not asked for.
-        seen: how often it was seen, whatever was asked for.
-        mistaken_for: the class most often seen in its place, or None.
-        mistakes: how often that was.
+        requested: number of images with this requested label.
+        accuracy: fraction of those with this predicted class; NaN if there are none.
+        predicted: number of images with this predicted class.
+        confused_with: the wrong class most often predicted for this label, or None.
+        confusions: how often.
     """
 
     label: int
-    asked: int
+    requested: int
     accuracy: float
-    seen: int
-    mistaken_for: int | None
-    mistakes: int
+    predicted: int
+    confused_with: int | None
+    confusions: int
 
 
-def class_rows(confusion):
-    """Returns one `ClassRow` for each class of a confusion matrix [K, K]."""
+def classification_report(confusion):
+    """Returns one `ClassReport` per class of a confusion matrix [K, K]."""
     confusion = np.asarray(confusion)
-    rows = []
+    reports = []
     for label, counts in enumerate(confusion):
-        asked = int(counts.sum())
-        others = counts.copy()
-        others[label] = 0
-        mistakes = int(others.max())
-        rows.append(
-            ClassRow(
+        requested = int(counts.sum())
+        wrong = counts.copy()
+        wrong[label] = 0
+        confusions = int(wrong.max())
+        reports.append(
+            ClassReport(
                 label,
-                asked,
-                float(counts[label] / asked) if asked else float("nan"),
+                requested,
+                float(counts[label] / requested) if requested else float("nan"),
                 int(confusion[:, label].sum()),
-                int(others.argmax()) if mistakes else None,
-                mistakes,
+                int(wrong.argmax()) if confusions else None,
+                confusions,
             )
         )
-    return rows
+    return reports
 
 
 def class_total_variation(probabilities, prior):
-    """Returns half the L1 distance of the class shares seen from `prior`, in [0, 1].
+    """Returns half the L1 distance of the predicted classes' fractions from `prior`.
 
-    For an unconditional generator: 0 means that every class appears as often as it
-    should. N perfect images drawn at random give about sum_k sqrt(p_k (1 - p_k) /
+    In [0, 1]; for an unconditional generator 0 means that every class appears as often
+    as it should. N perfect images drawn at random give about sum_k sqrt(p_k (1 - p_k) /
     (2 pi N)) on average, 0.012 for ten equal classes and N = 10,000.
 
     Args:
         probabilities: float [N, K].
-        prior: float [K], the shares wanted, adding up to 1.
+        prior: float [K], the fractions of real images, adding up to 1.
     """
     p = _check_probabilities(probabilities)
     prior = np.asarray(prior, np.float64)
     if prior.shape != (p.shape[1],) or not np.isclose(prior.sum(), 1.0):
         raise InputError(
             f"prior (shape {prior.shape}, sum {prior.sum():.3f}) must be {p.shape[1]} "
-            "shares that add up to 1."
+            "fractions that add up to 1."
         )
-    shares = np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
-    return float(0.5 * np.abs(shares - prior).sum())
+    fractions = np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
+    return float(0.5 * np.abs(fractions - prior).sum())
 
 
 def _check_probabilities(probabilities):
-    """Returns float64 [N, K], or says what is wrong."""
+    """Returns float64 [N, K], or raises InputError."""
     p = np.asarray(probabilities, np.float64)
     if p.ndim != 2 or p.size == 0:
         raise InputError(f"probabilities (shape {p.shape}) must be [N, K].")

@@ -1,8 +1,10 @@
-"""Squared Euclidean distances between two sets of rows, a block at a time."""
+"""Euclidean distances between two sets of rows, one block at a time."""
 
 import numpy as np
 
-# Entries of one block: 4M float64 are 32 MB, and large enough to keep a core busy.
+from gan_tf.metrics.validation import check_pair
+
+# Distances per block: 4M float64 are 32 MB, large enough for an efficient product.
 BLOCK_ENTRIES = 1 << 22
 
 
@@ -29,3 +31,21 @@ def distance_blocks(rows, columns):
         squares += row_squares[part, None]
         squares += column_squares
         yield part, np.maximum(squares, 0.0, out=squares)
+
+
+def nearest_neighbours(queries, rows):
+    """Returns the nearest row of each query, the first of equally near ones.
+
+    Args:
+        queries: [N, D] (or images, flattened).
+        rows: [M, D].
+
+    Returns:
+        (indices int64 [N], distances float64 [N]).
+    """
+    queries, rows = check_pair(queries, rows, names=("queries", "rows"))
+    indices, squares = np.empty(len(queries), np.int64), np.empty(len(queries))
+    for part, block in distance_blocks(queries, rows):
+        indices[part] = block.argmin(axis=1)
+        squares[part] = block.min(axis=1)
+    return indices, np.sqrt(squares)

@@ -1,8 +1,8 @@
 """The Frechet distance between two Gaussians fitted to features, and its bias.
 
 Taken in the features of a classifier of the very dataset it is the *classifier Frechet
-distance*. It is never called FID: that name belongs to Inception features, and the
-numbers of the two cannot be compared.
+distance*. It is not an FID, which is taken in Inception features; the two are not
+comparable.
 """
 
 from typing import NamedTuple
@@ -59,7 +59,7 @@ def frechet_distance(mean_1, covariance_1, mean_2, covariance_2):
 
 
 def frechet_bias(covariance, num_1, num_2):
-    """Returns what the distance of two samples of one Gaussian is on average.
+    """Returns the mean distance of two samples of one Gaussian.
 
     Sampling noise alone gives, to first order in 1/n and for n >> D,
 
@@ -94,7 +94,7 @@ def class_frechet_distances(real, real_labels, fake, fake_labels):
         real: features [N, D].
         real_labels: integers [N]; K is the greatest of them + 1.
         fake: features [M, D].
-        fake_labels: integers [M], the labels that were asked for.
+        fake_labels: integers [M], the requested labels.
 
     Raises:
         InputError: a class with fewer than two rows on either side.

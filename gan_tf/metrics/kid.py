@@ -1,10 +1,9 @@
-"""The kernel distance (KID): a distance whose estimate has no bias."""
+"""The kernel distance (KID), which has an unbiased estimate."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.errors import InputError
 from gan_tf.metrics.validation import check_pair
 
 
@@ -27,7 +26,8 @@ def kernel_distance(first, second, block_size=1024, seed=0):
     Args:
         first: features [N, D].
         second: features [M, D].
-        block_size: greatest number of rows of a block.
+        block_size: largest number of rows per block; larger where a sample is too small
+            for blocks of two rows or more.
         seed: of the shuffles.
 
     Returns:
@@ -35,11 +35,7 @@ def kernel_distance(first, second, block_size=1024, seed=0):
     """
     first, second = check_pair(first, second, min_rows=2)
     num_blocks = -(-max(len(first), len(second)) // block_size)
-    if min(len(first), len(second)) < 2 * num_blocks:
-        raise InputError(
-            f"samples ({len(first)} and {len(second)} rows) must both fill "
-            f"{num_blocks} blocks with two rows or more; use a larger block_size."
-        )
+    num_blocks = min(num_blocks, len(first) // 2, len(second) // 2)
     rng = np.random.default_rng(seed)
     blocks_1 = np.array_split(rng.permutation(first), num_blocks)
     blocks_2 = np.array_split(rng.permutation(second), num_blocks)

@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage: are the fakes where the reals are?"""
+"""Precision, recall, density and coverage (PRDC) by nearest neighbours."""
 
 from typing import NamedTuple
 
@@ -9,14 +9,14 @@ from gan_tf.metrics.distances import distance_blocks
 from gan_tf.metrics.validation import check_features, check_pair
 
 
-class Manifold(NamedTuple):
-    """The four shares. None of them is 1 for two samples of one distribution.
+class PRDC(NamedTuple):
+    """The four metrics. None of them is 1 for two samples of one distribution.
 
     Attributes:
-        precision: share of fakes inside the ball of at least one real, [0, 1].
-        recall: share of reals inside the ball of at least one fake, [0, 1].
+        precision: fraction of fakes inside the ball of at least one real, [0, 1].
+        recall: fraction of reals inside the ball of at least one fake, [0, 1].
         density: mean number of real balls a fake is in, over k; about 1 for equals.
-        coverage: share of real balls that hold a fake; about 1 - 2^-k for equals.
+        coverage: fraction of real balls that hold a fake; about 1 - 2^-k for equals.
     """
 
     precision: float
@@ -25,7 +25,7 @@ class Manifold(NamedTuple):
     coverage: float
 
 
-def squared_radii(features, k):
+def knn_squared_radii(features, k):
     """Returns the squared distance of each row to its k-th nearest other row, [N].
 
     Args:
@@ -47,8 +47,8 @@ def squared_radii(features, k):
     return radii[0] if np.ndim(k) == 0 else radii
 
 
-def manifold_metrics(real, fake, k_recall=3, k_coverage=5, real_radii=None):
-    """Returns the `Manifold` shares of fakes against reals, by exact neighbour search.
+def prdc(real, fake, k_recall=3, k_coverage=5, real_radii=None):
+    """Returns the `PRDC` of fakes against reals, by exact neighbour search.
 
     Precision and recall: Kynkaanniemi et al. 2019, eqs. (1) and (2),
     https://arxiv.org/abs/1904.06991, balls reaching to the `k_recall`-th neighbour.
@@ -57,17 +57,21 @@ def manifold_metrics(real, fake, k_recall=3, k_coverage=5, real_radii=None):
     are closed, and a centre does not count among its own neighbours. All four depend on
     the number of rows: compare at equal N and M only.
 
+    Fakes that all coincide, or each with `k_recall` others, have balls of zero radius
+    and form no manifold. One ball of an outlying real could make them all precise, so
+    precision and density are then NaN.
+
     Args:
         real: features [N, D].
         fake: features [M, D].
         k_recall: k of precision and recall.
         k_coverage: k of density and coverage.
-        real_radii: `squared_radii(real, (k_recall, k_coverage))`, when known already.
+        real_radii: `knn_squared_radii(real, (k_recall, k_coverage))`, when known already.
     """
     real, fake = check_pair(real, fake, names=("real", "fake"))
     if real_radii is None:
-        real_radii = squared_radii(real, (k_recall, k_coverage))
-    fake_radii = squared_radii(fake, k_recall)
+        real_radii = knn_squared_radii(real, (k_recall, k_coverage))
+    fake_radii = knn_squared_radii(fake, k_recall)
     in_recall_balls = np.zeros(len(fake), bool)
     num_coverage_balls = 0
     recalled, covered = np.empty(len(real), bool), np.empty(len(real), bool)
@@ -77,9 +81,9 @@ def manifold_metrics(real, fake, k_recall=3, k_coverage=5, real_radii=None):
         num_coverage_balls += int(np.count_nonzero(in_ball))
         covered[part] = in_ball.any(axis=1)
         recalled[part] = (squares <= fake_radii).any(axis=1)
-    return Manifold(
-        precision=float(in_recall_balls.mean()),
-        recall=float(recalled.mean()),
-        density=float(num_coverage_balls / (k_coverage * len(fake))),
-        coverage=float(covered.mean()),
-    )
+    precision = float(in_recall_balls.mean())
+    density = float(num_coverage_balls / (k_coverage * len(fake)))
+    # Features of equal images may differ by the rounding of float32.
+    if fake_radii.max() <= 1e-9 * real.var(axis=0).sum():
+        precision = density = np.nan
+    return PRDC(precision, float(recalled.mean()), density, float(covered.mean()))

@@ -8,9 +8,8 @@ from gan_tf.errors import InputError
 def check_images(images, name="images"):
     """Returns `images` as uint8 [N, H, W, C]; a missing channel axis is added.
 
-    Metrics judge what a viewer would see, so images must already be rounded to the 256
-    levels of a picture file: an unrounded generator output would be told from real
-    images by its fractions alone.
+    They must already be rounded to the 256 levels of an image file: the values between
+    the levels alone would distinguish an unrounded generator output from real images.
 
     Raises:
         InputError: `images` is not uint8, not [N, H, W] or [N, H, W, C], or empty.
@@ -62,7 +61,7 @@ def check_features(features, min_rows=1, name="features"):
     features = np.asarray(features)
     if features.ndim < 2:
         raise InputError(f"{name} (shape {features.shape}) must be [N, D].")
-    features = features.reshape(len(features), -1).astype(np.float64)
+    features = features.reshape(len(features), -1).astype(np.float64, copy=False)
     if len(features) < min_rows:
         raise InputError(f"{name} ({len(features)} rows) must have {min_rows} or more.")
     if not np.isfinite(features).all():

@@ -53,7 +53,7 @@ class Recorder:
             evaluator: for `evaluate`; None without evaluations.
             device: name of the device.
         """
-        records.check(run)
+        records.check_writable(run)
         self._run = run
         self._config = run.config
         self._model = model

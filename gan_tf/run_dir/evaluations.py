@@ -31,7 +31,7 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))["evaluations"]
         for record in found:
-            float(record["metrics"]["frechet_ratio"])
+            float(record["metrics"]["frechet_ratio"] or 0)  # null if undefined
         return sorted(found, key=key)
     except _DAMAGE as error:
         raise InputError(
@@ -56,6 +56,8 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
     ratios = {
         record["step"]: record["metrics"]["frechet_ratio"]
         for record in read(run_dir)
-        if record["weights"] == "ema" and record["step"] in steps
+        if record["weights"] == "ema"
+        and record["step"] in steps
+        and record["metrics"]["frechet_ratio"] is not None
     }
     return min(ratios, key=lambda step: (ratios[step], step), default=None)

@@ -11,64 +11,47 @@ def random_covariance(size, rng):
     return root @ root.T / size
 
 
-def test_moments_are_numpys():
+def test_moments_are_numpys_in_float64():
     features = np.random.default_rng(0).normal(3.0, 2.0, size=[50, 4])
     mean, covariance = moments(features)
     assert_allclose(mean, features.mean(axis=0))
     assert_allclose(covariance, np.cov(features, rowvar=False))
-
-
-def test_moments_are_taken_in_float64():
     # In float32 the mean of these would be off, and the variance useless.
-    features = (1e4 + np.random.default_rng(0).normal(size=[1000, 1])).astype(
-        np.float32
-    )
-    assert_allclose(moments(features).covariance, np.cov(features.T.astype(float)))
+    large = (1e4 + np.random.default_rng(0).normal(size=[1000, 1])).astype(np.float32)
+    assert_allclose(moments(large).covariance, np.cov(large.T.astype(float)))
 
 
-def test_equal_gaussians():
-    covariance = random_covariance(20, np.random.default_rng(0))
-    mean = np.arange(20.0)
-    distance = frechet_distance(mean, covariance, mean, covariance)
-    assert_allclose(distance, 0.0, atol=1e-6)
+COVARIANCE = random_covariance(5, np.random.default_rng(0))
+A, B = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([[1.0, -0.7], [-0.7, 3.0]])
+# For 2x2 matrices tr (AB)^(1/2) = (tr AB + 2 (det AB)^(1/2))^(1/2).
+ROOT = np.sqrt(np.trace(A @ B) + 2.0 * np.sqrt(np.linalg.det(A @ B)))
 
 
-def test_a_shift_by_d_costs_its_square():
-    covariance = random_covariance(5, np.random.default_rng(0))
-    shift = np.array([1.0, 2.0, 0.0, -2.0, 4.0])
-    distance = frechet_distance(np.zeros(5), covariance, shift, covariance)
-    assert_allclose(distance, 25.0, rtol=1e-9)
+@pytest.mark.parametrize(
+    "shift, first, second, expected",
+    [
+        (np.zeros(5), COVARIANCE, COVARIANCE, 0.0),
+        # A shift by d costs |d|^2.
+        (np.array([1.0, 2.0, 0.0, -2.0, 4.0]), COVARIANCE, COVARIANCE, 25.0),
+        # tr(a^2 I + b^2 I - 2ab I) = D (a - b)^2.
+        (np.zeros(7), 9 * np.eye(7), 4 * np.eye(7), 7.0),
+        # Covariances that do not commute, and singular ones.
+        (np.zeros(2), A, B, np.trace(A) + np.trace(B) - 2.0 * ROOT),
+        (np.zeros(3), np.diag([1.0, 0.0, 0.0]), np.diag([0.0, 4.0, 0.0]), 5.0),
+    ],
+)
+def test_closed_forms(shift, first, second, expected):
+    mean = np.arange(float(len(shift)))
+    for pair in ((first, second), (second, first)):
+        distance = frechet_distance(mean, pair[0], mean + shift, pair[1])
+        assert_allclose(distance, expected, rtol=1e-9, atol=1e-6 * (expected == 0))
 
 
-def test_isotropic_gaussians():
-    """tr(a^2 I + b^2 I - 2ab I) = D (a - b)^2."""
-    distance = frechet_distance(np.zeros(7), 9 * np.eye(7), np.zeros(7), 4 * np.eye(7))
-    assert_allclose(distance, 7.0, rtol=1e-12)
-
-
-def test_covariances_that_do_not_commute():
-    """For 2x2 matrices tr (AB)^(1/2) = (tr AB + 2 (det AB)^(1/2))^(1/2)."""
-    a = np.array([[2.0, 0.5], [0.5, 1.0]])
-    b = np.array([[1.0, -0.7], [-0.7, 3.0]])
-    root = np.sqrt(np.trace(a @ b) + 2.0 * np.sqrt(np.linalg.det(a @ b)))
-    expected = np.trace(a) + np.trace(b) - 2.0 * root
-    zero = np.zeros(2)
-    assert_allclose(frechet_distance(zero, a, zero, b), expected, rtol=1e-10)
-    assert_allclose(frechet_distance(zero, b, zero, a), expected, rtol=1e-10)
-
-
-def test_singular_covariances():
-    a, b = np.diag([1.0, 0.0, 0.0]), np.diag([0.0, 4.0, 0.0])
-    assert_allclose(frechet_distance(np.zeros(3), a, np.zeros(3), b), 5.0, rtol=1e-12)
-
-
-def test_bias_of_a_flat_spectrum():
-    """64 equal eigenvalues, 10,000 rows each: 0.345 % of the trace."""
+def test_bias_in_closed_form():
+    # 64 equal eigenvalues, 10,000 rows each: 0.345 % of the trace.
     bias = frechet_bias(3.0 * np.eye(64), 10_000, 10_000)
     assert_allclose(bias / (3.0 * 64), 0.00345, rtol=1e-3)
-
-
-def test_bias_skips_directions_without_variance():
+    # Directions without variance do not count.
     bias = frechet_bias(np.diag([1.0, 0.0]), 100, 50)
     assert_allclose(bias, 0.5 * (0.01 + 0.02) * 3.0)
 
@@ -89,7 +72,7 @@ def test_bias_is_what_samples_of_one_gaussian_give(sizes):
     assert_allclose(np.mean(distances), expected, rtol=0.03)
 
 
-def test_class_distances_see_what_the_mixture_hides():
+def test_class_distances_reveal_swapped_labels():
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 500)
     real = rng.normal(size=[1000, 3]) + 4.0 * labels[:, None]

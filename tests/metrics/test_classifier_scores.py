@@ -4,8 +4,8 @@ from numpy.testing import assert_allclose
 
 from gan_tf.errors import InputError
 from gan_tf.metrics import (
-    class_rows,
     class_total_variation,
+    classification_report,
     confusion_matrix,
     inception_score,
     label_accuracy,
@@ -15,24 +15,15 @@ from gan_tf.metrics import (
 MNIST_TEST_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
-def test_score_of_certain_and_balanced_rows_is_the_number_of_classes():
+def test_inception_score_in_closed_form():
     assert_allclose(inception_score(np.tile(np.eye(10), [5, 1])), 10.0)
-
-
-def test_score_of_rows_that_all_agree_is_one():
-    assert_allclose(inception_score(np.tile([0.7, 0.2, 0.1], [50, 1])), 1.0)
-    assert_allclose(inception_score(np.tile([0.0, 1.0, 0.0], [50, 1])), 1.0)
-
-
-def test_score_in_closed_form():
-    """Rows (p, q) and (q, p): exp(log 2 - H(p))."""
-    p = 0.9
-    entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p))
-    rows = [[p, 1 - p], [1 - p, p]]
-    assert_allclose(inception_score(rows), np.exp(np.log(2) - entropy))
-
-
-def test_score_of_a_perfect_classifier_on_the_mnist_test_split():
+    for row in ([0.7, 0.2, 0.1], [0.0, 1.0, 0.0]):
+        assert_allclose(inception_score(np.tile(row, [50, 1])), 1.0)
+    # Rows (p, q) and (q, p): exp(log 2 - H(p)).
+    p, q = 0.9, 0.1
+    entropy = -(p * np.log(p) + q * np.log(q))
+    assert_allclose(inception_score([[p, q], [q, p]]), np.exp(np.log(2) - entropy))
+    # A perfect classifier on the MNIST test split.
     rows = np.repeat(np.eye(10), MNIST_TEST_COUNTS, axis=0)
     assert_allclose(inception_score(rows), 9.983, atol=5e-4)
 
@@ -49,33 +40,26 @@ def test_score_is_lower_for_fewer_images(num, ceiling):
     assert_allclose(np.exp(np.mean(logs)), ceiling, atol=0.03)
 
 
-def test_accuracy():
-    rows = np.eye(3)[[0, 1, 2, 2]]
-    assert label_accuracy(rows, [0, 1, 2, 1]) == 0.75
-
-
-def test_cross_entropy():
+def test_label_accuracy_and_cross_entropy():
+    assert label_accuracy(np.eye(3)[[0, 1, 2, 2]], [0, 1, 2, 1]) == 0.75
     rows = np.array([[0.5, 0.5], [0.25, 0.75]])
     expected = -(np.log(0.5) + np.log(0.75)) / 2
     assert_allclose(label_cross_entropy(rows, [0, 1]), expected)
-
-
-def test_cross_entropy_of_an_impossible_label_is_finite():
+    # Of an impossible label it is finite.
     assert 100 < label_cross_entropy([[1.0, 0.0]], [1]) < 1000
 
 
-def test_confusion_matrix_has_a_row_for_each_label_asked_for():
-    seen = np.eye(3)[[0, 2, 2, 1]]
-    matrix = confusion_matrix(seen, [0, 1, 1, 1])
+def test_a_row_of_the_confusion_matrix_is_a_requested_label():
+    matrix = confusion_matrix(np.eye(3)[[0, 2, 2, 1]], [0, 1, 1, 1])
     assert matrix.tolist() == [[1, 0, 0], [0, 1, 2], [0, 0, 0]]
 
 
-def test_class_rows():
-    rows = class_rows(np.array([[4, 0, 0], [1, 5, 2], [0, 0, 0]]))
+def test_classification_report():
+    rows = classification_report(np.array([[4, 0, 0], [1, 5, 2], [0, 0, 0]]))
     assert rows[0] == (0, 4, 1.0, 5, None, 0)
     assert rows[1] == (1, 8, 0.625, 5, 2, 2)
     assert np.isnan(rows[2].accuracy)
-    assert (rows[2].asked, rows[2].seen) == (0, 2)
+    assert (rows[2].requested, rows[2].predicted) == (0, 2)
 
 
 def test_total_variation():

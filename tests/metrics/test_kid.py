@@ -61,6 +61,11 @@ def test_rows_are_shuffled():
     assert error < 3 * kernel_distance(shuffled, rows, block_size=100).standard_error
 
 
-def test_too_few_rows_for_the_blocks():
-    with pytest.raises(InputError, match="larger block_size"):
-        kernel_distance(np.zeros([100, 2]), np.zeros([5, 2]), block_size=10)
+@pytest.mark.parametrize("sizes", [(100, 5), (11, 11), (29, 29), (2, 3)])
+def test_blocks_grow_until_each_has_two_rows(sizes):
+    ones, twos = np.ones([sizes[0], 5]), 2 * np.ones([sizes[1], 5])
+    value, error = kernel_distance(ones, twos, block_size=2)
+    assert_allclose(value, 79.0, rtol=1e-12)
+    assert np.isnan(error) if min(sizes) < 4 else abs(error) < 1e-12
+    with pytest.raises(InputError, match="first .1 rows. must have 2 or more"):
+        kernel_distance(ones[:1], twos)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from gan_tf.errors import InputError
+from gan_tf.evaluation import cas
+from gan_tf.evaluation.cas import build_network, classification_accuracy_score
+
+
+def test_only_generated_images_and_their_labels_are_learnt(bars):
+    """True labels give a good classifier, wrong ones a bad one; real labels no matter."""
+    images, labels = bars
+    train, test = slice(0, 180), slice(180, None)
+    real, wrong, accuracies = (images[test], labels[test]), (labels + 1) % 3, []
+    good = classification_accuracy_score(images[train], labels[train], *real, epochs=8)
+    bad = classification_accuracy_score(
+        images[train],
+        wrong[train],
+        *real,
+        epochs=8,
+        on_epoch=lambda epoch, accuracy: accuracies.append(accuracy),
+    )
+    assert good > 0.75 and bad < 0.25
+    # 15 held-out images, all generated, choose the epoch.
+    assert len(accuracies) == 8 and max(accuracies) > 0.75
+    assert np.allclose((np.array(accuracies) * 15).round() / 15, accuracies)
+
+
+def test_the_last_twelfth_is_not_trained_on(bars, monkeypatch):
+    class Stop(Exception):
+        """Ends the call once its data are known."""
+
+    def fit(network, train, held_out, **options):
+        for part in (0, 1):
+            np.testing.assert_array_equal(train[part], bars[part][:220])
+            np.testing.assert_array_equal(held_out[part], bars[part][220:])
+        raise Stop
+
+    monkeypatch.setattr(cas, "fit", fit)
+    with pytest.raises(Stop):
+        classification_accuracy_score(*bars, *bars)
+
+
+def test_the_network_is_that_of_the_recipe():
+    """320 + 18,496 + 9216 * 128 + 128 + 1,290 weights."""
+    network = build_network((28, 28, 1), 10, seed=0)
+    assert network.count_params() == 1_199_882
+
+
+def test_bad_input():
+    images, labels = np.zeros([24, 14, 14], np.uint8), np.zeros(24, int)
+    with pytest.raises(InputError, match="12 or more"):
+        classification_accuracy_score(images[:5], labels[:5], images, labels)
+    with pytest.raises(InputError, match="shape of the real ones"):
+        classification_accuracy_score(images, labels, images[:, :12], labels)

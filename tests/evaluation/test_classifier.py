@@ -1,0 +1,183 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from gan_tf.errors import InputError
+from gan_tf.evaluation.classifier import (
+    Classifier,
+    ClassifierOutputs,
+    _scale_features,
+    train_classifier,
+)
+from gan_tf.evaluation.classifier_networks import NETWORKS, augmentation, fit
+
+
+@pytest.fixture(scope="module")
+def trained(bars):
+    """A `Classifier`, and the held-out accuracy of each of its epochs."""
+    accuracies = []
+    classifier = train_classifier(
+        *bars, seed=3, epochs=12, on_epoch=lambda _, value: accuracies.append(value)
+    )
+    return classifier, accuracies
+
+
+def test_it_learns(trained, bars):
+    classifier, accuracies = trained
+    predicted = classifier.outputs(bars[0]).logits.argmax(axis=1)
+    assert np.mean(predicted == bars[1]) > 0.9
+    # 20 of the 240 images are held out; the restored epoch is the best of them.
+    rows = np.random.default_rng(3).permutation(240)[:20]
+    assert np.mean(predicted[rows] == bars[1][rows]) == pytest.approx(max(accuracies))
+    assert len(accuracies) == 12
+
+
+def test_a_seed_repeats_a_training_bit_for_bit(bars):
+    """Whatever the global seeds and settings of Keras are."""
+    import keras
+
+    few = bars[0][:60], bars[1][:60]
+    first = train_classifier(*few, seed=1, epochs=1)
+    keras.utils.set_random_seed(7)
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        again = train_classifier(*few, seed=1, epochs=1)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_dtype_policy("float32")
+    weights = first.network.get_weights()
+    for a, b in zip(weights, again.network.get_weights(), strict=True):
+        assert_array_equal(a, b)
+    others = [Classifier("default", (14, 14, 1), 3, seed) for seed in (1, 2)]
+    kernels = [other.network.get_weights()[0] for other in others]
+    assert not np.allclose(kernels[0], kernels[1])
+    assert not np.allclose(kernels[0], weights[0])  # it was trained
+
+
+def test_the_first_of_the_best_epochs_is_restored():
+    """At this learning rate the accuracy falls again after it has been 1."""
+    import keras
+
+    rng = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    images = rng.integers(0, 100, [200, 4, 4, 1]) + 155 * labels[:, None, None, None]
+    images = images.astype(np.uint8)
+    initializer = keras.initializers.GlorotUniform(seed=0)
+    network = keras.Sequential(
+        [
+            keras.Input([4, 4, 1]),
+            keras.layers.Rescaling(1.0),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, kernel_initializer=initializer),
+        ]
+    )
+    accuracies, weights = [], []
+
+    def on_epoch(epoch, accuracy):
+        accuracies.append(accuracy)
+        weights.append(network.get_weights())
+
+    model = fit(
+        network,
+        (images[:100], labels[:100]),
+        (images[100:], labels[100:]),
+        epochs=6,
+        batch_size=20,
+        seed=0,
+        on_epoch=on_epoch,
+    )
+    best = int(np.argmax(accuracies))
+    assert len(accuracies) == 6 and best < 5
+    for restored, then in zip(network.get_weights(), weights[best], strict=True):
+        assert_array_equal(restored, then)
+    predicted = model.predict(images[100:], verbose=0).argmax(axis=1)
+    assert np.mean(predicted == labels[100:]) == pytest.approx(accuracies[best])
+
+
+def test_augmentation_shifts_by_a_pixel_and_rotates_by_8_degrees():
+    images = np.zeros([300, 15, 15, 1], np.float32)
+    images[:, 6:9, 4:11] = 255.0
+    shift, rotate = augmentation((15, 15, 1), seed=0)
+    pixels = np.arange(15.0) - 7
+
+    moved = np.array(shift(images, training=True))[..., 0]
+    centres = [moved.sum(axis=axis) @ pixels / (21 * 255) for axis in (2, 1)]
+    for centre in centres:  # of rows, of columns
+        assert_allclose([centre.min(), centre.max()], [-1.0, 1.0], atol=0.03)
+
+    turned = np.array(rotate(images, training=True))[..., 0]
+    # The direction of the bar's main axis, from its second moments.
+    products = np.einsum("nrc,r,c->n", turned, pixels, pixels)
+    widths = np.einsum("nrc,c->n", turned, pixels**2)
+    heights = np.einsum("nrc,r->n", turned, pixels**2)
+    angles = np.degrees(np.arctan2(2 * products, widths - heights) / 2)
+    assert_allclose([angles.min(), angles.max()], [-8, 8], atol=0.3)
+    assert_array_equal(rotate(images, training=False), images)
+
+
+def test_shapes_and_ranges(trained, bars):
+    classifier, _ = trained
+    outputs = classifier.outputs(bars[0][:7])
+    assert outputs.features.shape == (7, 128) and outputs.features.min() >= 0
+    assert outputs.logits.shape == (7, 3)
+    assert_allclose(outputs.probabilities.sum(axis=1), 1.0)
+    assert_array_equal(classifier.outputs(bars[0][:7, ..., 0]).logits, outputs.logits)
+    assert_allclose(np.mean(classifier.outputs(bars[0]).features ** 2), 1.0, rtol=0.1)
+
+
+def test_probabilities_are_the_softmax_even_of_large_logits():
+    logits = np.array([[0.0, np.log(3.0)], [1000.0, 0.0]], np.float32)
+    outputs = ClassifierOutputs(np.zeros([2, 128]), logits)
+    assert_allclose(outputs.probabilities, [[0.25, 0.75], [1.0, 0.0]], rtol=1e-6)
+
+
+def test_the_outputs_do_not_depend_on_the_batch(trained, bars):
+    classifier, _ = trained
+    many = np.concatenate([bars[0]] * 3)  # more than one batch
+    outputs = classifier.outputs(many)
+    assert_allclose(outputs.logits[-240:], outputs.logits[:240], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_scaling_the_features_leaves_the_logits(name, bars):
+    classifier = Classifier(name, (14, 14, 1), 3, seed=0)
+    before = classifier.outputs(bars[0])
+    _scale_features(classifier, bars[0])
+    after = classifier.outputs(bars[0])
+    assert_allclose(after.logits, before.logits, atol=1e-5)
+    assert_allclose(np.mean(after.features**2), 1.0, rtol=1e-5)
+    assert abs(np.mean(before.features**2) - 1.0) > 0.1
+
+
+def test_a_saved_classifier_is_the_same_and_holds_no_pickle(trained, bars, tmp_path):
+    classifier, _ = trained
+    classifier.save(tmp_path / "classifier.npz")
+    loaded = Classifier.load(tmp_path / "classifier.npz")
+    outputs = [c.outputs(bars[0]) for c in (classifier, loaded)]
+    assert_array_equal(outputs[0].features, outputs[1].features)
+    assert (loaded.name, loaded.seed, loaded.num_classes) == ("default", 3, 3)
+    assert loaded.image_shape == (14, 14, 1)
+    with np.load(tmp_path / "classifier.npz") as file:
+        arrays = dict(file)
+    arrays["weight_00"] = np.array([{"any": "object"}], dtype=object)
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        Classifier.load(tmp_path / "bad.npz")
+
+
+def test_bad_input(trained):
+    images, labels = np.zeros([30, 14, 14], np.uint8), np.zeros(30, int)
+    with pytest.raises(InputError, match=r"\(28, 28, 1\).*\(14, 14, 1\)"):
+        trained[0].outputs(np.zeros([2, 28, 28], np.uint8))
+    with pytest.raises(InputError, match="24 images or more"):
+        train_classifier(images[:20], labels[:20])
+    with pytest.raises(InputError, match="must be one of default, audit"):
+        train_classifier(images, labels, name="other")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("shape", [(4, 5, 1), (11, 11, 3), (13, 28, 1), (32, 32, 3)])
+def test_images_of_any_size(name, shape):
+    outputs = Classifier(name, shape, 2, seed=0).outputs(np.zeros([3, *shape], np.uint8))
+    assert outputs.features.shape == (3, 128) and outputs.logits.shape == (3, 2)

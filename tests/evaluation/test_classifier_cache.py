@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import gan_tf.data
+from gan_tf.evaluation import classifier_cache
+from gan_tf.evaluation.classifier_cache import (
+    SHIPPED,
+    cache_dir,
+    fingerprint,
+    load_classifier,
+)
+
+
+def test_a_fingerprint_depends_on_every_pixel_and_label(bars):
+    images, labels = bars
+    data = fingerprint(images, labels)
+    assert len(data) == 64
+    assert fingerprint(images[..., 0], labels.astype(np.uint8)) == data
+    other = images.copy()
+    other[-1, -1, -1] ^= 1
+    assert fingerprint(other, labels) != data
+    assert fingerprint(images, (labels + 1) % 3) != data
+    assert fingerprint(images.reshape(240, 28, 7), labels) != data
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The seeds of all trainings; they leave the initial weights."""
+    seeds = []
+
+    def train(x, y, seed, **options):
+        seeds.append(seed)
+        return classifier_cache.Classifier(options["name"], x.shape[1:], 3, seed)
+
+    monkeypatch.setattr(classifier_cache, "train_classifier", train)
+    return seeds
+
+
+def test_a_classifier_is_trained_once(bars, tmp_path, monkeypatch, trained):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first, again = load_classifier(*bars), load_classifier(*bars)
+    assert trained == [0]
+    # The file holds float16.
+    weights = [c.network.get_weights()[0] for c in (first, again)]
+    assert_array_equal(weights[1], weights[0].astype(np.float16).astype(np.float32))
+    load_classifier(*bars, seed=1)
+    load_classifier(*bars, name="audit", seed=1)
+    load_classifier(bars[0], (bars[1] + 1) % 3)
+    assert trained == [0, 1, 1, 0]
+    files = list((cache_dir() / "classifiers").iterdir())
+    assert len(files) == 4 and {file.suffix for file in files} == {".npz"}
+
+
+def test_a_cache_that_cannot_be_written_costs_a_note(
+    bars, tmp_path, monkeypatch, trained, capsys
+):
+    (tmp_path / "gan_tf").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert load_classifier(*bars).num_classes == 3
+    printed = capsys.readouterr().out
+    assert printed.startswith("note  ") and "cannot be written" in printed
+    assert printed.count("\n") == 1
+
+
+def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_dir() == tmp_path / "gan_tf"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_dir() == tmp_path / ".cache" / "gan_tf"
+
+
+def test_the_shipped_classifier_of_mnist(tmp_path, monkeypatch):
+    monkeypatch.setattr(classifier_cache, "train_classifier", None)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    mnist = gan_tf.data.load("mnist")
+    classifier = load_classifier(mnist.x_train, mnist.y_train)
+    assert classifier.name == "default" and not list(tmp_path.iterdir())
+    predicted = classifier.outputs(mnist.x_test).logits.argmax(axis=1)
+    # Another machine may round an image or two to the other side.
+    accuracy = np.mean(predicted == mnist.y_test)
+    assert accuracy == pytest.approx(0.9959, abs=0.0003)
+    assert all(file.stat().st_size < 2_000_000 for file in SHIPPED.values())

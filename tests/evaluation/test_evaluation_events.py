@@ -1,0 +1,69 @@
+import numpy as np
+from numpy.testing import assert_allclose
+
+from gan_tf.evaluation import summaries
+from gan_tf.run_dir import event_files
+from gan_tf.run_dir.event_files import read_events
+
+
+def tags_and_steps(folder):
+    """{tag: [steps]} of all events in a folder, in the order of the files."""
+    found = {}
+    for file in sorted(folder.glob("events.out.tfevents.*")):
+        for event in read_events(file):
+            for value in event.summary.value:
+                found.setdefault(value.tag, []).append(event.step)
+    return found
+
+
+def write(folder, step, value=0.5, group="evaluation"):
+    image = np.zeros([4, 4, 3], np.uint8)
+    texts = {"kid": "a metric"}
+    summaries.write(folder, step, group, {"kid": value}, {"nearest": image}, texts)
+
+
+def test_an_evaluation_replaces_that_of_the_same_step(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util import tensor_util
+
+    (tmp_path / "events.out.tfevents.1.training").write_bytes(b"")
+    for step, value in [(30, 0.1), (10, 0.2), (30, 0.3), (20, 0.4)]:
+        write(tmp_path, step, value)
+    write(tmp_path, 30, 0.5, "evaluation_raw")
+    assert tags_and_steps(tmp_path) == {
+        "evaluation/kid": [10, 20, 30],
+        "evaluation/nearest": [10, 20, 30],
+        "evaluation_raw/kid": [30],
+        "evaluation_raw/nearest": [30],
+    }
+    training, file = sorted(tmp_path.iterdir())
+    assert training.read_bytes() == b""
+    versions = [event.file_version for event in read_events(file)]
+    assert versions[0] == "brain.Event:2" and not any(versions[1:])
+    # The last value is what TensorBoard shows.
+    reader = EventAccumulator(str(file))
+    reader.Reload()
+    values = [
+        tensor_util.make_ndarray(event.tensor_proto)
+        for event in reader.Tensors("evaluation/kid")
+    ]
+    assert_allclose(values, [0.2, 0.4, 0.3], rtol=1e-6)
+
+
+def test_a_kill_between_two_files_leaves_no_evaluation_twice(tmp_path):
+    for step in (10, 20):
+        write(tmp_path, step)
+    (file,) = tmp_path.iterdir()
+    old = tmp_path / "events.out.tfevents.1.evaluation"
+    old.write_bytes(file.read_bytes())  # the process died before it deleted this
+    write(tmp_path, 30)
+    assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20, 30]
+
+
+def test_a_resumed_training_drops_later_evaluations(tmp_path):
+    for step in (10, 20, 30):
+        write(tmp_path, step)
+    event_files.truncate_after(tmp_path, 20)
+    assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20]
+    write(tmp_path, 30)
+    assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20, 30]

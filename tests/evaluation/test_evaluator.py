@@ -1,0 +1,311 @@
+import json
+import types
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from tiny import blobs
+from toy_classifier import ToyClassifier
+
+from gan_tf.data import Dataset
+from gan_tf.errors import InputError
+from gan_tf.evaluation import SEED, Evaluator, evaluator, split
+from gan_tf.evaluation.baselines import cached
+from gan_tf.evaluation.evaluator import check_sampler, generate_for_labels
+from gan_tf.evaluation.reference import Reference
+from gan_tf.evaluation.table import METRICS, checkpoint_row, class_table, table
+from gan_tf.metrics import (
+    class_frechet_distances,
+    confusion_matrix,
+    frechet_distance,
+    label_accuracy,
+    moments,
+    prdc,
+)
+
+NAMES = ("a", "b", "c")
+
+
+def dataset(num=420, num_test=120, **changes):
+    train, test = blobs(num), blobs(num_test, seed=1)
+    return Dataset("blobs", *train, *test, NAMES)._replace(**changes)
+
+
+class Generator:
+    """A sampler without TensorFlow: real-looking images, other ones for each seed."""
+
+    def __init__(self, class_names=NAMES, shape=(8, 8, 1)):
+        self.class_names = class_names
+        output = types.SimpleNamespace(shape=(None, *shape))
+        self.generator = types.SimpleNamespace(outputs=[output])
+        self.calls = []
+
+    def generate(self, label=None, num=16, seed=0):
+        assert num > 0
+        self.calls.append((label, num, seed))
+        images, labels = blobs(3 * num, seed=seed)
+        return images[:num] if label is None else images[labels == label]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache folder of these tests, and a classifier that needs no training."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        patch.setattr(evaluator, "load_classifier", lambda *_, **__: ToyClassifier())
+        yield folder / "gan_tf"
+
+
+@pytest.fixture(scope="module")
+def blobs_evaluator():
+    return Evaluator(dataset(), num=90)
+
+
+@pytest.fixture(scope="module")
+def scored(blobs_evaluator):
+    return blobs_evaluator.score_sampler(Generator())
+
+
+def test_the_numbers_are_those_of_the_metrics(blobs_evaluator, scored):
+    rows = np.sort(np.random.default_rng(0).permutation(120)[:90])
+    real, labels = (part[rows] for part in blobs(120, seed=1))
+    assert_array_equal(blobs_evaluator.labels, labels)
+    assert_array_equal(scored.labels, labels)
+    outputs = [ToyClassifier().outputs(images) for images in (real, scored.images)]
+    pair = [output.features for output in outputs]
+    metrics = scored.metrics
+    distance = frechet_distance(*moments(pair[0]), *moments(pair[1]))
+    assert_allclose(metrics["frechet"], distance, rtol=1e-9)
+    assert {**metrics, **prdc(*pair)._asdict()} == metrics
+    within = class_frechet_distances(pair[0], labels, pair[1], labels)
+    assert_allclose(metrics["class_frechet_worst"], within.max(), rtol=1e-9)
+    probabilities = outputs[1].probabilities
+    assert metrics["label_accuracy"] == label_accuracy(probabilities, labels)
+    assert_array_equal(scored.confusion, confusion_matrix(probabilities, labels))
+    assert_array_equal(scored.predicted, probabilities.argmax(axis=1))
+    for values in (metrics, blobs_evaluator.real):
+        assert json.loads(json.dumps(values)) == values
+
+
+def test_the_baseline_and_the_classifier_accuracy(blobs_evaluator, scored):
+    reference = Reference(ToyClassifier(), blobs(420), blobs(120, seed=1), 90)
+    assert blobs_evaluator.real == reference.baseline()
+    assert set(blobs_evaluator.real) == set(scored.metrics) <= {"kid_error", *METRICS}
+    assert blobs_evaluator.test_accuracy == 1
+    wrong = blobs(120, seed=1)[1]
+    wrong[:6] = 2 - wrong[:6]  # four of them, for 1 stays 1
+    assert Evaluator(dataset(y_test=wrong)).test_accuracy == pytest.approx(116 / 120)
+
+
+def test_each_label_is_generated_with_a_seed_of_its_own(blobs_evaluator):
+    sampler = Generator()
+    images, labels = blobs_evaluator.score_sampler(sampler).images, blobs_evaluator.labels
+    counts = np.bincount(labels)
+    assert sampler.calls == [(k, counts[k], SEED + k) for k in range(3)]
+    for label in range(3):
+        expected = Generator().generate(label, counts[label], SEED + label)
+        assert_array_equal(images[labels == label], expected)
+    # Labels that are not requested are not generated.
+    images = generate_for_labels(Generator(), np.array([2, 0, 2]), 3, seed=7)
+    assert_array_equal(images[[0, 2]], Generator().generate(2, 2, seed=9))
+    assert_array_equal(images[1:2], Generator().generate(0, 1, seed=7))
+
+
+def test_an_unconditional_generator_is_scored_without_labels(blobs_evaluator, scored):
+    sampler = Generator(class_names=())
+    evaluation = blobs_evaluator.score_sampler(sampler)
+    assert sampler.calls == [(None, 90, SEED)]
+    assert evaluation.labels is None and evaluation.confusion is None
+    with_labels = {
+        name for name in scored.metrics if name.startswith(("label", "class_f"))
+    }
+    assert set(scored.metrics) - set(evaluation.metrics) == with_labels
+    assert "fraction" in class_table(evaluation, blobs_evaluator)
+
+
+@pytest.mark.parametrize(
+    "sampler, message",
+    [
+        (Generator(shape=(8, 9, 1)), r"images of shape \(8, 8, 1\)"),
+        (Generator(("a", "b")), "classes a, b, c, the generator has a, b"),
+    ],
+)
+def test_a_generator_of_other_data_is_refused(sampler, message):
+    with pytest.raises(InputError, match=message) as error:
+        check_sampler(sampler, dataset())
+    assert "\n" not in str(error.value)
+
+
+def test_images_are_drawn_with_their_labels(blobs_evaluator):
+    images, labels = blobs(200, seed=3)
+    order = np.argsort(labels, kind="stable")
+    evaluation = blobs_evaluator.score_images(images[order, ..., 0], labels[order])
+    assert evaluation.images.shape == (90, 8, 8, 1)
+    assert evaluation.metrics["label_accuracy"] > 0.9
+    assert np.bincount(evaluation.labels).min() > 15  # not the first of a sorted file
+    assert blobs_evaluator.score_images(images).confusion is None
+
+
+def test_images_that_do_not_fit_are_refused(blobs_evaluator):
+    images, labels = blobs(200)
+    for arguments, message in [
+        ([images[:, :7]], r"images .shape \(7, 8, 1\). must be \(8, 8, 1\)"),
+        ([images[:89]], "num .90. must be at most 89"),
+        ([images / 255], "must be uint8"),
+        ([images, labels + 1], "labels .3. must be below the 3 classes"),
+        ([images, np.minimum(labels, 1)], "labels .0 of class c. must name every"),
+    ]:
+        with pytest.raises(InputError, match=message) as error:
+            blobs_evaluator.score_images(*arguments)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "data, num, message",
+    [
+        (dataset(), 121, "must be from 10 to 120: blobs has 120 test"),
+        (dataset(), 9, "must be from 10 to 120: blobs has 120 test"),
+        (dataset(num_test=9), None, "10 of each are needed"),
+        (dataset(y_train=None, y_test=None), None, "blobs. have no labels: the eval"),
+        (
+            dataset(y_test=np.where(np.arange(120) < 3, 2, np.arange(120) % 2)),
+            10,
+            "num .10. leaves a class of blobs",
+        ),
+        (
+            dataset(y_train=np.minimum(np.arange(420), 3) // 3, x_test=None),
+            None,
+            "no test split and 3 images of class a",
+        ),
+    ],
+)
+def test_data_that_cannot_be_evaluated_are_refused(data, num, message):
+    with pytest.raises(InputError, match=message) as error:
+        Evaluator(data, num)
+    assert "\n" not in str(error.value)
+
+
+def test_the_test_split_is_used_where_there_is_one():
+    data = dataset()
+    parts = split(data)
+    assert parts.train[0] is data.x_train and parts.test[1] is data.y_test
+    assert not parts.held_out and parts.most == Evaluator(data).num == 120
+
+
+def test_a_seventh_of_each_class_is_held_out_otherwise():
+    x, y = blobs(420)
+    y = np.where(y == 2, 1, y)  # 140 and 280 of a class
+    data = Dataset("blobs", x, y, None, None, ("a", "b"))
+    parts = split(data)
+    assert parts.held_out
+    assert np.bincount(parts.test[1]).tolist() == [20, 40]
+    assert np.bincount(parts.train[1]).tolist() == [120, 240]
+    both = np.concatenate([parts.train[0], parts.test[0]]).reshape(420, -1)
+    assert_array_equal(np.unique(both, axis=0), np.unique(x.reshape(420, -1), axis=0))
+    assert_array_equal(split(data).test[0], parts.test[0])
+
+
+def test_notes(blobs_evaluator):
+    few = "90 images are few: compare only with scores of as many"
+    assert blobs_evaluator.notes == [few]
+    held_out = Evaluator(dataset(x_test=None, y_test=None))
+    assert held_out.num == 60 and "blobs has no test split" in held_out.notes[0]
+
+
+def test_the_baseline_is_cached(blobs_evaluator, cache, monkeypatch):
+    files = list((cache / "baselines").iterdir())
+    monkeypatch.setattr(Reference, "baseline", None)
+    again = Evaluator(dataset(), num=90)
+    assert again.real == blobs_evaluator.real
+    assert again.test_accuracy == blobs_evaluator.test_accuracy
+    assert list((cache / "baselines").iterdir()) == files
+    for num, data in [(91, dataset()), (90, dataset(y_test=blobs(120)[1] * 0))]:
+        with pytest.raises(TypeError, match="not callable"):
+            Evaluator(data, num)
+
+
+def test_a_cache_that_cannot_be_written_costs_a_note(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gan_tf").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for values in ({"a": 1.0}, {"a": 2.0}):
+        assert cached("key", values.copy) == values
+        printed = capsys.readouterr().out
+        assert "cannot be written" in printed and printed.count("\n") == 1
+
+
+def test_a_damaged_cache_is_computed_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cached("key", lambda: {"a": 1.0})
+    assert cached("key", lambda: {"a": 2.0}) == {"a": 1.0}
+    (file,) = (tmp_path / "gan_tf" / "baselines").iterdir()
+    file.write_text('{"a": 1')
+    assert cached("key", lambda: {"a": 3.0}) == {"a": 3.0}
+
+
+def test_the_slow_metrics(monkeypatch):
+    given = []
+
+    def cas(images, labels, real_images, real_labels, seed):
+        given.append((images, labels))
+        assert_array_equal(real_labels, blobs(120, seed=1)[1])
+        return 0.75
+
+    name = "gan_tf.evaluation.slow_metrics.classification_accuracy_score"
+    monkeypatch.setattr(name, cas)
+    slow = Evaluator(dataset(), slow_metrics=True)
+    names = {"data_copying_ct", "data_copying_ct_error", "nn_distance_ratio", "cas"}
+    evaluation = slow.score_sampler(Generator())
+    assert names <= set(evaluation.metrics) and names <= set(slow.real)
+    assert {"data copying", "cas", "generate"} <= set(evaluation.seconds)
+    assert abs(evaluation.metrics["data_copying_ct"]) < 4
+    assert abs(slow.real["data_copying_ct"]) < 4
+    # CAS learns from as many generated images as there are training images, of their
+    # labels in another order, and its baseline from training images.
+    (images, requested), (real, labels) = given
+    assert_array_equal(np.bincount(requested), np.bincount(blobs(420)[1]))
+    assert_array_equal(images[requested == 1], Generator().generate(1, 140, 2_000_001))
+    assert_array_equal(real[labels == 1].sum(), blobs(420)[0][1::3].sum())
+
+    copies = slow.score_images(blobs(420)[0])
+    assert copies.metrics["data_copying_ct"] < -5
+    assert copies.metrics["nn_distance_ratio"] == 0
+    assert "cas" not in copies.metrics
+
+
+def test_a_data_copying_test_of_too_few_images_is_noted():
+    few = Evaluator(dataset(), 30, slow_metrics=True)
+    evaluation = few.score_images(blobs(120)[0])
+    assert "data_copying_ct" not in evaluation.metrics
+    assert any("data-copying test is left out" in note for note in few.notes)
+
+
+def test_the_tables(blobs_evaluator, scored):
+    text = table(scored, blobs_evaluator, "step 4")
+    lines = {line.split()[0]: line.split() for line in text.splitlines()[1:]}
+    assert text.splitlines()[0].split() == ["step", "4", "real", "images", "better"]
+    assert set(lines) == set(scored.metrics) - {"kid_error"}
+    both = scored.metrics, blobs_evaluator.real
+    expected = [f"{metrics['coverage']:.4f}" for metrics in both]
+    assert lines["coverage"] == ["coverage", *expected, "higher"]
+    assert lines["kid"][2] == f"+-{scored.metrics['kid_error']:.4f}"
+    classes = class_table(scored, blobs_evaluator).splitlines()
+    assert [line.split()[0] for line in classes] == ["class", *NAMES]
+    assert classes[1].split()[:2] == ["a", str(scored.confusion[0].sum())]
+    row = checkpoint_row("4", {"frechet_ratio": 2.0, "kid": np.nan, "coverage": 0.5})
+    assert row.split() == ["4", "2.0000", "n/a", "0.5000"]
+
+
+def test_black_images_have_no_precision_in_the_table(blobs_evaluator):
+    black = blobs_evaluator.score_images(np.zeros([90, 8, 8, 1], np.uint8))
+    lines = table(black, blobs_evaluator, "black").splitlines()
+    found = {line.split()[0]: line.split()[1] for line in lines[1:]}
+    assert found["precision"] == found["density"] == "n/a"
+    assert found["recall"] == "0.0000"
+
+
+def test_confusions_are_named(blobs_evaluator):
+    images, labels = blobs(90, seed=5)
+    labels[0] = 1  # it is an a
+    text = class_table(blobs_evaluator.score_images(images, labels), blobs_evaluator)
+    assert text.splitlines()[2].split()[-2:] == ["a", "(1)"]
