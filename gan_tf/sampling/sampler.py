@@ -116,7 +116,7 @@ class Sampler:
         return np.concatenate(made)
 
     def z(self, seed: int, num: int) -> np.ndarray:
-        """Returns the z of `generate`, float32 [num, latent_dim]; see `latents.sample_z`."""
+        """Returns the z of `generate`, float32 [num, latent_dim]; see `sample_z`."""
         return latents.sample_z(seed, num, self.latent_dim, self.noise)
 
     def _index(self, label) -> int | None:
