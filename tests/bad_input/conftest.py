@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bad_input_helpers import COMMANDS, files_in
 from tiny import blobs, tiny_config
 
-from gan_tf import cli, data
-from gan_tf import evaluate, generate, train
+from gan_tf import cli, data, evaluate, generate, train
 from gan_tf.data.fingerprint import describe
-
-COMMANDS = {"train": train.main, "generate": generate.main, "evaluate": evaluate.main}
 
 
 def make_run(path, model, data_file):
@@ -49,10 +47,6 @@ def home(tmp_path_factory):
     return folder
 
 
-def files_in(folder):
-    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 @pytest.fixture
 def run_command(home, monkeypatch, capsys):
     """Runs a command in `home`, as a shell would: returns (status, stdout, stderr)."""
@@ -86,20 +80,17 @@ def refuse(home, run_command):
     return refused
 
 
-class Accepted(Exception):
-    """The input has passed every check."""
-
-
 @pytest.fixture
 def stop_when_accepted(monkeypatch):
-    """Raises `Accepted` in place of a training or an evaluation."""
+    """Raises the exception it returns in place of a training or an evaluation."""
+    accepted = type("Accepted", (Exception,), {})
 
     def accept(*args, **kwargs):
-        raise Accepted
+        raise accepted
 
     monkeypatch.setattr("gan_tf.training.train_loop.Trainer", accept)
     monkeypatch.setattr("gan_tf.evaluation.Evaluator", accept)
-    return Accepted
+    return accepted
 
 
 @pytest.fixture

@@ -5,25 +5,21 @@ import subprocess
 import sys
 
 import pytest
-from broken_data import npz_bomb
+from broken_npz import npz_bomb
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    "command, flags, message",
     [
-        (["train", "--model=gan", "--steps=many"], "flag --steps=many"),
-        (["train", "--model=gan", b"--data=\xff\xfe"], "a path in plain text"),
-        (["evaluate", "--images=bomb.npz"], "images (bomb.npz): images: would"),
+        ("train", ["--model=gan", "--steps=many"], "flag --steps=many"),
+        ("train", ["--model=gan", b"--data=\xff\xfe"], "a path in plain text"),
+        ("evaluate", ["--images=bomb.npz"], "images (bomb.npz): images: would"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(tmp_path, arguments, message):
+def test_bad_input_is_one_line_and_status_2(tmp_path, command, flags, message):
     (tmp_path / "bomb.npz").write_bytes(npz_bomb("images"))
-    command, *flags = arguments
-    process = subprocess.run(
-        [sys.executable, "-m", f"gan_tf.{command}", *flags],
-        capture_output=True,
-        cwd=tmp_path,
-    )
+    arguments = [sys.executable, "-m", f"gan_tf.{command}", *flags]
+    process = subprocess.run(arguments, capture_output=True, cwd=tmp_path)
     err = process.stderr.decode()
     assert process.returncode == 2, err
     assert err.startswith("error: ") and err.count("\n") == 1 and message in err

@@ -79,17 +79,11 @@ def test_numbers_are_taken_in_their_range_alone(low, high, value):
 
 
 @drawn
-@given(st.sampled_from([int, float, bool]), st.text())
-def test_text_without_a_digit_is_no_number(kind, text):
-    if not any(c.isdigit() for c in text) and text.lower() not in ("true", "false"):
-        assert refused(Rule(kind), text)
-
-
-@drawn
 @given(TEXTS)
-def test_text_is_one_printable_line_or_one_of_the_choices(text):
-    if text != "auto":
-        assert refused(Rule(str, choices=("auto", "on")), text)
+def test_text_is_one_printable_line_one_of_the_choices_or_a_number(text):
+    if not any(c.isdigit() for c in text):
+        assert all(refused(Rule(kind), text) for kind in (int, float, bool))
+    assert refused(Rule(str, choices=("auto", "on")), text)
     if text.isprintable() and text.strip():
         assert Rule(str).parse(text) == text
     if not text.strip() or any(c < " " or "\ud800" <= c <= "\udfff" for c in text):
@@ -97,9 +91,7 @@ def test_text_is_one_printable_line_or_one_of_the_choices(text):
 
 
 @pytest.mark.parametrize("name", ["steps", "beta_1"])
-@pytest.mark.parametrize(
-    "value", [True, False, np.float32(1.5), "1j", "½", "七", "9" * 5000]
-)
+@pytest.mark.parametrize("value", [True, np.float32(1.5), "1j", "½", "七", "9" * 5000])
 def test_what_python_would_convert_is_no_number(name, value):
     with pytest.raises(InputError, match=f"^{name} .* must be"):
         Config(**{name: value})
