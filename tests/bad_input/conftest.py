@@ -10,7 +10,7 @@ import pytest
 from bad_input_helpers import COMMANDS, files_in
 from tiny import blobs, tiny_config
 
-from gan_tf import cli, data, evaluate, generate, train
+from gan_tf import cli, data
 from gan_tf.data.fingerprint import describe
 
 
