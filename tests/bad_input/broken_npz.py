@@ -59,7 +59,7 @@ def npz_bomb(array):
 
 
 def broken_files(x):
-    """{name: (bytes, what the error says)} of .npz files whose array `x` is broken."""
+    """{name: (bytes, what the error contains)} of .npz files whose array `x` is broken."""
     good, stored = npz_bytes(**{x: X}), npy_bytes(HEADER % ("|u1", X.shape), X.tobytes())
     flipped, encrypted = bytearray(good), bytearray(good)
     flipped[good.index(b".npy") + 60] ^= 0x55
@@ -94,8 +94,8 @@ def broken_files(x):
     return {
         **{name: (content, "cannot be read as") for name, content in unreadable.items()},
         **{
-            f"header: {name}": (zip_bytes(x, npy_bytes(header, bytes(64))), says)
-            for name, (header, says) in headers.items()
+            f"header: {name}": (zip_bytes(x, npy_bytes(header, bytes(64))), expected)
+            for name, (header, expected) in headers.items()
         },
         "objects": (npz_bytes(**{x: np.array([Spell()] * 12)}), "holds Python objects"),
         "a bomb": (npz_bomb(x), "more than 250 times as many, as only a zip bomb does"),

@@ -68,12 +68,12 @@ def run_command(home, monkeypatch, capsys):
 def refuse(home, run_command):
     """Checks that a command refuses its arguments in one line and writes nothing."""
 
-    def refused(command, *arguments, says=()):
+    def refused(command, *arguments, expected=()):
         before = files_in(home)
         status, _, line = run_command(command, *arguments)
         assert (status, line[:7], line[-1:]) == (2, "error: ", "\n"), line
         assert line[:-1].isprintable()
-        for part in says:
+        for part in expected:
             assert part in line
         assert files_in(home) == before
 

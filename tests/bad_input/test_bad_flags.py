@@ -45,7 +45,7 @@ def test_every_flag_refuses_a_bad_value(refuse, command, flag):
     if flag in ("images", "digits"):
         del others["run_dir" if flag == "images" else "label"]
     arguments = [f"--{k}={v}" for k, v in {**others, flag: text}.items()]
-    refuse(command, *arguments, says=[flag, text])
+    refuse(command, *arguments, expected=[flag, text])
 
 
 NO_FLAGS = [
@@ -63,7 +63,7 @@ NO_FLAGS = [
 @pytest.mark.parametrize("line", NO_FLAGS)
 def test_what_is_no_flag_is_refused(refuse, command, line):
     hidden = re.match(r"-+(flagfile|undefok)", line)
-    refuse(command, *line.split(" "), says=[f"flag '{hidden[1]}'"] if hidden else [])
+    refuse(command, *line.split(" "), expected=[f"flag '{hidden[1]}'"] if hidden else [])
 
 
 TRAIN = "train --model=gan --data=blobs.npz"
@@ -123,7 +123,7 @@ CONTRADICTIONS = [
 
 @pytest.mark.parametrize("line, message", CONTRADICTIONS)
 def test_contradictions_are_refused(refuse, line, message):
-    refuse(*line.split(), says=[message])
+    refuse(*line.split(), expected=[message])
 
 
 OTHER_TEXTS = {
@@ -161,7 +161,7 @@ def test_a_run_refuses_a_changed_setting(home, name):
 )
 def test_a_place_that_cannot_be_written_is_refused(refuse, out, message):
     flags = ["--label=1", "--num=1", f"--out={out}"]
-    refuse(*GENERATE.split(), *flags, says=["out (", message])
+    refuse(*GENERATE.split(), *flags, expected=["out (", message])
 
 
 def test_good_values_are_not_refused(run_command, stop_when_accepted, tmp_path):

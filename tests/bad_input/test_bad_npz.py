@@ -26,10 +26,10 @@ FILES = [
 
 
 @pytest.mark.parametrize(
-    "read, flag, content, says",
+    "read, flag, content, expected",
     [pytest.param(*case[:2], *case[3:], id=f"{case[1]}-{case[2]}") for case in FILES],
 )
-def test_a_broken_npz_is_refused(tmp_path, monkeypatch, read, flag, content, says):
+def test_a_broken_npz_is_refused(tmp_path, monkeypatch, read, flag, content, expected):
     monkeypatch.chdir(tmp_path)  # where a `Spell` would be cast
     (tmp_path / "d.npz").write_bytes(content)
     tracemalloc.start()
@@ -38,12 +38,12 @@ def test_a_broken_npz_is_refused(tmp_path, monkeypatch, read, flag, content, say
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     line = str(error.value)
-    assert line.startswith(f"{flag} (d.npz): ") and says in line and line.isprintable()
+    assert line.startswith(f"{flag} (d.npz): ") and expected in line and line.isprintable()
     assert peak < 2e6
     assert os.listdir() == ["d.npz"]
 
 
-def test_a_bomb_is_what_it_says():
+def test_the_bomb_is_a_valid_archive():
     """Else the tests of bombs would pass for another reason."""
     content = broken_npz.npz_bomb("x_train")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -66,11 +66,11 @@ def test_commands_refuse_what_they_cannot_read(refuse, tmp_path, line, name):
     (tmp_path / "cut.npz").write_bytes(b"PK\3\4")
     (tmp_path / "folder").mkdir()
     flag, path = "data" if "run_dir" in line else "images", tmp_path / name
-    refuse(*line.split(), f"--{flag}={path}", says=[f"{flag} ({path}): "])
+    refuse(*line.split(), f"--{flag}={path}", expected=[f"{flag} ({path}): "])
 
 
 @pytest.mark.parametrize(
-    "arrays, says",
+    "arrays, expected",
     [
         (dict(images=X[:9], labels=Y[:9]), "num (9) must be from 10"),
         (dict(images=X[:, :7]), "images (shape (7, 8, 1)) must be (8, 8, 1)"),
@@ -82,7 +82,7 @@ def test_commands_refuse_what_they_cannot_read(refuse, tmp_path, line, name):
         (dict(images=X, labels=Y / 1), "labels: is float64"),
     ],
 )
-def test_images_that_do_not_fit_the_data_are_refused(refuse, tmp_path, arrays, says):
+def test_images_that_do_not_fit_the_data_are_refused(refuse, tmp_path, arrays, expected):
     np.savez(tmp_path / "d.npz", **arrays)
     flags = [f"--images={tmp_path / 'd.npz'}", "--data=blobs.npz"]
-    refuse("evaluate", *flags, says=[says])
+    refuse("evaluate", *flags, expected=[expected])

@@ -17,12 +17,12 @@ from gan_tf.errors import InputError
 def refuse_run(refuse, home):
     """Checks that the commands refuse a run."""
 
-    def refused(run, *says, commands=COMMANDS):
+    def refused(run, *expected, commands=COMMANDS):
         for command in commands:
             flags = ["--model=gan", f"--data={home / 'blobs.npz'}"]
             flags = flags if command == "train" else []
-            says = [f"run_dir ({run})", *says]
-            refuse(command, *flags, f"--run_dir={run}", says=says)
+            expected = [f"run_dir ({run})", *expected]
+            refuse(command, *flags, f"--run_dir={run}", expected=expected)
 
     return refused
 
@@ -77,7 +77,7 @@ def test_a_model_of_another_version_is_refused(refuse, record, name, value):
     content["config"][name] = value
     (run / "config.json").write_text(json.dumps(content))
     for command in ("generate", "evaluate"):
-        refuse(command, f"--run_dir={run}", says=[f"{name} ({value})", "must be one of"])
+        refuse(command, f"--run_dir={run}", expected=[f"{name} ({value})", "must be one of"])
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_damaged_evaluations_are_refused(refuse, copy_of, content):
     run = copy_of("gan")
     content = content.encode() if isinstance(content, str) else content
     (run / "metrics.json").write_bytes(content)
-    says = [f"{run / 'metrics.json'} is damaged", "remove it"]
-    refuse("evaluate", f"--run_dir={run}", says=says)
-    refuse("generate", f"--run_dir={run}", "--checkpoint=best", says=says)
+    expected = [f"{run / 'metrics.json'} is damaged", "remove it"]
+    refuse("evaluate", f"--run_dir={run}", expected=expected)
+    refuse("generate", f"--run_dir={run}", "--checkpoint=best", expected=expected)
     assert (run / "metrics.json").read_bytes() == content
 
 
@@ -166,7 +166,7 @@ def test_what_is_no_run_is_refused(refuse, tmp_path, command, name):
     os.symlink("loop", tmp_path / "loop")
     flags = ["--model=gan", "--data=blobs.npz"] if command == "train" else []
     if not (command == "train" and name == "nowhere"):
-        refuse(command, *flags, f"--run_dir={tmp_path / name}", says=["run_dir"])
+        refuse(command, *flags, f"--run_dir={tmp_path / name}", expected=["run_dir"])
     assert len(os.listdir(tmp_path)) == 2
 
 
