@@ -77,7 +77,8 @@ def test_a_model_of_another_version_is_refused(refuse, record, name, value):
     content["config"][name] = value
     (run / "config.json").write_text(json.dumps(content))
     for command in ("generate", "evaluate"):
-        refuse(command, f"--run_dir={run}", expected=[f"{name} ({value})", "must be one of"])
+        expected = [f"{name} ({value})", "must be one of"]
+        refuse(command, f"--run_dir={run}", expected=expected)
 
 
 @pytest.mark.parametrize(
