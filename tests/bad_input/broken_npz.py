@@ -4,7 +4,6 @@ import io
 import pickle
 import struct
 import zipfile
-import zlib
 
 import numpy as np
 
@@ -39,23 +38,14 @@ def npy_bytes(header, body=b"", version=1, claimed=None):
     return b"\x93NUMPY" + bytes([version, 0]) + size + header.encode() + body
 
 
-def npz_bomb(array):
-    """An .npz of a few MB that unpacks to 2 GB of valid images, made without them."""
-    header = npy_bytes(HEADER % ("|u1", (2_000_000, 32, 32)))
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
-    # A block of zeros is the same wherever it stands after a full flush.
-    start = squeeze.compress(header) + squeeze.flush(zlib.Z_FULL_FLUSH)
-    block = bytes(2**20)
-    middle = squeeze.compress(block) + squeeze.flush(zlib.Z_FULL_FLUSH)
-    count, rest = divmod(2_000_000 * 1024, len(block))
-    packed = start + middle * count + squeeze.compress(bytes(rest)) + squeeze.flush()
-    name = f"{array}.npy".encode()
-    sizes = struct.pack("<3I", 0, len(packed), len(header) + 2_000_000 * 1024)
-    fields = struct.pack("<5H", 20, 0, 8, 0, 33) + sizes + struct.pack("<H", len(name))
-    local = b"PK\3\4" + fields + bytes(2) + name + packed
-    entry = b"PK\1\2" + bytes([20, 0]) + fields + bytes(16) + name
-    tail = struct.pack("<4H2IH", 0, 0, 1, 1, len(entry), len(local), 0)
-    return local + entry + b"PK\5\6" + tail
+def write_bomb(path):
+    """Writes an .npz of 1 MB whose arrays unpack to 276 MB of valid images each."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("x_train", "images"):
+            with archive.open(f"{name}.npy", "w") as file:
+                file.write(npy_bytes(HEADER % ("|u1", (270_000, 32, 32))))
+                for _ in range(270):
+                    file.write(bytes(1_024_000))
 
 
 def broken_files(x):
@@ -98,7 +88,6 @@ def broken_files(x):
             for name, (header, expected) in headers.items()
         },
         "objects": (npz_bytes(**{x: np.array([Spell()] * 12)}), "holds Python objects"),
-        "a bomb": (npz_bomb(x), "more than 250 times as many, as only a zip bomb does"),
         "bzip2": (zip_bytes(x, stored, zipfile.ZIP_BZIP2), "NumPy does not write"),
         "LZMA": (zip_bytes(x, stored, zipfile.ZIP_LZMA), "NumPy does not write"),
         "an empty zip": (npz_bytes(), f"has the arrays (none) but no {x}"),

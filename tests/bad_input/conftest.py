@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bad_input_helpers import COMMANDS, files_in
+from broken_npz import write_bomb
 from tiny import blobs, tiny_config
 
 from gan_tf import cli, data
@@ -91,6 +92,14 @@ def stop_when_accepted(monkeypatch):
     monkeypatch.setattr("gan_tf.training.train_loop.Trainer", accept)
     monkeypatch.setattr("gan_tf.evaluation.Evaluator", accept)
     return accepted
+
+
+@pytest.fixture(scope="session")
+def bomb(tmp_path_factory):
+    """A zip bomb, as the path of an .npz."""
+    path = tmp_path_factory.mktemp("bomb") / "bomb.npz"
+    write_bomb(path)
+    return path
 
 
 @pytest.fixture

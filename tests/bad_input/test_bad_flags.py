@@ -76,18 +76,9 @@ CONTRADICTIONS = [
     ("train --noresample_z=1", "does not take an argument"),
     ("train --steps", "Missing value"),
     ("train --model=acgan --data=bare.npz", "learns labels, and the data (bare.npz)"),
-    (
-        f"{TRAIN} --batch_size=65536 --steps_per_loop=100000",
-        "steps_per_loop (100000) x batch_size x d_steps must be at most",
-    ),
-    (
-        f"{TRAIN} --d_steps=100 --batch_size=65536 --steps_per_loop=999",
-        "choose a smaller steps_per_loop",
-    ),
-    (
-        f"{ACGAN} --run_dir=new --architecture=classic --r1_gamma=1",
-        "r1_gamma (1.0) needs a discriminator without batch normalisation",
-    ),
+    (f"{TRAIN} --batch_size=65536 --steps_per_loop=100000", "steps_per_loop (100000) x"),
+    (f"{TRAIN} --d_steps=100 --batch_size=65536 --steps_per_loop=999", "smaller steps_"),
+    (f"{ACGAN} --run_dir=new --architecture=classic --r1_gamma=1", "r1_gamma (1.0) needs"),
     (f"{ACGAN} --run_dir=runs/gan", "model=gan (now acgan)"),
     (f"{TRAIN} --run_dir=runs/acgan", "model=acgan (now gan)"),
     (f"{TRAIN} --run_dir=thesis", "has files in it and no config.json"),
