@@ -1,4 +1,4 @@
-"""Makes images of a chosen label: `python -m gan_tf.generate --label 7`."""
+"""Generates images of chosen classes: `python -m gan_tf.generate --label 7`."""
 
 from __future__ import annotations
 
@@ -6,71 +6,78 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_tf import cli
 from gan_tf.errors import InputError, naming
 from gan_tf.fields import Rule
-from gan_tf.sampling import image_io as images
+from gan_tf.sampling import image_io
+from gan_tf.sampling.latents import interpolate
+
+if TYPE_CHECKING:
+    from gan_tf.sampling.sampler import Sampler
 
 USAGE = """
 usage: python -m gan_tf.generate --label 7 --num 16 --out sevens.png [flags]
 
-Makes images with a trained generator. The same checkpoint, seed and label give the same
-pixels, however many images are asked for.
+Generates images with a trained generator. The same checkpoint, seed and label give the
+same pixels, however many images are generated.
 """
 
-_GROUP = "flags"
 FLAGS = [
     cli.Flag(
-        "run_dir", Rule(str), "the run", "the newest that can do it, under runs/"
+        "run_dir", Rule(str), "run directory", "the newest suitable run under runs/"
     ),
-    cli.Flag("checkpoint", Rule(str), "a step that has one, or best", "the newest"),
+    cli.Flag(
+        "checkpoint", Rule(str), "step of a saved checkpoint, or best", "the newest"
+    ),
     cli.Flag(
         "weights",
         Rule(str, choices=("ema", "raw")),
-        "the running average of the generator, or what was being trained",
+        "the EMA of the generator's weights, or the trained weights themselves",
         "ema",
     ),
-    cli.Flag("label", Rule(str), "labels, such as 7 or 0-9 or 2,2,7"),
-    cli.Flag("digits", Rule(str), "a number to write in one strip, such as 20261121"),
-    cli.Flag("num", Rule(int, 1, 1_000_000), "images of each label listed", "16"),
-    cli.Flag("seed", Rule(int, 0, 2**31 - 1), "decides the handwriting", "0"),
+    cli.Flag("label", Rule(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
+    cli.Flag(
+        "digits", Rule(str), "number to show as one row of images, such as 20261121"
+    ),
+    cli.Flag("num", Rule(int, 1, 1_000_000), "images per listed label", "16"),
+    cli.Flag("seed", Rule(int, 0, 2**31 - 1), "random seed of z", "0"),
     cli.Flag(
         "out",
         Rule(str),
-        "a .png (a grid, rows in label order), a .gif (a walk through latent space), an "
-        ".npz (arrays images and labels), or a folder (one PNG an image)",
+        "a .png (sample grid, rows in label order), a .gif (walk through latent space), "
+        "an .npz (arrays images and labels), or a folder (one PNG per image)",
         "samples.png",
     ),
 ]
 _GRID_COLUMNS = 16
-_FRAMES_BETWEEN = 12
+_FRAMES_PER_POINT = 12
 _GIF_UPSCALE = 4
-_MOST_BYTES = 2 * 2**30  # of the images, which are in memory a few times over
+_MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
 
 def parse_labels(
     text: str, class_names: Sequence[str], flag: str = "label"
 ) -> list[int]:
-    """Returns the labels that `text` lists, such as "7", "0-9" or "2,2,7".
+    """Returns the indices of the classes in `text`, such as "7", "0-9" or "2,2,7".
 
-    A label is a class's name; where the names are not numbers, its index will do too.
+    A class is given by its name or, where the names are not numbers, by its index.
 
     Args:
         text: the list.
-        class_names: of the labels; empty if the model takes none.
-        flag: where the text comes from, for the errors.
+        class_names: of the labels; empty for an unconditional model.
+        flag: the flag that holds the text, for the errors.
 
     Raises:
-        InputError: the text is not such a list, or names a class that is not there.
+        InputError: the text is not such a list, or a class in it does not exist.
     """
     if not class_names:
         raise InputError(
-            f"{flag} ({text}) cannot be asked for: this model is unconditional and makes "
-            f"images of no chosen label; leave --{flag} out"
+            f"{flag} ({text}) is not possible: this model is unconditional; leave "
+            f"--{flag} out"
         )
     index = {name: i for i, name in enumerate(class_names)}
     if not any(name.isdecimal() for name in class_names):
@@ -83,7 +90,7 @@ def parse_labels(
             first, last = map(int, ends.groups())
             if first > last:
                 raise InputError(
-                    f"{flag} ({part}) must be a range upwards: {last}-{first}"
+                    f"{flag} ({part}) must be an ascending range: {last}-{first}"
                 )
             names = [str(i) for i in range(first, min(last, first + 10**5) + 1)]
         else:
@@ -98,45 +105,25 @@ def parse_labels(
     return labels
 
 
-def generate(sampler, labels, num: int, seed: int):
-    """Makes `num` images of each label listed.
+def walk(
+    sampler: Sampler, labels: Sequence[int | None], num: int, seed: int
+) -> list[np.ndarray]:
+    """Returns the frames of a closed walk through `num` points of latent space.
 
-    The k-th time that a label is listed it gets the k-th `num` images of its own, so that
-    no two are equal.
-
-    Args:
-        sampler: `gan_tf.sampling.Sampler`.
-        labels: indices of classes, or [None] for an unconditional model.
-        num: images of each.
-        seed: decides the noise.
-
-    Returns:
-        (images uint8 [len(labels) * num, H, W, C] in the order of `labels`,
-        labels int32 of the same length, zeros for an unconditional model).
-    """
-    counts = {label: labels.count(label) for label in labels}
-    made = {k: sampler.generate(k, count * num, seed) for k, count in counts.items()}
-    taken = dict.fromkeys(made, 0)
-    parts = []
-    for label in labels:
-        parts.append(made[label][taken[label] : taken[label] + num])
-        taken[label] += num
-    asked = np.repeat([0 if label is None else label for label in labels], num)
-    return np.concatenate(parts), asked.astype(np.int32)
-
-
-def walk(sampler, labels, num: int, seed: int) -> list[np.ndarray]:
-    """Returns the frames of a round trip through `num` points of latent space.
-
-    Each frame has one image of every label listed, all at the same point.
+    Each frame is a grid with one image per label, all of the same z.
     """
     points = sampler.z(seed, max(num, 2))
-    nexts = np.roll(points, -1, axis=0)
-    share = np.arange(_FRAMES_BETWEEN)[:, None] / _FRAMES_BETWEEN
-    path = np.concatenate([sampler.between(a, b, share) for a, b in zip(points, nexts)])
-    columns = [sampler.render(path, label) for label in labels]
+    next_points = np.roll(points, -1, axis=0)
+    fraction = np.arange(_FRAMES_PER_POINT)[:, None] / _FRAMES_PER_POINT
+    path = np.concatenate(
+        [
+            interpolate(start, end, fraction, sampler.noise)
+            for start, end in zip(points, next_points)
+        ]
+    )
+    columns = [sampler.generate_from_z(path, label) for label in labels]
     return [
-        images.grid(np.stack(frame), min(len(labels), _GRID_COLUMNS))
+        image_io.grid(np.stack(frame), min(len(labels), _GRID_COLUMNS))
         for frame in zip(*columns)
     ]
 
@@ -145,45 +132,36 @@ def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
     out = Path(values.get("out", "samples.png"))
-    _check(values, out)
+    _check_flags(values, out)
     cli.import_tensorflow()
     from gan_tf.run_dir.run import Run
     from gan_tf.run_dir.search import newest_run
 
-    asks_label = "label" in values or "digits" in values
+    is_conditional = "label" in values or "digits" in values
     if "run_dir" in values:
         run = Run(values["run_dir"])
     else:
-        run = newest_run("runs", conditional=asks_label)
+        run = newest_run("runs", conditional=is_conditional)
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
-    seed, num = values.get("seed", 0), values.get("num", 16)
-    flag = "digits" if "digits" in values else "label"
-    text = values.get(flag, "")
-    if flag == "digits":
-        text, num = ",".join(text), 1
-    if not text and sampler.class_names:
-        raise InputError(
-            "label is missing: add --label with one of "
-            f"{', '.join(sampler.class_names)}, a list such as 2,2,7, or a range"
-        )
-    labels = parse_labels(text, sampler.class_names, flag) if text else [None]
-    _check_size(sampler, len(labels), num, out)
+    labels = _labels(values, sampler)
+    num = 1 if "digits" in values else values.get("num", 16)
+    seed = values.get("seed", 0)
+    _check_size(sampler, len(labels or [0]), num, out)
     if out.suffix == ".gif":
-        frames = walk(sampler, labels, num, seed)
-        upscaled = np.stack([images.upscale(f, _GIF_UPSCALE) for f in frames])
+        frames = np.stack(walk(sampler, labels or [None], num, seed))
         with naming("out", out):
-            images.write_gif(out, upscaled)
+            image_io.write_gif(out, image_io.upscale(frames, _GIF_UPSCALE))
     else:
-        made, asked = generate(sampler, labels, num, seed)
-        columns = len(labels) if "digits" in values else min(num, _GRID_COLUMNS)
+        images = sampler.generate(labels, num, seed)
+        columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
         with naming("out", out):
-            _write(out, made, asked, columns, sampler.class_names)
+            _write(out, images, np.repeat(labels or [0], num), columns, sampler)
     print(f"{run.path}: wrote {out}")
 
 
-def _check(values: dict[str, Any], out: Path) -> None:
+def _check_flags(values: dict[str, Any], out: Path) -> None:
     if out.suffix not in ("", ".png", ".gif", ".npz") or "." in out.stem[:1]:
         raise InputError(
             f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
@@ -195,34 +173,53 @@ def _check(values: dict[str, Any], out: Path) -> None:
     if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
         raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
     if "label" in values and "digits" in values:
-        raise InputError("label and digits exclude one another: leave one of them out")
+        raise InputError("label and digits exclude each other: leave one of them out")
     if "num" in values and "digits" in values:
-        raise InputError("num does not go with digits, which asks for one image each")
-
-
-def _check_size(sampler, num_labels, num, out):
-    """Refuses what would not fit into memory before any of it is made."""
-    pixels = math.prod(sampler.generator.outputs[0].shape[1:])
-    if out.suffix == ".gif":
-        pixels *= _FRAMES_BETWEEN * _GIF_UPSCALE**2
-    noise = 8 * sampler.generator.inputs[0].shape[-1]
-    size = num * num_labels * (pixels + noise)
-    if size > _MOST_BYTES:
         raise InputError(
-            f"num ({num}) of {num_labels} labels would take {size:,} bytes, but the limit "
-            f"is {_MOST_BYTES:,}: ask for fewer, and for more with another --seed"
+            f"num ({values['num']}) excludes digits, which takes one image per digit: "
+            "leave one of them out"
         )
 
 
-def _write(out, made, asked, columns, class_names):
+def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
+    """Returns the requested labels; None for an unconditional model."""
+    if "digits" in values:
+        return parse_labels(",".join(values["digits"]), sampler.class_names, "digits")
+    if "label" in values:
+        return parse_labels(values["label"], sampler.class_names)
+    if sampler.class_names:
+        raise InputError(
+            "label is missing: add --label with one of "
+            f"{', '.join(sampler.class_names)}, a list such as 2,2,7, or a range"
+        )
+    return None
+
+
+def _check_size(sampler: Sampler, num_labels: int, num: int, out: Path) -> None:
+    """Refuses what would not fit into memory before any image is generated."""
+    pixels = math.prod(sampler.image_shape)
+    if out.suffix == ".gif":
+        pixels *= _FRAMES_PER_POINT * _GIF_UPSCALE**2
+    size = num * num_labels * (pixels + 8 * sampler.latent_dim)
+    if size > _MAX_BYTES:
+        raise InputError(
+            f"num ({num}) of {num_labels} labels would take {size:,} bytes, but the limit "
+            f"is {_MAX_BYTES:,}: generate fewer, and more with another --seed"
+        )
+
+
+def _write(
+    out: Path, images: np.ndarray, labels: np.ndarray, columns: int, sampler: Sampler
+) -> None:
     if out.suffix == ".png":
-        images.write_png(out, images.grid(made, columns))
+        image_io.write_png(out, image_io.grid(images, columns))
     elif out.suffix == ".npz":
-        grey = made[..., 0] if made.shape[-1] == 1 else made
-        images.write_npz(out, images=grey, labels=asked)
+        grey = images[..., 0] if images.shape[-1] == 1 else images
+        image_io.write_npz(out, images=grey, labels=labels.astype(np.int32))
     else:
-        names = [class_names[label] if class_names else "images" for label in asked]
-        images.write_class_folders(out, made, names)
+        class_names = sampler.class_names or ["images"]
+        names = [class_names[label] for label in labels]
+        image_io.write_class_folders(out, images, names)
 
 
 if __name__ == "__main__":

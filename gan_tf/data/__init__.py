@@ -1,8 +1,8 @@
-"""Reads training images: the shipped MNIST, Fashion-MNIST, or the user's own files.
+"""Reads training images: the bundled MNIST, Fashion-MNIST, or the user's own files.
 
-Files come from anywhere, so a size that a file claims is checked before memory is
-taken for it, nothing is unpickled, and a `Dataset` is returned only when all of it
-obeys the rules stated there.
+Files may be untrusted: a size that a file claims is checked before memory is allocated
+for it, nothing is unpickled, and a `Dataset` is returned only when every rule that it
+states holds.
 """
 
 import importlib.resources
@@ -12,17 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.data import fashion_mnist, idx
-from gan_tf.data import image_folder as pictures
-from gan_tf.data import npz
+from gan_tf.data import fashion_mnist, idx, image_folder, npz
 from gan_tf.data.batches import batch_rows
 from gan_tf.data.validation import (
     ARRAYS,
-    Named,
+    NamedArray,
+    array_error,
     check_images,
     check_labels,
     count_classes,
-    problem,
 )
 from gan_tf.errors import InputError, naming
 
@@ -30,16 +28,16 @@ __all__ = ["Dataset", "batch_rows", "load"]
 
 
 class Dataset(NamedTuple):
-    """Images in memory, checked.
+    """Validated images in memory.
 
     Attributes:
         name: `mnist`, `fashion_mnist`, or the path's name without its extension.
         x_train: uint8 [N, H, W, C], N >= 1, H and W in 4..256, C 1 (grey) or 3 (RGB).
         y_train: int32 [N] in [0, num_classes), each class at least once; None when the
-            data has no labels.
-        x_test: uint8 [M, H, W, C], held-out images; None where the source has none.
-        y_test: int32 [M] in [0, num_classes); None where the source has none.
-        class_names: one name per class; empty when the data has no labels.
+            data have no labels.
+        x_test: uint8 [M, H, W, C], held-out images; None if the source has none.
+        y_test: int32 [M] in [0, num_classes); None if the source has none.
+        class_names: one name per class; empty when the data have no labels.
     """
 
     name: str
@@ -57,11 +55,11 @@ class Dataset(NamedTuple):
 
     @property
     def num_classes(self) -> int:
-        """Number of classes, 0 when the data has no labels."""
+        """Number of classes, 0 when the data have no labels."""
         return len(self.class_names)
 
     def summary(self) -> str:
-        """One line for humans: `mnist: 60,000 images 28x28x1, 10 classes, ...`."""
+        """Returns one line of text: `mnist: 60,000 images 28x28x1, 10 classes, ...`."""
         parts = [
             f"{len(self.x_train):,} images {'x'.join(map(str, self.image_shape))}",
             f"{self.num_classes} classes" if self.num_classes else "no labels",
@@ -72,15 +70,15 @@ class Dataset(NamedTuple):
 
 
 def load(source: str) -> Dataset:
-    """Reads a data set; docs/data.md shows every layout.
+    """Returns a dataset; docs/data.md shows every layout.
 
     Args:
         source: `mnist`, `fashion_mnist`, or the path of an .npz file, of a folder with
-            IDX files, of a folder with one sub-folder of pictures per class, or of a
+            IDX files, of a folder with one subfolder of pictures per class, or of a
             folder of pictures without labels.
 
     Raises:
-        InputError: The source is not there, cannot be read or breaks a rule.
+        InputError: the source does not exist, cannot be read or breaks a rule.
     """
     with naming("data", source):
         return _load(source)
@@ -88,58 +86,60 @@ def load(source: str) -> Dataset:
 
 def _load(source: str) -> Dataset:
     if source == "mnist":
-        shipped = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
-        with importlib.resources.as_file(shipped) as path:
-            return _checked("mnist", npz.read(path, ARRAYS))
+        bundled = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
+        with importlib.resources.as_file(bundled) as path:
+            return _dataset("mnist", npz.read(path, ARRAYS))
     if source == "fashion_mnist":
-        return _checked(
+        return _dataset(
             "fashion_mnist", fashion_mnist.read(), fashion_mnist.CLASS_NAMES
         )
     path = Path(os.path.expanduser(source))
     name = Path(os.path.abspath(path)).stem or "data"
-    # os.path's tests, unlike Path's, answer False for a name no file can have.
+    # os.path's tests, unlike Path's, return False for a name that no file can have.
     if source and os.path.isdir(path):
         idx_files = idx.find(path)
         if any(idx_files):
-            return _checked(name, idx.read(idx_files))
-        return _checked(name, *pictures.read(path))
+            return _dataset(name, idx.read(idx_files))
+        return _dataset(name, *image_folder.read(path))
     if source and os.path.isfile(path):
-        return _checked(name, npz.read(path, ARRAYS))
+        return _dataset(name, npz.read(path, ARRAYS))
     raise InputError(
         "is not mnist, fashion_mnist or a readable file or folder: check the path"
     )
 
 
-def _checked(
-    name: str, arrays: list[Named | None], class_names: tuple[str, ...] | None = None
+def _dataset(
+    name: str,
+    arrays: list[NamedArray | None],
+    class_names: tuple[str, ...] | None = None,
 ) -> Dataset:
-    """Returns the data set of arrays in the order of `checks.ARRAYS` if they obey."""
+    """Returns the dataset of `arrays`, in the order of `ARRAYS`, after validation."""
     x_train, y_train, x_test, y_test = arrays
     assert x_train is not None
     images = check_images(x_train)
     test_images = labels = test_labels = None
     if y_train is not None:
         labels = check_labels(y_train, images)
-        num_classes = count_classes(y_train.where, labels)
+        num_classes = count_classes(y_train.name, labels)
         class_names = class_names or tuple(map(str, range(num_classes)))
     if x_test is not None:
         test_images = check_images(x_test)
         if test_images.shape[1:] != images.shape[1:]:
-            raise problem(
-                x_test.where,
+            raise array_error(
+                x_test.name,
                 f"has images of shape {test_images.shape[1:]}, the training images have"
                 f" {images.shape[1:]}: make them the same",
             )
     if y_test is not None:
         if test_images is None or labels is None:
-            raise problem(
-                y_test.where,
+            raise array_error(
+                y_test.name,
                 "needs test images and training labels too: add them or remove it",
             )
         test_labels = check_labels(y_test, test_images)
         if test_labels.max() >= num_classes:
-            raise problem(
-                y_test.where,
+            raise array_error(
+                y_test.name,
                 f"has the label {test_labels.max()}, but the training labels are 0 to"
                 f" {num_classes - 1}: use the same classes in both",
             )

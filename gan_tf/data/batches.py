@@ -1,4 +1,4 @@
-"""The order in which training uses the images."""
+"""The order in which a training uses the images."""
 
 import functools
 
@@ -14,18 +14,18 @@ def _permutation(seed: int, epoch: int, num_images: int) -> np.ndarray:
 def batch_rows(
     seed: int, step: int, num_steps: int, batch_size: int, num_images: int
 ) -> np.ndarray:
-    """Returns which training images the steps from `step` on use.
+    """Returns the indices of the training images that the steps from `step` on use.
 
-    The rows are cut from an endless stream that holds one random permutation of all
-    images per epoch, so each image is used exactly once per epoch, batches may straddle
-    two epochs, and a resumed run continues in the order of one that never stopped. The
-    result depends on nothing but the arguments.
+    The rows are consecutive parts of an endless stream of random permutations, one per
+    epoch. So each image is used exactly once per epoch, a batch may straddle two epochs,
+    and a resumed run has the order of an uninterrupted one. The result depends on the
+    arguments alone.
 
     Args:
-        seed: Non-negative; another seed is another order.
-        step: The first step, from 0.
-        num_steps: How many steps.
-        batch_size: Images per step; may exceed `num_images`.
+        seed: 0 or more; another seed gives another order.
+        step: the first step, from 0.
+        num_steps: number of steps.
+        batch_size: images per step; may exceed `num_images`.
         num_images: N of the training set, at least 1.
 
     Returns:

@@ -1,9 +1,9 @@
-"""Gets Fashion-MNIST from Keras, which keeps or downloads it."""
+"""Reads Fashion-MNIST from the cache of Keras, which downloads it once."""
 
 import contextlib
 import io
 
-from gan_tf.data.validation import ARRAYS, Named
+from gan_tf.data.validation import ARRAYS, NamedArray
 from gan_tf.errors import InputError
 
 CLASS_NAMES = tuple(
@@ -13,12 +13,12 @@ CLASS_NAMES = tuple(
 )
 
 
-def read() -> list[Named | None]:
-    """Returns the arrays in the order of `checks.ARRAYS`."""
+def read() -> list[NamedArray | None]:
+    """Returns the arrays in the order of `validation.ARRAYS`."""
     try:
         import keras
 
-        with contextlib.redirect_stdout(io.StringIO()):  # the progress of a download
+        with contextlib.redirect_stdout(io.StringIO()):  # hides the download progress
             train, test = keras.datasets.fashion_mnist.load_data()
     except Exception as error:  # Keras raises plain Exception when a download fails
         raise InputError(
@@ -28,5 +28,6 @@ def read() -> list[Named | None]:
             " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
         ) from error
     return [
-        Named(name, array) for name, array in zip(ARRAYS, (*train, *test), strict=True)
+        NamedArray(name, array)
+        for name, array in zip(ARRAYS, (*train, *test), strict=True)
     ]

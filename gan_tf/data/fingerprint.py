@@ -1,4 +1,4 @@
-"""What a run remembers of its data, checked before networks are built for it."""
+"""The description of a dataset that a run saves, and its validation."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_tf.data import Dataset
-from gan_tf.data.validation import MAX_CLASSES, check_sides
+from gan_tf.data.validation import MAX_CLASSES, check_image_sides
 from gan_tf.errors import InputError
 from gan_tf.fields import is_text
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
-    """Returns what a run remembers of its data; see `gan_tf.runs.Run`."""
+    """Returns the description that a run saves; see `gan_tf.run_dir.run.Run`."""
     return {
         "name": dataset.name,
         "image_shape": list(dataset.image_shape),
@@ -28,21 +28,21 @@ def _crc32(images, labels):
 
 
 def check_description(description: Mapping[str, Any]) -> None:
-    """Checks the part of a description that decides how large networks become.
+    """Checks the parts of a description that decide the size of the networks.
 
     Args:
         description: with "image_shape", [H, W, C], and "class_names".
 
     Raises:
-        InputError: no data set has such images or such classes.
+        InputError: no dataset has such images or such classes.
         KeyError: one of them is missing.
     """
     shape, names = description["image_shape"], description["class_names"]
     is_shape = isinstance(shape, list) and [type(size) for size in shape] == [int] * 3
     if not is_shape or shape[2] not in (1, 3):
         raise InputError(f"image_shape ({shape}) must be [H, W, C] with C 1 or 3")
-    check_sides("image_shape", *shape[:2])
+    check_image_sides("image_shape", *shape[:2])
     if not (isinstance(names, list) and all(map(is_text, names))):
         raise InputError(f"class_names ({names}) must be a list of names in plain text")
     if not len(set(names)) == len(names) <= MAX_CLASSES:
-        raise InputError(f"class_names must be at most {MAX_CLASSES:,}, no two alike")
+        raise InputError(f"class_names must be at most {MAX_CLASSES:,}, all different")

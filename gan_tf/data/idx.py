@@ -1,4 +1,4 @@
-"""Reads IDX files, the format in which MNIST was published, plain or with gzip."""
+"""Reads IDX files, the format in which MNIST was published, plain or gzip-compressed."""
 
 import gzip
 import math
@@ -9,7 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.validation import Named, check_size, check_unpacking, problem
+from gan_tf.data.validation import (
+    NamedArray,
+    array_error,
+    check_compression,
+    check_num_bytes,
+)
 from gan_tf.errors import InputError
 
 _PARTS = (
@@ -18,31 +23,31 @@ _PARTS = (
     ("t10k-images", 3),
     ("t10k-labels", 1),
 )
-_DEFLATE_RATIO = 1032  # deflate cannot shrink data more than this
+_MAX_DEFLATE_RATIO = 1032  # deflate cannot compress data more than this
 
 
 def find(folder: Path) -> list[Path | None]:
-    """Returns the IDX files in `folder`, in the order of `checks.ARRAYS`."""
+    """Returns the IDX files in `folder`, in the order of `validation.ARRAYS`."""
     return [_find_part(folder, part, dims) for part, dims in _PARTS]
 
 
 def _find_part(folder: Path, part: str, dims: int) -> Path | None:
     for ending in ("", ".gz"):
-        for joint in "-.":
-            path = folder / f"{part}{joint}idx{dims}-ubyte{ending}"
+        for separator in "-.":
+            path = folder / f"{part}{separator}idx{dims}-ubyte{ending}"
             if os.path.isfile(path):
                 return path
     return None
 
 
-def read(paths: list[Path | None]) -> list[Named | None]:
-    """Returns the arrays of the files that `find` found."""
+def read(paths: list[Path | None]) -> list[NamedArray | None]:
+    """Returns the arrays of the files that `find` returned."""
     if paths[0] is None:
         raise InputError(
-            "has IDX files but no train-images-idx3-ubyte (or .gz): put it beside them"
+            "has IDX files but no train-images-idx3-ubyte (or .gz): add it"
         )
     return [
-        None if path is None else Named(path.name, _read_file(path, dims))
+        None if path is None else NamedArray(path.name, _read_file(path, dims))
         for path, (_, dims) in zip(paths, _PARTS, strict=True)
     ]
 
@@ -50,7 +55,7 @@ def read(paths: list[Path | None]) -> list[Named | None]:
 def _read_file(path: Path, dims: int) -> np.ndarray:
     """Returns uint8 with `dims` dimensions.
 
-    A file is big-endian: 0, 0, 8 (for uint8), dims, a uint32 per dimension, data.
+    A file is big-endian: 0, 0, 8 (for uint8), dims, one uint32 per dimension, data.
     """
     header = struct.Struct(f">{1 + dims}I")
     is_gzip = path.suffix == ".gz"
@@ -59,25 +64,25 @@ def _read_file(path: Path, dims: int) -> np.ndarray:
             head = file.read(header.size)
             magic, *shape = header.unpack(head.ljust(header.size, b"\0"))
             if len(head) < header.size or magic != 0x0800 + dims:
-                raise problem(
+                raise array_error(
                     path.name,
                     f"is not an IDX file of bytes with {dims} dimensions (begins with"
                     f" {head[:4].hex() or 'nothing'}): download it again",
                 )
-            size, packed = math.prod(shape), path.stat().st_size
-            check_size(path.name, size)
-            at_most = packed * (_DEFLATE_RATIO if is_gzip else 1)
+            size, compressed = math.prod(shape), path.stat().st_size
+            check_num_bytes(path.name, size)
+            at_most = compressed * (_MAX_DEFLATE_RATIO if is_gzip else 1)
             if 0 < size <= at_most:
-                check_unpacking(path.name, size, packed)
+                check_compression(path.name, size, compressed)
                 data = np.empty(size, np.uint8)
-                # One byte more than promised is asked for, never the rest of a bomb.
+                # Reads one byte more than promised, never the rest of a bomb.
                 if file.readinto(data.data) == size and not file.read(1):
                     return data.reshape(shape)
     except (OSError, EOFError, zlib.error) as error:
-        raise problem(
+        raise array_error(
             path.name, f"cannot be read ({error}): download it again"
         ) from error
-    raise problem(
+    raise array_error(
         path.name,
         f"is empty or damaged: its header promises {size:,} bytes of data (shape"
         f" {shape}), which is not what follows: download it again",

@@ -11,28 +11,33 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.validation import Named, check_size, check_unpacking, problem
+from gan_tf.data.validation import (
+    NamedArray,
+    array_error,
+    check_compression,
+    check_num_bytes,
+)
 from gan_tf.errors import InputError
 
-_NPY_HEAD_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000
-# What NumPy writes. The others' readers unpack more than they are asked for.
+_NPY_HEADER_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000
+# NumPy writes these. The readers of the others unpack more than is requested.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[Named | None]:
-    """Returns the arrays that `kinds` names, None where one is missing.
+def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[NamedArray | None]:
+    """Returns the arrays that `kinds` names, None for a missing one.
 
-    All that an array's header says is checked before memory is taken for its data.
+    An array's whole header is checked before memory is allocated for its data.
 
     Args:
         path: the file.
-        kinds: {name: check of (where, dtype, shape)}; the first one must be there.
+        kinds: {name: check of (name, dtype, shape)}; the first array is required.
 
     Raises:
-        InputError: the file cannot be read, or an array will not do.
+        InputError: the file cannot be read, or an array fails its check.
     """
     try:
-        if not os.path.isfile(path):  # a pipe would block for ever
+        if not os.path.isfile(path):  # a pipe would block forever
             raise OSError("no such file")
         with zipfile.ZipFile(path) as archive:
             members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
@@ -50,7 +55,7 @@ def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[Named | N
             ]
     except InputError:
         raise
-    except Exception as error:  # zipfile, zlib and NumPy raise a dozen types on damage
+    except Exception as error:  # damaged files raise a dozen types
         raise InputError(
             f"cannot be read as .npz ({error}): write it with np.savez_compressed"
         ) from error
@@ -59,29 +64,31 @@ def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[Named | N
 def _read_member(
     archive: zipfile.ZipFile,
     member: zipfile.ZipInfo,
-    where: str,
+    name: str,
     check_kind: Callable[..., None],
-) -> Named:
+) -> NamedArray:
     if member.compress_type not in _METHODS:
-        raise problem(where, "is packed in a way of its own: use np.savez_compressed")
+        raise array_error(
+            name, "has a compression that NumPy does not write: use np.savez_compressed"
+        )
     with archive.open(member) as file:
-        head = io.BytesIO(file.read(_NPY_HEAD_BYTES))
+        head = io.BytesIO(file.read(_NPY_HEADER_BYTES))
     if np.lib.format.read_magic(head) == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(head)
     else:
         shape, _, dtype = np.lib.format.read_array_header_2_0(head)
     if dtype.hasobject:
-        raise problem(where, "holds Python objects: save a plain array of numbers")
-    check_kind(where, dtype, shape)
+        raise array_error(name, "holds Python objects: save a plain array of numbers")
+    check_kind(name, dtype, shape)
     size = math.prod(shape) * dtype.itemsize
-    check_size(where, size)
-    packed = min(member.compress_size, os.path.getsize(str(archive.filename)))
-    check_unpacking(where, size, packed)
+    check_num_bytes(name, size)
+    compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
+    check_compression(name, size, compressed)
     if size != member.file_size - head.tell():
-        raise problem(
-            where,
+        raise array_error(
+            name,
             f"is damaged: its header promises {size:,} bytes and"
             f" {member.file_size - head.tell():,} follow: write the file again",
         )
     with archive.open(member) as file:
-        return Named(where, np.lib.format.read_array(file, allow_pickle=False))
+        return NamedArray(name, np.lib.format.read_array(file, allow_pickle=False))

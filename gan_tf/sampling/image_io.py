@@ -1,12 +1,15 @@
-"""Turns arrays of images into grids, PNG, GIF and .npz files and class folders.
+"""Grids of images; PNG, GIF and .npz files; class folders.
 
-Images are uint8 [H, W, C] or, many of them, [N, H, W, C], with C 1 (grey) or 3 (RGB).
+An image is uint8 [H, W, C], a batch of images uint8 [N, H, W, C], with C 1 (grey) or 3
+(RGB).
 """
+
+from __future__ import annotations
 
 import contextlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,23 +17,24 @@ import numpy as np
 import PIL.Image
 
 from gan_tf.errors import InputError
+from gan_tf.files import atomic_write
 
 _SEPARATOR_PIXELS = 2
-_SEPARATOR_VALUE = 64  # dark grey: visible around black tiles, quiet around bright ones
+_SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
 
 
 def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Maps floats in [low, high] to uint8 0..255, rounded; values outside are clipped.
+    """Returns floats in [low, high] as uint8 0..255, rounded; values outside are clipped.
 
     `to_uint8(x, -1, 1)` is for the output of tanh, `to_uint8(x, 0, 1)` of a sigmoid.
 
     Raises:
-        InputError: `images` holds NaN.
+        InputError: `images` contain NaN.
     """
     images = np.asarray(images).astype(np.float32)
     if np.isnan(images).any():
         raise InputError(
-            "the images hold NaN: the model has diverged, use an earlier checkpoint"
+            "the images contain NaN: the model has diverged; use an earlier checkpoint"
             " or a lower learning rate"
         )
     # Clipped as floats: 256 cast to uint8 would wrap to black.
@@ -39,25 +43,25 @@ def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def upscale(images: np.ndarray, factor: int) -> np.ndarray:
-    """Repeats pixels: [..., H, W, C] becomes [..., H * factor, W * factor, C]."""
+    """Returns [..., H, W, C] with repeated pixels, [..., H * factor, W * factor, C]."""
     return images.repeat(factor, axis=-3).repeat(factor, axis=-2)
 
 
 def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
-    """Tiles images row by row, 2 pixels of dark grey between them.
+    """Returns the images side by side, row by row, with 2 pixels of dark grey between.
 
     Args:
         images: uint8 [N, H, W, C], N at least 1.
-        num_columns: Tiles per row, at least 1. Places left over stay black.
+        num_columns: images per row, at least 1. Unused places stay black.
 
     Returns:
         uint8 [R * (H + 2) - 2, num_columns * (W + 2) - 2, C] with
         R = ceil(N / num_columns).
 
     Raises:
-        InputError: `images` are not of that kind or `num_columns` is below 1.
+        InputError: `images` have another type or shape, or `num_columns` is below 1.
     """
-    _check(images, 4)
+    _check_images(images, 4)
     if num_columns < 1:
         raise InputError(f"num_columns ({num_columns}) must be at least 1")
     count, height, width, channels = images.shape
@@ -82,11 +86,11 @@ def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     Missing parent folders are made; an existing file is replaced.
 
     Raises:
-        InputError: `path` cannot be written or `image` is not of that kind.
+        InputError: `path` cannot be written, or `image` has another type or shape.
     """
-    _check(image, 3)
-    picture = _to_pil(image)
-    _write(path, lambda file: picture.save(file, format="PNG"))
+    _check_images(image, 3)
+    with _writing(path) as file:
+        _to_pil(image).save(file, format="PNG")
 
 
 def write_gif(
@@ -98,21 +102,19 @@ def write_gif(
     made; an existing file is replaced.
 
     Raises:
-        InputError: `path` cannot be written or `frames` are not of that kind.
+        InputError: `path` cannot be written, or `frames` have another type or shape.
     """
-    _check(frames, 4)
+    _check_images(frames, 4)
     first, *rest = [_to_pil(frame) for frame in frames]
-    _write(
-        path,
-        lambda file: first.save(
+    with _writing(path) as file:
+        first.save(
             file,
             format="GIF",
             save_all=True,
             append_images=rest,
             duration=round(100 * seconds_per_frame) * 10,
             loop=0,
-        ),
-    )
+        )
 
 
 def write_npz(path: str | os.PathLike, /, **arrays: Any) -> None:
@@ -123,7 +125,8 @@ def write_npz(path: str | os.PathLike, /, **arrays: Any) -> None:
     Raises:
         InputError: `path` cannot be written.
     """
-    _write(path, lambda file: np.savez_compressed(file, **arrays))
+    with _writing(path) as file:
+        np.savez_compressed(file, **arrays)
 
 
 def read_png(path: str | os.PathLike) -> np.ndarray:
@@ -136,7 +139,7 @@ def read_png(path: str | os.PathLike) -> np.ndarray:
         with PIL.Image.open(path, formats=["PNG"]) as picture:
             return np.array(picture.convert("RGB"))
     except Exception as error:  # Pillow raises a dozen types on damaged files
-        raise _problem(
+        raise _path_error(
             path, f"cannot be read as PNG ({error}): write the file again"
         ) from error
 
@@ -144,23 +147,23 @@ def read_png(path: str | os.PathLike) -> np.ndarray:
 def write_class_folders(
     folder: str | os.PathLike, images: np.ndarray, label_names: Sequence[str]
 ) -> None:
-    """Writes each image as `<folder>/<label>/00000.png`, counting within the label.
+    """Writes each image as `<folder>/<label>/00000.png`, numbered within the label.
 
-    The result is a folder that `data.load` reads. Label names come from data, so
-    characters that a folder name must not have become `_`: `T-shirt/top` is written to
-    `T-shirt_top`, and `../x` cannot leave `folder`.
+    `data.load` reads the result. Label names come from data, so every character that a
+    folder name must not have is replaced by `_`: `T-shirt/top` is written to
+    `T-shirt_top`, and `../x` stays inside `folder`.
 
     Args:
-        folder: Must be new or empty.
+        folder: must be new or empty.
         images: uint8 [N, H, W, C].
         label_names: N names, one per image.
 
     Raises:
-        InputError: `folder` has something in it or cannot be written, or `images` and
-            `label_names` do not fit.
+        InputError: `folder` is not empty or cannot be written, or `images` and
+            `label_names` differ in length.
     """
     folder = Path(folder)
-    _check(images, 4)
+    _check_images(images, 4)
     if len(images) != len(label_names):
         raise InputError(
             f"{len(images)} images have {len(label_names)} label names: give one each"
@@ -171,16 +174,18 @@ def write_class_folders(
     except OSError as error:
         raise _unwritable(folder, error) from error
     if not is_empty:
-        raise _problem(folder, "is not empty and is left as it is: name a new folder")
+        raise _path_error(folder, "is not empty: name a new folder")
     names = _folder_names(label_names)
     counts = dict.fromkeys(names, 0)
     for image, label in zip(images, label_names, strict=True):
-        write_png(folder / names[label] / f"{counts[label]:05d}.png", image)
+        path = folder / names[label] / f"{counts[label]:05d}.png"
+        with _writing(path, fsync=False) as file:
+            _to_pil(image).save(file, format="PNG")
         counts[label] += 1
 
 
 def _folder_names(label_names: Sequence[str]) -> dict[str, str]:
-    """Returns a safe folder name for each label name, no two alike."""
+    """Returns {label name: safe folder name}; no two folder names are alike."""
     names: dict[str, str] = {}
     taken = set()
     for label in sorted(set(label_names)):
@@ -193,13 +198,13 @@ def _folder_names(label_names: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _check(images: np.ndarray, dims: int) -> None:
+def _check_images(images: np.ndarray, dims: int) -> None:
     ok = images.dtype == np.uint8 and images.ndim == dims and images.shape[-1] in (1, 3)
     if not ok or not images.size:
-        kind = "[H, W, C]" if dims == 3 else "[N, H, W, C]"
+        shape = "[H, W, C]" if dims == 3 else "[N, H, W, C]"
         raise InputError(
-            f"images are {images.dtype} {images.shape}, but must be uint8 {kind}, not"
-            " empty, with C 1 or 3: see images.to_uint8"
+            f"images are {images.dtype} {images.shape}, but must be uint8 {shape}, not"
+            " empty, with C 1 or 3: see image_io.to_uint8"
         )
 
 
@@ -207,27 +212,23 @@ def _to_pil(image: np.ndarray) -> PIL.Image.Image:
     return PIL.Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
-def _write(path: str | os.PathLike, save: Callable[[IO[bytes]], None]) -> None:
-    """Saves under a temporary name first, so that a kill leaves no half a file."""
-    temporary = f"{os.fspath(path)}.{os.getpid()}.tmp"
+@contextlib.contextmanager
+def _writing(path: str | os.PathLike, fsync: bool = True) -> Iterator[IO[bytes]]:
+    """`atomic_write` that makes missing parent folders and raises `InputError`."""
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            save(file)
-        os.replace(temporary, path)
+        with atomic_write(path, fsync=fsync) as file:
+            yield file
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.remove(temporary)
 
 
-def _problem(path: str | os.PathLike, text: str) -> InputError:
-    return InputError(" ".join(f"{os.fspath(path)}: {text}".split()))  # one line
+def _path_error(path: str | os.PathLike, text: str) -> InputError:
+    return InputError(f"{os.fspath(path)}: {text}")
 
 
 def _unwritable(path: str | os.PathLike, error: OSError) -> InputError:
     reason = error.strerror or error
-    return _problem(
-        path, f"cannot be written ({reason}): mend that, or name another place"
+    return _path_error(
+        path, f"cannot be written ({reason}): correct that, or name another path"
     )

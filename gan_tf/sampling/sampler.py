@@ -1,7 +1,9 @@
-"""Asking a trained generator for images."""
+"""Images of chosen classes from a trained generator."""
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Sequence
 
 import keras
@@ -9,22 +11,26 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.errors import InputError
-from gan_tf.sampling import image_io as image_files
+from gan_tf.sampling import latents
+from gan_tf.sampling.image_io import to_uint8
 
-# Images are always made in blocks of this many, of one label, so that the arithmetic of
-# each, and with it every last bit, does not depend on what else was asked for.
+# Images are always generated in blocks of this many, of one label, so that the arithmetic
+# of an image, and with it every last bit, does not depend on the others in the call.
 _BLOCK = 64
 
 
 class Sampler:
-    """A generator that makes images of a chosen label.
+    """A generator that makes images of chosen classes.
 
-    The image of (seed, label, index) is always the same, whatever else is asked for with
-    it. Images of equal seed and index share their z, their handwriting, across labels.
+    The image of (seed, label, index) is always the same, whatever else the call
+    generates. Images of equal seed and index have the same z, whatever their label.
 
     Attributes:
         generator: Keras model; see `gan_tf.models`.
         class_names: names of the labels; empty for an unconditional model.
+        noise: "normal" or "uniform", the distribution of z.
+        latent_dim: length of z.
+        image_shape: (H, W, C) of an image.
     """
 
     def __init__(
@@ -44,95 +50,103 @@ class Sampler:
         """
         self.generator = generator
         self.class_names = tuple(class_names)
+        self.noise = noise
+        self.latent_dim: int = generator.inputs[0].shape[-1]
+        self.image_shape: tuple[int, int, int] = tuple(generator.outputs[0].shape[1:])
         self._image_range = image_range
-        self._noise = noise
-        self._latent_dim = generator.inputs[0].shape[-1]
         self._run = tf.function(
             lambda inputs: generator(inputs, training=False), autograph=False
         )
 
-    def generate(self, label: int | None = None, num: int = 16, seed: int = 0):
-        """Returns `num` images of `label`, uint8 [num, H, W, C].
+    def __repr__(self):
+        size = "x".join(map(str, self.image_shape))
+        names = f", classes {self._names()}" if self.class_names else ""
+        z = f"{self.noise} z of length {self.latent_dim}"
+        return f"<Sampler of {size} images, {z}{names}>"
+
+    def generate(self, labels=None, num: int = 16, seed: int = 0) -> np.ndarray:
+        """Returns `num` images per listed label, uint8 [len(labels) * num, H, W, C].
 
         Args:
-            label: index of a class; None for an unconditional model.
-            num: how many images, 1 or more.
-            seed: decides the noise, 0 or more.
+            labels: the index of a class (an integer), its name (a string), or a list,
+                tuple or array of them; None for an unconditional model. A label that is
+                listed k times gets its first k * `num` images, so that no two are equal.
+            num: images per listed label, 1 or more.
+            seed: random seed of z, 0 or more.
 
         Raises:
-            InputError: the model cannot do that.
+            InputError: the model has no such label, or `num` or `seed` is out of range.
         """
+        if isinstance(labels, np.ndarray):
+            labels = labels.tolist()
+        is_list = isinstance(labels, (list, tuple))
+        if is_list and not labels:
+            raise InputError(f"labels ([]) must not be empty: {self._rule()}")
+        indices = [self._index(k) for k in (labels if is_list else [labels])]
         if num < 1:
             raise InputError(f"num ({num}) must be at least 1")
         if seed < 0:
             raise InputError(f"seed ({seed}) must be 0 or more")
-        return self.generate_from_z(self.z(seed, num), label)
+        batches = {}
+        for index, count in Counter(indices).items():
+            images = self.generate_from_z(self.z(seed, count * num), index)
+            batches[index] = iter(np.split(images, count))
+        return np.concatenate([next(batches[index]) for index in indices])
 
-    def z(self, seed: int, num: int) -> np.ndarray:
-        """Returns noise, float32 [num, latent_dim]; row i depends on (seed, i) alone."""
-        blocks = []
-        for block in range(-(-num // _BLOCK)):
-            rng = np.random.default_rng([seed, block])
-            shape = (_BLOCK, self._latent_dim)
-            if self._noise == "uniform":
-                blocks.append(rng.uniform(-1, 1, shape))
-            else:
-                blocks.append(rng.standard_normal(shape))
-        return np.concatenate(blocks)[:num].astype(np.float32)
-
-    def between(self, start: np.ndarray, end: np.ndarray, share: np.ndarray):
-        """Returns the z on the way from `start` to `end`, both [latent_dim].
+    def generate_from_z(self, z: np.ndarray, label=None) -> np.ndarray:
+        """Returns one image per row of `z`, all of one label, uint8 [N, H, W, C].
 
         Args:
-            start: where `share` is 0.
-            end: where `share` is 1.
-            share: float [T, 1].
-
-        Returns:
-            float32 [T, latent_dim]. Normal noise goes along an arc (White 2016,
-            https://arxiv.org/abs/1609.04468): in the middle of a straight line z would be
-            shorter than any that the generator was trained on.
-        """
-        if self._noise == "uniform":
-            return (start + share * (end - start)).astype(np.float32)
-        cosine = start @ end / (np.linalg.norm(start) * np.linalg.norm(end))
-        angle = np.arccos(np.clip(cosine, -1, 1))
-        if np.sin(angle) < 1e-6:
-            return (start + share * (end - start)).astype(np.float32)
-        arc = np.sin((1 - share) * angle) * start + np.sin(share * angle) * end
-        return (arc / np.sin(angle)).astype(np.float32)
-
-    def generate_from_z(self, z: np.ndarray, label: int | None = None) -> np.ndarray:
-        """Returns the images of `z` [N, latent_dim], all of `label`, uint8 [N, H, W, C].
+            z: float32 [N, latent_dim], N at least 1.
+            label: the index or the name of a class; None for an unconditional model.
 
         Raises:
-            InputError: `label` is not one of the model's, or it has none.
+            InputError: the model has no such label.
         """
-        self._check(label)
+        index = self._index(label)
         made = []
         for start in range(0, len(z), _BLOCK):
             block = z[start : start + _BLOCK]
             num = len(block)
             inputs = tf.constant(np.pad(block, ((0, _BLOCK - num), (0, 0))))
-            if label is not None:
-                inputs = [inputs, tf.fill([_BLOCK], tf.constant(label, tf.int32))]
+            if index is not None:
+                inputs = [inputs, tf.fill([_BLOCK], tf.constant(index, tf.int32))]
             images = self._run(inputs).numpy()[:num]
-            made.append(image_files.to_uint8(images, *self._image_range))
+            made.append(to_uint8(images, *self._image_range))
         return np.concatenate(made)
 
-    def _check(self, label):
+    def z(self, seed: int, num: int) -> np.ndarray:
+        """Returns the z of `generate`, float32 [num, latent_dim]; see `sample_z`."""
+        return latents.sample_z(seed, num, self.latent_dim, self.noise)
+
+    def _index(self, label) -> int | None:
+        """Returns the index of the class that `label`, an index or a name, means."""
         names = self.class_names
-        if not names and label is not None:
-            raise InputError(
-                f"label ({label}) cannot be asked for: this model is unconditional and "
-                "makes images of no chosen label; leave the label out"
-            )
-        if names and label is None:
-            raise InputError(
-                f"label is missing: this model makes images of {', '.join(names)}"
-            )
-        if names and not 0 <= label < len(names):
-            raise InputError(
-                f"label ({label}) must be from 0 to {len(names) - 1}: "
-                f"this model makes images of {', '.join(names)}"
-            )
+        if not names:
+            if label is not None:
+                raise InputError(f"label ({label!r}) is not possible: {self._rule()}")
+            return None
+        if label is None:
+            raise InputError(f"label is missing: {self._rule()}")
+        if isinstance(label, str) and label in names:
+            return names.index(label)
+        if not isinstance(label, (str, bool, np.bool_)):
+            try:
+                index = operator.index(label)
+            except TypeError:
+                index = -1
+            if 0 <= index < len(names):
+                return index
+        raise InputError(f"label ({label!r}) does not exist: {self._rule()}")
+
+    def _rule(self):
+        if not self.class_names:
+            return "this model is unconditional; leave the label out"
+        return (
+            f"a label is an index from 0 to {len(self.class_names) - 1} or one of the "
+            f"classes {self._names()}"
+        )
+
+    def _names(self):
+        names = self.class_names
+        return ", ".join(names[:100]) + (", ..." if len(names) > 100 else "")

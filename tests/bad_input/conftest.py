@@ -1,20 +1,22 @@
-"""A folder with good data and good runs, beside which bad input is tried."""
+"""A folder with good data and good runs, in which bad input is tried."""
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from refusals import Refusals
+from bad_input_helpers import COMMANDS, files_in
+from broken_npz import write_bomb
 from tiny import blobs, tiny_config
 
-from gan_tf import data
+from gan_tf import cli, data
 from gan_tf.data.fingerprint import describe
 
 
 def make_run(path, model, data_file):
-    """A run with a checkpoint at step 2, as a training leaves it, in a second."""
+    """Makes a run with a checkpoint of its generator at step 2, in a second."""
     import tensorflow as tf
 
     from gan_tf.models import model_class
@@ -35,13 +37,8 @@ def home(tmp_path_factory):
     """The folder: blobs.npz, set.npz, bare.npz, thesis/notes.txt, runs/gan, runs/acgan."""
     folder = tmp_path_factory.mktemp("home")
     images, labels = blobs()
-    np.savez(
-        folder / "blobs.npz",
-        x_train=images,
-        y_train=labels,
-        x_test=images,
-        y_test=labels,
-    )
+    arrays = dict(x_train=images, y_train=labels, x_test=images, y_test=labels)
+    np.savez(folder / "blobs.npz", **arrays)
     np.savez(folder / "set.npz", images=images, labels=labels)
     np.savez(folder / "bare.npz", x_train=images)
     (folder / "thesis").mkdir()
@@ -51,34 +48,68 @@ def home(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def run_command(home, monkeypatch, capsys):
+    """Runs a command in `home`, as a shell would: returns (status, stdout, stderr)."""
+
+    def run(command, *arguments):
+        monkeypatch.chdir(home)
+        monkeypatch.setattr(sys, "argv", [command, *map(str, arguments)])
+        status = 0
+        try:
+            cli.run(COMMANDS[command])
+        except SystemExit as end:
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def refuse(home, run_command):
+    """Checks that a command refuses its arguments in one line and writes nothing."""
+
+    def refused(command, *arguments, expected=()):
+        before = files_in(home)
+        status, _, line = run_command(command, *arguments)
+        assert (status, line[:7], line[-1:]) == (2, "error: ", "\n"), line
+        assert line[:-1].isprintable()
+        for part in expected:
+            assert part in line
+        assert files_in(home) == before
+
+    return refused
+
+
+@pytest.fixture
+def stop_when_accepted(monkeypatch):
+    """Raises the exception it returns in place of a training or an evaluation."""
+    accepted = type("Accepted", (Exception,), {})
+
+    def accept(*args, **kwargs):
+        raise accepted
+
+    monkeypatch.setattr("gan_tf.training.train_loop.Trainer", accept)
+    monkeypatch.setattr("gan_tf.evaluation.Evaluator", accept)
+    return accepted
+
+
 @pytest.fixture(scope="session")
-def refuse(home):
-    """See `Refusals`."""
-    return Refusals(home)
-
-
-@pytest.fixture(autouse=True)
-def _remember_module(request, refuse):
-    refuse.modules.add(Path(request.path).name)
+def bomb(tmp_path_factory):
+    """A zip bomb, as the path of an .npz."""
+    path = tmp_path_factory.mktemp("bomb") / "bomb.npz"
+    write_bomb(path)
+    return path
 
 
 @pytest.fixture
 def copy_of(home, tmp_path):
     """Copies a run of `home` so that it can be damaged."""
-
-    def copy(name):
-        return Path(shutil.copytree(home / "runs" / name, tmp_path / name))
-
-    return copy
+    return lambda name: Path(shutil.copytree(home / "runs" / name, tmp_path / name))
 
 
 @pytest.fixture
 def record(copy_of):
-    """A copy of runs/gan and its config.json, which the test may write anew."""
+    """A copy of runs/gan, and the content of its config.json."""
     run = copy_of("gan")
     return run, json.loads((run / "config.json").read_text())
-
-
-def pytest_collection_modifyitems(items):
-    """Puts the count behind everything that it counts."""
-    items.sort(key=lambda item: item.path.name == "test_bad_input_count.py")

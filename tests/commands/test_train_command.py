@@ -122,7 +122,7 @@ def test_the_sheet_has_a_class_a_row_and_a_z_a_column(command):
     sheet = images.read_png(folder / "samples" / "00000004.png")
     sampler = gan_tf.load(folder)
     for label in range(3):
-        made = sampler.generate(label=label, num=10, seed=0)
+        made = sampler.generate(labels=label, num=10, seed=0)
         for column in (0, 9):
             y, x = 10 * label, 10 * column
             tile = sheet[y : y + 8, x : x + 8, 0]
@@ -234,11 +234,11 @@ def test_preset_and_model_name_the_run(command):
 def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
     config = Config.from_preset("acgan", data=str(blob_file), **TINY)
     sampler = gan_tf.train(config, run_dir=tmp_path / "r")
-    made = sampler.generate(label=2, num=3, seed=1)
+    made = sampler.generate(labels=2, num=3, seed=1)
     assert made.dtype == np.uint8 and made.shape == (3, 8, 8, 1)
-    again = gan_tf.load(tmp_path / "r").generate(label=2, num=3, seed=1)
+    again = gan_tf.load(tmp_path / "r").generate(labels=2, num=3, seed=1)
     np.testing.assert_array_equal(made, again)
-    raw = gan_tf.load(tmp_path / "r", weights="raw").generate(label=2, num=3, seed=1)
+    raw = gan_tf.load(tmp_path / "r", weights="raw").generate(labels=2, num=3, seed=1)
     assert not np.array_equal(made, raw)
 
 

@@ -1,6 +1,8 @@
 """What the tests of several kinds of source share."""
 
+import contextlib
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -17,12 +19,21 @@ X = random_images(4, 4, 4)
 
 
 def error_of(source):
-    """The message of the InputError that loading must raise; always one line."""
+    """The message of the InputError that loading must raise, always one line."""
     with pytest.raises(InputError) as caught:
         data.load(str(source))
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
+    assert str(caught.value).isprintable()
+    return str(caught.value)
+
+
+@contextlib.contextmanager
+def little_memory():
+    """Checks that less than 2 MB are allocated inside."""
+    tracemalloc.start()
+    yield
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2e6
 
 
 def save(tmp_path, **arrays):

@@ -1,4 +1,4 @@
-"""Fashion-MNIST, from a Keras that is replaced."""
+"""Fashion-MNIST, from a stand-in for Keras."""
 
 import sys
 import types

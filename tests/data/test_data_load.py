@@ -1,10 +1,11 @@
-"""data.load: which source is meant, and the shipped MNIST."""
+"""data.load: which source is meant, and the bundled MNIST."""
 
 import hashlib
 
 import numpy as np
+import PIL.Image
 import pytest
-from data_helpers import error_of, idx_bytes, random_images
+from data_helpers import X, error_of, idx_bytes, random_images, save
 
 from gan_tf import data
 
@@ -15,18 +16,14 @@ def mnist():
 
 
 def test_mnist_has_its_shapes_and_types(mnist):
-    assert mnist.name == "mnist"
     assert mnist.x_train.shape == (60000, 28, 28, 1) and mnist.x_train.dtype == np.uint8
     assert mnist.x_test.shape == (10000, 28, 28, 1) and mnist.x_test.dtype == np.uint8
     assert mnist.y_train.shape == (60000,) and mnist.y_train.dtype == np.int32
     assert mnist.y_test.shape == (10000,) and mnist.y_test.dtype == np.int32
-    assert mnist.image_shape == (28, 28, 1)
-    assert mnist.num_classes == 10
-    assert mnist.class_names == tuple("0123456789")
-    assert (
-        mnist.summary()
-        == "mnist: 60,000 images 28x28x1, 10 classes, 10,000 test images"
-    )
+    assert (mnist.name, mnist.image_shape) == ("mnist", (28, 28, 1))
+    assert (mnist.num_classes, mnist.class_names) == (10, tuple("0123456789"))
+    summary = "mnist: 60,000 images 28x28x1, 10 classes, 10,000 test images"
+    assert mnist.summary() == summary
 
 
 @pytest.mark.parametrize(
@@ -50,14 +47,10 @@ def test_mnist_class_counts(mnist):
     assert np.bincount(mnist.y_test)[[0, 1, 9]].tolist() == [980, 1135, 1009]
 
 
-# --- paths -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("source", ["", "cifar10", "no/such/folder", "a" * 5000])
-def test_a_path_that_is_not_there(source, tmp_path, monkeypatch):
+def test_a_path_that_does_not_exist(source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    message = error_of(source)
-    assert f"data ({source}): is not mnist, fashion_mnist" in message
+    assert f"data ({source}): is not mnist, fashion_mnist" in error_of(source)
 
 
 def test_a_device_is_not_a_file():
@@ -67,5 +60,15 @@ def test_a_device_is_not_a_file():
 def test_home_is_expanded(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    np.savez(tmp_path / "d.npz", x_train=random_images(2, 5, 6))
+    save(tmp_path, x_train=random_images(2, 5, 6))
     assert data.load("~/d.npz").image_shape == (5, 6, 1)
+
+
+@pytest.mark.parametrize("name", ["Ä é 猫", "a%sb", "x{}y", "--model", "~", "it's", "#1"])
+def test_names_of_other_alphabets_and_odd_names(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d" / name).mkdir(parents=True)
+    PIL.Image.fromarray(X[0]).save(tmp_path / "d" / name / f"{name}.png")
+    assert data.load("d").class_names == (name,)
+    save(tmp_path, x_train=X).rename(tmp_path / f"{name}.npz")
+    assert len(data.load(f"./{name}.npz").x_train) == 4

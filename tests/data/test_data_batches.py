@@ -9,13 +9,13 @@ from gan_tf import data
 @pytest.mark.parametrize("num_images", [10, 1000])
 def test_batch_rows_is_a_pure_function(num_images):
     first = data.batch_rows(3, 7, 5, 4, num_images)
-    kept = first.copy()
-    first[:] = -1  # a caller may do as it likes with its rows
-    np.testing.assert_array_equal(data.batch_rows(3, 7, 5, 4, num_images), kept)
+    expected = first.copy()
+    first[:] = -1  # a caller may change its rows
+    np.testing.assert_array_equal(data.batch_rows(3, 7, 5, 4, num_images), expected)
     data.batch_rows(4, 0, 50, 4, num_images)
     again = data.batch_rows(3, 7, 5, 4, num_images)
     assert again.shape == (5, 4) and again.dtype == np.int32
-    np.testing.assert_array_equal(again, kept)
+    np.testing.assert_array_equal(again, expected)
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 10, 25])
@@ -56,11 +56,11 @@ def test_batch_rows_of_no_steps():
 
 
 def test_batch_rows_of_consecutive_calls_share_the_permutation(monkeypatch):
-    made = []
+    seeds = []
     make = np.random.default_rng
     monkeypatch.setattr(
-        np.random, "default_rng", lambda seed: made.append(seed) or make(seed)
+        np.random, "default_rng", lambda seed: seeds.append(seed) or make(seed)
     )
     for step in range(0, 100, 5):
         data.batch_rows(123, step, 5, 4, 1000)
-    assert len(made) == 1
+    assert len(seeds) == 1

@@ -1,0 +1,110 @@
+"""Whatever is given for a setting is refused in one line, or obeys the setting's rule."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.fields import Rule
+
+SETTINGS = {field.name: field for field in dataclasses.fields(Config)}
+drawn = settings(derandomize=True, max_examples=300, deadline=None, database=None)
+NUMBERS = st.one_of(st.integers(), st.floats(), st.fractions())
+TEXTS = st.one_of(
+    NUMBERS.map(str),
+    st.text(max_size=20),
+    st.text("0123456789.,+-eE_ \t", max_size=8),
+    st.text(st.characters(categories=["Cc", "Cs", "Nd", "Zs"]), max_size=5),
+)
+VALUES = st.one_of(NUMBERS, TEXTS, st.none(), st.booleans(), st.lists(st.integers()))
+
+
+def refused(rule, value):
+    with pytest.raises(ValueError, match="^must be ") as error:
+        rule.parse(value)
+    assert str(error.value) == f"must be {rule.text}"
+    return True
+
+
+@drawn
+@given(st.sampled_from(sorted(SETTINGS)), VALUES)
+def test_a_config_names_a_bad_value_or_holds_a_good_one(name, value):
+    default = SETTINGS[name].default
+    try:
+        config = Config(**{name: value})
+    except InputError as error:
+        assert str(error).isprintable() and name in str(error)
+        return
+    parsed = getattr(config, name)
+    assert type(parsed) is type(default) and parsed == parsed
+    assert Config.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+    if isinstance(default, (int, float)) and not isinstance(default, bool):
+        assert parsed == type(default)(value)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("value", [None, [], {"a": 1}, "", " ", -1.5, "a\nb", "\udcff"])
+def test_no_setting_takes_what_is_neither_number_nor_text(name, value):
+    with pytest.raises(InputError, match=f"^{name} .* must be"):
+        Config(**{name: value})
+
+
+@drawn
+@given(st.integers(), st.integers(), st.integers())
+def test_whole_numbers_are_taken_in_their_range_alone(low, high, value):
+    rule = Rule(int, low, high)
+    if low <= value <= high:
+        assert rule.parse(value) == rule.parse(f" {value} ") == value
+    else:
+        assert refused(rule, value) and refused(rule, str(value))
+    assert refused(rule, value + 0.5) and refused(rule, f"{value}.0")
+
+
+@drawn
+@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.floats())
+def test_numbers_are_taken_in_their_range_alone(low, high, value):
+    rule = Rule(float, low, high)
+    if low <= value <= high:
+        assert rule.parse(value) == rule.parse(str(value)) == value
+    else:
+        assert refused(rule, value) and refused(rule, str(value))
+    for endless in (math.nan, math.inf, -math.inf, "nan", "inf", "1e999"):
+        assert refused(Rule(float), endless)
+
+
+@drawn
+@given(TEXTS)
+def test_text_is_one_printable_line_one_of_the_choices_or_a_number(text):
+    if not any(c.isdigit() for c in text):
+        assert all(refused(Rule(kind), text) for kind in (int, float, bool))
+    assert refused(Rule(str, choices=("auto", "on")), text)
+    if text.isprintable() and text.strip():
+        assert Rule(str).parse(text) == text
+    if not text.strip() or any(c < " " or "\ud800" <= c <= "\udfff" for c in text):
+        assert refused(Rule(str), text)
+
+
+@pytest.mark.parametrize("name", ["steps", "beta_1"])
+@pytest.mark.parametrize("value", [True, np.float32(1.5), "1j", "½", "七", "9" * 5000])
+def test_what_python_would_convert_is_no_number(name, value):
+    with pytest.raises(InputError, match=f"^{name} .* must be"):
+        Config(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "text, steps", [("4", 4), (" 4 ", 4), ("+4", 4), ("1_000", 1000), ("٣", 3)]
+)
+def test_numbers_are_read_as_python_reads_them(text, steps):
+    assert Config(steps=text).steps == steps
+
+
+def test_numbers_of_numpy_and_paths_are_settings_too(tmp_path):
+    config = Config(steps=np.int32(4), beta_1=np.float32(0.5), data=tmp_path)
+    assert (config.steps, config.beta_1, config.data) == (4, 0.5, str(tmp_path))
+    assert type(config.steps) is int and type(config.beta_1) is float

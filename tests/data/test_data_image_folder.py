@@ -1,0 +1,171 @@
+"""Folders of pictures, good and damaged."""
+
+import io
+import os
+import struct
+import zlib
+
+import numpy as np
+import PIL.Image
+import pytest
+from data_helpers import error_of, little_memory, random_images
+
+from gan_tf import data
+from gan_tf.data import validation
+
+
+def picture(mode="L", size=(5, 6), value=0, form="PNG"):
+    file = io.BytesIO()
+    PIL.Image.new(mode, size, value).save(file, form)
+    return file.getvalue()
+
+
+def noise(form):
+    """A picture that does not compress, so that it can be cut."""
+    file = io.BytesIO()
+    PIL.Image.fromarray(random_images(64, 64)).save(file, form)
+    return file.getvalue()
+
+
+def write(folder, files):
+    """Writes {path: bytes, or the target of a link}."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            os.symlink(content, path)
+        else:
+            path.write_bytes(content)
+    return str(folder)
+
+
+def test_class_folders(tmp_path):
+    files = {}
+    for value, name in [(1, "1"), (10, "10"), (2, "2")]:
+        files[f"{name}/b.png"] = picture(value=value)
+        files[f"{name}/a.BMP"] = picture(value=value + 100, form="BMP")
+    loaded = data.load(write(tmp_path / "shapes", files))
+    assert loaded.name == "shapes"
+    assert loaded.class_names == ("1", "2", "10")
+    assert loaded.y_train.tolist() == [0, 0, 1, 1, 2, 2]
+    assert loaded.y_train.dtype == np.int32
+    assert loaded.x_train.shape == (6, 6, 5, 1)  # 5 wide, 6 high
+    assert loaded.x_train[:, 3, 3, 0].tolist() == [101, 1, 102, 2, 110, 10]
+    assert loaded.x_test is None and loaded.y_test is None
+
+
+def test_pictures_directly_inside_have_no_labels(tmp_path):
+    files = {f"{number}.png": picture(value=number) for number in (10, 9, 1)}
+    loaded = data.load(write(tmp_path, files))
+    assert loaded.y_train is None and loaded.num_classes == 0
+    assert loaded.x_train[:, 0, 0, 0].tolist() == [1, 9, 10]
+
+
+def test_grey_pictures_of_mixed_modes_are_one_dataset(tmp_path):
+    files = {"1.png": picture("1", value=1), "L.png": picture(value=200)}
+    files["LA.png"] = picture("LA", value=(100, 7))
+    files["M.jpg"] = picture(value=50, form="JPEG")
+    loaded = data.load(write(tmp_path, files))
+    assert loaded.image_shape == (6, 5, 1)
+    assert loaded.x_train[:, 0, 0, 0].tolist() == [255, 200, 100, 50]
+
+
+def test_colour_pictures_of_mixed_modes_are_one_dataset(tmp_path):
+    red = PIL.Image.new("RGB", (8, 8), (255, 0, 51))
+    for name in ("RGB.jpeg", "RGBA.png", "P.png", "P.gif", "CMYK.jpg", "RGB.bmp"):
+        red.convert(name.split(".")[0]).save(tmp_path / name)
+    loaded = data.load(str(tmp_path))
+    assert loaded.x_train.shape == (6, 8, 8, 3)
+    np.testing.assert_allclose(loaded.x_train - np.full(3, (255, 0, 51)), 0, atol=8)
+
+
+def test_palette_with_transparency_is_no_warning(tmp_path):
+    palette = PIL.Image.new("P", (8, 8))
+    palette.putpalette(bytes(range(256)) * 3)
+    palette.save(tmp_path / "a.png", transparency=bytes(range(256)))
+    assert data.load(str(tmp_path)).image_shape == (8, 8, 3)
+
+
+def test_hidden_and_other_files_are_ignored(tmp_path):
+    files = dict.fromkeys(["cat/._a.png", "cat/Thumbs.db", "README.txt"], b"x")
+    files |= {"cat/a.png": picture(), ".cache/a.png": picture(size=(9, 9))}
+    loaded = data.load(write(tmp_path, files))
+    assert loaded.class_names == ("cat",) and len(loaded.x_train) == 1
+
+
+def test_a_link_to_the_parent_is_not_followed_twice(tmp_path):
+    files = {"cat/a.png": picture(), "cat/up": ".."}
+    assert len(data.load(write(tmp_path, files)).x_train) == 1
+
+
+def test_the_limit_of_memory(tmp_path, monkeypatch):
+    write(tmp_path, {"a.png": picture(size=(8, 8)), "b.png": picture(size=(8, 8))})
+    monkeypatch.setattr(validation, "MAX_BYTES", 127)
+    assert "would need 128 bytes" in error_of(tmp_path)
+    monkeypatch.setattr(validation, "MAX_BYTES", 128)
+    assert len(data.load(str(tmp_path)).x_train) == 2
+
+
+def bomb(side):
+    """A PNG that claims to be of that size."""
+
+    def chunk(kind, body):
+        crc = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + crc
+
+    size = struct.pack(">2I5B", side, side, 8, 0, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + pixels + chunk(b"IEND", b"")
+
+
+GREY, COLOUR = picture(), picture("RGB")
+ERRORS = [
+    ({"a/1.png": GREY, "b/2.png": picture(size=(6, 5))}, "b/2.png: is 6x5 grey, but a/1"),
+    ({"a/1.png": GREY, "a/2.png": COLOUR}, "a/2.png: is 5x6 colour, but a/1.png is 5x6 g"),
+    ({"cat/a.png": GREY, "dog/b.png": COLOUR}, "dog/b.png: is 5x6 colour, but cat/a.png"),
+    ({"a.png": GREY, "b.gif": picture("P", form="GIF")}, "b.gif: is 5x6 colour, but"),
+    ({"a.png": GREY, "cat/a.png": GREY}, "has both pictures and subfolders"),
+    *(({name: GREY}, ".png, .jpg") for name in ("notes.txt", ".a.png", "b.tiff")),
+    ({"cat/a.png": GREY, "dog/deeper/a.png": GREY}, "dog: has no pictures"),
+    ({"cat/a.png": GREY, "dog/notes.txt": b"x"}, "dog: has no pictures"),
+    *(({f"{k}/a.png": GREY}, "not plain text") for k in ("a\udcff", "a\nb", "\x1b", " ")),
+    *(({"a.png": picture(size=(n, 8))}, "a.png: is 8 pixels high and") for n in (3, 257)),
+    *(({"a.png": picture(size=(8, n))}, "8 wide, but sides") for n in (3, 257)),
+    ({"a.png": picture("I;16")}, "a.png: has more than 8 bits"),
+    ({"a\nb.png": b"x"}, "a b.png"),
+    # Below and above the sizes at which Pillow warns and raises.
+    *(({"a.png": bomb(n)}, "a.png: ") for n in (5_000, 10_000, 60_000)),
+    ({"cat/a.png": GREY, "loop": "loop"}, "cannot be listed"),
+    ({"cat/a.png": GREY, "x": "y", "y": "x"}, "cannot be listed"),
+    ({"a.png": "b.png", "b.png": "a.png"}, "cannot be listed"),
+    ({"cat/a.png": GREY, "here": "."}, "here: has no pictures"),
+    *(
+        ({"a.png": target}, "a.png: cannot be read")
+        for target in ("gone.png", "/etc/hostname", "/dev/zero")
+    ),
+    *(
+        ({"a.png": GREY, "b.png": content}, "b.png: cannot be read")
+        for content in (b"", b"x", b"\x89PNG\r\n\x1a\n" + b"0" * 50, b"<svg/>", b"GIF89a")
+    ),
+    *(
+        ({f"a.{form}": noise(form)[: len(noise(form)) * part // 8]}, f"a.{form}: cannot be")
+        for form in ("png", "jpeg", "bmp", "gif")
+        for part in (0, 1, 4, 7)
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "files, part", ERRORS, ids=[f"{i}-{part}" for i, (_, part) in enumerate(ERRORS)]
+)
+def test_folders_that_are_refused(tmp_path, files, part):
+    write(tmp_path / "d", files)
+    with little_memory():
+        message = error_of(tmp_path / "d")
+    assert message.startswith(f"data ({tmp_path / 'd'}): ") and part in message
+
+
+def test_an_empty_folder_and_a_pipe_are_refused(tmp_path):
+    assert "has no IDX files, pictures" in error_of(tmp_path)
+    os.mkfifo(tmp_path / "b.png")
+    assert "b.png: cannot be read" in error_of(tmp_path)

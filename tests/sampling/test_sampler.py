@@ -1,0 +1,126 @@
+"""Images as a function of (seed, label, index), and the labels that a model takes."""
+
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from tiny import tiny_config
+
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+from gan_tf.sampling.sampler import Sampler
+
+
+def make_sampler(name, names="abc"):
+    model = model_class(name)
+    generator = model.build_generator(tiny_config(name), (8, 8, 1), len(names))
+    return Sampler(generator, (-1, 1), "normal", names if model.conditional else ())
+
+
+@pytest.fixture(scope="module")
+def sampler():
+    return make_sampler("acgan")
+
+
+def test_an_image_depends_on_its_seed_label_and_index_alone(sampler):
+    many = sampler.generate(labels=1, num=150, seed=4)
+    assert many.dtype == np.uint8 and many.shape == (150, 8, 8, 1)
+    for num in (1, 7, 64, 65):
+        assert_array_equal(sampler.generate(1, num, 4), many[:num])
+    sampler.generate(labels=2, num=3, seed=9)
+    assert_array_equal(sampler.generate(1, 150, 4), many)
+    assert not np.array_equal(sampler.generate(1, 150, 5), many)
+    assert not np.array_equal(sampler.generate(0, 150, 4), many)
+    assert len(np.unique(many.reshape(150, -1), axis=0)) > 100
+
+
+def test_images_are_the_generators_outputs_in_inference_mode(sampler):
+    before = sampler.generator.get_weights()
+    z = sampler.z(seed=0, num=5)
+    outputs = sampler.generator([z, np.full(5, 2)], training=False)
+    expected = np.rint((np.array(outputs) + 1) * 127.5)
+    made = sampler.generate_from_z(z, label=2).astype(int)
+    assert np.abs(made - expected).max() <= 1
+    assert_array_equal(made, sampler.generate(2, 5, seed=0))
+    for old, new in zip(before, sampler.generator.get_weights()):
+        assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("label", [1, np.int64(1), np.uint8(1), np.array(1), "b"])
+def test_a_label_is_an_index_or_a_name(sampler, label):
+    expected = sampler.generate(1, num=2)
+    assert_array_equal(sampler.generate(label, num=2), expected)
+    assert_array_equal(sampler.generate([label], num=2), expected)
+    if not isinstance(label, np.ndarray):
+        assert_array_equal(sampler.generate_from_z(sampler.z(0, 2), label), expected)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [2, 0, 2],
+        (2, 0, 2),
+        np.array([2, 0, 2]),
+        ["c", "a", "c"],
+        np.array(["c", "a", "c"]),
+        ["c", 0, np.int8(2)],
+    ],
+)
+def test_a_label_that_is_listed_again_gets_its_next_images(sampler, labels):
+    made = sampler.generate(labels, num=40, seed=3)
+    assert made.shape == (120, 8, 8, 1)
+    first, last = np.split(sampler.generate(2, num=80, seed=3), 2)
+    assert_array_equal(made[:40], first)
+    assert_array_equal(made[40:80], sampler.generate(0, num=40, seed=3))
+    assert_array_equal(made[80:], last)
+
+
+def test_names_of_digits_are_names_and_numbers_are_indices():
+    sampler = make_sampler("acgan", names=("2", "5", "7"))
+    assert_array_equal(sampler.generate("2", 3), sampler.generate(0, 3))
+    assert_array_equal(sampler.generate(2, 3), sampler.generate("7", 3))
+
+
+@pytest.mark.parametrize(
+    "label", [3, -1, 10**30, 1.0, np.float32(1), True, np.bool_(0), "d", "1", "", b"a"]
+)
+def test_a_label_that_does_not_exist_is_refused_with_those_that_do(sampler, label):
+    for labels in (label, [label], [0, label]):
+        with pytest.raises(InputError, match="index from 0 to 2 or one of .* a, b, c"):
+            sampler.generate(labels)
+    with pytest.raises(InputError, match="index from 0 to 2 or one of .* a, b, c"):
+        sampler.generate_from_z(sampler.z(0, 1), label)
+
+
+@pytest.mark.parametrize(
+    "labels", [None, [], (), np.array([]), [None], [[0]], np.array([[0, 1]]), {0}, {}]
+)
+def test_what_is_no_list_of_labels_is_refused(sampler, labels):
+    with pytest.raises(InputError, match="index from 0 to 2 or one of .* a, b, c"):
+        sampler.generate(labels)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"labels": 1}, "label (1) is not possible: this model is unconditional"),
+        ({"labels": "a"}, "label ('a') is not possible: this model is unconditional"),
+        ({"labels": []}, "labels ([]) must not be empty: this model is unconditional"),
+        ({"num": 0}, "num (0) must be at least 1"),
+        ({"seed": -3}, "seed (-3) must be 0 or more"),
+    ],
+)
+def test_what_an_unconditional_model_cannot_generate_is_refused(arguments, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        make_sampler("gan").generate(**arguments)
+
+
+def test_an_unconditional_model_takes_no_label():
+    assert make_sampler("gan").generate(num=3).shape == (3, 8, 8, 1)
+
+
+def test_a_sampler_is_printed_with_what_it_makes(sampler):
+    text = "<Sampler of 8x8x1 images, normal z of length 5, classes a, b, c>"
+    assert repr(sampler) == text
+    assert repr(make_sampler("gan")) == "<Sampler of 8x8x1 images, normal z of length 5>"
