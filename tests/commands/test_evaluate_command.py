@@ -43,7 +43,7 @@ def folder(home, data_file):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         config = Config.from_preset("acgan", data=str(data_file), **TINY)
-        gan_tf.train(config, "runs/acgan")
+        gan_tf.fit(config, "runs/acgan")
         evaluate_command.main(["evaluate"])
     return home
 
@@ -305,7 +305,7 @@ def test_no_run_at_all_is_said(tmp_path, monkeypatch):
 def test_a_training_that_goes_on_keeps_the_evaluations_up_to_its_start(folder):
     run = Run(folder / "runs" / "acgan")
     config = Config.from_dict({**run.config.as_dict(), "steps": 6})
-    gan_tf.train(config, run.path)
+    gan_tf.fit(config, run.path)
     assert Run(run.path).checkpoints.steps() == [2, 4, 6]
     assert event_steps(folder)["evaluation/kid"] == [2, 4]
 
@@ -326,7 +326,7 @@ def test_eval_every_scores_while_training_and_keeps_the_best(
         return evaluation
 
     monkeypatch.setattr(Evaluator, "score_sampler", scored)
-    gan_tf.train(Config.from_preset("acgan", **settings), "runs/acgan")
+    gan_tf.fit(Config.from_preset("acgan", **settings), "runs/acgan")
     lines = [s for s in capsys.readouterr().out.splitlines() if s.startswith("scores")]
     assert [line.split()[1] for line in lines] == ["step", "2", "4", "6"]
     assert [line.endswith("the best so far") for line in lines[1:]] == [1, 0, 0]
@@ -350,7 +350,7 @@ def test_a_class_that_the_judge_does_not_see_is_told(
     monkeypatch.setattr(Evaluator, "score_sampler", scored)
     monkeypatch.setattr(doctor, "_STEPS", 2)
     settings = {**TINY, "data": str(data_file), "steps": 6, "eval_every": 2}
-    gan_tf.train(Config.from_preset("gan", **settings), tmp_path / "run")
+    gan_tf.fit(Config.from_preset("gan", **settings), tmp_path / "run")
     out = capsys.readouterr().out
     assert out.count("doctor    since step 2: the generator leaves classes out") == 1
 
@@ -361,7 +361,7 @@ def test_evaluating_changes_no_bit_of_a_training(data_file, tmp_path):
     for eval_every in (0, 2):
         config = Config.from_preset("acgan", **settings, eval_every=eval_every)
         run_dir = tmp_path / f"{eval_every}"
-        weights.append(gan_tf.train(config, run_dir).generate(0, 4))
+        weights.append(gan_tf.fit(config, run_dir).generate(0, 4))
     np.testing.assert_array_equal(*weights)
 
 
@@ -370,7 +370,7 @@ def test_data_that_cannot_be_judged_are_refused_before_a_run_is_made(tmp_path):
     np.savez(file, x_train=blobs(30)[0])
     config = Config.from_preset("gan", data=str(file), eval_every=2, **TINY)
     with pytest.raises(InputError, match="have no labels"):
-        gan_tf.train(config, tmp_path / "run")
+        gan_tf.fit(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

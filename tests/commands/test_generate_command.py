@@ -19,7 +19,7 @@ def runs(tmp_path_factory, blob_file):
     folder = tmp_path_factory.mktemp("generate")
     for model in ("acgan", "gan"):
         config = Config.from_preset(model, data=str(blob_file), **TINY)
-        gan_tf.train(config, folder / "runs" / model)
+        gan_tf.fit(config, folder / "runs" / model)
     return folder
 
 
