@@ -149,7 +149,7 @@ class Experiment:
         if self.quick:
             short = {**QUICK, "steps": self.num(config.steps)}
             config = Config.from_dict({**config.as_dict(), **short})
-        sampler = gan_tf.train(config, self._run_dir(group, seed), self._gpu)
+        sampler = gan_tf.fit(config, self._run_dir(group, seed), self._gpu)
         entries = self.run(group, seed).log.entries()
         result = {
             "preset": preset,

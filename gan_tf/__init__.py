@@ -1,33 +1,86 @@
 """Small-image GANs in TensorFlow 2 and Keras 3.
 
     >>> import gan_tf
-    >>> sampler = gan_tf.train(gan_tf.Config.from_preset("acgan"))
+    >>> sampler = gan_tf.fit(gan_tf.Config(steps=2000))
     >>> sampler = gan_tf.load("runs/acgan")
-    >>> sampler.generate(label=7, num=16, seed=0).shape
+    >>> sampler.generate(labels=7, num=16, seed=0).shape
     (16, 28, 28, 1)
 
+The subpackages data, evaluation, metrics and models are attributes, imported on first use.
 Importing this package does not import TensorFlow.
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_tf.cli import check_keras
 from gan_tf.config import PRESETS, Config
 from gan_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from gan_tf.run_dir.run import load as load
-    from gan_tf.train import train as train
+    from gan_tf.sampling.sampler import Sampler
 
 __version__ = "0.1.0"
-__all__ = ["Config", "InputError", "PRESETS", "load", "train", "__version__"]
+__all__ = ["Config", "InputError", "PRESETS", "fit", "load", "__version__"]
+
+_SUBPACKAGES = ("data", "evaluation", "metrics", "models")
+
+
+def fit(
+    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+) -> Sampler:
+    """Trains a GAN, or resumes its training, and returns the trained generator.
+
+    Args:
+        config: the settings; see `Config.from_preset`.
+        run_dir: directory of the run's files; None for runs/<config.preset>.
+        gpu: index of the GPU, from 0 on; None for the first, or for all if
+            `config.strategy` shares each batch, or for the CPU where there is no GPU.
+
+    Returns:
+        The trained generator, as `load` returns it.
+
+    Raises:
+        InputError: bad data or a bad setting; or `run_dir` holds another run, is being
+            trained, cannot be written, or has no readable checkpoint.
+        DivergedError: a loss or a gradient was not finite; the last good state is saved.
+        WorkerLostError: another worker of a distributed training is gone.
+        KeyboardInterrupt: the training was interrupted; its state is saved.
+    """
+    check_keras()
+    from gan_tf.training.train_loop import train_and_evaluate
+
+    return train_and_evaluate(config, run_dir, gpu)
+
+
+def load(
+    run_dir: str | Path, checkpoint: int | None = None, weights: str = "ema"
+) -> Sampler:
+    """Returns the generator of a run.
+
+    Args:
+        run_dir: directory of the run.
+        checkpoint: step of the checkpoint; None for the newest.
+        weights: "ema" for the exponential moving average of the generator's weights, "raw"
+            for the weights that are trained.
+
+    Raises:
+        InputError: `run_dir` is not a run, or there is no such readable checkpoint.
+    """
+    check_keras()
+    from gan_tf.run_dir.run import Run
+
+    return Run(run_dir).sampler(checkpoint, weights)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "load":
-        return importlib.import_module("gan_tf.run_dir.run").load
-    if name in ("data", "images", "metrics", "models", "train"):
+    if name in _SUBPACKAGES:
         return importlib.import_module(f"gan_tf.{name}")
     raise AttributeError(f"module 'gan_tf' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_SUBPACKAGES])

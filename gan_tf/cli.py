@@ -1,11 +1,13 @@
-"""What the commands share: flags, one-line errors, and a quiet start of TensorFlow."""
+"""Shared by the commands: flags, one-line errors, and a quiet import of TensorFlow."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
+import glob
+import importlib.util
 import io
 import os
+import shutil
 import sys
 import tempfile
 import textwrap
@@ -15,7 +17,7 @@ from typing import Any, NamedTuple
 from absl import flags
 
 from gan_tf.errors import DivergedError, InputError, WorkerLostError
-from gan_tf.fields import Rule
+from gan_tf.fields import Field
 
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
@@ -26,34 +28,41 @@ class Flag(NamedTuple):
 
     Attributes:
         name: without the dashes.
-        rule: its type and range.
+        field: its type and range.
         help: one sentence.
-        default: as `--help` shows it; empty if there is none.
+        default: as `--help` shows it; empty for none.
         group: the heading under which `--help` lists it.
     """
 
     name: str
-    rule: Rule
+    field: Field
     help: str
     default: str = ""
     group: str = "flags"
 
 
 class _Parser(flags.ArgumentParser):
-    def __init__(self, rule: Rule):
-        self._rule = rule
+    def __init__(self, field: Field):
+        self._field = field
 
     def parse(self, argument):
-        return self._rule.parse(argument)
+        return self._field.parse(argument)
 
 
-def parse(argv: Sequence[str], usage: str, table: Sequence[Flag]) -> dict[str, Any]:
+def parse(
+    argv: Sequence[str],
+    usage: str,
+    table: Sequence[Flag],
+    help_table: Callable[[dict[str, Any]], Sequence[Flag]] | None = None,
+) -> dict[str, Any]:
     """Returns {name: value} of the flags that `argv` sets.
 
     Args:
         argv: the command's name and its arguments.
-        usage: what `--help` says above the flags.
+        usage: the text of `--help` above the flags.
         table: all flags.
+        help_table: where the defaults depend on other flags, a function of {name: value}
+            that returns the flags for `--help`; None for `table`.
 
     Raises:
         InputError: an unknown flag, a value that breaks its rule, a stray argument.
@@ -61,15 +70,15 @@ def parse(argv: Sequence[str], usage: str, table: Sequence[Flag]) -> dict[str, A
     """
     # Not the global absl.flags.FLAGS, in which two commands that share a flag's name
     # could not both be imported.
-    values = flags.FlagValues()
+    known = flags.FlagValues()
     for flag in table:
-        if flag.rule.kind is bool:
-            flags.DEFINE_boolean(flag.name, None, flag.help, flag_values=values)
+        if flag.field.kind is bool:
+            flags.DEFINE_boolean(flag.name, None, flag.help, flag_values=known)
         else:
             flags.DEFINE(
-                _Parser(flag.rule), flag.name, None, flag.help, flag_values=values
+                _Parser(flag.field), flag.name, None, flag.help, flag_values=known
             )
-    flags.DEFINE_boolean("help", False, "show this", flag_values=values)
+    flags.DEFINE_boolean("help", False, "show this", short_name="h", flag_values=known)
     for argument in argv[1:]:
         name = argument.lstrip("-").split("=")[0]
         if name in _HIDDEN and argument.startswith("-"):
@@ -77,21 +86,19 @@ def parse(argv: Sequence[str], usage: str, table: Sequence[Flag]) -> dict[str, A
                 f"Unknown command line flag '{name}' (--help lists the flags)"
             )
     try:
-        stray = values(list(argv))[1:]
+        stray = known(list(argv))[1:]
     except (flags.Error, ValueError) as error:  # a ValueError of --noresample_z=1
         raise InputError(f"{error} (--help lists the flags)") from None
-    if values["help"].value:
-        print(_help(usage, table))
+    given = {flag.name: known[flag.name].value for flag in table}
+    given = {name: value for name, value in given.items() if value is not None}
+    if known["help"].value:
+        print(_help(usage, help_table(given) if help_table else table))
         raise SystemExit(0)
     if stray:
         raise InputError(
             f"unexpected argument {stray[0]!r}: settings are flags (--help)"
         )
-    return {
-        flag.name: values[flag.name].value
-        for flag in table
-        if values[flag.name].value is not None
-    }
+    return given
 
 
 def _help(usage, table):
@@ -101,7 +108,7 @@ def _help(usage, table):
         for flag in (f for f in table if f.group == group):
             default = f" [{flag.default}]" if flag.default else ""
             lines.append(f"  --{flag.name}{default}")
-            text = f"{flag.help}: {flag.rule.text}"
+            text = f"{flag.help}: {flag.field.text}"
             lines += textwrap.wrap(
                 text, 84, initial_indent=" " * 6, subsequent_indent=" " * 6
             )
@@ -109,12 +116,12 @@ def _help(usage, table):
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Runs a command and exits: 0 done, 130 stopped by Ctrl-C, else as `errors` says.
+    """Runs a command and exits: 0 done, 130 after Ctrl-C, else an error's `exit_status`.
 
-    What `errors` names is one line on stderr. Any other exception is a bug of ours and
-    keeps its traceback.
+    The exceptions of `errors` are one line on stderr. Any other exception is a bug of ours
+    and keeps its traceback.
     """
-    # What a terminal cannot show must not end a training.
+    # A character that the terminal cannot show must not end a training.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -125,28 +132,66 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read our output has left, as in `... | head`.
+        # The reader of our output has ended, as in `... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 
-def import_tensorflow() -> None:
+def check_keras() -> None:
+    """Checks, without importing it, that Keras computes with TensorFlow.
+
+    Where nothing else is set, a ~/.keras/keras.json of another backend is overruled.
+
+    Raises:
+        InputError: KERAS_BACKEND names another backend, or Keras is already imported with
+            one; or TF_USE_LEGACY_KERAS is set and tf_keras is not installed.
+    """
+    backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if "keras" in sys.modules:
+        backend = sys.modules["keras"].config.backend()
+    if backend != "tensorflow":
+        raise InputError(
+            f"KERAS_BACKEND ({backend}) must be tensorflow: unset this environment variable"
+        )
+    legacy = os.environ.get("TF_USE_LEGACY_KERAS", "")
+    if legacy in ("1", "true", "True") and not importlib.util.find_spec("tf_keras"):
+        raise InputError(
+            f"TF_USE_LEGACY_KERAS ({legacy}) needs the package tf_keras, which is not "
+            "installed: unset this environment variable"
+        )
+
+
+def import_tensorflow(use_gpu: bool = False) -> None:
     """Imports TensorFlow without the lines that it writes to stderr while it starts.
 
-    They tell of libraries that are not there and are of no use to a reader; no setting
-    of TensorFlow's removes them all. If the import fails they are shown after all.
+    No setting of TensorFlow's removes them all. They are shown if the import fails, and
+    where there should be a GPU but TensorFlow finds none, because they say why.
+
+    Args:
+        use_gpu: the user requested a GPU. Otherwise there should be one if the machine
+            has NVIDIA's driver and CUDA_VISIBLE_DEVICES does not hide it.
+
+    Raises:
+        InputError: see `check_keras`.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    check_keras()
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    driver = bool(glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi"))
+    expects_gpu = use_gpu or (driver and not hidden)
+    # Missing CUDA libraries are warnings, level 1.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if expects_gpu else "3")
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as held, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryFile() as captured, contextlib.ExitStack() as stack:
         stderr = os.dup(2)
         stack.callback(os.close, stderr)
-        os.dup2(held.fileno(), 2)
+        os.dup2(captured.fileno(), 2)
+        show = True
         try:
-            importlib.import_module("tensorflow")
-        except BaseException:
-            held.seek(0)
-            os.write(stderr, held.read())
-            raise
+            tensorflow = importlib.import_module("tensorflow")
+            found = expects_gpu and tensorflow.config.list_physical_devices("GPU")
+            show = expects_gpu and not found
         finally:
             os.dup2(stderr, 2)
+            if show:
+                captured.seek(0)
+                os.write(stderr, captured.read())

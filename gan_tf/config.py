@@ -1,7 +1,7 @@
-"""What a user can set: one dataclass field per setting, one table of presets.
+"""The settings of a training: one dataclass field per setting.
 
-A field is the single place for a setting's name, type, default, help and rule. The flags
-of ``python -m gan_tf.train``, its ``--help`` and ``config.json`` all follow from it.
+A field is the single place of a setting's name, type, default, help and range. The flags
+of ``python -m gan_tf.train``, its ``--help`` and ``config.json`` follow from it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_tf.errors import InputError
-from gan_tf.fields import Rule, setting
+from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
 
 _LARGE = 10**9
@@ -20,7 +20,7 @@ _SWITCH = ("auto", "on", "off")
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Everything that decides what a training computes.
+    """All settings of a training; the defaults are those of preset `acgan`.
 
     Two runs of equal configs on one machine give the same bits. Values are checked when
     the config is made.
@@ -29,204 +29,197 @@ class Config:
         InputError: a value breaks its setting's rule.
     """
 
-    model: str = setting("acgan", "what to train", "which GAN to train")
-    architecture: str = setting(
+    preset: str = config_field(
+        "acgan",
+        "what to train",
+        "settings that belong together; without it, the preset named like --model",
+    )
+    model: str = config_field("acgan", "what to train", "which GAN to train")
+    architecture: str = config_field(
         "default", "what to train", "which pair of networks of the model"
     )
-    data: str = setting(
+    data: str = config_field(
         "mnist",
         "what to train",
         "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)",
     )
-    steps: int = setting(
-        6_000,
+    steps: int = config_field(
+        7_000,
         "length and size",
-        "length of the training; a step is --d_steps updates of D, then --g_steps of G",
+        "training steps; a step is --d_steps updates of D, then --g_steps of G",
         low=1,
         high=_LARGE,
     )
-    batch_size: int = setting(
+    batch_size: int = config_field(
         64,
         "length and size",
-        "real images, and as many fake ones, in an update",
+        "real images, and as many fake ones, per update",
         low=1,
         high=65_536,
     )
-    seed: int = setting(
+    seed: int = config_field(
         0,
         "length and size",
-        "decides the weights at the start, the order of the data, noise and dropout",
+        "random seed of initial weights, data order, noise and dropout",
         low=0,
         high=2**31 - 1,
     )
-    log_every: int = setting(
+    log_every: int = config_field(
         100,
         "output",
-        "steps between two entries in TensorBoard and metrics.jsonl",
+        "steps between two log steps of TensorBoard and metrics.jsonl",
         low=1,
         high=_LARGE,
     )
-    print_every: int = setting(
+    print_every: int = config_field(
         500,
         "output",
         "steps between two lines of losses on the console and in train.log",
         low=1,
         high=_LARGE,
     )
-    sample_every: int = setting(
-        500,
-        "output",
-        "steps between two sheets of generated images",
-        low=1,
-        high=_LARGE,
+    sample_every: int = config_field(
+        500, "output", "steps between two grids of generated images", low=1, high=_LARGE
     )
-    save_every: int = setting(
+    save_every: int = config_field(
         500, "output", "steps between two checkpoints", low=1, high=_LARGE
     )
-    keep_checkpoints: int = setting(
-        5, "output", "newest checkpoints to keep, beside the best", low=1, high=10_000
+    keep_checkpoints: int = config_field(
+        5,
+        "output",
+        "number of newest checkpoints to keep, besides the best",
+        low=1,
+        high=10_000,
     )
-    eval_every: int = setting(
+    eval_every: int = config_field(
         0,
         "output",
-        "steps between two evaluations, which say what checkpoint is the best (0: none)",
+        "steps between two evaluations, which decide the best checkpoint (0: none)",
         low=0,
         high=_LARGE,
     )
-    g_learning_rate: float = setting(
-        2e-4, "optimizers", "Adam's learning rate of the generator", low=0, high=10
+    g_learning_rate: float = config_field(
+        5e-4, "optimizers", "Adam's learning rate of the generator", low=0, high=10
     )
-    d_learning_rate: float = setting(
-        2e-4, "optimizers", "Adam's learning rate of the discriminator", low=0, high=10
+    d_learning_rate: float = config_field(
+        5e-4, "optimizers", "Adam's learning rate of the discriminator", low=0, high=10
     )
-    beta_1: float = setting(
+    beta_1: float = config_field(
         0.5,
         "optimizers",
         "Adam's decay of the first moment, both networks",
         low=0,
         high=0.9999,
     )
-    beta_2: float = setting(
-        0.999,
+    beta_2: float = config_field(
+        0.99,
         "optimizers",
         "Adam's decay of the second moment, both networks",
         low=0,
         high=0.999999,
     )
-    lr_decay_start: float = setting(
-        1.0,
+    lr_decay_start: float = config_field(
+        0.5,
         "optimizers",
-        "share of the steps after which both learning rates fall in a line to 0 "
+        "fraction of the steps after which both learning rates decay linearly to 0 "
         "(1: never)",
         low=0,
         high=1,
     )
-    d_steps: int = setting(
+    d_steps: int = config_field(
         1,
         "optimizers",
-        "updates of the discriminator in a step, each on real images of its own",
+        "updates of the discriminator per step, each on other real images",
         low=1,
         high=100,
     )
-    g_steps: int = setting(
-        1, "optimizers", "updates of the generator in a step", low=1, high=100
+    g_steps: int = config_field(
+        1, "optimizers", "updates of the generator per step", low=1, high=100
     )
-    ema_decay: float = setting(
-        0.0,
+    ema_decay: float = config_field(
+        0.9995,
         "optimizers",
-        "decay of the running average of the generator's weights, from which "
-        "images are made (0: no average)",
+        "decay of the exponential moving average (EMA) of the generator's weights, "
+        "which makes the samples (0: no EMA)",
         low=0,
         high=0.999999,
     )
-    latent_dim: int = setting(
+    latent_dim: int = config_field(
         100, "noise", "length of the noise vector z", low=1, high=65_536
     )
-    noise: str = setting(
+    noise: str = config_field(
         "normal",
         "noise",
         "distribution of z: N(0, 1) or U(-1, 1)",
         choices=("normal", "uniform"),
     )
-    resample_z: bool = setting(
+    resample_z: bool = config_field(
         False,
         "noise",
-        "draw new noise for the generator's update instead of sharing the "
+        "sample new z for the generator's update instead of sharing the "
         "discriminator's fakes (slower)",
     )
-    on_nan: str = setting(
+    on_nan: str = config_field(
         "stop",
         "optimizers",
-        "when a loss or a gradient is not finite: stop, or go back to the last "
-        "checkpoint with half the learning rates, three times at most (may be changed)",
+        "when a loss or a gradient is not finite: stop, or return to the last "
+        "checkpoint with half the learning rates, at most three times (may be changed)",
         choices=("stop", "rollback"),
     )
-    label_smoothing: float = setting(
+    label_smoothing: float = config_field(
         0.0,
         "losses",
-        "one-sided: D is asked to say 1 - this on real images",
+        "one-sided: D's target for real images is 1 minus this",
         low=0,
         high=0.5,
     )
-    r1_gamma: float = setting(
-        0.0,
+    r1_gamma: float = config_field(
+        0.1,
         "losses",
         "weight of the R1 gradient penalty on real images (0: none)",
         low=0,
         high=1_000,
     )
-    r1_interval: int = setting(
+    r1_interval: int = config_field(
         16,
         "losses",
-        "steps between two R1 penalties, each that many times as strong",
+        "steps between two R1 penalties, each multiplied by this number",
         low=1,
         high=10_000,
     )
-    class_loss: str = setting(
-        "ac",
+    class_loss: str = config_field(
+        "adc",
         "losses",
         "acgan: ac (a class head, Odena et al. 2017) or adc (one head over "
         "class x real/fake, Hou et al. 2022)",
         choices=("ac", "adc"),
     )
-    d_class_real_weight: float = setting(
-        1.0,
-        "losses",
-        "acgan: weight of D's class loss on real images",
-        low=0,
-        high=1_000,
+    d_class_real_weight: float = config_field(
+        1.0, "losses", "acgan: weight of D's class loss on real images", low=0, high=1_000
     )
-    d_class_fake_weight: float = setting(
-        1.0,
-        "losses",
-        "acgan: weight of D's class loss on fake images",
-        low=0,
-        high=1_000,
+    d_class_fake_weight: float = config_field(
+        1.0, "losses", "acgan: weight of D's class loss on fake images", low=0, high=1_000
     )
-    g_class_weight: float = setting(
-        1.0, "losses", "acgan: weight of G's class loss", low=0, high=1_000
+    g_class_weight: float = config_field(
+        0.3, "losses", "acgan: weight of G's class loss", low=0, high=1_000
     )
-    strategy: str = setting(
+    strategy: str = config_field(
         "none",
         "speed",
         "devices that share each batch; none: one, mirrored: all GPUs of this machine, "
         "multi_worker: those of all machines in TF_CONFIG (docs/distributed.md)",
         choices=("none", "mirrored", "multi_worker"),
     )
-    steps_per_loop: int = setting(
-        20,
-        "speed",
-        "most steps the device runs before the host looks in",
-        low=1,
-        high=100_000,
+    steps_per_loop: int = config_field(
+        20, "speed", "training steps per call to the device", low=1, high=100_000
     )
-    jit_compile: str = setting(
+    jit_compile: str = config_field(
         "auto",
         "speed",
         "compile the step with XLA; auto: where it was measured to be faster",
         choices=_SWITCH,
     )
-    mixed_precision: str = setting(
+    mixed_precision: str = config_field(
         "auto",
         "speed",
         "multiply in bfloat16; auto: where the processor does so natively",
@@ -237,10 +230,17 @@ class Config:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             try:
-                parsed = field.metadata["rule"].parse(value)
+                parsed = field.metadata["field"].parse(value)
             except ValueError as error:
                 raise InputError(f"{field.name} ({value!r}) {error}") from None
             object.__setattr__(self, field.name, parsed)
+        presets = [p for p, row in PRESETS.items() if _model_of(row) == self.model]
+        presets = presets or [self.model]
+        if self.preset not in presets:
+            raise InputError(
+                f"model ({self.model}) contradicts preset ({self.preset}), which must be "
+                f"one of {', '.join(presets)}"
+            )
         if self.batch_size * self.d_steps * self.steps_per_loop > _LARGE:
             raise InputError(
                 f"steps_per_loop ({self.steps_per_loop}) x batch_size x d_steps must be "
@@ -252,33 +252,29 @@ class Config:
                 "leave it out"
             )
 
-    @property
-    def preset(self):
-        return self.model
-
     @classmethod
     def from_preset(cls, name: str, **settings: Any) -> Config:
-        """Returns the config of preset `name`, with `settings` in place of its own.
+        """Returns the config of preset `name` with the changes `settings`.
 
         Raises:
             InputError: no such preset, no such setting, or a value breaks its rule.
         """
         if name not in PRESETS:
             raise InputError(f"preset ({name}) must be one of {', '.join(PRESETS)}")
-        return cls.from_dict({**PRESETS[name], **settings})
+        return cls.from_dict({"preset": name, **PRESETS[name], **settings})
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Config:
-        """Returns a config of `settings`, such as a config.json's; the rest are defaults.
+        """Returns the config with `settings`, such as a config.json's; else defaults.
 
         Raises:
             InputError: no such setting, or a value breaks its rule.
         """
-        unknown = set(settings) - set(RULES)
+        unknown = set(settings) - set(FIELDS)
         if unknown:
             raise InputError(
                 f"{', '.join(sorted(unknown))}: no such setting; there are "
-                f"{', '.join(RULES)}"
+                f"{', '.join(FIELDS)}"
             )
         return cls(**settings)
 
@@ -292,5 +288,11 @@ class Config:
         return Config.from_dict({**self.as_dict(), **auto})
 
 
-SETTINGS: tuple[dataclasses.Field, ...] = dataclasses.fields(Config)
-RULES: dict[str, Rule] = {field.name: field.metadata["rule"] for field in SETTINGS}
+def _model_of(row):
+    return row.get("model", "acgan")
+
+
+FIELDS: dict[str, Field] = {
+    field.name: field.metadata["field"] for field in dataclasses.fields(Config)
+}
+RULES = FIELDS  # until every module uses the new name

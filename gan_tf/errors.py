@@ -1,4 +1,4 @@
-"""The exceptions that are for the user, as opposed to a bug of ours."""
+"""The exceptions that the user can act on, as opposed to a bug of ours."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ class InputError(ValueError):
 
     def __init__(self, message: str):
         # File names and the messages of other libraries may hold line breaks, and
-        # characters that would command the terminal.
+        # control characters of the terminal.
         line = " ".join(message.split())
         super().__init__("".join(c if c.isprintable() else "\ufffd" for c in line))
 
 
 class DivergedError(ArithmeticError):
-    """A training left the finite numbers and was stopped; its last good state is saved.
+    """A training was stopped at a non-finite value; its last good state is saved.
 
-    The message is one line: what was not finite, of which network, at which step, what
-    was kept and what to try. Commands print that line and exit with `exit_status`.
+    The message is one line: what was not finite, of which network, at which step, which
+    checkpoint is the last good one and what to try. Commands print that line and exit
+    with `exit_status`.
     """
 
     exit_status = 1
 
 
 class WorkerLostError(RuntimeError):
-    """A worker of a training on several machines has gone, and the others cannot go on.
+    """A worker of a distributed training is gone, and the others cannot continue.
 
     The message is one line. Commands print it and exit with `exit_status`, which means
     "try again" (EX_TEMPFAIL of sysexits.h).
@@ -44,7 +45,7 @@ class WorkerLostError(RuntimeError):
 
 @contextlib.contextmanager
 def naming(name: str, value: object):
-    """Puts `name (value): ` before the message of an `InputError` that is raised inside."""
+    """Prepends `name (value): ` to the message of an `InputError` raised inside."""
     try:
         yield
     except InputError as error:

@@ -1,4 +1,4 @@
-"""A setting: its type, its range, and how a text becomes its value."""
+"""The type and range of a setting or flag, and the parsing of its text."""
 
 from __future__ import annotations
 
@@ -15,15 +15,22 @@ _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def is_text(value: Any) -> bool:
-    """Whether `value` is a text that can be printed in a line, and not a blank one."""
+    """Whether `value` is a text that is printable in one line and not blank."""
     return (
         isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.search(value)
     )
 
 
 @dataclasses.dataclass(frozen=True)
-class Rule:
-    """The type and range of one setting, and how a text becomes its value."""
+class Field:
+    """The type and range of one setting or flag.
+
+    Attributes:
+        kind: int, float, bool or str.
+        low: the smallest number.
+        high: the largest number.
+        choices: the texts; empty for any.
+    """
 
     kind: type
     low: float = -math.inf
@@ -32,7 +39,7 @@ class Rule:
 
     @property
     def text(self) -> str:
-        """The rule in words, as errors and ``--help`` show it."""
+        """The type and range in words, as errors and ``--help`` show them."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
         if self.kind is bool:
@@ -47,17 +54,18 @@ class Rule:
         return f"{noun} from {low} to {high}"
 
     def parse(self, value: Any) -> Any:
-        """Returns `value` (a flag's text, a number, a JSON value) as the setting's type.
+        """Returns `value` (a flag's text, a number, a JSON value) as `kind`.
 
         Raises:
-            ValueError: it breaks the rule; the message is the rule in words.
+            ValueError: the value is of another type or out of range; the message states
+                the rule.
         """
         parsed: Any
         try:
             if self.kind is bool:
                 parsed = _BOOLEANS[str(value).lower()]
             elif isinstance(value, bool):
-                raise TypeError  # which Python would count with
+                raise TypeError  # a bool is an int in Python
             elif self.kind is str:
                 parsed = os.fspath(value)
             elif self.kind is int and not isinstance(value, str):
@@ -65,7 +73,7 @@ class Rule:
             else:
                 parsed = self.kind(value)
             if isinstance(parsed, (int, float)):
-                # A comparison that NaN fails, too.
+                # NaN fails this comparison, too.
                 if not (self.low <= parsed <= self.high and math.isfinite(parsed)):
                     raise ValueError
             elif parsed not in self.choices if self.choices else not is_text(parsed):
@@ -75,17 +83,22 @@ class Rule:
         return parsed
 
 
-def setting(default, group, help_text, low=-math.inf, high=math.inf, choices=()) -> Any:
-    """Returns a dataclass field that knows its rule.
+def config_field(
+    default, group, help_text, low=-math.inf, high=math.inf, choices=()
+) -> Any:
+    """Returns the dataclass field of a setting.
 
     Args:
         default: its type is the setting's.
-        group: the heading under which `--help` lists it.
+        group: the heading under which `--help` lists the setting.
         help_text: one sentence.
-        low: the least value of a number.
-        high: the largest.
-        choices: of a text; empty for any.
+        low: the smallest number.
+        high: the largest number.
+        choices: the texts; empty for any.
     """
-    rule = Rule(type(default), low, high, choices)
-    metadata = {"help": help_text, "rule": rule, "group": group}
+    field = Field(type(default), low, high, choices)
+    metadata = {"help": help_text, "field": field, "group": group}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+Rule = Field  # until every module uses the new name

@@ -3,55 +3,87 @@ import json
 
 import pytest
 
-from gan_tf.config import PRESETS, RULES, SETTINGS, Config
+from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import InputError
 from gan_tf.models import MODELS, model_class
 
+# Of every preset, the values that are not acgan's.
+GAN = {"model": "gan", "class_loss": "ac", "g_class_weight": 1.0, "steps_per_loop": 100}
+GAN |= {"g_learning_rate": 1e-3, "d_learning_rate": 1e-3, "batch_size": 128}
+GAN |= {"print_every": 1_000, "sample_every": 1_000}
+PLAIN = {"beta_2": 0.999, "lr_decay_start": 1.0, "ema_decay": 0.0, "r1_gamma": 0.0}
+PLAIN |= {"class_loss": "ac", "g_class_weight": 1.0, "architecture": "classic"}
+TUTORIAL = {**GAN, **PLAIN, "beta_1": 0.9, "noise": "uniform", "resample_z": True}
+EXPECTED = {
+    "gan": {
+        **{**GAN, "steps": 24_000, "log_every": 200, "save_every": 2_000},
+        **{"latent_dim": 32, "r1_gamma": 0.2, "r1_interval": 4},
+    },
+    "gan-classic": {**TUTORIAL, "steps": 10_000, "save_every": 1_000},
+    "gan-50k": {**TUTORIAL, "steps": 50_000, "save_every": 5_000, "batch_size": 256},
+    "gan-deep": {
+        **{**TUTORIAL, "steps": 200 * 60_000 // 100, "batch_size": 100},
+        **{"architecture": "deep", "latent_dim": 64, "noise": "normal"},
+        **{"g_learning_rate": 3e-4, "d_learning_rate": 3e-4},
+        # Half an epoch, and an epoch.
+        **{"log_every": 300, "print_every": 300, "sample_every": 600},
+        "save_every": 6_000,
+    },
+    "gan-100k": {
+        **{**TUTORIAL, "steps": 100_000, "save_every": 5_000, "log_every": 500},
+        "resample_z": False,
+    },
+    "acgan": {},
+    "acgan-best": {
+        **{"steps": 30_000, "sample_every": 1_000, "save_every": 1_000},
+        "ema_decay": 0.9998,
+    },
+    "acgan-classic": {
+        **{**PLAIN, "steps": 6_000, "batch_size": 128},
+        **{"g_learning_rate": 2e-4, "d_learning_rate": 2e-4},
+    },
+}
+
+
+def test_the_values_of_acgan():
+    assert Config().as_dict() == {
+        **{"preset": "acgan", "model": "acgan", "architecture": "default"},
+        **{"data": "mnist", "steps": 7_000, "batch_size": 64, "seed": 0},
+        **{"log_every": 100, "print_every": 500, "sample_every": 500},
+        **{"save_every": 500, "keep_checkpoints": 5, "eval_every": 0},
+        **{"g_learning_rate": 5e-4, "d_learning_rate": 5e-4, "beta_1": 0.5},
+        **{"beta_2": 0.99, "lr_decay_start": 0.5, "d_steps": 1, "g_steps": 1},
+        **{"ema_decay": 0.9995, "latent_dim": 100, "noise": "normal"},
+        **{"resample_z": False, "on_nan": "stop", "label_smoothing": 0.0},
+        **{"r1_gamma": 0.1, "r1_interval": 16, "class_loss": "adc"},
+        **{"d_class_real_weight": 1.0, "d_class_fake_weight": 1.0},
+        **{"g_class_weight": 0.3, "strategy": "none", "steps_per_loop": 20},
+        **{"jit_compile": "auto", "mixed_precision": "auto"},
+    }
+
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_is_valid_and_names_a_network_of_its_model(preset):
+def test_the_values_of_every_preset(preset):
     config = Config.from_preset(preset)
-    assert config.architecture in model_class(config.model).NETWORKS
+    assert config.as_dict() == {
+        **Config().as_dict(),
+        **{"preset": preset, **EXPECTED[preset]},
+    }
+    assert config.architecture in model_class(config.model).ARCHITECTURES
 
 
 def test_every_model_has_a_preset_of_its_name():
     for model in MODELS:
         assert Config.from_preset(model).model == model
+    assert Config() == Config.from_preset("acgan")
 
 
-def test_classic_presets_have_the_settings_of_the_programs_they_stand_for():
-    gan = Config.from_preset("gan-classic")
-    assert (gan.latent_dim, gan.noise, gan.batch_size) == (100, "uniform", 128)
-    assert gan.d_learning_rate == gan.g_learning_rate == 1e-3
-    assert gan.resample_z and gan.ema_decay == 0 and gan.lr_decay_start == 1
-    assert gan.beta_1 == 0.9 and gan.steps == 10_000 and gan.print_every == 1_000
-    acgan = Config.from_preset("acgan-classic")
-    assert (acgan.latent_dim, acgan.noise, acgan.batch_size) == (100, "normal", 128)
-    assert acgan.d_learning_rate == acgan.g_learning_rate == 2e-4
-    assert acgan.beta_1 == 0.5 and acgan.class_loss == "ac"
-
-
-def test_the_other_tutorials_change_what_they_say_of_gan_classic():
-    classic = Config.from_preset("gan-classic").as_dict()
-
-    def changed(preset):
-        outputs = ("log_every", "print_every", "sample_every", "save_every")
-        settings = Config.from_preset(preset).as_dict().items()
-        return {k: v for k, v in settings if v != classic[k] and k not in outputs}
-
-    assert changed("gan-50k") == {"steps": 50_000, "batch_size": 256}
-    assert changed("gan-100k") == {"steps": 100_000, "resample_z": False}
-    assert changed("gan-deep") == {
-        "network": "deep",
-        "steps": 200 * 60_000 // 100,
-        "batch_size": 100,
-        "latent_dim": 64,
-        "noise": "normal",
-        "g_learning_rate": 3e-4,
-        "d_learning_rate": 3e-4,
-    }
-    deep = Config.from_preset("gan-deep")
-    assert (deep.print_every, deep.sample_every) == (300, 600)  # half an epoch, one
+def test_a_preset_of_another_model_is_refused():
+    with pytest.raises(InputError, match="model .gan. contradicts preset .acgan."):
+        Config(model="gan")
+    assert Config(model="new", preset="new").preset == "new"
+    with pytest.raises(InputError, match="must be one of new"):
+        Config(model="new", preset="gan")
 
 
 def test_a_config_survives_json():
@@ -100,7 +132,7 @@ def test_a_bad_value_is_named_with_its_rule(name, value):
     with pytest.raises(InputError) as error:
         Config(**{name: value})
     text = str(error.value)
-    assert name in text and repr(value) in text and RULES[name].text in text
+    assert name in text and repr(value) in text and FIELDS[name].text in text
     assert "\n" not in text
 
 
@@ -117,5 +149,5 @@ def test_a_loop_too_large_for_memory_is_refused():
 
 
 def test_every_setting_is_documented():
-    for setting in SETTINGS:
+    for setting in dataclasses.fields(Config):
         assert len(setting.metadata["help"]) > 10, setting.name

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_tf.config import Config
+from gan_tf.config import PRESETS, Config
 
 # Small enough that a step takes milliseconds, with every part of a step in use.
 TINY = {
@@ -21,7 +21,8 @@ TINY = {
 
 
 def tiny_config(model, **settings):
-    return Config.from_preset(model, **{**TINY, **settings})
+    preset = PRESETS.get(model, {"model": model})
+    return Config.from_dict({"preset": model, **preset, **TINY, **settings})
 
 
 def blobs(num=60, side=8, num_classes=3, seed=0):

@@ -1,7 +1,7 @@
 """The models that can be trained.
 
-Importing this module does not import TensorFlow, so that commands can name the models
-in their help at once.
+Importing this module does not import TensorFlow, so that `--help` can list the models
+at once.
 """
 
 from __future__ import annotations

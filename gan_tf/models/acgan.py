@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from gan_tf.models import losses
-from gan_tf.models.base import GAN, Networks
+from gan_tf.models.base import GAN, Architecture
 from gan_tf.models.layers import (
     ByteDropout,
     FewChannelsConv2D,
@@ -21,8 +21,8 @@ from gan_tf.models.layers import (
 def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     """Returns a Keras model of [z, labels] to images in [-1, 1].
 
-    z and an embedding of the label are concatenated, so that no label's code can shrink
-    z; then a dense layer and two transposed convolutions, as in DCGAN (Radford et al.
+    z and an embedding of the label are concatenated, so that no embedding can shrink z;
+    then a dense layer and two transposed convolutions, as in DCGAN (Radford et al.
     2016, https://arxiv.org/abs/1511.06434).
 
     Args:
@@ -45,6 +45,7 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
             strides=2,
             padding="same",
             use_bias=False,
+            data_format="channels_last",
             name=f"upsample_{index}",
             dtype=dtype,
         )(x)
@@ -55,19 +56,17 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
 def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
-    Three convolutions of stride 2 without batch normalisation, so that real and fake
-    images can be judged in one pass.
+    Three convolutions of stride 2 without batch normalisation, so that one pass
+    can take real and fake images together.
 
     Args:
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
         num_class_logits: width of the class logits, float32 [B, num_class_logits].
         dtype: Keras dtype policy of all layers but the heads.
     """
-    images = x = keras.Input(image_shape, name="images")
+    images = x = keras.Input(image_shape, dtype="float32", name="images")
     for index, (filters, size) in enumerate(((48, 4), (96, 3), (192, 3)), start=1):
-        x = keras.layers.Conv2D(
-            filters, size, strides=2, padding="same", name=f"conv_{index}", dtype=dtype
-        )(x)
+        x = _conv(x, filters, size, 2, index, dtype)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
@@ -98,18 +97,13 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
 
     Arguments, inputs and outputs are those of `build_discriminator`.
     """
-    images = x = keras.Input(image_shape, name="images")
+    images = x = keras.Input(image_shape, dtype="float32", name="images")
     for index, filters in enumerate((16, 32, 64, 128), start=1):
-        x = keras.layers.Conv2D(
-            filters,
-            3,
-            strides=1 if filters == 128 else 2,
-            padding="same",
-            name=f"conv_{index}",
-            dtype=dtype,
-        )(x)
+        x = _conv(x, filters, 3, 1 if filters == 128 else 2, index, dtype)
         if filters == 32:
-            x = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), name="pad", dtype=dtype)(x)
+            x = keras.layers.ZeroPadding2D(
+                ((0, 1), (0, 1)), "channels_last", name="pad", dtype=dtype
+            )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
         x = ByteDropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
         if filters in (32, 64):
@@ -120,7 +114,7 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
 
 
 def _generator_inputs(latent_dim):
-    z = keras.Input([latent_dim], name="z")
+    z = keras.Input([latent_dim], dtype="float32", name="z")
     return z, keras.Input([], dtype="int32", name="labels")
 
 
@@ -129,6 +123,18 @@ def _seed_image(x, image_shape, filters, dtype, **kwargs):
     shape = (*(math.ceil(side / 4) for side in image_shape[:2]), filters)
     x = keras.layers.Dense(math.prod(shape), name="dense", dtype=dtype, **kwargs)(x)
     return keras.layers.Reshape(shape, name="reshape", dtype=dtype)(x)
+
+
+def _conv(x, filters, size, strides, index, dtype):
+    return keras.layers.Conv2D(
+        filters,
+        size,
+        strides=strides,
+        padding="same",
+        data_format="channels_last",
+        name=f"conv_{index}",
+        dtype=dtype,
+    )(x)
 
 
 def _norm_relu(x, index, momentum, dtype):
@@ -140,7 +146,7 @@ def _generator(x, z, labels, image_shape, dtype):
     height, width, channels = image_shape
     if x.shape[1:3] != (height, width):
         crop = ((0, x.shape[1] - height), (0, x.shape[2] - width))
-        x = keras.layers.Cropping2D(crop, name="crop", dtype=dtype)(x)
+        x = keras.layers.Cropping2D(crop, "channels_last", name="crop", dtype=dtype)(x)
     x = FewChannelsConv2D(channels, 3, name="pixels", dtype=dtype)(x)
     # tanh in float32: bfloat16 has only 256 values between 0.5 and 1.
     images = keras.layers.Activation("tanh", name="images", dtype="float32")(x)
@@ -148,7 +154,7 @@ def _generator(x, z, labels, image_shape, dtype):
 
 
 def _discriminator(x, images, num_class_logits, dtype):
-    x = keras.layers.Flatten(name="features", dtype=dtype)(x)
+    x = keras.layers.Flatten("channels_last", name="features", dtype=dtype)(x)
     heads = [
         keras.layers.Dense(units, name=name, dtype="float32")(x)
         for units, name in ((1, "source_logit"), (num_class_logits, "class_logits"))
@@ -157,7 +163,7 @@ def _discriminator(x, images, num_class_logits, dtype):
 
 
 class ACGAN(GAN):
-    """The AC-GAN: D names the class besides the source, and G is asked for a class.
+    """The AC-GAN: G is conditioned on a class, and D also classifies images.
 
     `class_loss` "ac" is Odena et al. 2017: one class head, on real and on fake images.
     "adc" replaces it by one head over (class, real or fake), which removes AC-GAN's bias
@@ -171,12 +177,14 @@ class ACGAN(GAN):
         "losses/d_loss_class_real": "D's class loss on real images, before its weight",
         "losses/d_loss_class_fake": "D's class loss on fake images, before its weight",
         "losses/g_loss_class": "G's class loss, before its weight",
-        "class_accuracy/real": "share of real images whose class D names",
-        "class_accuracy/fake": "share of fake images in which D sees the asked class",
+        "class_accuracy/real": "fraction of real images whose class D predicts",
+        "class_accuracy/fake": "fraction of fake images whose target class D predicts",
     }
     ARCHITECTURES = {
-        "default": Networks(build_generator, build_discriminator, (-1.0, 1.0), True),
-        "classic": Networks(
+        "default": Architecture(
+            build_generator, build_discriminator, (-1.0, 1.0), True
+        ),
+        "classic": Architecture(
             build_classic_generator, build_classic_discriminator, (-1.0, 1.0), True
         ),
     }
@@ -194,10 +202,10 @@ class ACGAN(GAN):
     ):
         """Returns D's weighted class losses on real and fake images, and metrics."""
         config = self.config
-        # With "adc" the second half of the cells means (class, fake).
-        fake_cells = fake_labels + (self.num_classes if self._adc else 0)
+        # With "adc" the second half of the class logits is of (class, fake).
+        fake_targets = fake_labels + (self.num_classes if self._adc else 0)
         d_class_real = losses.class_loss(real_class_logits, real_labels)
-        d_class_fake = losses.class_loss(fake_class_logits, fake_cells)
+        d_class_fake = losses.class_loss(fake_class_logits, fake_targets)
         value = (
             config.d_class_real_weight * d_class_real
             + config.d_class_fake_weight * d_class_fake
@@ -220,9 +228,9 @@ class ACGAN(GAN):
         return self.config.g_class_weight * g_class, {"losses/g_loss_class": g_class}
 
     def _accuracy(self, class_logits, labels):
-        """Share of images whose likeliest class, real or fake, is their label."""
+        """The fraction of images whose most probable class is their label."""
         if self._adc:
-            cells = tf.reshape(class_logits, [-1, 2, self.num_classes])
-            class_logits = tf.reduce_logsumexp(cells, axis=1)
+            both = tf.reshape(class_logits, [-1, 2, self.num_classes])
+            class_logits = tf.reduce_logsumexp(both, axis=1)
         hits = tf.equal(tf.argmax(class_logits, -1, tf.int32), labels)
         return tf.reduce_mean(tf.cast(hits, tf.float32))

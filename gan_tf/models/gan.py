@@ -8,7 +8,7 @@ import math
 
 import keras
 
-from gan_tf.models.base import GAN, Networks
+from gan_tf.models.base import GAN, Architecture
 from gan_tf.models.layers import MinibatchStdDev
 
 
@@ -30,10 +30,10 @@ def build_generator(
         output_activation: "sigmoid" for images in [0, 1], "tanh" for [-1, 1].
         dtype: Keras dtype policy of the hidden layers.
     """
-    z = keras.Input([latent_dim], name="z")
+    z = keras.Input([latent_dim], dtype="float32", name="z")
     x = _hidden_layers(z, units, activation, dtype)
     x = _dense(math.prod(image_shape), output_activation, "pixels", "float32")(x)
-    images = keras.layers.Reshape(image_shape, name="images")(x)
+    images = keras.layers.Reshape(image_shape, name="images", dtype="float32")(x)
     return keras.Model(z, images, name="generator")
 
 
@@ -53,8 +53,8 @@ def build_discriminator(
         group_size: of a `MinibatchStdDev` before the logit; 0 for none.
         dtype: Keras dtype policy of the hidden layers.
     """
-    images = keras.Input(image_shape, name="images")
-    x = keras.layers.Flatten(name="pixels", dtype=dtype)(images)
+    images = keras.Input(image_shape, dtype="float32", name="images")
+    x = keras.layers.Flatten("channels_last", name="pixels", dtype=dtype)(images)
     x = _hidden_layers(x, units, activation, dtype)
     if group_size:
         x = MinibatchStdDev(group_size, name="deviations", dtype=dtype)(x)
@@ -70,8 +70,8 @@ def _hidden_layers(x, units, activation, dtype):
 
 def _dense(units, activation, name, dtype):
     # N(0, sqrt(2 / fan_in)), He et al. 2015, section 2.2,
-    # https://arxiv.org/abs/1502.01852. A new object for each layer: an initializer that
-    # is shared gives equal layers equal weights.
+    # https://arxiv.org/abs/1502.01852. A new object per layer: a shared initializer
+    # gives equal layers equal weights.
     initializer = keras.initializers.VarianceScaling(2, "fan_in", "untruncated_normal")
     return keras.layers.Dense(
         units, activation, kernel_initializer=initializer, name=name, dtype=dtype
@@ -79,7 +79,7 @@ def _dense(units, activation, name, dtype):
 
 
 def _leaky(g_units, d_units, group_size):
-    """Networks of leaky hidden layers, for images in [-1, 1]."""
+    """Networks with leaky hidden layers, for images in [-1, 1]."""
     build_g = functools.partial(
         build_generator,
         units=g_units,
@@ -92,14 +92,14 @@ def _leaky(g_units, d_units, group_size):
         activation="leaky_relu",
         group_size=group_size,
     )
-    return Networks(build_g, build_d, (-1.0, 1.0), False)
+    return Architecture(build_g, build_d, (-1.0, 1.0), False)
 
 
 class MLPGAN(GAN):
-    """The vanilla GAN: unconditional, on perceptrons."""
+    """The vanilla GAN: unconditional, with multilayer perceptrons."""
 
     ARCHITECTURES = {
         "default": _leaky((512, 512), (384, 256), group_size=16),
         "deep": _leaky((256, 256), (256, 256), group_size=0),
-        "classic": Networks(build_generator, build_discriminator, (0.0, 1.0), False),
+        "classic": Architecture(build_generator, build_discriminator, (0.0, 1.0), False),
     }

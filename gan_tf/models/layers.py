@@ -1,15 +1,23 @@
-"""Layers that compute what a plain Keras layer does in less time, and one of their own.
+"""Faster layers that compute the same function as a Keras layer, and `MinibatchStdDev`.
 
-Each of the former has the weights of the layer it stands for, under the same names and of
-the same shapes, so that weights can be moved between the two.
+Each of the former has the weights of the Keras layer that it replaces, under the same names
+and of the same shapes, so that weights can be moved between the two. An argument of the
+Keras layer that would have no effect is refused with a ValueError.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.ops import random as noise
-from gan_tf.ops import replicas
+from gan_tf.ops import random, replicas
+
+
+def refuse_ignored(instance, **supported):
+    """Raises ValueError if an attribute of `instance` is not its only supported value."""
+    for name, value in supported.items():
+        given = getattr(instance, name)
+        if given != value:
+            raise ValueError(f"{type(instance).__name__}: {name} ({given}) must be {value}")
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -19,12 +27,23 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     The same outputs, gradients and moving statistics (Ioffe & Szegedy 2015,
     https://arxiv.org/abs/1502.03167). Images may be bfloat16; the statistics are float32.
 
-    Replicas of a `tf.distribute` strategy normalise by the statistics of all of them: with
-    their own, each would train on another function than one device does.
+    The replicas of a `tf.distribute` strategy normalise by the statistics of the global
+    batch, so that they compute the same function as one device.
+
+    Raises:
+        ValueError: an argument or a mask that this layer would ignore.
     """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        refuse_ignored(
+            self, axis=-1, center=True, scale=True, renorm=False, synchronized=False
+        )
 
     def call(self, inputs, training=None, mask=None):
         """Returns `inputs` [B, H, W, C] normalised, in their dtype."""
+        if mask is not None:
+            raise ValueError(f"{type(self).__name__}: masks are not supported")
         gamma, beta, moving_mean, moving_variance = (
             tf.convert_to_tensor(v)
             for v in (self.gamma, self.beta, self.moving_mean, self.moving_variance)
@@ -43,7 +62,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 is_training=batch_statistics,
             )
             if batch_statistics:
-                # The op estimates the population's variance, Keras keeps the batch's.
+                # The op estimates the population's variance, Keras uses the batch's.
                 count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
                 variance *= (count - 1) / count
         if batch_statistics:
@@ -56,10 +75,10 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
     def _normalise_together(self, inputs, gamma, beta):
-        """Returns (outputs, mean, variance), by the batch of all replicas.
+        """Returns (outputs, mean, variance) by the statistics of all replicas.
 
-        The deviations are squared after the mean is taken off them: E[x^2] - E[x]^2 would
-        need one message less, but cancels, and its gradient is a sum of three.
+        E[(x - mean)^2] is used: E[x^2] - E[x]^2 would need one message less, but cancels,
+        and its gradient is a sum of three terms.
         """
         images, axes = tf.cast(inputs, tf.float32), [0, 1, 2]
         mean = replicas.all_reduce_mean(tf.reduce_mean(images, axes))
@@ -71,23 +90,27 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 @keras.saving.register_keras_serializable("gan_tf")
 class ByteDropout(keras.layers.Dropout):
-    """`keras.layers.Dropout` that spends one random byte on each activation.
+    """`keras.layers.Dropout` (without `noise_shape`) with one random byte per activation.
 
-    A quarter of the random numbers, and the same ones with and without XLA. The rate is
-    rounded to 1/256; what is kept is scaled by the rounded rate's inverse, so that the
-    mean stays exact (Srivastava et al. 2014,
+    This takes a quarter of the random numbers, and the same ones with and without XLA. The
+    rate is rounded to 1/256; the activations that are not dropped are scaled by
+    1 / (1 - rounded rate), so that the mean stays exact (Srivastava et al. 2014,
     https://jmlr.org/papers/v15/srivastava14a.html).
     """
 
+    def __init__(self, rate, **kwargs):
+        super().__init__(rate, **kwargs)
+        refuse_ignored(self, noise_shape=None)
+
     def call(self, inputs, training=False):
-        """Returns `inputs`, in training with a share `rate` of them replaced by 0."""
-        share = round(256 * self.rate) / 256
-        if not training or not share:
+        """Returns `inputs`; in training a fraction `rate` of them is 0."""
+        rate = round(256 * self.rate) / 256
+        if not training or not rate:
             return inputs
         seed = tf.cast(self.seed_generator.next(), tf.int32)
-        kept = noise.keep_mask(tf.shape(inputs), share, seed)
-        scale = tf.constant(1 / (1 - share), inputs.dtype)
-        return inputs * tf.where(kept, scale, tf.zeros_like(scale))
+        mask = random.dropout_mask(tf.shape(inputs), rate, seed)
+        scale = tf.constant(1 / (1 - rate), inputs.dtype)
+        return inputs * tf.where(mask, scale, tf.zeros_like(scale))
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -95,9 +118,10 @@ class UpsampleConv2D(keras.layers.Layer):
     """`UpSampling2D(2)` followed by `Conv2D(filters, 3, padding="same")`.
 
     After nearest-neighbour upsampling, neighbouring pixels are equal, so that the 3x3
-    kernel's taps on equal pixels can be added up beforehand. What is left is one
-    transposed convolution of stride 2 with a 4x4 kernel: 4 multiplications a pixel and
-    channel in place of 9. The kernel is folded in float32, whatever the compute dtype.
+    kernel's taps on equal pixels can be added up beforehand. This gives one transposed
+    convolution of stride 2 with a 4x4 kernel: 4 multiplications per pixel and channel
+    instead of 9. The kernel is folded in float32, whatever the compute dtype. Images are
+    channels_last.
 
     Args:
         filters: output channels.
@@ -105,7 +129,7 @@ class UpsampleConv2D(keras.layers.Layer):
         **kwargs: of `keras.layers.Layer`.
     """
 
-    # Row a says which taps of the flipped 3x3 kernel fall on tap a of the folded one.
+    # Row a: the taps of the flipped 3x3 kernel that add up to tap a of the folded one.
     _FOLD = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 
     def __init__(self, filters, activation=None, **kwargs):
@@ -147,7 +171,7 @@ class UpsampleConv2D(keras.layers.Layer):
         return (batch, 2 * height, 2 * width, self.filters)
 
     def get_config(self):
-        """Returns the arguments that make an equal layer."""
+        """Returns the arguments of an equal layer."""
         activation = keras.activations.serialize(self.activation)
         config = {"filters": self.filters, "activation": activation}
         return {**super().get_config(), **config}
@@ -158,17 +182,25 @@ class FewChannelsConv2D(keras.layers.Conv2D):
     """`Conv2D` of stride 1 and padding "same" for few filters, such as an image's one.
 
     A convolution with one output channel leaves most of a processor's vector unused.
-    Here one matrix product gives each tap of the kernel a map of its own, and the maps
-    are shifted and added.
+    Here one matrix product computes one map per tap of the kernel, and the maps are
+    shifted and added.
 
     Args:
         filters: output channels.
         kernel_size: as in `keras.layers.Conv2D`.
-        **kwargs: of `keras.layers.Conv2D`; strides and padding are given.
+        **kwargs: of `keras.layers.Conv2D`.
+
+    Raises:
+        ValueError: strides, padding, data_format, dilation_rate or groups other than what
+            this layer computes.
     """
 
     def __init__(self, filters, kernel_size, **kwargs):
-        super().__init__(filters, kernel_size, **{**kwargs, "padding": "same"})
+        defaults = {"padding": "same", "data_format": "channels_last"}
+        super().__init__(filters, kernel_size, **{**defaults, **kwargs})
+        refuse_ignored(
+            self, strides=(1, 1), **defaults, dilation_rate=(1, 1), groups=1
+        )
 
     def convolution_op(self, inputs, kernel):
         """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
@@ -181,7 +213,7 @@ class FewChannelsConv2D(keras.layers.Conv2D):
             tf.reshape(inputs, [-1, channels]) @ by_channel,
             [-1, *inputs.shape[1:3], num_maps],
         )
-        # Tap (i, j) of this kernel passes on the map of tap (i, j), and no other.
+        # Tap (i, j) of this kernel selects the map of tap (i, j).
         shifts = np.reshape(np.eye(num_maps), [height, width, filters, num_maps])
         shifts = tf.constant(np.swapaxes(shifts, 2, 3), maps.dtype)
         return tf.nn.conv2d(maps, shifts, strides=1, padding="SAME")
@@ -189,16 +221,15 @@ class FewChannelsConv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("gan_tf")
 class MinibatchStdDev(keras.layers.Layer):
-    """Shows a discriminator how much its features vary among the images of a group.
+    """Appends to the features their standard deviations over groups of images.
 
-    Images that are too much alike then give a generator away, which keeps it from
-    forgetting some kinds of images. Karras et al. 2018, section 3
-    (https://arxiv.org/abs/1710.10196) append the mean deviation over all features; here
-    each feature has its own.
+    With them a discriminator detects that images are too much alike, which counters mode
+    collapse. Karras et al. 2018, section 3 (https://arxiv.org/abs/1710.10196) append the
+    mean deviation over all features; here each feature has its own.
 
     Args:
-        group_size: a power of two, images in a group; where it does not divide the
-            batch, the largest power of two that does.
+        group_size: images per group, a power of two; where it does not divide the batch,
+            the largest power of two that does.
         **kwargs: of `keras.layers.Layer`.
     """
 
@@ -213,7 +244,7 @@ class MinibatchStdDev(keras.layers.Layer):
         groups = tf.reshape(tf.cast(inputs, tf.float32), [-1, size, width])
         centred = groups - tf.reduce_mean(groups, axis=1, keepdims=True)
         variance = tf.reduce_mean(tf.square(centred), axis=1, keepdims=True)
-        # The root's gradient at 0 is not finite.
+        # The gradient of the square root at 0 is not finite.
         deviation = tf.sqrt(variance + 1e-8) * tf.ones_like(groups)
         deviation = tf.reshape(tf.cast(deviation, inputs.dtype), tf.shape(inputs))
         return tf.concat([inputs, deviation], axis=1)
@@ -223,5 +254,5 @@ class MinibatchStdDev(keras.layers.Layer):
         return (input_shape[0], 2 * input_shape[1])
 
     def get_config(self):
-        """Returns the arguments that make an equal layer."""
+        """Returns the arguments of an equal layer."""
         return {**super().get_config(), "group_size": self.group_size}

@@ -1,16 +1,16 @@
 """GAN losses: arithmetic on logits, float32 in and out.
 
-Real is 1, fake is 0. A cross-entropy against a constant target is written as a softplus
-and not as `tf.nn.sigmoid_cross_entropy_with_logits`, which is the same function: that
-op's gradient is a sum of four terms whose order TensorFlow does not fix, so that equal
-runs would differ in their last bits.
+The target is 1 for real, 0 for fake. A cross-entropy against a constant target is written
+as a softplus and not as `tf.nn.sigmoid_cross_entropy_with_logits`, which is the same
+function: the gradient of that op is a sum of four terms whose order TensorFlow does not
+fix, so that equal runs would differ in their last bits.
 """
 
 import tensorflow as tf
 
 
 def real_loss(logits, label_smoothing=0.0):
-    """Returns the mean sigmoid cross-entropy of `logits` [B] for "these are real".
+    """Returns the mean sigmoid cross-entropy of `logits` [B] against the target "real".
 
     With probabilities p = sigmoid(logits) this is -mean(log p): D's loss on real images
     and, on fake ones, G's non-saturating loss (Goodfellow et al. 2014, section 3,
@@ -29,7 +29,7 @@ def real_loss(logits, label_smoothing=0.0):
 
 
 def fake_loss(logits):
-    """Returns the mean sigmoid cross-entropy of `logits` [B] for "these are fake".
+    """Returns the mean sigmoid cross-entropy of `logits` [B] against the target "fake".
 
     This is -mean(log(1 - p)), the second term of D's loss (Goodfellow et al. 2014,
     equation 1, https://arxiv.org/abs/1406.2661).
@@ -40,7 +40,7 @@ def fake_loss(logits):
 def class_loss(class_logits, labels):
     """Returns -mean(log C(labels | images)), one softmax over the classes.
 
-    The auxiliary classifier's loss (Odena et al. 2017, equation 3,
+    The loss of the auxiliary classifier (Odena et al. 2017, equation 3,
     https://arxiv.org/abs/1610.09585).
 
     Args:
@@ -53,20 +53,20 @@ def class_loss(class_logits, labels):
 
 
 def adc_generator_loss(class_logits, labels, num_classes):
-    """Returns -mean(log C(y, real) - log C(y, fake)), one softmax over 2K cells.
+    """Returns -mean(log C(y, real) - log C(y, fake)), one softmax over 2K class logits.
 
-    What G descends under an auxiliary discriminative classifier: be taken for a real
-    image of the asked class rather than for a fake one of it (Hou et al. 2022,
-    https://arxiv.org/abs/2107.10060). The softmax's normaliser cancels.
+    G's loss under an auxiliary discriminative classifier (ADC-GAN): its images shall be
+    classified as real ones of the target class rather than as fake ones of it (Hou et al.
+    2022, https://arxiv.org/abs/2107.10060). The softmax's normaliser cancels.
 
     Args:
-        class_logits: float32 [B, 2 K]; the first K cells mean (class, real).
+        class_logits: float32 [B, 2 K]; the first K are those of (class, real).
         labels: int32 [B] in [0, K).
         num_classes: K.
     """
-    asked = tf.one_hot(labels, num_classes)
-    as_real, as_fake = tf.split(class_logits, 2, axis=-1)
-    return -tf.reduce_mean(tf.reduce_sum(asked * (as_real - as_fake), axis=-1))
+    target = tf.one_hot(labels, num_classes)
+    real, fake = tf.split(class_logits, 2, axis=-1)
+    return -tf.reduce_mean(tf.reduce_sum(target * (real - fake), axis=-1))
 
 
 def r1_penalty(logits_of, images):

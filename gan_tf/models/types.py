@@ -1,4 +1,4 @@
-"""What goes in and out of a GAN's networks and losses."""
+"""The types of a GAN's inputs, outputs and losses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Logits(NamedTuple):
 
     Attributes:
         source: float32 [B]; positive means real.
-        classes: float32 [B, class cells], or None for an unconditional model.
+        classes: float32 [B, class logits], or None for an unconditional model.
     """
 
     source: tf.Tensor
@@ -33,13 +33,13 @@ class Logits(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """What a network is to descend, and what to show of it.
+    """A network's loss, and what is reported with it.
 
     Attributes:
-        value: scalar.
+        value: scalar, to be minimised.
         metrics: {name: scalar}, to be averaged over steps; the names are the model's
             `METRICS`.
-        logits: {name: float32 [B]}, to be shown as histograms; the names are `LOGITS`.
+        logits: {name: float32 [B]}, for histograms; the names are the model's `LOGITS`.
         statistics: [(variable, new value)] of the network's batch normalisation.
     """
 
@@ -52,10 +52,10 @@ class Loss(NamedTuple):
 def stateless_forward(network, inputs, seed):
     """Runs `network` in training mode as a pure function of its weights and `seed`.
 
-    Keras keeps the state of dropout and of batch normalisation in variables that change
-    with every call. Here the former is `seed`, so that nothing random needs saving, and
-    the latter's new values are returned, so that one network's update cannot change the
-    other network.
+    Keras stores the state of dropout and of batch normalisation in variables that change
+    with every call. Here `seed` replaces the former, so that no random state needs saving,
+    and the new values of the latter are returned, so that the update of one network cannot
+    change the other.
 
     Args:
         network: a Keras model.
@@ -65,11 +65,13 @@ def stateless_forward(network, inputs, seed):
     Returns:
         (outputs, [(variable, new value)]).
     """
-    states = [v for v in network.non_trainable_variables if "seed" in v.path]
-    seeds = [(v, tf.cast(seed + [i, 0], v.dtype)) for i, v in enumerate(states)]
+    generators = [g for layer in network._flatten_layers() for g in layer._seed_generators]
+    dropout_ids = {id(generator.state) for generator in generators}
+    variables = network.non_trainable_variables
+    dropout = [v for v in variables if id(v) in dropout_ids]
+    seeds = [(v, tf.cast(seed + [i, 0], v.dtype)) for i, v in enumerate(dropout)]
     with keras.StatelessScope(state_mapping=seeds) as scope:
         outputs = network(inputs, training=True)
-    names = {id(v) for v in states}
-    statistics = [v for v in network.non_trainable_variables if id(v) not in names]
+    statistics = [v for v in variables if id(v) not in dropout_ids]
     updates = [(v, scope.get_current_value(v)) for v in statistics]
     return outputs, [(v, value) for v, value in updates if value is not None]

@@ -1,0 +1,1 @@
+"""TensorFlow operations: random numbers, histograms, and data-parallel replicas."""

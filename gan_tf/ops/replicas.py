@@ -1,8 +1,8 @@
-"""Several devices in one step, by `tf.distribute`: what each of them, a replica, does.
+"""Data-parallel training by `tf.distribute`: what one replica (device) computes.
 
-A replica computes its share of the global batch, and updates its own copy of the weights
-by the mean of all replicas' gradients, so that the copies stay equal. Where there is one
-replica, nothing here adds an operation.
+A replica trains on its shard of the global batch and updates its own copy of the weights
+by the mean of all replicas' gradients, so that the copies stay equal. With one replica,
+nothing here adds an operation.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from gan_tf.errors import InputError
 
 
 def num_replicas() -> int:
-    """Returns how many replicas work together, here where one of them is computed."""
+    """Returns the number of replicas; to be called inside `strategy.run`."""
     return tf.distribute.get_replica_context().num_replicas_in_sync
 
 
 def replica_index() -> int:
-    """Returns which replica is computed here, from 0 on."""
+    """Returns the index of this replica, from 0 on."""
     index = tf.distribute.get_replica_context().replica_id_in_sync_group
     return int(tf.get_static_value(index))
 
 
 def shard(values: tf.Tensor, axis: int) -> tf.Tensor:
-    """Returns this replica's share of a global tensor: equal blocks of `axis`."""
+    """Returns this replica's shard of a global tensor: one of equal blocks of `axis`."""
     return tf.split(values, num_replicas(), axis)[replica_index()]
 
 
 def all_reduce_mean(values: Any) -> Any:
-    """Returns the mean of every replica's `values`, a structure of float32 tensors.
+    """Returns the mean over replicas of `values`, a structure of float32 tensors.
 
     Differentiable: the gradient of a mean is the mean of the gradients.
     """
@@ -48,10 +48,10 @@ def local_value(strategy: tf.distribute.Strategy, values: Any) -> Any:
 
 
 def check_batch_size(strategy: tf.distribute.Strategy, batch_size: int) -> None:
-    """Checks that every replica gets an equal share of a batch.
+    """Checks that a batch divides into equal shards.
 
     Raises:
-        InputError: it would not.
+        InputError: it does not.
     """
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:

@@ -28,7 +28,7 @@ from gan_tf.run_dir.versions import versions
 from gan_tf.sampling.sampler import Sampler
 
 # What a run may change on its way.
-_FREE = ("steps", "on_nan")
+_FREE = ("steps", "on_nan", "preset")
 
 
 class Run:
@@ -221,7 +221,7 @@ class Run:
             tf.train.Checkpoint(**{names[weights]: generator}),
             steps[-1] if checkpoint is None else checkpoint,
         )
-        image_range = model.networks(self.config.architecture).image_range
+        image_range = model.architecture(self.config.architecture).image_range
         class_names = self._class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)
 

@@ -76,7 +76,7 @@ def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     work. docs/performance.md has the measurements. XLA compiles for a single device.
     """
     gpu = bool(tf.config.get_visible_devices("GPU"))
-    convolutional = model.networks(config.architecture).convolutional
+    convolutional = model.architecture(config.architecture).convolutional
     choices = {
         "jit_compile": config.strategy == "none" and (gpu or not convolutional),
         "mixed_precision": multiplies_bfloat16() and (gpu or convolutional),

@@ -1,30 +1,53 @@
-"""Adam, one fused op for each variable."""
+"""Adam with one fused op per variable."""
 
 import keras
 import tensorflow as tf
 
+from gan_tf.models.layers import refuse_ignored
+
 
 @keras.saving.register_keras_serializable("gan_tf")
 class FusedAdam(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` whose update of a variable is one op, not twelve.
+    """`keras.optimizers.Adam` whose update of a variable is one op instead of twelve.
 
     The same arithmetic (Kingma & Ba 2015, the form before section 2.1,
     https://arxiv.org/abs/1412.6980) and the same slots.
 
     Under `tf.distribute` every replica updates its own copy of the variables, and the
-    gradients must be equal on all of them: Keras would add them up here, and once more
-    what has been averaged already.
+    gradients must be equal on all of them (Keras's own `apply` would add them up).
+
+    Raises:
+        ValueError: an argument of Adam that the fused update would ignore.
     """
+
+    def __init__(self, *args, **kwargs):
+        floatx = keras.config.floatx()
+        keras.config.set_floatx("float32")  # the dtype of the learning rate
+        try:
+            super().__init__(*args, **kwargs)
+        finally:
+            keras.config.set_floatx(floatx)
+        refuse_ignored(
+            self,
+            amsgrad=False,
+            weight_decay=None,
+            clipnorm=None,
+            clipvalue=None,
+            global_clipnorm=None,
+            use_ema=False,
+            loss_scale_factor=None,
+            gradient_accumulation_steps=None,
+        )
 
     def apply(self, grads, trainable_variables):
         """Updates every variable once.
 
         Args:
-            grads: a tensor for each variable.
-            trainable_variables: the variables, those that the optimizer was built for; it
-                is built for them where it was not.
+            grads: one tensor per variable.
+            trainable_variables: the variables the optimizer was built for; the first call
+                builds it where `build` was not called.
         """
-        self.build(trainable_variables)  # once
+        self.build(trainable_variables)  # does nothing the second time
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             self.update_step(gradient, variable, self.learning_rate)
         self.iterations.assign_add(1)

@@ -54,7 +54,7 @@ def train_and_evaluate(
     dataset = data.load(config.data)
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
-    model_type.check(config, dataset.num_classes)
+    model_type.check_config(config, dataset.num_classes)
     if config.eval_every:
         choose_num(split(dataset), dataset.name, None)
     workers = JOIN[config.strategy]()

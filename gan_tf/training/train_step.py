@@ -101,7 +101,7 @@ class TrainStep:
         """Shape of the random int32 that a step takes: z of each batch that G makes."""
         shared = 0 if self.config.resample_z else 1
         num_batches = self.config.d_steps + self.config.g_steps - shared
-        return num_batches, self.config.batch_size, self.model.z_words
+        return num_batches, self.config.batch_size, self.model.z_ints
 
     def __call__(self, images, labels, bits, step):
         """Updates both networks, in one replica and on its shard of each batch.

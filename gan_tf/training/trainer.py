@@ -201,7 +201,7 @@ class Trainer:
         """Random numbers for `steps_per_loop` steps; outside of the loop, without XLA."""
         shape = self.train_step.bits_shape
         config = self.config
-        return noise.step_bits(config.steps_per_loop, shape, config.seed, first_step)
+        return noise.random_bits_for_steps(config.steps_per_loop, shape, config.seed, first_step)
 
     def _run(self, images, labels, rows, bits, num_steps):
         """The loop over the first `num_steps` of `rows` and `bits`.

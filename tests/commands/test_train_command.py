@@ -233,7 +233,7 @@ def test_preset_and_model_name_the_run(command):
 
 def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
     config = Config.from_preset("acgan", data=str(blob_file), **TINY)
-    sampler = gan_tf.train(config, run_dir=tmp_path / "r")
+    sampler = gan_tf.fit(config, run_dir=tmp_path / "r")
     made = sampler.generate(labels=2, num=3, seed=1)
     assert made.dtype == np.uint8 and made.shape == (3, 8, 8, 1)
     again = gan_tf.load(tmp_path / "r").generate(labels=2, num=3, seed=1)

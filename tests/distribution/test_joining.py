@@ -106,5 +106,5 @@ def test_xla_and_a_chosen_gpu_are_for_one_device(tmp_path):
     with pytest.raises(InputError, match="jit_compile .on. .*strategy .mirrored."):
         Config(strategy="mirrored", jit_compile="on")
     with pytest.raises(InputError, match="gpu .0. contradicts strategy .mirrored."):
-        gan_tf.train(Config(strategy="mirrored"), tmp_path / "r", gpu=0)
+        gan_tf.fit(Config(strategy="mirrored"), tmp_path / "r", gpu=0)
     assert not list(tmp_path.iterdir())

@@ -27,7 +27,7 @@ def test_three_workers_train_what_one_device_trains(cluster, tmp_path, blob_file
     settings = {**SETTINGS, "data": str(blob_file)}
     ended = cluster.finish(cluster.train(3, run_dir=three, **settings))
     assert [status for status, _, _ in ended] == [0, 0, 0], ended
-    gan_tf.train(Config.from_preset("gan", **{**TINY, **settings}), one)
+    gan_tf.fit(Config.from_preset("gan", **{**TINY, **settings}), one)
     for weights in ("raw", "ema"):
         generators = [gan_tf.load(f, weights=weights).generator for f in (one, three)]
         for a, b in zip(*(generator.get_weights() for generator in generators)):

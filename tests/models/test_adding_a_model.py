@@ -1,4 +1,4 @@
-"""docs/adding_a_model.md keeps its word: its file and its line are all it takes."""
+"""The model of docs/adding_a_model.md trains with its file and its line alone."""
 
 import re
 from pathlib import Path

@@ -10,6 +10,7 @@ from gan_tf.models.layers import (
     MinibatchStdDev,
     UpsampleConv2D,
 )
+from gan_tf.models.types import stateless_forward
 
 
 def _images(shape, seed=0):
@@ -17,7 +18,7 @@ def _images(shape, seed=0):
 
 
 def _assert_equal_convolutions(images, *sides):
-    """Each side is (what is called, the layer that has kernel and bias)."""
+    """Each side is (a function of images, the layer with its kernel and bias)."""
     found = []
     for call, layer in sides:
         with tf.GradientTape() as tape:
@@ -66,18 +67,36 @@ def test_few_channels_conv_equals_conv(shape, filters, kernel_size):
     _assert_equal_convolutions(images, (fast, fast), (plain, plain))
 
 
-def test_upsample_conv_folds_in_float32_under_bfloat16():
-    images = _images((2, 6, 6, 8))
+def _upsample_conv_and_reference(images):
+    """(Outputs in bfloat16, the Conv2D of the same weights, its upsampled inputs)."""
     fast = UpsampleConv2D(4, dtype="mixed_bfloat16")
-    outputs = fast(images)
-    assert outputs.dtype == tf.bfloat16
-    assert fast.kernel.dtype == "float32"
     plain = keras.layers.Conv2D(4, 3, padding="same")
-    double = keras.layers.UpSampling2D(2)(images)
-    plain(double)
+    outputs, double = fast(images), keras.layers.UpSampling2D(2)(images)
+    assert outputs.dtype == tf.bfloat16 and fast.kernel.dtype == "float32"
+    plain.build(double.shape)
     plain.set_weights(fast.get_weights())
-    # bfloat16 has 8 bits: errors of about 2^-9 of each of the products that are summed.
-    np.testing.assert_allclose(tf.cast(outputs, tf.float32), plain(double), atol=0.05)
+    return tf.cast(outputs, tf.float32), plain, double
+
+
+# bfloat16 has 8 significant bits: rounding changes a number by at most 2^-8 of it.
+_ROUNDING = 2**-8
+
+
+def test_upsample_conv_folds_in_float32_under_bfloat16():
+    # One pixel per image: each output is one tap of the folded kernel, rounded once. Of
+    # a kernel folded in bfloat16, a fifth of the taps are rounded more than once and wrong.
+    pixels = tf.pad(tf.reshape(tf.eye(8), [8, 1, 1, 8]), [[0, 0], [1, 1], [1, 1], [0, 0]])
+    outputs, plain, double = _upsample_conv_and_reference(pixels)
+    np.testing.assert_allclose(outputs, plain(double), rtol=_ROUNDING, atol=1e-8)
+
+
+def test_upsample_conv_under_bfloat16_is_off_by_its_roundings_alone():
+    outputs, plain, double = _upsample_conv_and_reference(_images((2, 6, 6, 8)))
+    error = np.abs(outputs - plain(double))
+    plain.kernel.assign(tf.abs(plain.kernel))
+    # Image, kernel and output are rounded, and up to three sums of the four taps.
+    assert (error <= 6 * _ROUNDING * plain(tf.abs(double)).numpy()).all()
+    assert error.max() > 1e-3  # it does compute in bfloat16
 
 
 @pytest.mark.parametrize("shape", [(4, 7, 7, 3), (3, 5, 2, 1), (8, 1, 1, 6)])
@@ -110,7 +129,7 @@ def test_fused_batch_normalization_equals_keras(shape, training):
 def test_layers_reload_from_a_keras_file(tmp_path):
     images = keras.Input([6, 6, 2])
     x = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
-    x = keras.layers.Flatten()(FewChannelsConv2D(1, 3)(x))
+    x = keras.layers.Flatten()(ByteDropout(0.25)(FewChannelsConv2D(1, 3)(x)))
     outputs = MinibatchStdDev(2)(x)
     model = keras.Model(images, outputs)
     model.save(tmp_path / "model.keras")
@@ -158,3 +177,51 @@ def test_minibatch_std_dev_of_equal_images_has_a_gradient():
         tape.watch(inputs)
         total = tf.reduce_sum(MinibatchStdDev()(inputs))
     np.testing.assert_allclose(tape.gradient(total, inputs), tf.ones([4, 3]), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "layer, name, value",
+    [
+        *((FewChannelsConv2D, "strides", 2), (FewChannelsConv2D, "padding", "valid")),
+        (FewChannelsConv2D, "dilation_rate", 2),
+        *((FewChannelsConv2D, "groups", 2), (UpsampleConv2D, "padding", "valid")),
+        (FewChannelsConv2D, "data_format", "channels_first"),
+        (UpsampleConv2D, "data_format", "channels_first"),
+        *((FusedBatchNormalization, n, True) for n in ("renorm", "synchronized")),
+        *((FusedBatchNormalization, n, False) for n in ("center", "scale")),
+        *((FusedBatchNormalization, "axis", 1), (ByteDropout, "noise_shape", (1, 1))),
+    ],
+)
+def test_arguments_without_effect_are_refused(layer, name, value):
+    required = {
+        FewChannelsConv2D: {"filters": 2, "kernel_size": 3},
+        UpsampleConv2D: {"filters": 2},
+        ByteDropout: {"rate": 0.5},
+    }
+    with pytest.raises(ValueError, match=name) as error:
+        layer(**required.get(layer, {}), **{name: value})
+    assert "\n" not in str(error.value)
+
+
+def test_batch_normalization_refuses_a_mask():
+    images = _images((2, 4, 4, 3))
+    with pytest.raises(ValueError, match="masks are not supported"):
+        FusedBatchNormalization()(images, mask=tf.ones([2, 4, 4], tf.bool))
+
+
+def test_stateless_forward_finds_dropout_by_type_and_not_by_name():
+    images = keras.Input([4, 4, 2])
+    x = FusedBatchNormalization(name="seed_norm")(images)
+    network = keras.Model(images, ByteDropout(0.5, name="drop")(x))
+    batch, before = _images((6, 4, 4, 2)), network.get_weights()
+    outputs, statistics = stateless_forward(network, batch, tf.constant([1, 2]))
+    again, _ = stateless_forward(network, batch, tf.constant([1, 2]))
+    other, _ = stateless_forward(network, batch, tf.constant([1, 3]))
+    np.testing.assert_array_equal(outputs, again)
+    assert not np.array_equal(outputs, other)
+    norm = network.get_layer("seed_norm")
+    assert [id(v) for v, _ in statistics] == [
+        id(v) for v in (norm.moving_mean, norm.moving_variance)
+    ]
+    for weight, old in zip(network.get_weights(), before):
+        np.testing.assert_array_equal(weight, old)

@@ -187,7 +187,7 @@ def test_fresh_noise_is_of_the_generators_update_alone(model_name):
         step = TrainStep(model, config, (8, 8, 1))
         size = config.batch_size
         images = np.zeros([2 * size, 8, 8, 1], np.uint8)
-        bits = noise.bits(step.bits_shape, [1, 2])
+        bits = noise.random_bits(step.bits_shape, [1, 2])
         z_of_call.clear()
         step(images, np.zeros(2 * size, np.int32), bits, tf.constant(0, tf.int64))
         assert len(z_of_call) == num_batches

@@ -8,7 +8,7 @@ LOGITS = np.array([-3.0, -0.5, 0.0, 2.0], np.float32)
 P = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
 
 
-def test_undecided_discriminator_costs_log_2():
+def test_logits_of_0_give_log_2():
     zero = tf.zeros([5])
     np.testing.assert_allclose(losses.real_loss(zero), np.log(2), rtol=1e-6)
     np.testing.assert_allclose(losses.fake_loss(zero), np.log(2), rtol=1e-6)
@@ -38,7 +38,7 @@ def test_gradients_are_the_closed_form_without_ternary_sums():
     np.testing.assert_allclose(tape.gradient(fake, logits), P / 4, atol=1e-7)
 
 
-def test_class_loss_is_log_k_without_knowledge_and_the_closed_form_with():
+def test_class_loss_of_equal_logits_is_log_k_and_else_the_closed_form():
     labels = np.array([1, 0], np.int32)
     np.testing.assert_allclose(
         losses.class_loss(tf.zeros([2, 10]), labels), np.log(10), rtol=1e-6
@@ -50,7 +50,7 @@ def test_class_loss_is_log_k_without_knowledge_and_the_closed_form_with():
     np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
 
-def test_class_margin_is_the_difference_of_log_probabilities():
+def test_adc_generator_loss_is_the_difference_of_log_probabilities():
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(4, 6))  # 3 classes x (real, fake)
     labels = np.array([0, 2, 1, 1], np.int32)
@@ -83,11 +83,11 @@ def test_huge_logits_give_finite_losses_and_gradients(magnitude):
             "real": losses.real_loss(logits),
             "fake": losses.fake_loss(logits),
             "class": losses.class_loss(classes, labels),
-            "margin": losses.adc_generator_loss(classes, labels % 2, 2),
+            "adc": losses.adc_generator_loss(classes, labels % 2, 2),
         }
     expected = {"real": -magnitude, "fake": magnitude}
     for name, value in values.items():
-        source = classes if name in ("class", "margin") else logits
+        source = classes if name in ("class", "adc") else logits
         assert np.isfinite(value), name
         assert np.isfinite(tape.gradient(value, source)).all(), name
     for name, value in expected.items():

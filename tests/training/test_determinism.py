@@ -1,27 +1,29 @@
-"""The same config gives the same bits, whatever else the machine does."""
+"""Equal configs give equal bits, whatever else the machine computes."""
 
 import hashlib
 import subprocess
 import sys
 
+import pytest
+
 from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.models import model_class
-from gan_tf.training import devices as hardware
+from gan_tf.training import devices
 from gan_tf.training.trainer import Trainer
 
+pytestmark = pytest.mark.slow
 STEPS = {"gan": 60, "acgan": 6}
 
 
 def bits(name, dataset, steps):
-    """A digest of all arrays after `steps` steps, everything being as by default."""
+    """A digest of all variables after `steps` steps of a preset."""
     cls = model_class(name)
     config = Config.from_preset(name)
-    config = config.resolved(hardware.fast_choices(cls, config))
+    config = config.resolved(devices.fast_choices(cls, config))
     dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
     model = cls(config, dataset.image_shape, dataset.num_classes, dtype)
-    images, labels = dataset.x_train, dataset.y_train
-    trainer = Trainer(model, images, labels, config, config.jit_compile == "on")
+    trainer = Trainer(model, dataset.x_train, dataset.y_train, config)
     trainer.train(steps)
     digest = hashlib.sha256()
     for variables in trainer.state.values():
@@ -31,7 +33,7 @@ def bits(name, dataset, steps):
 
 
 def test_equal_configs_give_equal_bits_on_all_images_of_a_busy_machine():
-    # Two at once, so that each finds the cores busy and runs in an order of its own.
+    # Two at once: the cores are busy, and operations run in another order.
     command = [sys.executable, __file__]
     pair = [
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)

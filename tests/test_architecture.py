@@ -1,0 +1,79 @@
+"""The package's layers: a module imports only from layers below its own."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import gan_tf
+
+ROOT = Path(gan_tf.__file__).parent
+# Top to bottom; names in one line do not import one another.
+LAYERS = [
+    ["gan_tf"],  # gan_tf/__init__.py
+    ["train", "generate", "evaluate"],
+    ["training"],
+    ["monitoring"],
+    ["evaluation"],
+    ["run_dir"],
+    ["sampling"],
+    ["models"],
+    ["ops"],
+    ["cli"],
+    ["data", "metrics"],
+    ["config"],
+    ["presets", "fields", "files"],
+    ["errors"],
+]
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def name_of(file):
+    name = file.relative_to(ROOT).with_suffix("").parts[0]
+    return "gan_tf" if name == "__init__" else name
+
+
+def imported_names(file):
+    """The modules and folders of gan_tf that a file imports, in functions too."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "gan_tf":
+            names = [alias.name for alias in node.names]
+            yield from (name if name in LAYER else "gan_tf" for name in names)
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("gan_tf."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                package, *rest = alias.name.split(".")
+                if package == "gan_tf":
+                    yield rest[0] if rest else "gan_tf"
+
+
+def test_every_module_has_a_layer():
+    assert {name_of(file) for file in FILES} == set(LAYER)
+
+
+def test_imports_only_point_down():
+    upwards = [
+        f"{file.relative_to(ROOT)} imports {other}"
+        for file in FILES
+        for other in imported_names(file)
+        if other != name_of(file) and LAYER[other] <= LAYER[name_of(file)]
+    ]
+    assert not upwards, upwards
+
+
+def test_folders_and_modules_stay_small():
+    assert len(list(ROOT.glob("*.py"))) <= 12
+    lengths = {file: len(file.read_text("utf-8").splitlines()) for file in FILES}
+    assert max(lengths.values()) <= 300, max(lengths, key=lengths.get)
+
+
+def test_importing_the_package_or_a_command_does_not_import_tensorflow():
+    code = (
+        "import sys, gan_tf, gan_tf.train, gan_tf.generate, gan_tf.evaluate, "
+        "gan_tf.sampling.image_io; "
+        "[getattr(gan_tf, n) for n in ('data', 'evaluation', 'metrics', 'models')]; "
+        "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'matplotlib')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

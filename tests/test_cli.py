@@ -1,0 +1,139 @@
+import dataclasses
+import os
+import subprocess
+import sys
+
+import pytest
+
+import gan_tf
+from gan_tf import cli, data, train
+from gan_tf.config import Config
+from gan_tf.data.fingerprint import describe
+from gan_tf.errors import InputError
+
+BAD_KERAS = [
+    ("KERAS_BACKEND", "jax", "KERAS_BACKEND (jax) must be tensorflow"),
+    ("KERAS_BACKEND", "torch", "KERAS_BACKEND (torch) must be tensorflow"),
+    ("TF_USE_LEGACY_KERAS", "1", "needs the package tf_keras"),
+]
+
+
+def shell(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def help_of(*flags, capsys):
+    with pytest.raises(SystemExit) as end:
+        train.main(["train", *flags])
+    assert end.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_help_shows_the_values_of_the_preset(capsys):
+    plain = help_of("-h", capsys=capsys)
+    assert plain == help_of("--help", capsys=capsys)
+    assert plain == help_of("--preset=acgan", "--help", capsys=capsys)
+    assert "--steps [7000]" in plain and "--ema_decay [0.9995]" in plain
+    assert plain.count("--preset\n") == 1
+    gan = help_of("--model=gan", "--help", capsys=capsys)
+    assert "--steps [24000]" in gan and "--resample_z [false]" in gan
+    classic = help_of("--help", "--preset=gan-classic", capsys=capsys)
+    assert "--architecture [classic]" in classic and "--resample_z [true]" in classic
+    assert "--steps [5]" in help_of("--model=gan", "--steps=5", "-h", capsys=capsys)
+
+
+@pytest.mark.parametrize("name, value, message", BAD_KERAS)
+def test_keras_that_does_not_compute_with_tensorflow_is_refused(name, value, message):
+    for command in ("train", "generate", "evaluate"):
+        flags = {"train": ["--model=gan"], "generate": ["--label=1"]}.get(command, [])
+        process = shell("-m", f"gan_tf.{command}", *flags, **{name: value})
+        assert process.returncode == 2 and process.stdout == ""
+        assert process.stderr.startswith("error: ") and message in process.stderr
+        assert process.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name, value, message", BAD_KERAS[-1:])
+def test_the_python_api_refuses_it_too(name, value, message, monkeypatch):
+    monkeypatch.setenv(name, value)
+    for call in (lambda: gan_tf.fit(Config()), lambda: gan_tf.load("runs/acgan")):
+        with pytest.raises(InputError, match=message):
+            call()
+
+
+def test_keras_imported_with_another_backend_is_refused(monkeypatch):
+    import keras
+
+    cli.check_keras()
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(InputError, match=r"KERAS_BACKEND \(jax\)"):
+        cli.check_keras()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("driver", [True, False])
+def test_messages_of_tensorflow_are_shown_where_a_gpu_should_be(driver, tmp_path):
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is a GPU")
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755 if driver else 0o644)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    code = "from gan_tf import cli; cli.import_tensorflow(use_gpu={})"
+    for use_gpu, devices in ((False, "0"), (False, "-1"), (True, "-1")):
+        process = shell(
+            "-c",
+            code.format(use_gpu),
+            PATH=path,
+            CUDA_VISIBLE_DEVICES=devices,
+            TF_CPP_MIN_LOG_LEVEL="0",
+        )
+        assert process.returncode == 0
+        is_shown = use_gpu or (driver and devices == "0")
+        assert bool(process.stderr) == is_shown, process.stderr
+
+
+@pytest.mark.slow
+def test_keras_json_does_not_choose_the_backend(tmp_path):
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    code = (
+        "from gan_tf import cli; cli.import_tensorflow(); "
+        "import keras; assert keras.config.backend() == 'tensorflow'"
+    )
+    process = shell("-c", code, KERAS_HOME=str(tmp_path))
+    assert process.returncode == 0, process.stderr
+
+
+def test_flags_left_out_have_the_values_of_the_run(tmp_path, blob_file):
+    from gan_tf.run_dir.run import Run
+
+    config = Config.from_preset("gan-classic", batch_size=6, data=str(blob_file))
+    config = config.resolved({"jit_compile": "off", "mixed_precision": "off"})
+    run_dir = str(tmp_path / "run")
+    Run.create(tmp_path / "run", config, describe(data.load(config.data)), "CPU")
+    for values in ({"model": "gan"}, {"preset": "gan-classic"}):
+        assert train.config_and_run_dir({**values, "run_dir": run_dir})[0] == config
+    # A preset stands for what it changes of the run's preset.
+    longer, path = train.config_and_run_dir({"preset": "gan-50k", "run_dir": run_dir})
+    changed = {"preset": "gan-50k", "steps": 50_000, "save_every": 5_000}
+    assert longer == dataclasses.replace(config, **changed, batch_size=256)
+    assert str(path) == run_dir
+    other, _ = train.config_and_run_dir({"model": "acgan", "run_dir": run_dir})
+    assert other == dataclasses.replace(config, model="acgan", preset="acgan")
+
+
+def test_the_default_run_directory_is_named_after_the_preset(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for values, name in (
+        ({"model": "gan"}, "gan"),
+        ({"preset": "gan-classic"}, "gan-classic"),
+    ):
+        config, path = train.config_and_run_dir(values)
+        assert str(path) == os.path.join("runs", name) and config.preset == name
