@@ -242,10 +242,3 @@ class Run:
         image_range = model.networks(self.config.architecture).image_range
         class_names = self._class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)
-
-
-def load(
-    run_dir: str | Path, checkpoint: int | None = None, weights: str = "ema"
-) -> Sampler:
-    """Returns the generator of a run; see `Run.sampler`."""
-    return Run(run_dir).sampler(checkpoint, weights)
