@@ -23,7 +23,7 @@ class Checkpoints:
     """The folder `checkpoints` of a run; a checkpoint is named by its step.
 
     TensorFlow's state file `checkpoint` is written for `tf.train.latest_checkpoint` and
-    never read here: the folder itself is the truth.
+    never read here: the files in the folder decide which checkpoints there are.
 
     Attributes:
         keep: how many of the newest checkpoints `save` keeps.
