@@ -1,84 +1,95 @@
-"""The checkpoints of a run: whole or not there, the newest few."""
+"""The newest checkpoints of a run, each of them complete or absent."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
 
 from gan_tf.errors import InputError
+from gan_tf.files import atomic_write
 from gan_tf.run_dir.files import writing
 
-# What reading a damaged checkpoint raises: a flipped bit, a cut file, a missing shard.
-_DAMAGE = (tf.errors.OpError, IndexError, ValueError)
+# What reading a corrupt checkpoint raises: a flipped bit, a cut file, a missing shard.
+_CORRUPT = (tf.errors.OpError, IndexError, ValueError)
 
 
 class Checkpoints:
-    """The folder `checkpoints` of a run, a checkpoint being named by its step."""
+    """The folder `checkpoints` of a run; a checkpoint is named by its step.
+
+    TensorFlow's state file `checkpoint` is written for `tf.train.latest_checkpoint` and
+    never read here: the files in the folder decide which checkpoints there are.
+
+    Attributes:
+        keep: how many of the newest checkpoints `save` keeps.
+    """
 
     def __init__(self, run_dir: Path, keep: int):
-        """Looks at a folder, which need not be there yet.
+        """Names the folder, which need not exist yet.
 
         Args:
-            run_dir: the run.
-            keep: how many checkpoints to keep, the newest.
+            run_dir: the run directory.
+            keep: how many of the newest checkpoints to keep.
         """
+        self.keep = keep
         self._run_dir = run_dir
-        self._keep = keep
+        self._folder = run_dir / "checkpoints"
 
     def index(self, step: int) -> Path:
-        """Returns the file whose presence says that the checkpoint of `step` is whole."""
-        return self._run_dir / "checkpoints" / f"step-{step}.index"
+        """Returns the file whose presence means that the checkpoint is complete."""
+        return self._folder / f"step-{step}.index"
 
     def steps(self) -> list[int]:
         """Returns the steps that have a checkpoint, oldest first."""
-        names = (file.name for file in self._run_dir.glob("checkpoints/step-*.index"))
+        names = (file.name for file in self._folder.glob("step-*.index"))
         matches = (re.fullmatch(r"step-(\d+)\.index", name) for name in names)
         return sorted(int(match[1]) for match in matches if match)
 
     def save(
         self, checkpoint: tf.train.Checkpoint, step: int, protected: int | None = None
     ) -> None:
-        """Writes the checkpoint of `step` and deletes what is beyond the newest few.
+        """Writes the checkpoint of `step` and deletes all but the newest ones.
 
         Args:
             checkpoint: what to write.
-            step: its step.
-            protected: the step of an older one that stays.
+            step: the step of its state.
+            protected: the step of an older checkpoint to keep.
 
         Raises:
-            InputError: it cannot be written; the older ones are as they were.
+            InputError: it cannot be written; the older ones are unchanged.
         """
         with writing(self._run_dir):
             if step not in self.steps():
-                # The index is renamed into place last: where it is, the data are whole.
-                checkpoint.write(self._prefix(step))
-            for old in set(self.steps()[: -self._keep]) - {protected}:
-                self._delete(old)
+                # TensorFlow renames the index last, when the data are complete.
+                checkpoint.write(str(self.index(step).with_suffix("")))
+            self._delete(set(self.steps()[: -self.keep]) - {protected})
 
     def delete_from(self, step: int) -> None:
-        """Deletes the checkpoints of `step` and later ones, the newest first."""
+        """Deletes the checkpoints of `step` and later ones."""
         with writing(self._run_dir):
-            for newer in reversed([s for s in self.steps() if s >= step]):
-                self._delete(newer)
+            self._delete({s for s in self.steps() if s >= step})
 
     def is_intact(self, step: int) -> bool:
-        """Whether every array of the checkpoint of `step` can be read."""
+        """Returns whether every array of the checkpoint of `step` can be read."""
         try:
-            reader = tf.train.load_checkpoint(self._prefix(step))
-            for name in reader.get_variable_to_shape_map():
-                reader.get_tensor(name)
-        except _DAMAGE:
+            with self._readable(step) as prefix:
+                reader = tf.train.load_checkpoint(prefix)
+                for name in reader.get_variable_to_shape_map():
+                    reader.get_tensor(name)
+        except _CORRUPT:
             return False
         return True
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> tuple[int, list[str]]:
-        """Reads the newest checkpoint that is whole.
+        """Restores the newest checkpoint that can be read.
 
         Returns:
-            (its step, or 0 if there is none; what had to be passed over, in words).
+            (its step, or 0 if there is no checkpoint; descriptions of those skipped).
 
         Raises:
             InputError: there are checkpoints, and none can be read.
@@ -86,42 +97,45 @@ class Checkpoints:
         skipped: list[str] = []
         for step in reversed(self.steps()):
             try:
-                checkpoint.read(self._prefix(step)).assert_consumed()
+                with self._readable(step) as prefix:
+                    checkpoint.read(prefix).assert_consumed()
                 return step, skipped
-            except (*_DAMAGE, AssertionError) as error:
-                # A whole one was refused for its shapes or names: other networks wrote it.
-                why = f"damaged ({type(error).__name__})"
-                if self.is_intact(step):
-                    why = "of another version"
-                skipped.append(f"checkpoint {step} is {why}")
+            except (*_CORRUPT, AssertionError):
+                # The names or shapes of an intact one are those of other networks.
+                kind = "incompatible" if self.is_intact(step) else "corrupt"
+                skipped.append(f"{kind} checkpoint {step}")
         if skipped:
             raise InputError(
-                f"run_dir ({self._run_dir}): {'; '.join(skipped)}: name another --run_dir"
+                f"run_dir ({self._run_dir}) has no checkpoint that can be restored "
+                f"({', '.join(skipped)}): name another --run_dir"
             )
         return 0, []
 
     def truncate_after(self, step: int) -> None:
-        """Leaves no checkpoint after `step`, and nothing that a kill left half done.
+        """Removes the checkpoints after `step`, and the partial files of a killed save.
 
-        A training that goes on from `step` makes the later ones again. Those that are
-        there could not be read; they are moved to the folder `passed_over`.
+        A training that resumes from `step` makes the later ones again. Those that exist
+        could not be restored: they are moved to the folder `corrupt`.
         """
-        folder = self._run_dir / "checkpoints"
-        aside = folder / "passed_over"
+        corrupt = self._folder / "corrupt"
         with writing(self._run_dir):
-            for draft in folder.glob("step-*_temp"):
-                shutil.rmtree(draft)
-            for later in [s for s in self.steps() if s > step]:
-                aside.mkdir(exist_ok=True)
-                # The index first: without it the rest is no checkpoint.
-                for file in sorted(folder.glob(f"step-{later}.*"), reverse=True):
-                    file.replace(aside / file.name)
-            for data in folder.glob("step-*.data-*"):
+            for partial in self._folder.glob("step-*_temp"):
+                shutil.rmtree(partial)
+            for temporary in self._folder.glob("checkpoint.*.tmp"):
+                temporary.unlink()
+            later_steps = {s for s in self.steps() if s > step}
+            self._write_state(later_steps)
+            for later in later_steps:
+                corrupt.mkdir(exist_ok=True)
+                # The index first: without it, the rest is not a checkpoint.
+                for file in sorted(self._folder.glob(f"step-{later}.*"), reverse=True):
+                    file.replace(corrupt / file.name)
+            for data in self._folder.glob("step-*.data-*"):
                 if not data.with_suffix(".index").exists():
                     data.unlink()
 
     def restore_part(self, part: tf.train.Checkpoint, step: int) -> None:
-        """Reads of a checkpoint only what `part` names, and all of that.
+        """Restores from a checkpoint only the objects of `part`, and all of them.
 
         Raises:
             InputError: there is no such checkpoint, or it cannot be read.
@@ -134,19 +148,48 @@ class Checkpoints:
                 f"({self._run_dir})"
             )
         try:
-            status = part.read(self._prefix(step)).expect_partial()
-            status.assert_existing_objects_matched()
-        except (*_DAMAGE, AssertionError) as error:
+            with self._readable(step) as prefix:
+                status = part.read(prefix).expect_partial()
+                status.assert_existing_objects_matched()
+        except (*_CORRUPT, AssertionError) as error:
             raise InputError(
                 f"checkpoint ({step}) in run_dir ({self._run_dir}) cannot be read "
                 f"({type(error).__name__}): use one of {choices}"
             ) from None
 
-    def _delete(self, step):
-        # The index first: without it the rest is no checkpoint.
-        self.index(step).unlink()
-        for file in self._run_dir.glob(f"checkpoints/step-{step}.*"):
-            file.unlink()
+    def _delete(self, steps: set[int]):
+        self._write_state(steps)
+        for step in sorted(steps, reverse=True):
+            # The index first: without it, the rest is not a checkpoint.
+            self.index(step).unlink()
+            for file in self._folder.glob(f"step-{step}.*"):
+                file.unlink()
 
-    def _prefix(self, step):
-        return str(self.index(step).with_suffix(""))
+    def _write_state(self, without: set[int]):
+        """Writes the state file for all checkpoints but those that will be removed."""
+        names = [f"step-{step}" for step in self.steps() if step not in without]
+        state = self._folder / "checkpoint"
+        if names:
+            # TensorFlow's own writer is not safe against a power failure.
+            with atomic_write(state, "w") as out:
+                out.write(f'model_checkpoint_path: "{names[-1]}"\n')
+                for name in names:
+                    out.write(f'all_model_checkpoint_paths: "{name}"\n')
+        else:
+            state.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _readable(self, step: int) -> Iterator[str]:
+        """Yields a prefix of the checkpoint which TensorFlow can read.
+
+        TensorFlow takes a prefix for a glob pattern before it opens it as it is, so that
+        no escape of a bracket or a backslash works; a symbolic link contains neither.
+        """
+        name = self.index(step).stem
+        if not {"[", "\\"} & set(self._folder.as_posix()):
+            yield str(self._folder / name)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            link = Path(folder, "link")
+            link.symlink_to(self._folder.resolve(), target_is_directory=True)
+            yield str(link / name)

@@ -1,21 +1,23 @@
-"""A run's metrics.json: what its checkpoints scored, and which is the best."""
+"""A run's metrics.json: the evaluations of its checkpoints, and which is the best."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from gan_tf.errors import InputError
-from gan_tf.run_dir.files import replace_text, writing
+from gan_tf.files import atomic_write
+from gan_tf.run_dir.files import writing
 
 _FILE = "metrics.json"
-# What reading a damaged file raises: of the system, of JSON, and of values not ours.
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
+# What reading a corrupt file raises: of the system, of JSON, and of unexpected values.
+_CORRUPT = (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
 
 def key(record: dict[str, Any]) -> tuple[int, str]:
-    """Returns (step, weights), which a file has once."""
+    """Returns (step, weights), which is unique within a file."""
     return int(record["step"]), str(record["weights"])
 
 
@@ -23,41 +25,46 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
     """Returns the evaluations of a run, in the order of their steps.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the file is corrupt.
     """
     file = run_dir / _FILE
     if not file.exists():
         return []
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))["evaluations"]
-        for record in found:
-            float(record["metrics"]["frechet_ratio"] or 0)  # null if undefined
-        return sorted(found, key=key)
-    except _DAMAGE as error:
+        records = json.loads(file.read_text(encoding="utf-8"))["evaluations"]
+        for record in records:
+            _frechet_ratio(record)
+        return sorted(records, key=key)
+    except _CORRUPT as error:
         raise InputError(
             f"{file} is damaged ({type(error).__name__}: {error}): remove it"
         ) from None
 
 
 def write(run_dir: Path, record: dict[str, Any]) -> None:
-    """Adds an evaluation; an earlier one of the same checkpoint and weights goes."""
+    """Adds an evaluation; it replaces one of the same checkpoint and weights."""
     others = [r for r in read(run_dir) if key(r) != key(record)]
     text = json.dumps({"evaluations": sorted([*others, record], key=key)}, indent=2)
-    with writing(run_dir):
-        replace_text(run_dir / _FILE, text + "\n")
+    with writing(run_dir), atomic_write(run_dir / _FILE, "w") as out:
+        out.write(text + "\n")
 
 
 def best(run_dir: Path, steps: list[int]) -> int | None:
-    """Returns which of `steps` has the smallest Frechet ratio, by its EMA weights.
+    """Returns which of `steps` has the smallest Frechet ratio of its EMA weights.
 
     Returns:
-        None where none of them was evaluated.
+        None if none of them has a defined ratio.
     """
     ratios = {
-        record["step"]: record["metrics"]["frechet_ratio"]
+        record["step"]: _frechet_ratio(record)
         for record in read(run_dir)
-        if record["weights"] == "ema"
-        and record["step"] in steps
-        and record["metrics"]["frechet_ratio"] is not None
+        if record["weights"] == "ema" and record["step"] in steps
     }
-    return min(ratios, key=lambda step: (ratios[step], step), default=None)
+    defined = [step for step, ratio in ratios.items() if ratio < math.inf]
+    return min(defined, key=lambda step: (ratios[step], step), default=None)
+
+
+def _frechet_ratio(record):
+    """Returns infinity for null, which stands for an undefined ratio."""
+    ratio = record["metrics"]["frechet_ratio"]
+    return math.inf if ratio is None else float(ratio)

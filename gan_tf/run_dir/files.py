@@ -1,9 +1,8 @@
-"""Writing into a run directory: whole files, and one line where the disk refuses."""
+"""Writing into a run directory: one line of error where the system refuses."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 import tensorflow as tf
@@ -13,9 +12,12 @@ from gan_tf.errors import InputError
 
 @contextlib.contextmanager
 def writing(run_dir: Path):
-    """Tells in one line that a run cannot be written: a full disk, no permission.
+    """Turns an error of the file system, such as a full disk, into an `InputError`.
 
-    It is for code that does nothing but write files, so that no bug is taken for a disk.
+    The context may only write files, so that it cannot hide a bug.
+
+    Args:
+        run_dir: the run directory, which the message names.
 
     Raises:
         InputError: the system refused to write.
@@ -24,24 +26,13 @@ def writing(run_dir: Path):
         yield
     except (OSError, tf.errors.OpError) as error:
         raise InputError(
-            f"run_dir ({run_dir}) cannot be written ({_reason(error)}): mend that and "
-            "repeat the command; the checkpoints in it are as they were"
+            f"run_dir ({run_dir}) cannot be written ({_reason(error)}): fix that and run "
+            "the same command again; the existing checkpoints are unchanged"
         ) from None
 
 
 def _reason(error) -> str:
-    """The system's words, which TensorFlow puts between "<file>; " and its own."""
+    """The system's message, which TensorFlow puts between "<file>; " and its own."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return error.message.splitlines()[0].rpartition("; ")[2].partition(" [Op:")[0]
-
-
-def replace_text(file: Path, text: str) -> None:
-    """Writes a file whole or not at all: a kill leaves the old one or the new one."""
-    draft = file.with_name(file.name + ".tmp")
-    with open(draft, "w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        # Without this a power cut may leave the new name with nothing in it.
-        os.fsync(out.fileno())
-    os.replace(draft, file)

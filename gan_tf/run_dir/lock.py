@@ -1,4 +1,4 @@
-"""One training at a time in a run directory."""
+"""Allows one training at a time per run directory."""
 
 from __future__ import annotations
 
@@ -12,38 +12,46 @@ from gan_tf.run_dir.files import writing
 
 @contextlib.contextmanager
 def locked(run_dir: Path):
-    """Keeps every other training out of `run_dir` while the context lasts.
+    """Locks `run_dir` for this process while the context lasts.
+
+    The temporary files of a killed training are removed.
 
     Raises:
-        InputError: another training has it, or it cannot be written or locked.
+        InputError: another training holds the lock, or the directory cannot be written
+            or locked.
     """
     with writing(run_dir):
         file = open(run_dir / "lock", "a", encoding="utf-8")
     with file:
         try:
-            _take(file)
+            _acquire(file)
         except (BlockingIOError, PermissionError):
             raise InputError(
-                f"run_dir ({run_dir}) is being trained by another process: wait for its "
-                "end, or name another --run_dir"
+                f"run_dir ({run_dir}) is being trained by another process: wait until it "
+                "ends, or name another --run_dir"
             ) from None
         except OSError as error:  # a network file system without locks
             raise InputError(
                 f"run_dir ({run_dir}) cannot be locked ({error.strerror}): name one on "
                 "another file system"
             ) from None
+        with writing(run_dir):
+            for temporary in run_dir.glob("*.tmp"):
+                # An evaluation takes no lock and may be writing metrics.json.
+                if not temporary.name.startswith("metrics.json."):
+                    temporary.unlink()
         yield
 
 
-# A lock of the system's, which a killed process cannot leave behind.
+# The system's own lock, which ends with the process.
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(file):
+    def _acquire(file):
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _take(file):
+    def _acquire(file):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

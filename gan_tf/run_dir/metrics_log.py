@@ -1,4 +1,4 @@
-"""What a run says in text: metrics.jsonl for programs, train.log for people."""
+"""The logs of a run: metrics.jsonl for programs, train.log for people."""
 
 from __future__ import annotations
 
@@ -7,45 +7,46 @@ import datetime
 import json
 from pathlib import Path
 
-from gan_tf.run_dir.files import replace_text, writing
+from gan_tf.files import atomic_write
+from gan_tf.run_dir.files import writing
 
 
 class MetricsLog:
-    """The two files of one run; those that write raise an InputError if it cannot be."""
+    """The two log files of a run; writing raises an InputError if the system refuses."""
 
     def __init__(self, run_dir: Path):
-        """Names them; nothing is written yet."""
+        """Names the files and writes nothing."""
         self._run_dir = run_dir
         self._metrics = run_dir / "metrics.jsonl"
 
     def append(self, metrics: dict[str, float], step: int) -> None:
-        """Appends an entry to metrics.jsonl: {"step": step, **metrics}."""
+        """Appends one line to metrics.jsonl: {"step": step, **metrics}."""
         self._append(self._metrics, json.dumps({"step": step, **metrics}))
 
     def note(self, text: str) -> None:
-        """Appends a line to train.log, after the time."""
+        """Appends one line to train.log: the time and `text`."""
         now = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         self._append(self._run_dir / "train.log", f"{now}  {text}")
 
     def rows(self) -> list[dict[str, float]]:
-        """Returns the entries of metrics.jsonl; to be called after `rewind`."""
+        """Returns the lines of metrics.jsonl; `truncate_after` removes a partial one."""
         if not self._metrics.exists():
             return []
         lines = self._metrics.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
     def truncate_after(self, step: int) -> None:
-        """Drops from metrics.jsonl what was logged after `step`, and a half line."""
+        """Removes from metrics.jsonl the lines after `step`, and a partial line."""
         if not self._metrics.exists():
             return
-        kept = []
+        lines = []
         text = self._metrics.read_text(encoding="utf-8", errors="replace")
         for line in text.splitlines():
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 if json.loads(line)["step"] <= step:
-                    kept.append(line + "\n")
-        with writing(self._run_dir):
-            replace_text(self._metrics, "".join(kept))
+                    lines.append(line + "\n")
+        with writing(self._run_dir), atomic_write(self._metrics, "w") as out:
+            out.writelines(lines)
 
     def _append(self, file, line):
         with writing(self._run_dir):

@@ -1,15 +1,15 @@
 """A run directory: config, checkpoints, samples, metrics, TensorBoard's events.
 
-Nothing in it is code: checkpoints hold arrays, and the networks are built from the
-config. Files are replaced in one step, so that a kill leaves the old one or the new one.
+Loading it executes no code: checkpoints hold arrays, and the networks are built from the
+config. Files are replaced atomically: a kill leaves the old one or the new one.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,31 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
+from gan_tf.files import atomic_write
 from gan_tf.models import model_class
-from gan_tf.run_dir import evaluations as scores
+from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.checkpoints import Checkpoints
-from gan_tf.run_dir.files import replace_text, writing
+from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.versions import versions
 from gan_tf.sampling.sampler import Sampler
 
-# What a run may change on its way.
-_FREE = ("steps", "on_nan", "preset")
+# Settings that may change when a run resumes: its length, and those that decide only what
+# is written, printed or kept, or what follows a NaN.
+_CHANGEABLE = frozenset(
+    {
+        "preset",
+        "steps",
+        "on_nan",
+        "log_every",
+        "print_every",
+        "sample_every",
+        "save_every",
+        "keep_checkpoints",
+        "eval_every",
+    }
+)
 
 
 class Run:
@@ -39,14 +53,14 @@ class Run:
         config: the run's settings, without any "auto".
         data: {"name", "image_shape", "class_names", "num_images", "crc32"} of its data.
         checkpoints: its `Checkpoints`.
-        log: its `Log`.
+        metrics_log: its `MetricsLog`.
     """
 
     def __init__(self, path: str | Path):
         """Reads the directory's config.json.
 
         Raises:
-            InputError: there is none, or it is not one of this version's.
+            InputError: there is none, or it is damaged or of another version.
         """
         self.path = Path(path)
         file = self.path / "config.json"
@@ -74,17 +88,17 @@ class Run:
     def create(
         cls, path: Path, config: Config, data: dict[str, Any], device: str
     ) -> Run:
-        """Makes the directory and writes its config.json, and nothing else but a lock.
+        """Creates the directory and writes its config.json, and only a lock besides.
 
         Args:
-            path: a directory that holds no run; it is made where it is missing.
+            path: a directory that holds no run; it is created if it is missing.
             config: the settings, without any "auto".
             data: see the class.
-            device: name of what computes.
+            device: name of the device that trains.
 
         Raises:
-            InputError: the directory cannot be written, or holds something else, or
-                another process has just made a run of it.
+            InputError: the directory cannot be written, or holds other files, or
+                another process has just created a run in it.
         """
         try:
             found = set(os.listdir(path)) if os.path.isdir(path) else set()
@@ -93,7 +107,9 @@ class Run:
                 f"run_dir ({path}) cannot be read ({error.strerror}): "
                 "name another --run_dir"
             ) from None
-        if "config.json" not in found and found - {"config.json.tmp", "lock"}:
+        # A kill before config.json was complete leaves no more than these.
+        partial = re.compile(r"lock|config\.json\.\d+\.tmp")
+        if "config.json" not in found and not all(map(partial.fullmatch, found)):
             raise InputError(
                 f"run_dir ({path}) has files in it and no config.json, so it is not a "
                 "run: name a new or an empty folder, or put the run's config.json back"
@@ -118,34 +134,34 @@ class Run:
             if (path / "config.json").exists():
                 raise InputError(
                     f"run_dir ({path}) was made into a run by another process meanwhile: "
-                    "wait for its end, or name another --run_dir"
+                    "wait until it ends, or name another --run_dir"
                 )
             cls._write_record(path, record)
         return cls(path)
 
     @staticmethod
     def _write_record(path, record):
-        with writing(path):
-            replace_text(path / "config.json", json.dumps(record, indent=2) + "\n")
+        with writing(path), atomic_write(path / "config.json", "w") as out:
+            out.write(json.dumps(record, indent=2) + "\n")
 
     def check_resumable(self, config: Config, data: dict[str, Any]) -> None:
-        """Checks that a training of `config` continues this run.
+        """Checks that a training of `config` may resume this run.
 
-        It may be longer, and take another way out of a NaN.
+        It may be longer, and differ in what it writes, prints and keeps.
 
         Raises:
-            InputError: a setting or the data differ; each difference is named.
+            InputError: another setting or the data differ; each difference is named.
         """
-        mine, asked = self.config.as_dict(), config.resolved(self.config.as_dict())
+        current = self.config.as_dict()
         differences = [
-            f"{name}={mine[name]} (now {value})"
-            for name, value in asked.as_dict().items()
-            if value != mine[name] and name not in _FREE
+            f"{name}={current[name]} (now {value})"
+            for name, value in config.resolved(current).as_dict().items()
+            if value != current[name] and name not in _CHANGEABLE
         ]
         if differences:
             raise InputError(
                 f"run_dir ({self.path}) was started with {', '.join(differences)}: "
-                "drop the changed settings to continue it, or name another --run_dir"
+                "omit the changed settings to resume it, or name another --run_dir"
             )
         if json.loads(json.dumps(data)) != self.data:
             raise InputError(
@@ -159,28 +175,29 @@ class Run:
             )
 
     def updated_config(self, config: Config) -> Config:
-        """Returns the run's settings with what it may take over of `config`."""
-        return dataclasses.replace(
-            self.config, **{name: getattr(config, name) for name in _FREE}
-        )
+        """Returns the run's settings, with those of `config` that may change."""
+        new = {k: v for k, v in config.as_dict().items() if k in _CHANGEABLE}
+        return Config.from_dict({**self.config.as_dict(), **new})
 
     def update_config(self, config: Config) -> None:
-        """Makes what `adopted` returned the run's settings, in config.json too.
+        """Replaces the run's settings, in config.json too.
 
-        To be called while locked.
+        Args:
+            config: what `updated_config` returned. The caller must hold the lock.
         """
         if config != self.config:
             record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
             record["config"] = config.as_dict()
             self._write_record(self.path, record)
             self.config = config
+            self.checkpoints.keep = config.keep_checkpoints
 
     def best_step(self) -> int | None:
-        """Returns the step of the checkpoint that scored best, None if none has."""
-        return scores.best(self.path, self.checkpoints.steps())
+        """Returns the step of the best evaluated checkpoint, or None if there is none."""
+        return evaluations.best(self.path, self.checkpoints.steps())
 
     def resolve_checkpoint(self, checkpoint: str | None) -> int | None:
-        """Returns the step that `checkpoint` names: a number, or "best".
+        """Returns the step of `checkpoint`: a number in text, or "best".
 
         Raises:
             InputError: no checkpoint has been evaluated.
@@ -196,11 +213,12 @@ class Run:
         return step
 
     def sampler(self, checkpoint: int | None = None, weights: str = "ema") -> Sampler:
-        """Returns the generator of a checkpoint, ready to be asked for images.
+        """Returns the generator of a checkpoint.
 
         Args:
             checkpoint: its step; None for the newest.
-            weights: "ema" for the running average, "raw" for what is being trained.
+            weights: "ema" for the exponential moving average of the generator's weights,
+                "raw" for the weights that are trained.
 
         Raises:
             InputError: there is no such checkpoint, or it cannot be read.
@@ -224,10 +242,3 @@ class Run:
         image_range = model.architecture(self.config.architecture).image_range
         class_names = self._class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)
-
-
-def load(
-    run_dir: str | Path, checkpoint: int | None = None, weights: str = "ema"
-) -> Sampler:
-    """Returns the generator of a run; see `Run.sampler`."""
-    return Run(run_dir).sampler(checkpoint, weights)

@@ -1,4 +1,4 @@
-"""Finds the run that is meant when none is named."""
+"""Finds the run to use when none is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
 
     Args:
         root: the directory to search.
-        conditional: only runs whose model can be asked for a label.
+        conditional: whether the run's model must be conditional on labels.
 
     Raises:
         InputError: there is no such run.
@@ -26,8 +26,8 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
             run = Run(file.parent)
             steps = run.checkpoints.steps()
             if steps and model_class(run.config.model).conditional >= conditional:
-                made = run.checkpoints.index(steps[-1]).stat().st_mtime
-                candidates.append((made, run))
+                modified = run.checkpoints.index(steps[-1]).stat().st_mtime
+                candidates.append((modified, run))
     if not candidates:
         kind = "a model that takes labels" if conditional else "a trained model"
         raise InputError(

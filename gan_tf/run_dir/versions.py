@@ -1,4 +1,4 @@
-"""The versions of the packages that decide a run's bits."""
+"""Versions of the packages that affect the bits of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PACKAGES = ("gan_tf", "tensorflow", "keras", "numpy")
 
 
 def versions() -> dict[str, str]:
-    """Returns {package: version}, of those that are installed."""
+    """Returns {package: version}, with "not installed" for a missing package."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -20,7 +20,7 @@ from gan_tf.errors import DivergedError, InputError
 from gan_tf.monitoring import diagnostics as doctor
 from gan_tf.monitoring.recorder import Recorder
 from gan_tf.run_dir.lock import locked
-from gan_tf.run_dir.metrics_log import Log
+from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io as images
 from gan_tf.training.nan_guard import NanGuard
@@ -136,7 +136,7 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
     undisturbed = command(f"--model={model}", "--run_dir=a") / "a"
 
     # The second run dies after its first checkpoint, while it is logging.
-    original = Log.add
+    original = MetricsLog.append
 
     def dying_add(log, values, step):
         original(log, values, step)
@@ -144,7 +144,7 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
             raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Log, "add", dying_add)
+        patch.setattr(MetricsLog, "append", dying_add)
         with pytest.raises(MemoryError):
             command(f"--model={model}", "--run_dir=b")
     killed = undisturbed.parent / "b"
@@ -153,7 +153,7 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
         file.write('{"step": 5, "half a li')
     capsys.readouterr()
     command(f"--model={model}", "--run_dir=b")
-    assert "continues from step 2" in capsys.readouterr().out
+    assert "Resuming from step 2" in capsys.readouterr().out
     assert without_speed(metrics(killed)) == without_speed(metrics(undisturbed))
     for step in (2, 4):
         pair = [
@@ -336,7 +336,7 @@ def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(
     for index in (run.path / "checkpoints").glob("step-*.index"):
         index.write_bytes(b"damaged")
     before = {f: f.read_bytes() for f in run.path.rglob("*") if f.is_file()}
-    with pytest.raises(InputError, match="checkpoint 4 is damaged"):
+    with pytest.raises(InputError, match="corrupt checkpoint 4"):
         command("--model=gan", "--steps=8", "--on_nan=rollback")
     assert before == {f: f.read_bytes() for f in run.path.rglob("*") if f.is_file()}
 
@@ -372,7 +372,7 @@ def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
             assert "the state before is checkpoint 5 of" in err
             assert "--on_nan rollback" in err
     folder = command("--model=gan", "--steps=8") / "runs" / "gan"
-    assert "continues from step 5" in capsys.readouterr().out
+    assert "Resuming from step 5" in capsys.readouterr().out
     assert [entry["step"] for entry in metrics(folder)] == [2, 4, 6, 8]
     assert all(np.isfinite(list(entry.values())).all() for entry in metrics(folder))
     assert Run(folder).checkpoints.steps()[-1] == 8

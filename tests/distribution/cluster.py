@@ -9,8 +9,8 @@ import time
 
 from tiny import TINY
 
-# For a machine that has other work: nothing here takes ten seconds.
-_PATIENCE = 300
+# Long enough for a busy machine: nothing here takes ten seconds.
+_TIMEOUT = 300
 
 
 def free_ports(num):
@@ -28,7 +28,7 @@ def tf_config(ports, index):
 
 
 class Cluster:
-    """Processes that do not outlive a test."""
+    """Processes that end with the test."""
 
     def __init__(self):
         self._started = []
@@ -57,13 +57,13 @@ class Cluster:
         return [self.start([*program, *flags], ports, index) for index in range(num)]
 
     def finish(self, processes):
-        """Waits for the ends of processes; returns [(status, stdout, stderr)]."""
-        ended = [process.communicate(timeout=_PATIENCE) for process in processes]
+        """Waits until the processes end; returns [(status, stdout, stderr)]."""
+        ended = [process.communicate(timeout=_TIMEOUT) for process in processes]
         return [(p.returncode, *output) for p, output in zip(processes, ended)]
 
     def wait_for_checkpoint(self, run_dir, after, processes):
         """Waits for a checkpoint beyond step `after`; all processes must still run."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         while True:
             names = [file.stem for file in run_dir.glob("checkpoints/step-*.index")]
             if any(int(name.removeprefix("step-")) > after for name in names):

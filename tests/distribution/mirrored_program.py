@@ -1,8 +1,8 @@
-"""Trains on one and on two CPU devices, and saves what came out as arrays.
+"""Trains on one and on two CPU devices, and saves the results as arrays.
 
-A process of its own: devices are chosen before TensorFlow computes anything.
+A separate process: devices are configured before TensorFlow computes anything.
 
-    PYTHONPATH=tests python tests/distribution/mirrored_program.py FILE.npz
+    PYTHONPATH=tests:tests/training python tests/distribution/mirrored_program.py FILE.npz
 """
 
 import sys
@@ -26,7 +26,7 @@ def mirrored_trainer(strategy, name, **settings):
 
 
 def trained(trainer, num_steps):
-    """All that a training shows and keeps, {name: array}."""
+    """Returns all results and the state of a training, {name: array}."""
     metrics, snapshot = trainer.train(num_steps)
     return {
         **{f"state/{name}": value for name, value in state(trainer).items()},
@@ -36,8 +36,8 @@ def trained(trainer, num_steps):
     }
 
 
-def spread(trainer):
-    """The greatest difference between the replicas' copies of a variable."""
+def max_difference(trainer):
+    """Returns the greatest difference between the replicas' copies of a variable."""
     step = trainer.train_step
     variables = [
         *step.model.generator.variables,
@@ -50,39 +50,39 @@ def spread(trainer):
     return max(np.abs(one - other).max() for one, other in copies)
 
 
-def wide_sums(trainer):
-    """How many sums in the graph have an order that may vary."""
+def count_unordered_sums(trainer):
+    """Returns the number of sums in the graph whose order may vary."""
     graph = trainer.traced().graph.as_graph_def()
     nodes = [n for f in graph.library.function for n in f.node_def]
     return sum(n.op == "AddN" and len(n.input) > 2 for n in nodes)
 
 
-# Without dropout, which differs. A group of the minibatch standard deviation is 16
-# images: of 32, each device has one.
+# Without dropout, which differs. Groups of the minibatch standard deviation have 16
+# images: of 32 images, each device has one group.
 CASES = {
-    "plain": (20, "gan", {"network": "classic", "batch_size": 12}),
+    "plain": (20, "gan", {"architecture": "classic", "batch_size": 12}),
     "groups": (1, "gan", {"d_steps": 2, "resample_z": True, "r1_gamma": 1}),
     "norm": (1, "acgan", {"batch_size": 12}),
 }
 
 
-def compared(strategy):
-    """{"<case>/<one or both>/<name>": array}, and what is to be 0."""
+def compare(strategy):
+    """Returns {"<case>/<one or both>/<name>": array}, and numbers that must be 0."""
     results = {}
     for case, (num_steps, name, settings) in CASES.items():
         settings = {"batch_size": 32, "log_every": num_steps, **settings}
         one = make_trainer(name, **settings)
         both = mirrored_trainer(strategy, name, **settings)
-        for way, trainer in (("one", one), ("both", both)):
+        for devices, trainer in (("one", one), ("both", both)):
             for key, value in trained(trainer, num_steps).items():
-                results[f"{case}/{way}/{key}"] = value
-        results[f"{case}/spread"] = spread(both)
-        results[f"{case}/wide_sums"] = wide_sums(both)
+                results[f"{case}/{devices}/{key}"] = value
+        results[f"{case}/max_difference"] = max_difference(both)
+        results[f"{case}/unordered_sums"] = count_unordered_sums(both)
     return results
 
 
-def resumed(strategy, folder):
-    """Two steps after the first two, and the same again from a checkpoint."""
+def resume(strategy, folder):
+    """Returns the results of steps 3 and 4, and the same from a checkpoint of step 2."""
     trainer = mirrored_trainer(
         strategy, "acgan", architecture="classic", batch_size=12, log_every=4
     )
@@ -91,8 +91,8 @@ def resumed(strategy, folder):
     results = {f"resumed/one/{k}": v for k, v in trained(trainer, 2).items()}
     trainer.checkpoint.read(str(folder / "step-2")).assert_consumed()
     results |= {f"resumed/both/{k}": v for k, v in trained(trainer, 2).items()}
-    results["resumed/spread"] = spread(trainer)
-    results["resumed/wide_sums"] = wide_sums(trainer)
+    results["resumed/max_difference"] = max_difference(trainer)
+    results["resumed/unordered_sums"] = count_unordered_sums(trainer)
     seeds = strategy.run(lambda: trainer.train_step._seed(0, 0, tf.constant(0)))
     results["seeds"] = np.stack(strategy.experimental_local_results(seeds))
     return results
@@ -103,7 +103,7 @@ def main(file):
     two = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(cpu, two)
     strategy = JOIN["mirrored"]().strategy
-    np.savez(file, **compared(strategy), **resumed(strategy, file.parent))
+    np.savez(file, **compare(strategy), **resume(strategy, file.parent))
 
 
 if __name__ == "__main__":

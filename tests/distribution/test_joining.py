@@ -1,4 +1,4 @@
-"""Joining the other devices and workers, and what is refused before."""
+"""Joining other devices and workers, and the input that is refused before."""
 
 import json
 import signal
@@ -11,17 +11,18 @@ import gan_tf
 from gan_tf.config import RULES, Config
 from gan_tf.errors import InputError
 from gan_tf.ops.replicas import check_batch_size
-from gan_tf.training import session, workers
-from gan_tf.training.workers import JOIN
+from gan_tf.training import train_loop, workers
+from gan_tf.training.workers import JOIN, Workers
 
 GOOD = json.loads(tf_config([2222, 2223], 0))
 
 
-def test_a_worker_whose_peers_never_come_ends(cluster, tmp_path):
+@pytest.mark.slow
+def test_a_worker_ends_when_the_others_do_not_join(cluster, tmp_path):
     run_dir = tmp_path / "r"
     program = (
-        "import sys; from gan_tf import train; from gan_tf.training import workers; workers._SECONDS_TO_JOIN = 1; "
-        "train.main(sys.argv)"
+        "import sys; from gan_tf import train; from gan_tf.training import workers; "
+        "workers._SECONDS_TO_JOIN = 1; train.main(sys.argv)"
     )
     arguments = ["-c", program, "--model=gan", "--strategy=multi_worker"]
     arguments.append(f"--run_dir={run_dir}")
@@ -29,7 +30,7 @@ def test_a_worker_whose_peers_never_come_ends(cluster, tmp_path):
     processes = [cluster.start(arguments, free_ports(2), index) for index in (0, 1)]
     for status, _, error in cluster.finish(processes):
         assert status == -signal.SIGALRM
-        assert "for all 2 workers of TF_CONFIG, 1 s at most" in error
+        assert "for all 2 workers of TF_CONFIG, at most 1 s" in error
     assert not run_dir.exists()
 
 
@@ -89,7 +90,7 @@ def test_every_strategy_can_be_joined():
     assert tuple(JOIN) == RULES["strategy"].choices
 
 
-def test_a_batch_that_cannot_be_shared_is_refused():
+def test_a_batch_that_cannot_be_divided_is_refused():
     devices = ["CPU:0", "CPU:1", "CPU:2"]
     check_batch_size(tf.distribute.get_strategy(), 7)
     check_batch_size(tf.distribute.MirroredStrategy(devices), 9)
@@ -97,12 +98,13 @@ def test_a_batch_that_cannot_be_shared_is_refused():
         check_batch_size(tf.distribute.MirroredStrategy(devices), 7)
 
 
-def test_a_worker_that_does_not_see_the_chiefs_run_is_refused(tmp_path):
-    with pytest.raises(InputError, match="must be one folder that all workers see"):
-        session._run_of_chief(tmp_path)
+def test_a_worker_without_the_run_of_the_chief_is_refused(tmp_path):
+    worker = Workers(tf.distribute.get_strategy(), index=1)
+    with pytest.raises(InputError, match="must be one folder that all workers share"):
+        train_loop._open_run(tmp_path, Config(), {}, "CPU", worker)
 
 
-def test_xla_and_a_chosen_gpu_are_for_one_device(tmp_path):
+def test_xla_and_the_choice_of_a_gpu_are_for_one_device(tmp_path):
     with pytest.raises(InputError, match="jit_compile .on. .*strategy .mirrored."):
         Config(strategy="mirrored", jit_compile="on")
     with pytest.raises(InputError, match="gpu .0. contradicts strategy .mirrored."):

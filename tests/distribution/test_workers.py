@@ -12,9 +12,11 @@ import gan_tf
 from gan_tf.config import Config
 from gan_tf.run_dir.run import Run
 
-# Perceptrons without batch normalisation or dropout: what must not depend on the number
-# of devices.
-SETTINGS = {"network": "classic", "batch_size": 12, "steps": 20}
+pytestmark = pytest.mark.slow
+
+# Perceptrons without batch normalisation or dropout, whose results must not depend on the
+# number of devices.
+SETTINGS = {"architecture": "classic", "batch_size": 12, "steps": 20}
 
 
 def metrics(folder):
@@ -22,7 +24,7 @@ def metrics(folder):
     return [json.loads(line) for line in lines]
 
 
-def test_three_workers_train_what_one_device_trains(cluster, tmp_path, blob_file):
+def test_three_workers_train_the_same_as_one_device(cluster, tmp_path, blob_file):
     one, three = tmp_path / "one", tmp_path / "three"
     settings = {**SETTINGS, "data": str(blob_file)}
     ended = cluster.finish(cluster.train(3, run_dir=three, **settings))
@@ -32,7 +34,7 @@ def test_three_workers_train_what_one_device_trains(cluster, tmp_path, blob_file
         generators = [gan_tf.load(f, weights=weights).generator for f in (one, three)]
         for a, b in zip(*(generator.get_weights() for generator in generators)):
             np.testing.assert_allclose(b, a, atol=1e-6)
-    assert [entry["step"] for entry in metrics(three)] == [*range(2, 21, 2)]
+    assert [row["step"] for row in metrics(three)] == [*range(2, 21, 2)]
     for a, b in zip(metrics(one), metrics(three)):
         for tag in a:
             if not tag.startswith("speed/"):
@@ -43,7 +45,7 @@ def test_three_workers_train_what_one_device_trains(cluster, tmp_path, blob_file
     assert counts[0] == counts[1] > 20
 
 
-def test_a_lost_worker_ends_the_job_which_goes_on_when_started_again(
+def test_a_lost_worker_ends_the_job_which_resumes_when_started_again(
     cluster, tmp_path, blob_file
 ):
     run_dir = tmp_path / "r"
@@ -59,19 +61,19 @@ def test_a_lost_worker_ends_the_job_which_goes_on_when_started_again(
 
     processes = cluster.train(2, **settings)
     cluster.wait_for_checkpoint(run_dir, saved, processes)
-    # One of them is asked to stop, and all of them do.
+    # One of them is stopped, and all of them stop.
     processes[1].send_signal(signal.SIGTERM)
     (chief, printed, _), (other, _, _) = cluster.finish(processes)
     assert (chief, other) == (130, 130)
-    assert f"continues from step {saved:,}\n" in printed
+    assert f"Resuming from step {saved:,}\n" in printed
     newest = Run(run_dir).checkpoints.steps()[-1]
-    assert newest > saved and f"saved at step {newest:,}" in printed
-    steps = [entry["step"] for entry in metrics(run_dir)]
+    assert newest > saved and f"Interrupted at step {newest:,}; checkpoint saved" in printed
+    steps = [row["step"] for row in metrics(run_dir)]
     assert steps == sorted(set(steps)) and steps[-1] <= newest
 
 
 @pytest.mark.parametrize("on_nan", ["stop", "rollback"])
-def test_all_workers_leave_a_nan_in_the_same_way(cluster, tmp_path, blob_file, on_nan):
+def test_all_workers_handle_a_nan_alike(cluster, tmp_path, blob_file, on_nan):
     program = [str(Path(__file__).with_name("poisoned_program.py"))]
     settings = {**SETTINGS, "lr_decay_start": 1, "save_every": 6}
     settings |= {"on_nan": on_nan, "data": blob_file}
@@ -80,7 +82,7 @@ def test_all_workers_leave_a_nan_in_the_same_way(cluster, tmp_path, blob_file, o
     )
     run = Run(tmp_path / "run")
     assert ended[1][1] == ""  # the chief alone prints
-    rates = [entry["learning_rates/d"] for entry in metrics(run.path)]
+    rates = [row["learning_rates/d"] for row in metrics(run.path)]
     if on_nan == "stop":
         for status, _, error in ended:
             assert status == 1 and "Traceback" not in error, error
@@ -88,8 +90,8 @@ def test_all_workers_leave_a_nan_in_the_same_way(cluster, tmp_path, blob_file, o
         assert run.checkpoints.steps()[-1] == 7 and len(set(rates)) == 1
     else:
         assert [status for status, _, _ in ended] == [0, 0], ended
-        assert ended[0][1].count("goes back to step 6") == 1
+        assert ended[0][1].count("restored step 6") == 1
         assert run.checkpoints.steps()[-1] == 20
-        # Entries come every second step.
+        # Every second step is a log step.
         np.testing.assert_allclose(rates[3:], rates[0] / 2, rtol=1e-6)
         np.testing.assert_allclose(rates[:3], rates[0], rtol=1e-6)

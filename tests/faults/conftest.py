@@ -1,4 +1,4 @@
-"""The fault harness's trainings; what runs undisturbed runs in this process, for speed."""
+"""Trainings of the fault experiment; undisturbed ones run in this process, for speed."""
 
 import contextlib
 import copy
@@ -8,13 +8,12 @@ from unittest import mock
 
 import pytest
 
-from gan_tf import cli
-from gan_tf import train
+from gan_tf import cli, train
 
 
 @pytest.fixture(scope="session")
 def harness():
-    """The modules of experiments/ can be imported while it lasts."""
+    """Makes the modules of experiments/ importable."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parents[2] / "experiments")
         yield
@@ -22,17 +21,18 @@ def harness():
 
 @pytest.fixture(scope="session")
 def make_trainings(harness, tmp_path_factory):
-    from injection.trainings import Sitting, Trainings
+    from injection.trainings import Session, Trainings
 
-    class Here(Sitting):
+    class InProcess(Session):
         """The same command, without the seconds that a process takes to start."""
 
         def __init__(self, command, run_dir):
             out, err = io.StringIO(), io.StringIO()
-            with contextlib.ExitStack() as stack:
-                stack.enter_context(contextlib.redirect_stdout(out))
-                stack.enter_context(contextlib.redirect_stderr(err))
-                stack.enter_context(mock.patch("sys.argv", command[2:]))
+            with (
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(err),
+                mock.patch("sys.argv", command[2:]),
+            ):
                 try:
                     cli.run(train.main)
                     self._status = 0
@@ -48,7 +48,7 @@ def make_trainings(harness, tmp_path_factory):
 
     def make(model):
         folder = tmp_path_factory.mktemp("faults") / model
-        return Trainings(folder, model, last=Here)
+        return Trainings(folder, model, last=InProcess)
 
     return make
 
@@ -64,13 +64,13 @@ def acgan(make_trainings):
 
 
 @pytest.fixture
-def apart():
-    """Makes trainings end in a process of their own, too."""
-    from injection.trainings import Sitting
+def in_new_process():
+    """Makes undisturbed trainings run in a process of their own, too."""
+    from injection.trainings import Session
 
-    def of(trainings):
+    def make(trainings):
         other = copy.copy(trainings)
-        other.last = Sitting
+        other.last = Session
         return other
 
-    return of
+    return make

@@ -1,16 +1,16 @@
-"""A short version of `make faults`, and the harness's own ability to see a loss."""
+"""A short version of `make faults`; and every loss is detected and reported."""
 
 import json
 
 import numpy as np
 import pytest
 
-RNG_SEED = 0
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def rng():
-    return np.random.default_rng(RNG_SEED)
+    return np.random.default_rng(0)
 
 
 @pytest.fixture
@@ -27,15 +27,13 @@ def remains(harness):
     return remains
 
 
-def test_a_killed_run_ends_as_if_undisturbed(gan, rng):
-    from injection.kills import kills, while_saving
-
-    assert kills(gan, rng, while_saving, num=1) == 1
+def test_a_killed_run_ends_as_if_undisturbed(kinds, gan, rng):
+    assert kinds.kills(gan, rng, kinds.while_saving, num=1) == 1
 
 
-def test_a_new_process_goes_on_in_the_middle_of_a_log_interval(acgan, apart):
-    run_dir = acgan.stopped("resumed", 45)  # entries are those of 42 and 48
-    apart(acgan).check_continues(run_dir, 45)
+def test_a_new_process_resumes_in_the_middle_of_a_log_interval(acgan, in_new_process):
+    run_dir = acgan.stopped("resumed", 45)  # log steps are 42 and 48
+    in_new_process(acgan).check_continues(run_dir, 45)
 
 
 def test_ctrl_c_twice_loses_nothing(kinds, gan, rng):
@@ -55,44 +53,41 @@ def test_a_fault_loses_nothing(fault, kinds, gan, rng):
     assert kinds.FAULTS[fault](gan, rng) == 1
 
 
-def test_a_damaged_checkpoint_is_moved_aside_and_made_again(remains, gan, rng):
-    from injection import damage
-
-    run_dir = gan.stopped("aside", 110)
-    damage.cut(run_dir, 110, rng)
+def test_a_corrupt_checkpoint_is_moved_and_made_again(kinds, remains, gan, rng):
+    run_dir = gan.stopped("moved", 110)
+    kinds.cut(gan, run_dir, rng)
     out = gan.check_continues(run_dir, 105)
-    assert "passed over: checkpoint 110 is damaged" in out
-    assert remains.whole_steps(run_dir) == [110, 115, 120]
-    aside = {file.name for file in (run_dir / "checkpoints/passed_over").iterdir()}
-    assert aside == {file.name for file in remains.checkpoint_files(run_dir, 110)}
+    assert "Skipped corrupt checkpoint 110\n" in out
+    assert remains.intact_steps(run_dir) == [110, 115, 120]
+    moved = {file.name for file in (run_dir / "checkpoints/corrupt").iterdir()}
+    assert moved == {file.name for file in remains.checkpoint_files(run_dir, 110)}
 
 
-def changed_entry(run_dir):
+def change_last_row(run_dir):
     file = run_dir / "metrics.jsonl"
     lines = file.read_text().splitlines()
-    entry = json.loads(lines[-1])
-    entry["losses/d_loss"] = np.nextafter(entry["losses/d_loss"], 9.0)
-    file.write_text("\n".join([*lines[:-1], json.dumps(entry), ""]))
+    row = json.loads(lines[-1])
+    row["losses/d_loss"] = np.nextafter(row["losses/d_loss"], 9.0)
+    file.write_text("\n".join([*lines[:-1], json.dumps(row), ""]))
 
 
-def entry_twice(run_dir):
+def repeat_last_row(run_dir):
     file = run_dir / "metrics.jsonl"
     text = file.read_text()
     file.write_text(text + text.splitlines(keepends=True)[-1])
 
 
-def events_twice(run_dir):
+def repeat_events(run_dir):
     (file,) = run_dir.glob("*tfevents*")
-    file.with_name(f"draft.{file.name}").write_bytes(file.read_bytes())
+    file.with_name(f"copy.{file.name}").write_bytes(file.read_bytes())
 
 
-def changed_sheet(run_dir):
-    sheet = max(run_dir.glob("samples/0*.png"))
-    sheet.write_bytes(sheet.read_bytes() + b" ")
+def change_samples(run_dir):
+    grid = max(run_dir.glob("samples/0*.png"))
+    grid.write_bytes(grid.read_bytes() + b" ")
 
 
-def other_arrays(run_dir):
-    """The checkpoint before the last in the place of the last."""
+def replace_last_checkpoint(run_dir):
     for file in run_dir.glob("checkpoints/step-115.*"):
         file.replace(file.with_name(file.name.replace("115", "120")))
 
@@ -100,14 +95,14 @@ def other_arrays(run_dir):
 @pytest.mark.parametrize(
     "change, text",
     [
-        (changed_entry, "metrics.jsonl differs"),
-        (entry_twice, "metrics.jsonl shows the steps"),
-        (events_twice, "shows the steps"),
-        (changed_sheet, "sheets of samples differ"),
-        (other_arrays, "arrays differ"),
+        (change_last_row, "metrics.jsonl differs"),
+        (repeat_last_row, "metrics.jsonl has the steps"),
+        (repeat_events, "has the steps"),
+        (change_samples, "samples differ"),
+        (replace_last_checkpoint, "arrays differ"),
     ],
 )
-def test_what_differs_is_seen(change, text, remains, gan):
+def test_a_difference_is_detected(change, text, remains, gan):
     from injection.trainings import STEPS
 
     run_dir = gan.stopped(change.__name__, STEPS)
@@ -117,19 +112,18 @@ def test_what_differs_is_seen(change, text, remains, gan):
         remains.check_same(run_dir, gan.undisturbed, STEPS)
 
 
-def test_a_loss_is_counted_and_ends_the_command_with_1(harness, monkeypatch, capsys):
+def test_a_loss_is_counted_and_ends_the_command_with_1(
+    kinds, remains, monkeypatch, capsys
+):
     import faults
-    from injection import kinds
-    from injection.remains import Lost
 
     def losing(trainings, rng):
-        raise Lost("all of it")
+        raise remains.Lost("all of it")
 
-    monkeypatch.setattr(
-        kinds, "FAULTS", {"one": losing, "two": lambda *_: 3, "three": losing}
-    )
+    known = {"one": losing, "two": lambda *_: 3, "three": losing}
+    monkeypatch.setattr(kinds, "FAULTS", known)
     with pytest.raises(SystemExit) as exit_:
-        faults.main(["faults", "--models=gan", "--faults=one,two"])
+        faults.main(["--models=gan", "--faults=one,two"])
     assert exit_.value.code == 1
     printed = capsys.readouterr().out
     assert "1 injected    0 survived    1 lost" in printed and "all of it" in printed
