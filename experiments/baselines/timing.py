@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import statistics
@@ -11,20 +12,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gan_tf.errors import InputError
-
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
 _WARM_UP = 2
+_LESS_IS_BETTER = ("s", "ms per step", "MiB")
 _Value = TypeVar("_Value")
 
 
 class Effort(NamedTuple):
-    """How thoroughly to measure.
+    """How much to measure.
 
     Attributes:
-        rounds: how often each side is measured.
-        quick: a step or two, to see that everything runs.
-        torch_python: the interpreter that has PyTorch.
+        rounds: measurements of each side.
+        quick: a step or two, to check that everything runs.
+        torch_python: an interpreter with PyTorch.
     """
 
     rounds: int
@@ -32,26 +32,34 @@ class Effort(NamedTuple):
     torch_python: str
 
     def num(self, full: int) -> int:
-        """Returns `full`, or 1 where things are to be quick."""
+        """Returns `full`, or 1 in a quick run."""
         return 1 if self.quick else full
 
 
-def rate(run: Callable[[int], object], num: int, images: int = 1):
-    """Returns a side that measures how often a second `run` does what it does.
+def rate(run: Callable[[int], object], num: int, images: float = 1):
+    """Returns a function that measures how many steps, or images, per second `run` does.
 
-    `run` is called once here, so that start-up and tracing are not timed.
+    Calls `run` once first, so that start-up and tracing are not timed.
 
     Args:
         run: function of a number of steps, which returns when they are done.
         num: steps in a measurement.
-        images: images in a step, for a side of images a second.
+        images: images in a step, for images per second.
     """
     run(min(num, _WARM_UP))
+    measure = seconds(lambda: run(num), warm_up=False)
+    return lambda: num * images / measure()
+
+
+def seconds(work: Callable[[], object], warm_up: bool = True) -> Callable[[], float]:
+    """Returns a function that measures the seconds of `work`, called once before it."""
+    if warm_up:
+        work()
 
     def side() -> float:
         start = time.perf_counter()
-        run(num)
-        return num * images / (time.perf_counter() - start)
+        work()
+        return time.perf_counter() - start
 
     return side
 
@@ -59,7 +67,7 @@ def rate(run: Callable[[int], object], num: int, images: int = 1):
 def alternate(
     sides: dict[str, Callable[[], _Value]], rounds: int
 ) -> dict[str, list[_Value]]:
-    """Returns {side: [its value in each round]}; in a round each has its turn."""
+    """Returns {side: [value per round]}; in a round each side has its turn."""
     values: dict[str, list[_Value]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
@@ -74,13 +82,13 @@ def compared(
 
     Args:
         what: is compared.
-        unit: of the values; of "s", "ms a step" and "MiB" less is better, of others more.
+        unit: of the values; less is better for "s", "ms per step" and "MiB", else more.
         values: {side: [value of each round]}.
-        **more: goes into the row as it is.
+        **more: further fields of the row.
     """
     medians = {name: statistics.median(v) for name, v in values.items()}
     ours, *others = values
-    best = min if unit in ("s", "ms a step", "MiB") else max
+    best = min if unit in _LESS_IS_BETTER else max
     against = best(others, key=lambda name: medians[name])
     in_rounds = [a / b for a, b in zip(values[ours], values[against])]
     return {
@@ -98,14 +106,10 @@ def compared(
 
 
 def interpreter(python: str) -> str:
-    """Returns the absolute path of the interpreter that --torch_python names.
-
-    Raises:
-        InputError: there is no such program.
-    """
+    """Returns the absolute path of a Python interpreter, as the type of a flag."""
     found = shutil.which(python)
     if not found:
-        raise InputError(f"torch_python ({python}) must be a Python interpreter")
+        raise argparse.ArgumentTypeError(f"{python} must be a Python interpreter")
     return os.path.abspath(found)
 
 
@@ -116,10 +120,10 @@ def has_torch(python: str) -> bool:
 
 
 class Worker:
-    """A baseline in a process of its own, which waits to be asked for steps.
+    """A baseline in a process of its own, which runs steps on request.
 
     Attributes:
-        version: what it said that it measures.
+        version: of its framework.
     """
 
     def __init__(self, python: str, module: str, arguments: Sequence[str]):
