@@ -24,8 +24,7 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
     "acgan": {
         "unchanged": {},
         "one class head, weights 1 (Odena et al. 2017)": {
-            "class_loss": "ac",
-            "g_class_weight": 1.0,
+            "class_loss": "ac", "g_class_weight": 1.0
         },
         "G's class loss with weight 1": {"g_class_weight": 1.0},
         "float32 instead of bfloat16": {"mixed_precision": "off"},

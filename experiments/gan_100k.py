@@ -3,8 +3,9 @@
     python experiments/gan_100k.py
     python experiments/gan_100k.py --gpu 1
 
-The settings of `gan-classic`, with one z for both updates; 100,000 steps; a grid every 1,000,
-shown as an animation; a GPU selected by its number, with memory that grows on demand.
+The settings of `gan-classic`, with one z for both updates; 100,000 steps; a grid every
+1,000, shown as an animation; a GPU selected by its number, with memory that grows on
+demand.
 """
 
 import numpy as np

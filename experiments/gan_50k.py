@@ -2,9 +2,9 @@
 
     python experiments/gan_50k.py
 
-The networks of `gan-classic`; -log D(x) - log(1 - D(G(z))) and -log D(G(z)); batches of 256;
-50,000 steps; other ratios of updates. The preset computes the same losses from logits; the
-script measures where the two forms differ in float32.
+The networks of `gan-classic`; -log D(x) - log(1 - D(G(z))) and -log D(G(z)); batches of
+256; 50,000 steps; other ratios of updates. The preset computes the same losses from
+logits; the script measures where the two forms differ in float32.
 """
 
 import pictures

@@ -3,9 +3,9 @@
     python experiments/gan_classic.py
 
 z[100] U(-1, 1), new for each update; 100 - 128 - 784 and 784 - 128 - 1, ReLU, sigmoid;
-weights N(0, sqrt(2 / fan_in)), biases 0; sigmoid cross-entropy; Adam 1e-3; batches of 128;
-10,000 steps; losses printed and a 4x4 grid every 1,000. Five seeds; the losses at step 0 are
-those of a training of one step.
+weights N(0, sqrt(2 / fan_in)), biases 0; sigmoid cross-entropy; Adam 1e-3; batches of
+128; 10,000 steps; losses printed and a 4x4 grid every 1,000. Five seeds; the losses at
+step 0 are those of a training of one step.
 """
 
 import pictures
@@ -18,9 +18,7 @@ AUTHOR = {
     "losses/d_loss": [
         2.182, 0.03771, 0.009744, 0.05684, 0.147, 0.1608, 0.1224, 0.2813, 0.3479, 0.5232
     ],
-    "losses/g_loss": [
-        1.512, 9.551, 6.254, 7.012, 5.546, 6.116, 6.683, 4.842, 4.619, 3.558
-    ],
+    "losses/g_loss": [1.512, 9.551, 6.254, 7.012, 5.546, 6.116, 6.683, 4.842, 4.619, 3.558],
 }  # fmt: skip
 
 

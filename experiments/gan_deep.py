@@ -2,11 +2,11 @@
 
     python experiments/gan_deep.py --torch_python PATH
 
-z[64] N(0, 1); 256 - 256, LeakyReLU 0.2, tanh, pixels in [-1, 1]; Adam 3e-4; batches of 100,
-shuffled without replacement; 200 epochs; losses, mean D(x) and D(G(z)) every 300 steps. The
-tutorial initializes weights and biases as PyTorch does, uniformly; the preset initializes
-weights from N(0, sqrt(2 / fan_in)) and biases with 0. Without PyTorch the tutorial's own loop
-is not timed.
+z[64] N(0, 1); 256 - 256, LeakyReLU 0.2, tanh, pixels in [-1, 1]; Adam 3e-4; batches of
+100, shuffled without replacement; 200 epochs; losses, mean D(x) and D(G(z)) every 300
+steps. The tutorial initializes weights and biases as PyTorch does, uniformly; the preset
+initializes weights from N(0, sqrt(2 / fan_in)) and biases with 0. Without PyTorch the
+tutorial's own loop is not timed.
 """
 
 import pictures

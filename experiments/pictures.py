@@ -12,7 +12,6 @@ from gan_tf.sampling import image_io
 
 _SIDE = 4  # of the tutorials' grids
 _COLUMNS, _SIZE, _GAP = 10, 28, 2  # of a run's sample grids, in images and pixels
-_PANELS = 5  # in a row
 _SECONDS = (15, 30, 60, 120, 300, 600, 1200, 3600)
 
 
@@ -28,20 +27,11 @@ def sample_grids(run) -> dict[int, Path]:
     return {int(file.stem): file for file in sorted(run.path.glob("samples/0*.png"))}
 
 
-def over_time(run, fractions: Sequence[float], images: slice) -> dict[str, np.ndarray]:
-    """Returns {"step ..., epoch ...": images} of a run, for `panels`.
-
-    Args:
-        run: the run.
-        fractions: of its steps; for each the nearest sample grid is used.
-        images: which ones of each sample grid.
-    """
-    grids, shown = sample_grids(run), {}
-    for fraction in fractions:
-        step = min(grids, key=lambda step: abs(step - fraction * run.config.steps))
-        epoch = step * run.config.batch_size / run.data["num_images"]
-        shown[f"step {step:,}, epoch {epoch:.3g}"] = tiles(grids[step])[images]
-    return shown
+def over_time(run, fractions: Sequence[float], images: slice) -> list[np.ndarray]:
+    """Returns `images` of the sample grids nearest to `fractions` of the run's steps."""
+    grids, steps = sample_grids(run), run.config.steps
+    nearest = (min(grids, key=lambda step: abs(step - f * steps)) for f in fractions)
+    return [tiles(grids[step])[images] for step in nearest]
 
 
 def numbered_grids(run) -> list[np.ndarray]:
@@ -69,35 +59,17 @@ def numbered_grids(run) -> list[np.ndarray]:
 
 def comparison(tutorial, default: str) -> None:
     """Draws the last samples of a tutorial and of the default preset, and real images."""
-    run, other = tutorial.run(), tutorial.run(f"{default}, equal time")
-    shown = {
-        f"{name}, {one.config.steps:,} steps": tiles(list(sample_grids(one).values())[-1])
-        for name, one in ((tutorial.preset, run), (default, other))
-    }
-    shown["real"] = tiles(run.path / "samples" / "real.png")
+    runs = tutorial.run(), tutorial.run(f"{default}, equal time")
+    shown = [tiles(list(sample_grids(run).values())[-1]) for run in runs]
+    shown.append(tiles(runs[0].path / "samples" / "real.png"))
     panels(tutorial.picture("images.png"), shown, _COLUMNS)
 
 
-def panels(file: Path, shown: Mapping[str, np.ndarray], columns: int) -> None:
-    """Draws grids of images beside one another, each with a title.
-
-    Args:
-        file: the PNG to write.
-        shown: {title: uint8 [N, H, W, 1]}.
-        columns: of each grid.
-    """
-    num_columns = min(_PANELS, len(shown))
-    num_rows = -(-len(shown) // num_columns)
-    grids = {title: image_io.grid(images, columns) for title, images in shown.items()}
-    height, width = next(iter(grids.values())).shape[:2]
-    size = (9, 9 / num_columns * height / width * num_rows + 0.3 * num_rows)
-    figure, axes = _figure(size, num_rows, num_columns)
-    for place in axes.flat:
-        place.set_axis_off()
-    for place, (title, grid) in zip(axes.flat, grids.items()):
-        place.imshow(grid[..., 0], "gray", vmin=0, vmax=255)
-        place.set_title(title, size=9)
-    figure.savefig(file, dpi=80)
+def panels(file: Path, shown: Sequence[np.ndarray], columns: int) -> None:
+    """Writes grids of images [N, H, W, 1] beside one another, separated by white."""
+    grids = [image_io.grid(images, columns) for images in shown]
+    separated = [np.pad(g, ((0, 0), (0, 8), (0, 0)), constant_values=255) for g in grids]
+    image_io.write_png(file, np.concatenate(separated, axis=1)[:, :-8])
 
 
 def losses(
@@ -112,8 +84,8 @@ def losses(
         curves: one per seed, each with "step", "losses/d_loss" and "losses/g_loss".
         author: the same as a tutorial's author printed them, drawn as dots.
     """
-    figure, axes = _figure((9, 3.2), 1, 2)
-    for place, network in zip(axes.flat, "dg"):
+    figure, axes = _figure(3.2)
+    for place, network in zip(axes, "dg"):
         tag = f"losses/{network}_loss"
         for number, points in enumerate(curves):
             label = None if number else "gan_tf"
@@ -133,8 +105,7 @@ def quality(file: Path, results: Sequence[Mapping[str, Any]]) -> None:
         file: the PNG to write.
         results: what `quality.py` wrote, one record per preset.
     """
-    figure, axes = _figure((9, 3.6), 1, 2)
-    left, right = axes.flat
+    figure, (left, right) = _figure(3.6)
     for record in results:
         for points in (seed["curve"] for seed in record["seeds"] if "curve" in seed):
             seconds = [point["seconds"] for point in points]
@@ -144,7 +115,7 @@ def quality(file: Path, results: Sequence[Mapping[str, Any]]) -> None:
     left.set(yscale="log", ylabel="Frechet ratio to real (1: like real)")
     left.axhline(1, color="grey", linewidth=0.8)
     right.set(ylabel="coverage", ylim=(0, 1))
-    for place in axes.flat:
+    for place in (left, right):
         place.set(xscale="log", xlabel="seconds from the start of the command")
         place.set_xticks(_SECONDS, [str(seconds) for seconds in _SECONDS])
         place.minorticks_off()
@@ -154,8 +125,8 @@ def quality(file: Path, results: Sequence[Mapping[str, Any]]) -> None:
     figure.savefig(file, dpi=110)
 
 
-def _figure(size, rows, columns):
+def _figure(height):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
+    figure = Figure(figsize=(9, height), layout="constrained")
+    return figure, figure.subplots(1, 2)

@@ -1,12 +1,13 @@
 """Measures how good a preset's images are: whole trainings, evaluated on the test images.
 
-    python experiments/quality.py --preset acgan --seeds 0,1,2 --curve --audit
+    python experiments/quality.py --preset acgan --seeds 0 1 2 --curve --audit
 
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
-runs/quality/, timed from its start to its end; its last checkpoint is evaluated. A seed that
-is in the results is not trained again; only missing evaluations are added, from its run. A
-seed without its run, or with an interrupted one, starts anew, because its seconds are those of
-a whole command. Writes experiments/results/quality-<preset>.json and docs/images/quality.png.
+runs/quality/, timed from its start to its end; its last checkpoint is evaluated. A seed
+that is in the results is not trained again; only missing evaluations are added, from its
+run. A seed without its run, or with an interrupted one, starts anew, because its seconds
+are those of a whole command. Writes experiments/results/quality-<preset>.json and
+docs/images/quality.png.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
 
 
 def missing(result: dict[str, Any], args) -> list[tuple[str, tuple[str, int], bool]]:
-    """Returns [(key in `result`, (name, seed) of a classifier, slow metrics)] to evaluate."""
+    """Returns [(key in `result`, (name, seed) of a classifier, slow metrics)] to add."""
     wanted = [(("default", 0), args.slow_metrics)]
     if args.audit:
         wanted += [(audit, False) for audit in _AUDITS]
@@ -75,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measures what is missing and draws all results."""
     parser = records.parser(__doc__)
     parser.add_argument("--preset", choices=list(PRESETS), default="acgan")
-    parser.add_argument("--seeds", type=records.numbers(0, 2**31 - 1), default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     for flag, text in (
         ("--curve", "evaluate every checkpoint of the first seed"),
         ("--audit", "evaluate with two more classifiers, trained separately"),

@@ -1,4 +1,4 @@
-"""What the experiments share: their flags, their JSON files and where they were measured."""
+"""What the experiments share: flags, JSON files, and where a result was measured."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,7 @@ def parser(usage: str | None) -> argparse.ArgumentParser:
         description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument(
-        "--quick",
-        action="store_true",
-        help="a few steps of each, to check that it runs",
+        "--quick", action="store_true", help="a few steps of each, to check that it runs"
     )
     made.add_argument(
         "--out",
@@ -35,28 +33,12 @@ def parser(usage: str | None) -> argparse.ArgumentParser:
     return made
 
 
-def parse(
-    made: argparse.ArgumentParser, argv: Sequence[str] | None
-) -> argparse.Namespace:
+def parse(made: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     """Returns the flags in `argv`, or in the process's own, with a folder as `out`."""
     args = made.parse_args(argv)
     # A quick run must not replace a committed result.
     args.out = args.out or (ROOT / "runs" / "quick" if args.quick else ROOT)
     return args
-
-
-def numbers(least: int, most: int) -> Callable[[str], list[int]]:
-    """Returns the type of a flag that is a list of whole numbers, such as 0,1,2."""
-
-    def parse_numbers(text: str) -> list[int]:
-        parts = text.split(",")
-        if not all(part.isdecimal() and least <= int(part) <= most for part in parts):
-            raise argparse.ArgumentTypeError(
-                f"{text} must be whole numbers from {least} to {most}, as in 1,2"
-            )
-        return sorted(set(map(int, parts)))
-
-    return parse_numbers
 
 
 def read(file: Path, missing: dict[str, Any]) -> dict[str, Any]:

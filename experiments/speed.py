@@ -1,7 +1,7 @@
 """Measures how fast everything is: against other programs, and against arithmetic.
 
     python experiments/speed.py
-    python experiments/speed.py --quick --rows 1,4
+    python experiments/speed.py --quick --rows 1 4
 
 Runs on the CPU. The sides of a comparison take turns, in three rounds; start-up and tracing
 are timed only where they are the subject. Prints the rows and writes
@@ -43,7 +43,8 @@ def row_functions() -> dict[int, list]:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measures, prints and writes."""
     parser = records.parser(__doc__)
-    parser.add_argument("--rows", type=records.numbers(1, _NUM_ROWS), help="such as 1,4")
+    numbers = range(1, _NUM_ROWS + 1)
+    parser.add_argument("--rows", type=int, nargs="+", choices=numbers)
     parser.add_argument("--torch_python", type=interpreter, default=sys.executable)
     args = parser.parse_args(argv)
     is_part = args.quick or args.rows is not None
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # Without paths, which are of one machine.
     command = "python experiments/speed.py" + " --quick" * args.quick
     if args.rows is not None:
-        command += f" --rows {','.join(map(str, args.rows))}"
+        command += f" --rows {' '.join(map(str, args.rows))}"
     record = {"command": command, **records.provenance(), "hardware": machine}
     record |= {"seconds": 0.0, "rows": []}
     functions = row_functions()

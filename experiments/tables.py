@@ -1,8 +1,10 @@
-"""Prints the Markdown tables of docs/ from experiments/results/*.json.
+"""Prints the tables of docs/ from experiments/results/*.json.
 
     python experiments/tables.py quality ablation
     python experiments/tables.py speed
     python experiments/tables.py gan_classic
+
+The output is Markdown, to be copied into docs/.
 """
 
 from __future__ import annotations
@@ -152,11 +154,8 @@ def provenance(record: Mapping[str, Any]) -> str:
     loads: dict[tuple[str, str], list[float | None]] = {}
     for seeds in record["runs"].values():
         for result in seeds.values():
-            # Older records have one machine for all trainings; its load counts once.
-            made = result if "hardware" in result else record
-            found = loads.setdefault((_place(made), _versions(made)), [])
-            if made["hardware"]["load"] not in found:
-                found.append(made["hardware"]["load"])
+            found = loads.setdefault((_place(result), _versions(result)), [])
+            found.append(result["hardware"]["load"])
     texts = []
     for (place, versions), values in loads.items():
         load = over_seeds(values, "{:.1f}")

@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import records
@@ -56,15 +55,7 @@ def curve(rows: list[dict[str, float]]) -> dict[str, list[float]]:
 
 
 class Tutorial:
-    """One tutorial's record, and the ways to add to it.
-
-    Attributes:
-        name: of the script.
-        preset: does what the tutorial does.
-        quick: a few steps of everything, to check that it runs.
-        torch_python: an interpreter with PyTorch.
-        record: see this module.
-    """
+    """One tutorial's record, and the ways to add to it."""
 
     def __init__(self, preset: str, usage: str | None, argv: Sequence[str] | None):
         """Reads the flags and the record, and starts TensorFlow.
@@ -187,7 +178,7 @@ class Tutorial:
         self.save()
 
     def time_loop(self, what: str, loop: Callable, num: int, version: str = "") -> None:
-        """Times the tutorial's own loop and the preset's training in turns; once.
+        """Times the tutorial's own loop, in turns with the preset's training.
 
         Args:
             what: names the loop.
@@ -198,31 +189,25 @@ class Tutorial:
         from baselines.ours import trainer
         from baselines.timing import alternate, compared, rate
 
-        if "medians" in self.record.get("against", {}):
-            return
-        settings = _QUICK if self.quick else {}
+        num, settings = self.num(num), _QUICK if self.quick else {}
         loops = {"gan_tf": trainer(self.preset, **settings).train, what: loop}
-        sides = {name: rate(run, self.num(num)) for name, run in loops.items()}
+        sides = {name: rate(run, num) for name, run in loops.items()}
         values = alternate(sides, 1 if self.quick else _ROUNDS)
-        row = compared(f"`{self.preset}`", "steps/s", values, steps=self.num(num))
+        row = compared(f"`{self.preset}`", "steps/s", values, steps=num)
         self.record["against"] = {**row, "version": version, **records.provenance()}
         self.save()
 
-    def time_process(self, what, module, program, name, num, python=sys.executable):
-        """Times a loop that runs in a process of its own; once.
+    @property
+    def is_timed(self) -> bool:
+        """Whether the tutorial's own loop has been timed."""
+        return "medians" in self.record.get("against", {})
 
-        Args:
-            what: names the loop.
-            module: of `baselines`, which the process runs.
-            program: the module's first argument.
-            name: of the loop in the module.
-            num: steps of each in a round.
-            python: the interpreter.
-        """
+    def time_process(self, what, module, program, name, num, python=sys.executable):
+        """Times the loop `name` of `python -m baselines.<module> <program>`; once."""
         from baselines.ours import mnist_file
         from baselines.timing import Worker
 
-        if "medians" in self.record.get("against", {}):
+        if self.is_timed:
             return
         size = str(gan_tf.PRESETS[self.preset]["batch_size"])
         with Worker(python, module, [program, mnist_file(), size]) as worker:

@@ -24,7 +24,7 @@ def largest_difference(reach: float) -> float:
 
 
 def overflows() -> tuple[float, float]:
-    """Returns the logits nearest to 0, in steps of 1e-4, with infinite -log D, -log(1 - D)."""
+    """Returns the logits nearest to 0 (+-5e-5) of infinite -log D and -log(1 - D)."""
     logits = np.linspace(-110, 110, 2_200_001, dtype=np.float32)
     infinite = [logits[np.isinf(loss)] for loss in from_probabilities(logits)]
     return float(infinite[0].max()), float(infinite[1].min())

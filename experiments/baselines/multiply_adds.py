@@ -1,10 +1,10 @@
 """The multiply-adds of a training step, and how many per second this machine can do.
 
-Counted are the multiply-adds that the mathematics of a step needs, however the program does
-them: an upsampled convolution by its folded kernel (4 taps per output pixel and channel, not
-9), fakes that two updates share once, no gradient that is not used. Not counted: activations,
-batch normalization, dropout, losses, Adam, random numbers. Taps on the padding count as
-pixels.
+Counted are the multiply-adds that the mathematics of a step needs, however the program
+does them: an upsampled convolution by its folded kernel (4 taps per output pixel and
+channel, not 9), fakes that two updates share once, no gradient that is not used. Not
+counted: activations, batch normalization, dropout, losses, Adam, random numbers. Taps on
+the padding count as pixels.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -115,16 +114,9 @@ class Training:
     """A `gan` training in a process of its own, which can be suspended and resumed."""
 
     def __init__(self, run_dir: Path, steps: int, every: int):
-        """Starts it; the `with` ends it.
-
-        Args:
-            run_dir: a new directory.
-            steps: of the training.
-            every: steps between log steps.
-        """
+        """Starts `steps` steps with a log step after `every`; the `with` ends it."""
         command = [*_TRAIN, "gan", "--steps", str(steps), "--log_every", str(every)]
-        self._metrics, self._read = run_dir / "metrics.jsonl", 0
-        self._rows: list[dict[str, float]] = []
+        self._metrics, self.memory = run_dir / "metrics.jsonl", []
         self._process = subprocess.Popen(
             [*command, "--run_dir", str(run_dir)],
             stdout=subprocess.DEVNULL,
@@ -139,15 +131,11 @@ class Training:
         self._process.wait()
 
     def rows(self) -> list[dict[str, float]]:
-        """Returns the rows of metrics.jsonl so far; each line is read once."""
-        if self._metrics.exists():
-            with self._metrics.open("rb") as file:
-                file.seek(self._read)
-                for line in file.read().splitlines(keepends=True):
-                    if line.endswith(b"\n"):  # the last one may be incomplete
-                        self._rows.append(json.loads(line))
-                        self._read += len(line)
-        return list(self._rows)
+        """Returns the complete rows of metrics.jsonl so far."""
+        if not self._metrics.exists():
+            return []
+        lines = self._metrics.read_text("utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def run_to(self, step: int) -> tuple[float, float]:
         """Resumes it until `step`, and two more rows, are logged; suspends it.
@@ -160,7 +148,6 @@ class Training:
             CalledProcessError: it has ended before that step.
         """
         before, used = self.rows(), self._cpu_seconds()
-        first = before[-1]["step"] if before else 0
         self._process.send_signal(signal.SIGCONT)
         while True:
             # In this order: the rows then include those of a process that has ended.
@@ -169,45 +156,25 @@ class Training:
                 break
             if status is not None:
                 raise subprocess.CalledProcessError(status, self._process.args)
-            time.sleep(0.02)
+            resident = self._proc("status").partition("VmRSS:")[2].split()
+            self.memory += [int(kib) / 1024 for kib in resident[:1]]
+            time.sleep(0.05)
         used = self._cpu_seconds() - used
         self._process.send_signal(signal.SIGSTOP)
-        new = rows[len(before) + 1 :]
-        speed = statistics.median(row["speed/steps_per_second"] for row in new)
-        return speed, 1_000 * used / (rows[-1]["step"] - first)
+        steps = rows[-1]["step"] - (before[-1]["step"] if before else 0)
+        speeds = [row["speed/steps_per_second"] for row in rows[len(before) + 1 :]]
+        return statistics.median(speeds), 1_000 * used / steps
 
     def _cpu_seconds(self):
+        # After the name: the state is field 3, user and system time are 14 and 15.
+        fields = self._proc("stat").rpartition(")")[2].split()[11:13]
+        return sum(map(int, fields)) / os.sysconf("SC_CLK_TCK")
+
+    def _proc(self, name):
+        """The text of a file in /proc, empty where there is none."""
         with contextlib.suppress(OSError):
-            text = Path(f"/proc/{self._process.pid}/stat").read_text("utf-8")
-            # After the name: the state is field 3, user and system time are 14 and 15.
-            fields = text.rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return 0.0
-
-    @contextlib.contextmanager
-    def memory(self):
-        """Yields a list that gets the memory in use in MiB five times per second.
-
-        It stays empty where the system does not report it.
-        """
-        used: list[float] = []
-        ended = threading.Event()
-
-        def watch():
-            status = Path(f"/proc/{self._process.pid}/status")
-            while not ended.wait(0.2):
-                # No such file on this system, or the process has just ended.
-                with contextlib.suppress(OSError, IndexError):
-                    text = status.read_text("utf-8")
-                    used.append(int(text.split("VmRSS:")[1].split()[0]) / 1024)
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            yield used
-        finally:
-            ended.set()
-            watcher.join()
+            return Path(f"/proc/{self._process.pid}/{name}").read_text("utf-8")
+        return ""
 
 
 def long_run(effort: Effort) -> list[dict]:
@@ -224,10 +191,9 @@ def long_run(effort: Effort) -> list[dict]:
     with (
         tempfile.TemporaryDirectory() as folder,
         Training(Path(folder, "old"), steps, every) as old,
-        old.memory() as used,
     ):
         old.run_to(steps - tenth)
-        num_used = len(used)
+        early = old.memory[len(old.memory) // 4 : len(old.memory) // 2]
         with Training(Path(folder, "new"), steps, every) as new:
             new.run_to(2 * every)
             sides = {
@@ -235,16 +201,13 @@ def long_run(effort: Effort) -> list[dict]:
                 "first tenth": lambda: new.run_to(next(new_ends)),
             }
             values = alternate(sides, num_turns)
-        at_end = used[-1:]
         speeds = [row["speed/steps_per_second"] for row in old.rows()]
+    wall, cpu = ({k: [pair[i] for pair in v] for k, v in values.items()} for i in (0, 1))
     what = f"`gan`, {steps:,} steps: the last tenth against the first"
-    wall = {name: [speed for speed, _ in rounds] for name, rounds in values.items()}
-    cpu = {name: [spent for _, spent in rounds] for name, rounds in values.items()}
     rows = [compared(what, "steps/s", wall, all_log_steps=speeds)]
     if all(map(all, cpu.values())):
         rows.append(compared("the same: CPU time of all cores", "ms per step", cpu))
-    if used:
-        middle = used[num_used // 4 : num_used // 2]  # after reading and tracing
-        memory = {"end": at_end, "second quarter": [statistics.median(middle)]}
+    if early:
+        memory = {"end": old.memory[-1:], "second quarter": [statistics.median(early)]}
         rows.append(compared("the same: memory", "MiB", memory))
     return rows

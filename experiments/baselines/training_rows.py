@@ -13,15 +13,7 @@ import numpy as np
 from baselines import multiply_adds
 from baselines.keras_acgan import ClassicACGAN
 from baselines.ours import mnist, mnist_file, sampler, trainer
-from baselines.timing import (
-    Effort,
-    Worker,
-    alternate,
-    compared,
-    has_torch,
-    rate,
-    seconds,
-)
+from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
 
 from gan_tf.sampling import image_io
 
@@ -140,10 +132,7 @@ def outputs(effort: Effort) -> list[dict]:
         steps = effort.num(ours.config.log_every)
         turns, writing = _output_seconds(ours, steps, effort)
         # Per step, samples and checkpoints cost too little to show in a difference.
-        every = {
-            "samples": ours.config.sample_every,
-            "checkpoint": ours.config.save_every,
-        }
+        every = {"samples": ours.config.sample_every, "checkpoint": ours.config.save_every}
         per_step = sum(statistics.median(v) / every[k] for k, v in writing.items())
         sides = {
             "all outputs": [1 / (s / steps + per_step) for s in turns["with"]],
@@ -169,8 +158,7 @@ def _output_seconds(ours, steps, effort):
     model, made, numbers = ours.train_step.model, sampler(ours), itertools.count()
     data = mnist()
     described = {
-        "image_shape": list(data.image_shape),
-        "class_names": list(data.class_names),
+        "image_shape": list(data.image_shape), "class_names": list(data.class_names)
     }
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder), ours.config, described, "")
