@@ -45,12 +45,7 @@ _STAGES = ("own", "fast", "slow")
 
 
 class Mutant(NamedTuple):
-    """One change of a file.
-
-    Attributes:
-        source: the whole changed file.
-        record: {"file", "line", "before", "after"}; the last two are lines of code.
-    """
+    """The whole source of a changed file, and {"file", "line", "before", "after"}."""
 
     source: bytes
     record: dict
@@ -63,50 +58,54 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
         return
     yield node
     for name, value in ast.iter_fields(node):
-        if name not in ("annotation", "returns"):
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    yield from _nodes(child)
+        children = value if isinstance(value, list) else [value]
+        for child in children if name not in ("annotation", "returns") else ():
+            if isinstance(child, ast.AST):
+                yield from _nodes(child)
 
 
-def mutants_of(root: Path, file: Path) -> dict[int, list[Mutant]]:
-    """Returns {line: its mutants} of one file."""
-    source, name = file.read_bytes(), str(file.relative_to(root))
-    tree, starts = ast.parse(source), [0]
+def _edits(tree: ast.Module, source: bytes) -> Iterator[tuple[int, int, str]]:
+    """(start, end, text): `text` replaces the bytes from `start` to `end`."""
+    starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-
-    found: dict[int, list[Mutant]] = collections.defaultdict(list)
 
     def span(node):
         start = starts[node.lineno - 1] + node.col_offset
         return start, starts[node.end_lineno - 1] + node.end_col_offset
 
-    def add(start, end, text):
-        mutated, line = source[:start] + text.encode() + source[end:], source[:start].count(b"\n")
-        before, after = (one.decode().split("\n")[line].strip() for one in (source, mutated))
-        record = {"file": name, "line": line + 1, "before": before, "after": after}
-        # An edit in a comment changes nothing, and some edits are no Python.
-        with contextlib.suppress(SyntaxError):
-            if ast.dump(ast.parse(mutated)) != ast.dump(tree):
-                found[line].append(Mutant(mutated, record))
-
     for node in _nodes(tree):
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            add(span(node)[0], span(node.operand)[0], "")
+            yield span(node)[0], span(node.operand)[0], ""
         elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-            add(*span(node), str(not node.value))
+            yield *span(node), str(not node.value)
         elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-            add(*span(node), str(node.value + 1))
-            add(*span(node), str(node.value - 1))
+            yield *span(node), str(node.value + 1)
+            yield *span(node), str(node.value - 1)
         elif isinstance(node, ast.Constant) and isinstance(node.value, float):
-            add(*span(node), str(2 * node.value or 1.0))
+            yield *span(node), str(2 * node.value or 1.0)
         operands = _OPERANDS.get(type(node), lambda node: [])(node)
         for left, right in zip(operands, operands[1:]):
             start, end = span(left)[1], span(right)[0]
             match = _OPERATOR.search(source[start:end].decode())
             if match and match[0] in _SWAPS:
-                add(start + match.start(), start + match.end(), _SWAPS[match[0]])
+                yield start + match.start(), start + match.end(), _SWAPS[match[0]]
+
+
+def mutants_of(root: Path, file: Path) -> dict[int, list[Mutant]]:
+    """Returns {line: its mutants} of one file."""
+    source, found = file.read_bytes(), collections.defaultdict(list)
+    tree = ast.parse(source)
+    for start, end, text in _edits(tree, source):
+        mutated = source[:start] + text.encode() + source[end:]
+        line = source[:start].count(b"\n")
+        texts = (one.decode().split("\n")[line].strip() for one in (source, mutated))
+        record = {"file": str(file.relative_to(root)), "line": line + 1}
+        record |= dict(zip(("before", "after"), texts))
+        # An edit of a comment changes nothing, and some edits are no Python.
+        with contextlib.suppress(SyntaxError):
+            if ast.dump(ast.parse(mutated)) != ast.dump(tree):
+                found[line].append(Mutant(mutated, record))
     return found
 
 
@@ -134,13 +133,13 @@ def test(mutant: Mutant, root: Path, stages: Sequence[str], limit: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copytree(root, Path(folder) / "copy", ignore=_IGNORED)
         (copy / file).write_bytes(mutant.source)
+        options = {"cwd": copy, "env": {**os.environ, "PYTHONPATH": str(copy)}}
         for stage in stages:
             if stage == "own" and (own == Path("tests") or not (copy / own).exists()):
                 continue
             left = max(1.0, start + limit - time.monotonic())
-            command = ["timeout", "-k", "5", f"{left}", sys.executable, "-m", "pytest", "-xq"]
-            environment = {**os.environ, "PYTHONPATH": str(copy)}
-            command, options = [*command, *arguments[stage]], {"cwd": copy, "env": environment}
+            command = ["timeout", "-k", "5", f"{left}", sys.executable, "-m", "pytest"]
+            command += ["-x", "-q", *arguments[stage]]
             ran = subprocess.run(command, capture_output=True, text=True, **options)
             if ran.returncode not in (0, 5):  # 5: the stage has no tests
                 failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", ran.stdout, re.MULTILINE)

@@ -6,7 +6,6 @@ The devices are parts of one CPU and use the same cores, so this shows the cost 
 time, not the gain of more hardware. Writes experiments/results/scaling.json.
 """
 
-import concurrent.futures
 import multiprocessing
 import statistics
 import time
@@ -63,24 +62,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measures, prints and writes; the rounds of all cases take turns."""
     args = records.parse(records.parser(__doc__), argv)
     rounds, steps = (1, 2) if args.quick else (3, 100)
-    machine = records.hardware()
+    machine, spawn = records.hardware(), multiprocessing.get_context("spawn")
     cases = [(model, replicas) for model in _MODELS for replicas in _REPLICAS]
     measured: dict[tuple[str, int], list[dict]] = {case: [] for case in cases}
-    spawn = multiprocessing.get_context("spawn")
-    for _ in range(rounds):
-        for case in cases:
-            with concurrent.futures.ProcessPoolExecutor(1, spawn) as pool:
-                measured[case].append(pool.submit(measure, *case, steps).result())
+    for case in cases * rounds:
+        with spawn.Pool(1) as pool:
+            measured[case].append(pool.apply(measure, (*case, steps)))
     rows = []
     for (model, replicas), results in measured.items():
         row = {"model": model, "replicas": replicas, "batch_size": _BATCH}
         row |= {key: [result[key] for result in results] for key in _MEASURED}
         rows.append({**row, "gradient_bytes": results[0]["gradient_bytes"]})
         speed, cpu = (statistics.median(row[key]) for key in _MEASURED)
-        print(
-            f"{model}, {replicas} replicas: {speed:.1f} steps/s, "
-            f"{1e3 * cpu:.1f} ms of processor time per step"
-        )
+        print(f"{model}, {replicas} replicas: {speed:.1f} steps/s, {1e3 * cpu:.1f} CPU ms")
     record = {"command": "python experiments/scaling.py", **records.provenance()}
     record |= {"hardware": machine, "rows": rows}
     records.write(args.out / records.RESULTS / "scaling.json", record)

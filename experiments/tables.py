@@ -151,55 +151,38 @@ def _versions(record):
 
 def provenance(record: Mapping[str, Any]) -> str:
     """Returns where a tutorial's trainings ran, with each combination that differs."""
-    loads: dict[tuple[str, str], list[float | None]] = {}
-    for seeds in record["runs"].values():
-        for result in seeds.values():
-            found = loads.setdefault((_place(result), _versions(result)), [])
-            found.append(result["hardware"]["load"])
-    texts = []
-    for (place, versions), values in loads.items():
-        load = over_seeds(values, "{:.1f}")
-        busy = f", load average {load} at the end" if load else ""
-        texts.append(f"{place}{busy}; {versions}")
-    return "; and ".join(texts)
+    runs = [run for seeds in record["runs"].values() for run in seeds.values()]
+    return "; and ".join(dict.fromkeys(f"{_place(run)}; {_versions(run)}" for run in runs))
 
 
 def tutorial(folder: Path, name: str) -> str:
     """Returns the tables of a tutorial's record."""
     record = records.read(folder / f"experiments-{name}.json", {})
-    groups = {}
+    rows, classes = [], []
     for group, seeds in record["runs"].items():
-        evaluated = [run for run in seeds.values() if "metrics" in run]
-        if evaluated:
-            groups[group] = evaluated
-    names = [*_CURVES.values(), *_TUTORIAL_METRICS]
-    rows = [_tutorial_row(group, runs) for group, runs in groups.items()]
+        runs = [run for run in seeds.values() if "metrics" in run]
+        if runs:
+            last = [[run["curve"].get(tag, [None])[-1] for run in runs] for tag in _CURVES]
+            rows.append([
+                group if len(runs) == 1 else f"{group}, {len(runs)} seeds",
+                f"{runs[0]['steps']:,}",
+                over_seeds([run["seconds"] for run in runs], "{:.0f}"),
+                *(over_seeds(values, "{:.3g}") for values in last),
+                *_metrics(_TUTORIAL_METRICS, [run["metrics"] for run in runs]),
+            ])
+            extremes = "; ".join(_extremes(run["class_fractions"]) for run in runs)
+            classes.append(f"- {group}: {extremes}")
     real = _metrics(_TUTORIAL_METRICS, [record.get("real", {})])
     rows.append(["real images", *[""] * (2 + len(_CURVES)), *real])
-    digits = [
-        f"- {group}: {'; '.join(_extremes(run['class_fractions']) for run in runs)}"
-        for group, runs in groups.items()
-    ]
-    parts = [
+    names = [*_CURVES.values(), *_TUTORIAL_METRICS]
+    return "\n\n".join([
         f"`{record['command']}`, {provenance(record)}.",
         table(["training", "steps", "seconds", *names], rows),
         "The two least and the most frequent predicted classes:",
-        "\n".join(digits),
-    ]
-    if "against" in record:
-        parts.append(_against(record))
-    return "\n\n".join([*parts, *record["notes"]])
-
-
-def _tutorial_row(group, runs):
-    name = group if len(runs) == 1 else f"{group}, {len(runs)} seeds"
-    last = [
-        over_seeds([(run["curve"].get(tag) or [None])[-1] for run in runs], "{:.3g}")
-        for tag in _CURVES
-    ]
-    seconds = over_seeds([run["seconds"] for run in runs], "{:.0f}")
-    metrics = _metrics(_TUTORIAL_METRICS, [run["metrics"] for run in runs])
-    return [name, f"{runs[0]['steps']:,}", seconds, *last, *metrics]
+        "\n".join(classes),
+        *([_against(record)] if "against" in record else []),
+        *record["notes"],
+    ])
 
 
 def _extremes(fractions):

@@ -58,13 +58,7 @@ class Tutorial:
     """One tutorial's record, and the ways to add to it."""
 
     def __init__(self, preset: str, usage: str | None, argv: Sequence[str] | None):
-        """Reads the flags and the record, and starts TensorFlow.
-
-        Args:
-            preset: does what the tutorial does.
-            usage: the script's docstring.
-            argv: the flags; None for those of the process.
-        """
+        """Reads the flags (`argv`, or the process's) and the record; starts TensorFlow."""
         from baselines.timing import interpreter
 
         parser = records.parser(usage)
@@ -160,14 +154,7 @@ class Tutorial:
         return {"metrics": evaluation.metrics, "class_fractions": fractions}
 
     def add(self, group: str, seed: int, steps: int, program: Callable) -> None:
-        """Evaluates the tutorial's own program; once.
-
-        Args:
-            group: trainings that differ in their seeds only.
-            seed: of the training.
-            steps: of the training.
-            program: function of seed and steps; returns an object with a `sampler()`.
-        """
+        """Evaluates the sampler of the tutorial's own `program(seed, steps)`; once."""
         seeds = self.record["runs"].setdefault(group, {})
         if str(seed) in seeds:
             return
@@ -178,14 +165,7 @@ class Tutorial:
         self.save()
 
     def time_loop(self, what: str, loop: Callable, num: int, version: str = "") -> None:
-        """Times the tutorial's own loop, in turns with the preset's training.
-
-        Args:
-            what: names the loop.
-            loop: function of a number of steps.
-            num: steps of each in a round.
-            version: of the loop's framework.
-        """
+        """Times `num` steps of the tutorial's own loop, in turns with the preset's."""
         from baselines.ours import trainer
         from baselines.timing import alternate, compared, rate
 
@@ -225,12 +205,7 @@ class Tutorial:
 
 
 def steps_in(seconds: float, rows: list[dict[str, float]]) -> int:
-    """Returns how many steps take `seconds`, estimated from a short training.
-
-    Args:
-        seconds: of the whole training.
-        rows: metrics.jsonl of the short one.
-    """
+    """Returns how many steps take `seconds`, estimated from a short training's rows."""
     first, *others = rows
     # Tracing is in the first row; the median ignores other slow ones.
     rate = statistics.median(row["speed/steps_per_second"] for row in others)

@@ -10,22 +10,14 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
-_WARM_UP = 2
 _LESS_IS_BETTER = ("s", "ms per step", "MiB")
-_Value = TypeVar("_Value")
 
 
 class Effort(NamedTuple):
-    """How much to measure.
-
-    Attributes:
-        rounds: measurements of each side.
-        quick: a step or two, to check that everything runs.
-        torch_python: an interpreter with PyTorch.
-    """
+    """How much to measure: rounds of each comparison, and whether one step is enough."""
 
     rounds: int
     quick: bool
@@ -34,21 +26,6 @@ class Effort(NamedTuple):
     def num(self, full: int) -> int:
         """Returns `full`, or 1 in a quick run."""
         return 1 if self.quick else full
-
-
-def rate(run: Callable[[int], object], num: int, images: float = 1):
-    """Returns a function that measures how many steps, or images, per second `run` does.
-
-    Calls `run` once first, so that start-up and tracing are not timed.
-
-    Args:
-        run: function of a number of steps, which returns when they are done.
-        num: steps in a measurement.
-        images: images in a step, for images per second.
-    """
-    run(min(num, _WARM_UP))
-    measure = seconds(lambda: run(num), warm_up=False)
-    return lambda: num * images / measure()
 
 
 def seconds(work: Callable[[], object], warm_up: bool = True) -> Callable[[], float]:
@@ -64,11 +41,19 @@ def seconds(work: Callable[[], object], warm_up: bool = True) -> Callable[[], fl
     return side
 
 
-def alternate(
-    sides: dict[str, Callable[[], _Value]], rounds: int
-) -> dict[str, list[_Value]]:
+def rate(run: Callable[[int], object], num: int, images: float = 1) -> Callable[[], float]:
+    """Returns a function that measures `num` steps of `run`, times `images`, per second.
+
+    Calls `run`, a function of a number of steps, once first: start-up is not timed.
+    """
+    run(min(num, 2))
+    measure = seconds(lambda: run(num), warm_up=False)
+    return lambda: num * images / measure()
+
+
+def alternate(sides: dict[str, Callable], rounds: int) -> dict[str, list]:
     """Returns {side: [value per round]}; in a round each side has its turn."""
-    values: dict[str, list[_Value]] = {name: [] for name in sides}
+    values: dict[str, list] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
             values[name].append(side())
@@ -82,7 +67,7 @@ def compared(
 
     Args:
         what: is compared.
-        unit: of the values; less is better for "s", "ms per step" and "MiB", else more.
+        unit: of the values; it decides whether less is better.
         values: {side: [value of each round]}.
         **more: further fields of the row.
     """
@@ -120,11 +105,7 @@ def has_torch(python: str) -> bool:
 
 
 class Worker:
-    """A baseline in a process of its own, which runs steps on request.
-
-    Attributes:
-        version: of its framework.
-    """
+    """A baseline in a process of its own; `version` is that of its framework."""
 
     def __init__(self, python: str, module: str, arguments: Sequence[str]):
         """Starts `python -m baselines.<module> <arguments>`; it ends with the `with`."""

@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from injection.remains import (
@@ -67,61 +66,62 @@ def while_saving(session: Session, rng: np.random.Generator) -> bool:
     return session.kill() and is_writing_checkpoint(session.run_dir)
 
 
-def full_disk(trainings, rng, what: str, step: int) -> int:
-    """Limits files to 1,000 bytes: `what`, the first output after `step`, fails."""
-    run_dir = trainings.stopped(f"full-{what}", step)
+def recovers(act: Callable, step: int = 45, resumes_at: int | None = None) -> Fault:
+    """Returns the fault of `act(trainings, run_dir, rng)` on a run stopped at `step`."""
+
+    def fault(trainings, rng):
+        run_dir = trainings.stopped(f"{act.__name__}-{step}", step)
+        act(trainings, run_dir, rng)
+        out = trainings.check_continues(run_dir, resumes_at or step)
+        if resumes_at and f"Skipped corrupt checkpoint {step}" not in out:
+            raise Lost(f"it does not print that it skipped checkpoint {step}: {out}")
+        return 1
+
+    return fault
+
+
+def full_disk(trainings, run_dir, rng):
+    """Limits files to 1,000 bytes, so that the next output fails."""
     session = trainings.start(run_dir)
     session.wait_until_prepared()
     resource.prlimit(session.process.pid, resource.RLIMIT_FSIZE, (1_000, 1_000))
     session.check_refused(str(run_dir), "cannot be written", "File too large")
-    return _continues(trainings, run_dir, step)
 
 
-def damaged(trainings, rng, damage: Callable, step: int = 45) -> int:
-    """Damages the newest checkpoint, that of `step`; the one before is used."""
-    run_dir = trainings.stopped(f"{damage.__name__}-{step}", step)
-    damage(*checkpoint_files(run_dir, step), rng)
-    out = trainings.check_continues(run_dir, step - 5)
-    if f"Skipped corrupt checkpoint {step}" not in out:
-        raise Lost(f"it does not print that it skipped checkpoint {step}: {out}")
-    return 1
-
-
-def cut(index: Path, shard: Path, rng: np.random.Generator) -> None:
-    """Removes the end of a checkpoint's shard."""
+def cut(trainings, run_dir, rng):
+    """Removes the end of the newest checkpoint's shard."""
+    shard = checkpoint_files(run_dir, max(intact_steps(run_dir)))[1]
     os.truncate(shard, int(rng.integers(0, shard.stat().st_size)))
 
 
-def flip_a_bit(index: Path, shard: Path, rng: np.random.Generator) -> None:
-    """Flips one bit of a checkpoint's shard."""
+def flip_a_bit(trainings, run_dir, rng):
+    """Flips one bit of the newest checkpoint's shard."""
+    shard = checkpoint_files(run_dir, max(intact_steps(run_dir)))[1]
     content = bytearray(shard.read_bytes())
     content[rng.integers(0, len(content))] ^= 1 << int(rng.integers(0, 8))
     shard.write_bytes(content)
 
 
-def remove_shard(index: Path, shard: Path, rng: np.random.Generator) -> None:
-    """Removes a checkpoint's only shard."""
-    shard.unlink()
+def remove_shard(trainings, run_dir, rng):
+    """Removes the newest checkpoint's only shard."""
+    checkpoint_files(run_dir, max(intact_steps(run_dir)))[1].unlink()
 
 
-def empty_index(index: Path, shard: Path, rng: np.random.Generator) -> None:
-    """Makes a checkpoint's index an empty file, as a power cut can."""
-    index.write_bytes(b"")
+def empty_index(trainings, run_dir, rng):
+    """Makes the newest checkpoint's index an empty file, as a power cut can."""
+    checkpoint_files(run_dir, max(intact_steps(run_dir)))[0].write_bytes(b"")
 
 
-def no_config(trainings, rng) -> int:
+def no_config(trainings, run_dir, rng):
     """Deletes config.json: the command is refused until the file is back."""
-    run_dir = trainings.stopped("no-config", 45)
     config, aside = run_dir / "config.json", trainings.folder / "config.json"
     config.rename(aside)
     _check_refused(trainings, run_dir, "has files in it and no config.json")
     aside.rename(config)
-    return _continues(trainings, run_dir)
 
 
-def read_only(trainings, rng) -> int:
+def read_only(trainings, run_dir, rng):
     """Forbids writing: the command is refused until it is allowed again."""
-    run_dir = trainings.stopped("read-only", 45)
     modes = {path: path.stat().st_mode for path in (run_dir, *run_dir.rglob("*"))}
     for path, mode in modes.items():
         path.chmod(mode & ~0o222)
@@ -130,7 +130,6 @@ def read_only(trainings, rng) -> int:
     _check_refused(trainings, run_dir, "Permission denied", prefix=prefix)
     for path, mode in modes.items():
         path.chmod(mode)
-    return _continues(trainings, run_dir)
 
 
 def _check_refused(trainings, run_dir, *words, prefix=()):
@@ -140,9 +139,19 @@ def _check_refused(trainings, run_dir, *words, prefix=()):
         raise Lost("a refused training has changed files")
 
 
-def _continues(trainings, run_dir, step=45):
-    trainings.check_continues(run_dir, step)
-    return 1
+def stale_lock(trainings, run_dir, rng):
+    """Leaves the lock file of a killed training, with the number of a living process."""
+    (run_dir / "lock").write_text(f"{os.getpid()}\n", encoding="utf-8")
+
+
+def clock_back(trainings, run_dir, rng):
+    """Sets the clock back by a day between two sessions, by dating all files forward."""
+    for file in list(run_dir.rglob("*")):
+        os.utime(file, (file.stat().st_mtime + _DAY,) * 2)
+    for file in list(run_dir.glob("events.out.tfevents.*")):
+        parts = file.name.split(".")  # the fourth one is when the file was opened
+        parts[3] = f"{int(parts[3]) + _DAY:010}"
+        file.rename(file.with_name(".".join(parts)))
 
 
 def two_at_once(trainings, rng) -> int:
@@ -155,25 +164,6 @@ def two_at_once(trainings, rng) -> int:
     second.check_refused(str(run_dir), "by another process")
     check_same(run_dir, trainings.undisturbed, STEPS)
     return 1
-
-
-def stale_lock(trainings, rng) -> int:
-    """Leaves the lock file of a killed training, with the number of a living process."""
-    run_dir = trainings.stopped("stale-lock", 45)
-    (run_dir / "lock").write_text(f"{os.getpid()}\n", encoding="utf-8")
-    return _continues(trainings, run_dir)
-
-
-def clock_back(trainings, rng) -> int:
-    """Sets the clock back by a day between two sessions, by dating all files forward."""
-    run_dir = trainings.stopped("clock", 45)
-    for file in list(run_dir.rglob("*")):
-        os.utime(file, (file.stat().st_mtime + _DAY,) * 2)
-    for file in list(run_dir.glob("events.out.tfevents.*")):
-        parts = file.name.split(".")  # the fourth one is when the file was opened
-        parts[3] = f"{int(parts[3]) + _DAY:010}"
-        file.rename(file.with_name(".".join(parts)))
-    return _continues(trainings, run_dir)
 
 
 def ctrl_c_twice(trainings, rng, pauses=(0.0, 0.05, 0.5)) -> int:
@@ -198,18 +188,19 @@ def ctrl_c_twice(trainings, rng, pauses=(0.0, 0.05, 0.5)) -> int:
 FAULTS: dict[str, Fault] = {
     "SIGKILL at any moment": partial(kills, kill=at_any_moment, num=7),
     "SIGKILL in a checkpoint": partial(kills, kill=while_saving, num=8),
-    "disk full while writing events": partial(full_disk, what="events", step=35),
-    "disk full while writing samples": partial(full_disk, what="samples", step=15),
-    "disk full while writing a checkpoint": partial(full_disk, what="save", step=90),
-    "checkpoint cut": partial(damaged, damage=cut),
-    "bit of a checkpoint flipped": partial(damaged, damage=flip_a_bit),
-    "shard of a checkpoint missing": partial(damaged, damage=remove_shard),
-    "index of a checkpoint empty": partial(damaged, damage=empty_index),
-    "last checkpoint of a finished run cut": partial(damaged, damage=cut, step=STEPS),
-    "config.json deleted": no_config,
-    "run directory read-only": read_only,
+    # The first output after these steps; see `trainings.STEPS`.
+    "disk full while writing events": recovers(full_disk, 35),
+    "disk full while writing samples": recovers(full_disk, 15),
+    "disk full while writing a checkpoint": recovers(full_disk, 90),
+    "checkpoint cut": recovers(cut, 45, 40),
+    "bit of a checkpoint flipped": recovers(flip_a_bit, 45, 40),
+    "shard of a checkpoint missing": recovers(remove_shard, 45, 40),
+    "index of a checkpoint empty": recovers(empty_index, 45, 40),
+    "last checkpoint of a finished run cut": recovers(cut, STEPS, STEPS - 5),
+    "config.json deleted": recovers(no_config),
+    "run directory read-only": recovers(read_only),
     "two trainings at once": two_at_once,
-    "lock of a killed training": stale_lock,
-    "clock put back": clock_back,
+    "lock of a killed training": recovers(stale_lock),
+    "clock put back": recovers(clock_back),
     "Ctrl-C twice": ctrl_c_twice,
 }

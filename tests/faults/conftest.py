@@ -22,9 +22,9 @@ def harness():
 
 @pytest.fixture(scope="session")
 def make_trainings(harness, tmp_path_factory):
-    from injection.trainings import Sitting, Trainings
+    from injection.trainings import Session, Trainings
 
-    class Here(Sitting):
+    class Here(Session):
         """The same command, without the seconds that a process takes to start."""
 
         def __init__(self, command, run_dir):
@@ -66,11 +66,11 @@ def acgan(make_trainings):
 @pytest.fixture
 def apart():
     """Makes trainings end in a process of their own, too."""
-    from injection.trainings import Sitting
+    from injection.trainings import Session
 
     def of(trainings):
         other = copy.copy(trainings)
-        other.last = Sitting
+        other.last = Session
         return other
 
     return of

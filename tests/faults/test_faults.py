@@ -28,7 +28,7 @@ def remains(harness):
 
 
 def test_a_killed_run_ends_as_if_undisturbed(gan, rng):
-    from injection.kills import kills, while_saving
+    from injection.kinds import kills, while_saving
 
     assert kills(gan, rng, while_saving, num=1) == 1
 
@@ -56,14 +56,14 @@ def test_a_fault_loses_nothing(fault, kinds, gan, rng):
 
 
 def test_a_damaged_checkpoint_is_moved_aside_and_made_again(remains, gan, rng):
-    from injection import damage
+    from injection import kinds
 
     run_dir = gan.stopped("aside", 110)
-    damage.cut(run_dir, 110, rng)
+    kinds.cut(gan, run_dir, rng)
     out = gan.check_continues(run_dir, 105)
-    assert "passed over: checkpoint 110 is damaged" in out
-    assert remains.whole_steps(run_dir) == [110, 115, 120]
-    aside = {file.name for file in (run_dir / "checkpoints/passed_over").iterdir()}
+    assert "Skipped corrupt checkpoint 110" in out
+    assert remains.intact_steps(run_dir) == [110, 115, 120]
+    aside = {file.name for file in (run_dir / "checkpoints/corrupt").iterdir()}
     assert aside == {file.name for file in remains.checkpoint_files(run_dir, 110)}
 
 
@@ -101,9 +101,9 @@ def other_arrays(run_dir):
     "change, text",
     [
         (changed_entry, "metrics.jsonl differs"),
-        (entry_twice, "metrics.jsonl shows the steps"),
-        (events_twice, "shows the steps"),
-        (changed_sheet, "sheets of samples differ"),
+        (entry_twice, "metrics.jsonl has the steps"),
+        (events_twice, "has the steps"),
+        (changed_sheet, "samples differ"),
         (other_arrays, "arrays differ"),
     ],
 )
@@ -125,11 +125,10 @@ def test_a_loss_is_counted_and_ends_the_command_with_1(harness, monkeypatch, cap
     def losing(trainings, rng):
         raise Lost("all of it")
 
-    monkeypatch.setattr(
-        kinds, "FAULTS", {"one": losing, "two": lambda *_: 3, "three": losing}
-    )
+    known = {"one": losing, "two": lambda *_: 3, "three": losing}
+    monkeypatch.setattr(kinds, "FAULTS", known)
     with pytest.raises(SystemExit) as exit_:
-        faults.main(["faults", "--models=gan", "--faults=one,two"])
+        faults.main(["--models=gan", "--faults=one,two"])
     assert exit_.value.code == 1
     printed = capsys.readouterr().out
     assert "1 injected    0 survived    1 lost" in printed and "all of it" in printed
