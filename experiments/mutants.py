@@ -15,6 +15,7 @@ import ast
 import collections
 import concurrent.futures
 import contextlib
+import itertools
 import os
 import random
 import re
@@ -41,6 +42,11 @@ _OPERANDS = {
     ast.BoolOp: lambda node: node.values,
     ast.BinOp: lambda node: [node.left, node.right],
 }
+_NEIGHBOURS = {
+    bool: lambda value: [not value],
+    int: lambda value: [value - 1, value + 1],
+    float: lambda value: [2 * value or 1.0],
+}
 _STAGES = ("own", "fast", "slow")
 
 
@@ -52,9 +58,8 @@ class Mutant(NamedTuple):
 
 
 def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes except annotations, raised errors, f-strings and TYPE_CHECKING blocks."""
-    is_typing = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    if is_typing or isinstance(node, (ast.Raise, ast.JoinedStr)):
+    """All nodes except annotations, raised errors and f-strings."""
+    if isinstance(node, (ast.Raise, ast.JoinedStr)):
         return
     yield node
     for name, value in ast.iter_fields(node):
@@ -66,9 +71,7 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 def _edits(tree: ast.Module, source: bytes) -> Iterator[tuple[int, int, str]]:
     """(start, end, text): `text` replaces the bytes from `start` to `end`."""
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    starts = [0, *itertools.accumulate(map(len, source.splitlines(keepends=True)))]
 
     def span(node):
         start = starts[node.lineno - 1] + node.col_offset
@@ -77,13 +80,9 @@ def _edits(tree: ast.Module, source: bytes) -> Iterator[tuple[int, int, str]]:
     for node in _nodes(tree):
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             yield span(node)[0], span(node.operand)[0], ""
-        elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-            yield *span(node), str(not node.value)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-            yield *span(node), str(node.value + 1)
-            yield *span(node), str(node.value - 1)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, float):
-            yield *span(node), str(2 * node.value or 1.0)
+        elif isinstance(node, ast.Constant):
+            neighbours = _NEIGHBOURS.get(type(node.value), lambda value: [])(node.value)
+            yield from ((*span(node), str(value)) for value in neighbours)
         operands = _OPERANDS.get(type(node), lambda node: [])(node)
         for left, right in zip(operands, operands[1:]):
             start, end = span(left)[1], span(right)[0]

@@ -166,15 +166,12 @@ class Tutorial:
 
     def time_loop(self, what: str, loop: Callable, num: int, version: str = "") -> None:
         """Times `num` steps of the tutorial's own loop, in turns with the preset's."""
-        from baselines.ours import trainer
-        from baselines.timing import alternate, compared, rate
+        from baselines.training_rows import against
 
-        num, settings = self.num(num), _QUICK if self.quick else {}
-        loops = {"gan_tf": trainer(self.preset, **settings).train, what: loop}
-        sides = {name: rate(run, num) for name, run in loops.items()}
-        values = alternate(sides, 1 if self.quick else _ROUNDS)
-        row = compared(f"`{self.preset}`", "steps/s", values, steps=num)
-        self.record["against"] = {**row, "version": version, **records.provenance()}
+        steps, rounds = self.num(num), 1 if self.quick else _ROUNDS
+        title, fields = f"`{self.preset}`", {"steps": steps, "version": version}
+        row = against(self.preset, title, {what: loop}, steps, rounds, **fields)
+        self.record["against"] = {**row, **records.provenance()}
         self.save()
 
     @property

@@ -22,12 +22,15 @@ _STEPS = {"acgan-classic": 20, "gan-classic": 2_000}
 _PREDICT_BATCH, _LABEL = 32, 7
 
 
-def _against(effort, preset, what, others, **more):
-    """Compares the training of `preset` with `others`, {side: run of a number of steps}."""
-    num = effort.num(_STEPS[preset])
+def against(preset, what, others, num, rounds, **more) -> dict:
+    """Returns the row of `preset` and `others`, {side: function of a number of steps}."""
     runs = {"gan_tf": trainer(preset).train, **others}
     sides = {name: rate(run, num) for name, run in runs.items()}
-    return compared(what, "steps/s", alternate(sides, effort.rounds), **more)
+    return compared(what, "steps/s", alternate(sides, rounds), **more)
+
+
+def _against(effort, preset, what, others, **more):
+    return against(preset, what, others, effort.num(_STEPS[preset]), effort.rounds, **more)
 
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
