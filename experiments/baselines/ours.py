@@ -33,15 +33,14 @@ def cached_trainer(settings: str) -> Trainer:
     model = model_class(config.model)(
         config, dataset.image_shape, dataset.num_classes, dtype
     )
-    jit = config.jit_compile == "on"
-    return Trainer(model, dataset.x_train, dataset.y_train, config, jit)
+    return Trainer(model, dataset.x_train, dataset.y_train, config)
 
 
 def sampler(of: Trainer) -> Sampler:
     """Returns a sampler of a trainer's EMA generator."""
     step = of.train_step
     names = mnist().class_names if step.model.conditional else ()
-    return Sampler(step.ema_generator, step.model.image_range, of.config.noise, names)
+    return Sampler(of.ema_generator, step.model.image_range, of.config.noise, names)
 
 
 @functools.cache

@@ -93,7 +93,7 @@ def gan_against_others(effort: Effort) -> list[dict]:
 def generation(effort: Effort) -> list[dict]:
     """Making images by the sampler against a loop of generator.predict."""
     ours = trainer("acgan")
-    generator, model = ours.train_step.ema_generator, ours.train_step.model
+    generator, model = ours.ema_generator, ours.train_step.model
 
     def predict(num):
         made = []
@@ -149,50 +149,38 @@ def outputs(effort: Effort) -> list[dict]:
 def _output_seconds(ours, steps, effort):
     """Returns two {side: [seconds per round]}.
 
-    The first is of `steps` steps "with" one log step (scalars, histograms, a line of
-    metrics.jsonl) and "without". A checkpoint flushes the events of many log steps at once;
-    each log step's fraction of that is added. The second is of writing "samples" and a
-    "checkpoint".
+    The first is of `steps` steps "with" one log step and "without". A checkpoint flushes the
+    events of many log steps at once; each log step's fraction of that is added. The second is
+    of writing "samples" and a "checkpoint".
     """
-    from gan_tf.monitoring.reporting import entry_metrics, log_entry
-    from gan_tf.monitoring.summaries import Summaries
+    from gan_tf.data.fingerprint import describe
+    from gan_tf.monitoring.recorder import Recorder
     from gan_tf.run_dir.run import Run
 
-    model, made, numbers = ours.train_step.model, sampler(ours), itertools.count()
-    data = mnist()
-    described = {
-        "image_shape": list(data.image_shape), "class_names": list(data.class_names)
-    }
+    model, numbers, num_turns = ours.train_step.model, itertools.count(), effort.num(15)
     with tempfile.TemporaryDirectory() as folder:
-        run = Run.create(Path(folder), ours.config, described, "")
-        writer = Summaries(Path(folder))
+        run = Run.create(Path(folder), ours.config, describe(mnist()), "")
+        with Recorder(run, model, ours.ema_generator, mnist(), None, "") as recorder:
 
-        def logged():
-            means, snapshot = ours.train(steps)
-            metrics = entry_metrics(ours, writer, means, snapshot, 1.0)
-            log_entry(metrics, model, writer, run, ours.step)
+            def logged():
+                metrics, snapshot = ours.train(steps)
+                scalars = metrics | ours.learning_rates() | recorder.speed(ours.step)
+                tensors = ours.tensors(snapshot)
+                scalars |= recorder.write_histograms(tensors, ours.step)
+                recorder.write_scalars(scalars, ours.step)
 
-        def samples():
-            labels = range(10) if model.conditional else [None]
-            num = 100 // len(labels)
-            grid = image_io.grid(
-                np.concatenate([made.generate(label, num) for label in labels]), 10
-            )
-            image_io.write_png(Path(folder) / "samples.png", grid)
-            writer.image("samples/fake", grid, ours.step)
+            def checkpoint():
+                recorder.save(ours.checkpoint, next(numbers))
 
-        def checkpoint():
-            writer.flush()
-            run.checkpoints.save(ours.checkpoint, next(numbers))
-
-        # A log step costs less than the machine's own changes: many short turns.
-        num_turns = effort.num(15)
-        sides = {"with": seconds(logged), "without": seconds(lambda: ours.train(steps))}
-        writer.flush()
-        turns = alternate(sides, num_turns)
-        flush = seconds(writer.flush, warm_up=False)() / num_turns
-        turns["with"] = [spent + flush for spent in turns["with"]]
-        sides = {"samples": seconds(samples), "checkpoint": seconds(checkpoint)}
-        writing = alternate(sides, effort.rounds)
-        writer.close()
-    return turns, writing
+            ours.train(steps)
+            recorder.start(ours.step)
+            sides = {"with": seconds(logged), "without": seconds(lambda: ours.train(steps))}
+            checkpoint()
+            # A log step costs less than the machine's own changes: many short turns.
+            turns = alternate(sides, num_turns)
+            flushing = seconds(checkpoint, warm_up=False)()
+            samples = seconds(lambda: recorder.write_sample_grid(ours.step))
+            sides = {"samples": samples, "checkpoint": seconds(checkpoint)}
+            writing = alternate(sides, effort.rounds)
+    flush = max(0.0, flushing - statistics.median(writing["checkpoint"])) / num_turns
+    return turns | {"with": [spent + flush for spent in turns["with"]]}, writing
