@@ -26,6 +26,7 @@ import records
 from gan_tf.presets import PRESETS
 
 _QUICK = {"steps": 4, "log_every": 2, "save_every": 2, "jit_compile": "off"}
+_KEYS = ("classifier_name", "classifier_seed")
 _AUDITS = (("default", 1), ("audit", 0))
 
 
@@ -77,12 +78,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = records.parser(__doc__)
     parser.add_argument("--preset", choices=list(PRESETS), default="acgan")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    for flag, text in (
-        ("--curve", "evaluate every checkpoint of the first seed"),
-        ("--audit", "evaluate with two more classifiers, trained separately"),
-        ("--slow_metrics", "also the data-copying test and CAS"),
-    ):
-        parser.add_argument(flag, action="store_true", help=text)
+    parser.add_argument("--curve", action="store_true", help="of the first seed, over time")
+    parser.add_argument("--audit", action="store_true", help="with two more classifiers")
+    parser.add_argument("--slow_metrics", action="store_true", help="data copying and CAS")
     args = records.parse(parser, argv)
     records.start_tensorflow()
     import pictures
@@ -93,13 +91,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     @functools.cache  # each takes seconds or minutes, and perhaps none is needed
     def evaluator(classifier, slow):
-        return Evaluator(
-            data.load("mnist"),
-            200 if args.quick else None,
-            slow_metrics=slow,
-            classifier_name=classifier[0],
-            classifier_seed=classifier[1],
-        )
+        num, name_and_seed = 200 if args.quick else None, dict(zip(_KEYS, classifier))
+        return Evaluator(data.load("mnist"), num, slow_metrics=slow, **name_and_seed)
 
     file = args.out / records.RESULTS / f"quality-{args.preset}.json"
     settings = _QUICK if args.quick else {}

@@ -71,13 +71,8 @@ def screenshot(browser: str, address: str, picture: Path) -> None:
     with tempfile.TemporaryDirectory() as profile:
         flags = [f"--user-data-dir={profile}", f"--screenshot={picture.absolute()}"]
         flags += ["--window-size=1400,1000", "--virtual-time-budget=30000"]
-        subprocess.run(
-            [browser, *_OFFLINE, *flags, address],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=300,
-        )
+        command = [browser, *_OFFLINE, *flags, address]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

