@@ -29,6 +29,11 @@ def on_path():
         yield
 
 
+def model_of(preset):
+    config = Config.from_preset(preset)
+    return model_class(config.model)(config, (28, 28, 1), 10), config
+
+
 def read(folder, name):
     file = folder / "experiments" / "results" / f"{name}.json"
     return json.loads(file.read_text(encoding="utf-8"))
@@ -233,6 +238,7 @@ def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
 def test_speed_measures_the_rows_of_the_command(tmp_path):
     import speed
     from baselines import ours
+    from baselines.timing import compared
 
     rows = ["1", "3", "4", "5", "8"]
     speed.main(["--quick", "--rows", *rows, f"--out={tmp_path}"])
@@ -244,11 +250,7 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
         if "skipped" not in row:
             assert row["ours"] in row["rounds"] and row["against"] in row["rounds"]
             assert 0 < row["ratio_least"] <= row["ratio_greatest"]
-
-
-def test_a_row_compares_with_the_best_of_the_others():
-    from baselines.timing import compared
-
+    # A row compares with the best of the others.
     values = {"a": [6.0, 9.0, 6.0], "b": [3.0, 3.0, 1.0], "c": [2.0, 2.0, 2.0]}
     row = compared("speed", "steps/s", values)
     assert (row["ours"], row["against"], row["ratio"]) == ("a", "b", 2.0)
@@ -270,16 +272,15 @@ def test_the_classic_program_trains_both_networks_of_the_preset():
     for _ in range(2):  # in a later step as in the first
         before = [learnt(network) for network in networks]
         classic.step()
-        for weights, network in zip(before, networks):
-            assert all(np.any(a != b) for a, b in zip(learnt(network), weights, strict=True))
+        for old, network in zip(before, networks):
+            assert all(np.any(a != b) for a, b in zip(learnt(network), old, strict=True))
     # The update of G leaves D as it is.
     before = classic.discriminator.get_weights()
     z, labels = np.zeros((16, 100), np.float32), np.zeros((16, 1), np.int32)
     classic.combined.train_on_batch([z, labels], [np.ones((16, 1), np.float32), labels])
     for a, b in zip(classic.discriminator.get_weights(), before):
         np.testing.assert_array_equal(a, b)
-    config = Config.from_preset("acgan-classic")
-    model = model_class("acgan")(config, (28, 28, 1), 10)
+    model, _ = model_of("acgan-classic")
     for theirs, ours in zip(networks, (model.discriminator, model.generator)):
         shapes = [sorted(tuple(v.shape) for v in n.weights) for n in (theirs, ours)]
         assert shapes[0] == shapes[1]
@@ -292,10 +293,6 @@ def test_the_classic_program_trains_both_networks_of_the_preset():
 
 def test_multiply_adds_are_those_counted_by_hand():
     from baselines import multiply_adds
-
-    def model_of(preset):
-        config = Config.from_preset(preset)
-        return model_class(config.model)(config, (28, 28, 1), 10), config
 
     # Output pixels x taps x channels in x channels out; 4 taps where a kernel is folded.
     model, config = model_of("acgan-classic")
@@ -344,6 +341,7 @@ def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
     )
     test = "from gan_tf.toy import sums\ndef test(): assert sums.add(1) == 3\n"
     for folder, name, text in (
+        ("gan_tf", "__init__.py", ""),
         ("gan_tf/toy", "sums.py", source),
         ("gan_tf/toy", "free.py", "def free(a):\n    return a > 5\n"),
         ("tests/toy", "test_sums.py", test),
