@@ -57,16 +57,14 @@ class Mutant(NamedTuple):
     record: dict
 
 
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
+def _nodes(tree: ast.Module) -> list[ast.AST]:
     """All nodes except annotations, raised errors and f-strings."""
-    if isinstance(node, (ast.Raise, ast.JoinedStr)):
-        return
-    yield node
-    for name, value in ast.iter_fields(node):
-        children = value if isinstance(value, list) else [value]
-        for child in children if name not in ("annotation", "returns") else ():
-            if isinstance(child, ast.AST):
-                yield from _nodes(child)
+    excluded = set()
+    for node in ast.walk(tree):
+        parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+        parts.append(node if isinstance(node, (ast.Raise, ast.JoinedStr)) else None)
+        excluded |= {id(sub) for part in filter(None, parts) for sub in ast.walk(part)}
+    return [node for node in ast.walk(tree) if id(node) not in excluded]
 
 
 def _edits(tree: ast.Module, source: bytes) -> Iterator[tuple[int, int, str]]:
