@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test lint bench quality experiments faults browser clean help
+.PHONY: train test lint bench quality experiments faults mutants browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -25,20 +25,23 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 	$(BIN)/flake8 gan_tf tests experiments
 	$(BIN)/mypy
 
-bench: .venv/installed  ## time everything that docs/performance.md reports (about 15 minutes)
+bench: .venv/installed  ## measure what docs/performance.md reports (about 15 minutes)
 	$(BIN)/python experiments/speed.py
 
-quality: .venv/installed  ## train and judge everything that docs/results.md reports (about 2 hours)
+quality: .venv/installed  ## train and evaluate what docs/results.md reports (about 2 hours)
 	$(BIN)/python experiments/quality.py --preset acgan --curve --audit
 	$(BIN)/python experiments/quality.py --preset gan --curve --audit
-	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit --thorough
+	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit --slow_metrics
 	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve
 	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve
 	$(BIN)/python experiments/ablation.py --preset acgan
 	$(BIN)/python experiments/ablation.py --preset gan
 
-faults: .venv/installed  ## kill, starve and damage tiny trainings: nothing may be lost (about 10 minutes)
+faults: .venv/installed  ## inject faults into tiny trainings: nothing may be lost (about 10 minutes)
 	$(BIN)/python experiments/faults.py
+
+mutants: .venv/installed-test  ## measure what the tests catch, by 60 mutants (hours)
+	$(BIN)/python experiments/mutants.py
 
 experiments: .venv/installed  ## reproduce the tutorials of docs/experiments.md (about an hour)
 	$(BIN)/python experiments/gan_classic.py

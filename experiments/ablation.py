@@ -1,64 +1,55 @@
-"""What each part of a default preset buys: the preset trained without one at a time.
+"""Measures what each part of a default preset contributes, by leaving out one at a time.
 
     python experiments/ablation.py --preset acgan
     python experiments/ablation.py --preset gan
 
-5,000 of MNIST's training images are held out; the test images are not looked at. Each row
-is one run of `python -m gan_tf.train` on the other 55,000, with seed 0, judged with 5,000
-generated images against those held out, by a classifier trained on the 55,000. A row that
-is in the results already is left as it is. Writes
-experiments/results/ablation-<preset>.json and docs/results.md.
+5,000 of MNIST's training images are held out; the test images are not used. Each row is one
+run of `python -m gan_tf.train` on the other 55,000 with seed 0. It is evaluated with 5,000
+generated images against the held-out ones, by a classifier trained on the 55,000. Rows that
+are in experiments/results/ablation-<preset>.json are not trained again.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import quality
-import quality_page
-from speed import provenance
+import records
 
-from gan_tf import cli
-from gan_tf import data
-from gan_tf.fields import Rule
-
-# {preset: {what is different: settings}}. The steps are half of the preset's.
+# {preset: {difference: settings}}.
 ROWS: dict[str, dict[str, dict[str, Any]]] = {
     "acgan": {
-        "as it is": {},
+        "unchanged": {},
         "one class head, weights 1 (Odena et al. 2017)": {
-            "class_loss": "ac",
-            "g_class_weight": 1.0,
+            "class_loss": "ac", "g_class_weight": 1.0
         },
         "G's class loss with weight 1": {"g_class_weight": 1.0},
-        "float32 in place of bfloat16": {"mixed_precision": "off"},
+        "float32 instead of bfloat16": {"mixed_precision": "off"},
         "no R1 penalty": {"r1_gamma": 0.0},
-        "learning rates that do not fall": {"lr_decay_start": 1.0},
-        "no running average": {"ema_decay": 0.0},
-        "128 images a step, half of the steps": {"batch_size": 128, "steps": 1_750},
+        "constant learning rates": {"lr_decay_start": 1.0},
+        "no EMA": {"ema_decay": 0.0},
+        "batch size 128, half of the steps": {"batch_size": 128, "steps": 1_750},
         "learning rates of 2e-4": {"g_learning_rate": 2e-4, "d_learning_rate": 2e-4},
     },
     "gan": {
-        "as it is": {},
+        "unchanged": {},
         "no R1 penalty": {"r1_gamma": 0.0},
-        "learning rates that do not fall": {"lr_decay_start": 1.0},
-        "no running average": {"ema_decay": 0.0},
-        "z of 100 numbers": {"latent_dim": 100},
+        "constant learning rates": {"lr_decay_start": 1.0},
+        "no EMA": {"ema_decay": 0.0},
+        "latent_dim 100": {"latent_dim": 100},
         "beta_1 of 0.9, beta_2 of 0.999": {"beta_1": 0.9, "beta_2": 0.999},
     },
 }
-_STEPS = {"acgan": 3_500, "gan": 12_000}
-FLAGS = [cli.Flag("preset", Rule(str, choices=tuple(ROWS)), "what to train", "acgan")]
-_ROOT = Path(__file__).resolve().parents[1]
-_RESULTS = _ROOT / "experiments" / "results"
+STEPS = {"acgan": 3_500, "gan": 12_000}  # half of the preset's
 
 
 def hold_out(file: Path, num: int = 5_000) -> None:
     """Writes MNIST's training images as an .npz whose test images are `num` of them."""
+    from gan_tf import data
+
     mnist = data.load("mnist")
     rows = np.random.default_rng(0).permutation(len(mnist.x_train))
     test, train = rows[:num], rows[num:]
@@ -72,36 +63,38 @@ def hold_out(file: Path, num: int = 5_000) -> None:
     )
 
 
-def main(argv: Sequence[str]) -> None:
-    """Runs the command `argv`."""
-    preset = cli.parse(argv, __doc__, FLAGS).get("preset", "acgan")
-    folder = _ROOT / "runs" / "ablation"
-    file = _RESULTS / f"ablation-{preset}.json"
-    record: dict[str, Any] = {"preset": preset, "rows": []}
-    if file.exists():
-        record = json.loads(file.read_text(encoding="utf-8"))
+def main(argv: Sequence[str] | None = None) -> None:
+    """Trains and evaluates the rows that are missing."""
+    parser = records.parser(__doc__)
+    parser.add_argument("--preset", choices=list(ROWS), default="acgan")
+    args = records.parse(parser, argv)
+    folder = args.out / "runs" / "ablation"
+    file = args.out / records.RESULTS / f"ablation-{args.preset}.json"
+    record = records.read(file, {"preset": args.preset, "rows": []})
     held_out = folder / "held_out.npz"
     if not held_out.exists():
         hold_out(held_out)
-    cli.import_tensorflow()
+    records.start_tensorflow()
+    from gan_tf import data
     from gan_tf.evaluation import Evaluator
     from gan_tf.run_dir.run import Run
 
     evaluator = Evaluator(data.load(str(held_out)))
     done = [row["name"] for row in record["rows"]]
-    for index, (name, settings) in enumerate(ROWS[preset].items()):
+    for index, (name, changed) in enumerate(ROWS[args.preset].items()):
         if name in done:
             continue
-        run_dir = folder / f"{preset}-{index}"
-        settings = {"steps": _STEPS[preset], "seed": 0, **settings}
-        seconds = quality.train(preset, run_dir, data=held_out, **settings)
+        run_dir = folder / f"{args.preset}-{index}"
+        settings = {"steps": STEPS[args.preset], "seed": 0, **changed}
+        if args.quick:
+            settings |= {"steps": 2, "log_every": 2, "jit_compile": "off"}
+        seconds = quality.train(args.preset, run_dir, data=held_out, **settings)
         metrics = evaluator.score_sampler(Run(run_dir).sampler()).metrics
         row = {"name": name, "settings": settings, "seconds": seconds}
-        record["rows"].append({**row, "metrics": metrics, **provenance()})
-        record |= {"real": evaluator.real, "steps": _STEPS[preset]}
-        file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    quality_page.write(_RESULTS, _ROOT / "docs")
+        record["rows"].append({**row, "metrics": metrics, **records.provenance()})
+        record |= {"real": evaluator.real, "steps": STEPS[args.preset]}
+        records.write(file, record)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    main()

@@ -1,10 +1,11 @@
-"""Opens every TensorBoard page of a folder of runs in headless Chromium, keeps pictures.
+"""Saves pictures of the TensorBoard pages of a folder of runs, by headless Chromium.
 
     python experiments/tensorboard_pages.py --logdir=runs --out=docs/images/tensorboard
 
-It needs Chromium (or Chrome), and fails if a page stays empty. `make browser` runs it.
+Needs Chromium or Chrome; fails if a page stays empty. `make browser` runs it.
 """
 
+import argparse
 import contextlib
 import shutil
 import socket
@@ -16,16 +17,9 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from gan_tf import cli
-from gan_tf.errors import InputError
-from gan_tf.fields import Rule
-from gan_tf.sampling import image_io as images
+from gan_tf.sampling import image_io
 
-FLAGS = [
-    cli.Flag("logdir", Rule(str), "the folder of runs", "runs"),
-    cli.Flag("out", Rule(str), "where the pictures go", "docs/images/tensorboard"),
-]
-# The hash of a page's address, by the name of its picture.
+# {name of the picture: hash of the page's address}.
 PAGES = {
     "scalars": "#scalars&tagFilter=losses",
     "images": "#images&tagFilter=samples",
@@ -37,16 +31,9 @@ PAGES = {
 }
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _OFFLINE = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
 
 
 @contextlib.contextmanager
@@ -72,50 +59,40 @@ def served(logdir: Path):
                         break
             time.sleep(0.5)
         else:
-            raise InputError(f"logdir ({logdir}): TensorBoard finds no run there")
+            raise SystemExit(f"logdir ({logdir}): TensorBoard finds no run there")
         yield address
     finally:
         process.terminate()
         process.wait()
 
 
-def photograph(browser: str, address: str, picture: Path) -> None:
-    """Waits until a page has drawn itself and writes what it shows."""
+def screenshot(browser: str, address: str, picture: Path) -> None:
+    """Writes a picture of a page once it is complete."""
     with tempfile.TemporaryDirectory() as profile:
-        subprocess.run(
-            [
-                browser,
-                *_OFFLINE,
-                f"--user-data-dir={profile}",
-                "--window-size=1400,1000",
-                "--virtual-time-budget=30000",
-                f"--screenshot={picture.absolute()}",
-                address,
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=300,
-        )
+        flags = [f"--user-data-dir={profile}", f"--screenshot={picture.absolute()}"]
+        flags += ["--window-size=1400,1000", "--virtual-time-budget=30000"]
+        command = [browser, *_OFFLINE, *flags, address]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
-def main(argv: Sequence[str]) -> None:
-    """Runs the command `argv`."""
-    values = cli.parse(argv, __doc__, FLAGS)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serves the runs and saves every page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--logdir", type=Path, default=Path("runs"))
+    parser.add_argument("--out", type=Path, default=Path("docs/images/tensorboard"))
+    args = parser.parse_args(argv)
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
-        raise InputError(f"no browser: install one of {', '.join(_BROWSERS)}")
-    logdir = Path(values.get("logdir", "runs"))
-    out = Path(values.get("out", "docs/images/tensorboard"))
-    out.mkdir(parents=True, exist_ok=True)
-    with served(logdir) as address:
+        parser.error(f"no browser: install one of {', '.join(_BROWSERS)}")
+    args.out.mkdir(parents=True, exist_ok=True)
+    with served(args.logdir) as address:
         for name, page in PAGES.items():
-            picture = out / f"{name}.png"
-            photograph(browser, address + page, picture)
-            if images.read_png(picture).std() < 5:
+            picture = args.out / f"{name}.png"
+            screenshot(browser, address + page, picture)
+            if image_io.read_png(picture).std() < 5:
                 raise RuntimeError(f"{page} stayed empty: see {picture}")
             print(f"{page} -> {picture}")
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    main()

@@ -1,1 +1,1 @@
-"""What `experiments/speed.py` measures, and the programs that it measures against."""
+"""The rows of `experiments/speed.py`, and the programs that they compare with."""

@@ -7,56 +7,53 @@ The layers are those of the `acgan-classic` preset, as plain Keras has them.
 
 import keras
 import numpy as np
+from keras import layers
 
-LATENT_DIM = 100
-_NUM_CLASSES = 10
+LATENT_DIM, _NUM_CLASSES = 100, 10
 
 
 def build_generator():
     """Returns a Keras model of [z, labels [B, 1]] to images in [-1, 1]."""
-    images = keras.Sequential(
-        [
-            keras.Input([LATENT_DIM]),
-            keras.layers.Dense(128 * 7 * 7, activation="relu"),
-            keras.layers.Reshape((7, 7, 128)),
-            keras.layers.BatchNormalization(momentum=0.8),
-            keras.layers.UpSampling2D(),
-            keras.layers.Conv2D(128, 3, padding="same", activation="relu"),
-            keras.layers.BatchNormalization(momentum=0.8),
-            keras.layers.UpSampling2D(),
-            keras.layers.Conv2D(64, 3, padding="same", activation="relu"),
-            keras.layers.BatchNormalization(momentum=0.8),
-            keras.layers.Conv2D(1, 3, padding="same", activation="tanh"),
+    blocks = [
+        keras.Input([LATENT_DIM]),
+        layers.Dense(128 * 7 * 7, activation="relu"),
+        layers.Reshape((7, 7, 128)),
+        layers.BatchNormalization(momentum=0.8),
+    ]
+    for filters in (128, 64):
+        blocks += [
+            layers.UpSampling2D(),
+            layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            layers.BatchNormalization(momentum=0.8),
         ]
+    blocks.append(layers.Conv2D(1, 3, padding="same", activation="tanh"))
+    z, labels = keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")
+    embedding = layers.Flatten()(layers.Embedding(_NUM_CLASSES, LATENT_DIM)(labels))
+    return keras.Model(
+        [z, labels], keras.Sequential(blocks)(layers.multiply([z, embedding]))
     )
-    z = keras.Input([LATENT_DIM])
-    labels = keras.Input([1], dtype="int32")
-    embedding = keras.layers.Embedding(_NUM_CLASSES, LATENT_DIM)(labels)
-    code = keras.layers.multiply([z, keras.layers.Flatten()(embedding)])
-    return keras.Model([z, labels], images(code))
 
 
 def build_discriminator(image_shape=(28, 28, 1)):
     """Returns a Keras model of images to [probability of real, class probabilities]."""
-    layers = [keras.Input(image_shape)]
+    blocks = [keras.Input(image_shape)]
     for filters in (16, 32, 64, 128):
         strides = 1 if filters == 128 else 2
-        layers.append(keras.layers.Conv2D(filters, 3, strides, padding="same"))
+        blocks.append(layers.Conv2D(filters, 3, strides, padding="same"))
         if filters == 32:
-            layers.append(keras.layers.ZeroPadding2D(((0, 1), (0, 1))))
-        layers += [keras.layers.LeakyReLU(0.2), keras.layers.Dropout(0.25)]
+            blocks.append(layers.ZeroPadding2D(((0, 1), (0, 1))))
+        blocks += [layers.LeakyReLU(0.2), layers.Dropout(0.25)]
         if filters in (32, 64):
-            layers.append(keras.layers.BatchNormalization(momentum=0.8))
-    features = keras.Sequential([*layers, keras.layers.Flatten()])
+            blocks.append(layers.BatchNormalization(momentum=0.8))
     images = keras.Input(image_shape)
-    x = features(images)
-    validity = keras.layers.Dense(1, activation="sigmoid")(x)
-    classes = keras.layers.Dense(_NUM_CLASSES, activation="softmax")(x)
+    features = keras.Sequential([*blocks, layers.Flatten()])(images)
+    validity = layers.Dense(1, activation="sigmoid")(features)
+    classes = layers.Dense(_NUM_CLASSES, activation="softmax")(features)
     return keras.Model(images, [validity, classes])
 
 
 class ClassicACGAN:
-    """The whole program, but for its printing.
+    """The whole program without its printed output.
 
     Attributes:
         generator: Keras model.
@@ -89,27 +86,34 @@ class ClassicACGAN:
         self._train_discriminator_on_real()
         self.discriminator.trainable = False
         z, label = keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")
-        judged = self.discriminator(self.generator([z, label]))
-        self.combined = keras.Model([z, label], judged)
+        outputs = self.discriminator(self.generator([z, label]))
+        self.combined = keras.Model([z, label], outputs)
         self.combined.compile(loss=losses, optimizer=keras.optimizers.Adam(2e-4, 0.5))
 
     def _train_discriminator_on_real(self):
         rows = np.random.randint(0, len(self._images), self._batch_size)
-        return self.discriminator.train_on_batch(
-            self._images[rows], [self._valid, self._labels[rows]]
-        )
+        targets = [self._valid, self._labels[rows]]
+        self.discriminator.train_on_batch(self._images[rows], targets)
 
-    def step(self):
-        """Updates D on real images, D on fake ones, then G; returns their losses."""
-        d_real = self._train_discriminator_on_real()
+    def step(self) -> None:
+        """Updates D on real images, D on fake ones, then G."""
+        self._train_discriminator_on_real()
         z = np.random.normal(0, 1, (self._batch_size, LATENT_DIM)).astype(np.float32)
         labels = np.random.randint(0, _NUM_CLASSES, (self._batch_size, 1), np.int32)
-        made = self.generator.predict([z, labels], verbose=0)
-        d_fake = self.discriminator.train_on_batch(made, [self._fake, labels])
-        g = self.combined.train_on_batch([z, labels], [self._valid, labels])
-        return d_real, d_fake, g
+        fakes = self.generator.predict([z, labels], verbose=0)
+        self.discriminator.train_on_batch(fakes, [self._fake, labels])
+        self.combined.train_on_batch([z, labels], [self._valid, labels])
 
     def run(self, num: int) -> None:
         """Does `num` steps."""
         for _ in range(num):
             self.step()
+
+    def sampler(self):
+        """Returns a `gan_tf` sampler of the generator, which takes labels [B]."""
+        from gan_tf.sampling.sampler import Sampler
+
+        z, labels = keras.Input([LATENT_DIM]), keras.Input([], dtype="int32")
+        images = self.generator([z, layers.Reshape([1])(labels)])
+        names = [str(digit) for digit in range(_NUM_CLASSES)]
+        return Sampler(keras.Model([z, labels], images), (-1.0, 1.0), "normal", names)

@@ -1,16 +1,16 @@
-"""This package's side: trainers of presets as the commands make them, and MNIST."""
+"""This package's side: MNIST, and trainers of presets as the commands make them."""
 
 from __future__ import annotations
 
 import functools
 import importlib.resources
 import json
-from typing import Any
 
 from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.models import model_class
-from gan_tf.training import devices as hardware
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.training import devices
 from gan_tf.training.trainer import Trainer
 
 
@@ -20,12 +20,12 @@ def trainer(preset: str, **settings) -> Trainer:
     Equal settings give the same trainer, so that it is traced once.
     """
     config = Config.from_preset(preset, **settings)
-    config = config.resolved(hardware.fast_choices(model_class(config.model), config))
-    return made(json.dumps(config.as_dict()))
+    config = config.resolved(devices.fast_choices(model_class(config.model), config))
+    return cached_trainer(json.dumps(config.as_dict()))
 
 
 @functools.cache
-def made(settings: str) -> Trainer:
+def cached_trainer(settings: str) -> Trainer:
     """Returns the trainer of `settings`, a config without any `auto`, as JSON."""
     config = Config.from_dict(json.loads(settings))
     dataset = mnist()
@@ -33,23 +33,20 @@ def made(settings: str) -> Trainer:
     model = model_class(config.model)(
         config, dataset.image_shape, dataset.num_classes, dtype
     )
-    jit = config.jit_compile == "on"
-    return Trainer(model, dataset.x_train, dataset.y_train, config, jit)
+    return Trainer(model, dataset.x_train, dataset.y_train, config)
+
+
+def sampler(of: Trainer) -> Sampler:
+    """Returns a sampler of a trainer's EMA generator."""
+    step = of.train_step
+    names = mnist().class_names if step.model.conditional else ()
+    return Sampler(of.ema_generator, step.model.image_range, of.config.noise, names)
 
 
 @functools.cache
 def mnist() -> data.Dataset:
     """Returns MNIST, read once."""
     return data.load("mnist")
-
-
-def mnist_description() -> dict[str, Any]:
-    """Returns what a run must know of MNIST."""
-    dataset = mnist()
-    return {
-        "image_shape": list(dataset.image_shape),
-        "class_names": list(dataset.class_names),
-    }
 
 
 def mnist_file() -> str:

@@ -1,15 +1,15 @@
-"""The baseline's side of `baselines.timing.Worker`. Imports nothing but Python's own."""
+"""The baseline's end of `baselines.timing.Worker`; imports the standard library only."""
 
 import sys
 from collections.abc import Callable
 
 
 def serve(steps: dict[str, Callable[[], object]], version: str) -> None:
-    """Runs as many steps as each line of stdin asks for, "<name> <number>", until its end.
+    """Runs the steps that each line of stdin requests, "<name> <number>", until its end.
 
     Args:
         steps: {name: function that does one step}; names without white space.
-        version: of what is measured, such as "torch 2.13.0".
+        version: of the framework, such as "torch 2.13.0".
     """
     print(f"ready {version}", flush=True)
     for line in sys.stdin:

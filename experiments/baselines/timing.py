@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import statistics
@@ -9,58 +10,50 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-
-from gan_tf.errors import InputError
+from typing import Any, NamedTuple
 
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
-_WARM_UP = 2
-_Value = TypeVar("_Value")
+_LESS_IS_BETTER = ("s", "ms per step", "MiB")
 
 
 class Effort(NamedTuple):
-    """How thoroughly to measure.
-
-    Attributes:
-        rounds: how often each side is measured.
-        quick: a step or two, to see that everything runs.
-        torch_python: the interpreter that has PyTorch.
-    """
+    """How much to measure: rounds of each comparison, and whether one step is enough."""
 
     rounds: int
     quick: bool
     torch_python: str
 
     def num(self, full: int) -> int:
-        """Returns `full`, or 1 where things are to be quick."""
+        """Returns `full`, or 1 in a quick run."""
         return 1 if self.quick else full
 
 
-def rate(run: Callable[[int], object], num: int, images: int = 1):
-    """Returns a side that measures how often a second `run` does what it does.
-
-    `run` is called once here, so that start-up and tracing are not timed.
-
-    Args:
-        run: function of a number of steps, which returns when they are done.
-        num: steps in a measurement.
-        images: images in a step, for a side of images a second.
-    """
-    run(min(num, _WARM_UP))
+def seconds(work: Callable[[], object], warm_up: bool = True) -> Callable[[], float]:
+    """Returns a function that measures the seconds of `work`, called once before it."""
+    if warm_up:
+        work()
 
     def side() -> float:
         start = time.perf_counter()
-        run(num)
-        return num * images / (time.perf_counter() - start)
+        work()
+        return time.perf_counter() - start
 
     return side
 
 
-def alternate(
-    sides: dict[str, Callable[[], _Value]], rounds: int
-) -> dict[str, list[_Value]]:
-    """Returns {side: [its value in each round]}; in a round each has its turn."""
-    values: dict[str, list[_Value]] = {name: [] for name in sides}
+def rate(run: Callable[[int], object], num: int, images: float = 1) -> Callable[[], float]:
+    """Returns a function that measures `num` steps of `run`, times `images`, per second.
+
+    Calls `run`, a function of a number of steps, once first: start-up is not timed.
+    """
+    run(min(num, 2))
+    measure = seconds(lambda: run(num), warm_up=False)
+    return lambda: num * images / measure()
+
+
+def alternate(sides: dict[str, Callable], rounds: int) -> dict[str, list]:
+    """Returns {side: [value per round]}; in a round each side has its turn."""
+    values: dict[str, list] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
             values[name].append(side())
@@ -74,13 +67,13 @@ def compared(
 
     Args:
         what: is compared.
-        unit: of the values; of "s", "ms a step" and "MiB" less is better, of others more.
+        unit: of the values; it decides whether less is better.
         values: {side: [value of each round]}.
-        **more: goes into the row as it is.
+        **more: further fields of the row.
     """
     medians = {name: statistics.median(v) for name, v in values.items()}
     ours, *others = values
-    best = min if unit in ("s", "ms a step", "MiB") else max
+    best = min if unit in _LESS_IS_BETTER else max
     against = best(others, key=lambda name: medians[name])
     in_rounds = [a / b for a, b in zip(values[ours], values[against])]
     return {
@@ -98,14 +91,10 @@ def compared(
 
 
 def interpreter(python: str) -> str:
-    """Returns the absolute path of the interpreter that --torch_python names.
-
-    Raises:
-        InputError: there is no such program.
-    """
+    """Returns the absolute path of a Python interpreter, as the type of a flag."""
     found = shutil.which(python)
     if not found:
-        raise InputError(f"torch_python ({python}) must be a Python interpreter")
+        raise argparse.ArgumentTypeError(f"{python} must be a Python interpreter")
     return os.path.abspath(found)
 
 
@@ -116,11 +105,7 @@ def has_torch(python: str) -> bool:
 
 
 class Worker:
-    """A baseline in a process of its own, which waits to be asked for steps.
-
-    Attributes:
-        version: what it said that it measures.
-    """
+    """A baseline in a process of its own; `version` is that of its framework."""
 
     def __init__(self, python: str, module: str, arguments: Sequence[str]):
         """Starts `python -m baselines.<module> <arguments>`; it ends with the `with`."""

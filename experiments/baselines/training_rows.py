@@ -1,31 +1,42 @@
-"""Rows 1 to 4: steps a second against other programs, and against the arithmetic."""
+"""Rows 1 to 5, 8 and half of 9: trainers and samplers in this process."""
 
 from __future__ import annotations
 
 import functools
+import itertools
+import statistics
 import sys
+import tempfile
+from pathlib import Path
 
-from baselines import floor
+import numpy as np
+from baselines import multiply_adds
 from baselines.keras_acgan import ClassicACGAN
-from baselines.ours import mnist, mnist_file, trainer
-from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate
+from baselines.ours import mnist, mnist_file, sampler, trainer
+from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
+
+from gan_tf.sampling import image_io
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000}
+_PREDICT_BATCH, _LABEL = 32, 7
+
+
+def against(preset, what, others, num, rounds, **more) -> dict:
+    """Returns the row of `preset` and `others`, {side: function of a number of steps}."""
+    runs = {"gan_tf": trainer(preset).train, **others}
+    sides = {name: rate(run, num) for name, run in runs.items()}
+    return compared(what, "steps/s", alternate(sides, rounds), **more)
 
 
 def _against(effort, preset, what, others, **more):
-    """Compares the training of `preset` with `others`, {side: run of a number of steps}."""
-    num = effort.num(_STEPS[preset])
-    runs = {"gan_tf": trainer(preset).train, **others}
-    sides = {name: rate(run, num) for name, run in runs.items()}
-    return compared(what, "steps/s", alternate(sides, effort.rounds), **more)
+    return against(preset, what, others, effort.num(_STEPS[preset]), effort.rounds, **more)
 
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
     """acgan-classic against predict and three train_on_batch."""
-    config = trainer("acgan-classic").config
-    classic = ClassicACGAN(mnist().x_train, mnist().y_train, config.batch_size)
+    batch_size = trainer("acgan-classic").config.batch_size
+    classic = ClassicACGAN(mnist().x_train, mnist().y_train, batch_size)
     what = "`acgan-classic` against the classic Keras loop"
     return [_against(effort, "acgan-classic", what, {"classic Keras": classic.run})]
 
@@ -49,29 +60,23 @@ def acgan_against_torch(effort: Effort) -> list[dict]:
     return [_against_torch(effort, "acgan-classic")]
 
 
-def share_of_the_floor(effort: Effort) -> list[dict]:
-    """Multiply-adds a second of the step against those of a matrix product."""
-    rows = []
+def against_matrix_product(effort: Effort) -> list[dict]:
+    """Multiply-adds per second of the step against those of a matrix product."""
+    rows, least = [], 0.02 if effort.quick else 0.5
     for preset, num in _STEPS.items():
         for dtype, mixed in (("float32", "off"), ("bfloat16", "on")):
             ours = trainer(preset, mixed_precision=mixed)
-            model = ours.train_step.model
-            work = floor.step_multiply_adds(model, ours.config)
-            seconds = 0.02 if effort.quick else 0.5
+            work = multiply_adds.of_step(ours.train_step.model, ours.config)
+            product = functools.partial(multiply_adds.matmul_rate, dtype, least)
             sides = {
-                # In units of 10^9 multiply-adds, as an image is a unit in other rows.
                 "gan_tf": rate(ours.train, effort.num(num), work / 1e9),
-                "matrix product": functools.partial(_product, dtype, seconds),
+                "matrix product": lambda product=product: product() / 1e9,
             }
             values = alternate(sides, effort.rounds)
-            what = f"`{preset}` in {dtype}: share of the floor"
+            what = f"`{preset}` in {dtype}: fraction of the matrix-product rate"
             unit = "G multiply-adds/s"
-            rows.append(compared(what, unit, values, multiply_adds_a_step=work))
+            rows.append(compared(what, unit, values, multiply_adds_per_step=work))
     return rows
-
-
-def _product(dtype, seconds):
-    return floor.matmul_rate(dtype, seconds) / 1e9
 
 
 def gan_against_others(effort: Effort) -> list[dict]:
@@ -83,3 +88,99 @@ def gan_against_others(effort: Effort) -> list[dict]:
         others = {"TF 1 session": functools.partial(worker.run, "session")}
         row = _against(effort, "gan-classic", what, others, version=worker.version)
     return [row, _against_torch(effort, "gan-classic")]
+
+
+def generation(effort: Effort) -> list[dict]:
+    """Making images by the sampler against a loop of generator.predict."""
+    ours = trainer("acgan")
+    generator, model = ours.ema_generator, ours.train_step.model
+
+    def predict(num):
+        made = []
+        for start in range(0, num, _PREDICT_BATCH):
+            size = min(_PREDICT_BATCH, num - start)
+            z = np.random.normal(size=(size, ours.config.latent_dim))
+            inputs = [z.astype(np.float32), np.full(size, _LABEL, np.int32)]
+            made.append(generator.predict(inputs, verbose=0))
+        return image_io.to_uint8(np.concatenate(made), *model.image_range)
+
+    num = 64 if effort.quick else 10_000
+    sides = {
+        "gan_tf": rate(functools.partial(sampler(ours).generate, _LABEL), num),
+        "predict at 32": rate(predict, num),
+    }
+    values = alternate(sides, effort.rounds)
+    return [compared(f"`acgan`: making {num:,} images", "images/s", values)]
+
+
+def batch_sizes(effort: Effort) -> list[dict]:
+    """Training at batch 512 against 128 and 32, images per second."""
+    rows = []
+    for model, num_images in (("gan", 51_200), ("acgan", 16_384)):
+        sides = {}
+        for size in (512, 128, 32):
+            run = trainer(model, batch_size=size).train
+            sides[f"batch {size}"] = rate(run, effort.num(num_images // size), size)
+        values = alternate(sides, effort.rounds)
+        what = f"`{model}`: training at batch 512 against 128 and 32"
+        rows.append(compared(what, "images/s", values))
+    return rows
+
+
+def outputs(effort: Effort) -> list[dict]:
+    """Training with the default logging, samples and checkpoints against none of it."""
+    rows = []
+    for preset in ("gan",) if effort.quick else ("gan", "acgan"):
+        ours = trainer(preset)
+        steps = effort.num(ours.config.log_every)
+        turns, writing = _output_seconds(ours, steps, effort)
+        # Per step, samples and checkpoints cost too little to show in a difference.
+        every = {"samples": ours.config.sample_every, "checkpoint": ours.config.save_every}
+        per_step = sum(statistics.median(v) / every[k] for k, v in writing.items())
+        sides = {
+            "all outputs": [1 / (s / steps + per_step) for s in turns["with"]],
+            "none": [steps / s for s in turns["without"]],
+        }
+        what = f"`{preset}`: all outputs at their defaults against none"
+        rows.append(compared(what, "steps/s", sides, seconds_of_writing=writing))
+    return rows
+
+
+def _output_seconds(ours, steps, effort):
+    """Returns two {side: [seconds per round]}.
+
+    The first is of `steps` steps "with" one log step and "without". A checkpoint flushes
+    the events of many log steps at once; each log step's fraction of that is added. The
+    second is of writing "samples" and a "checkpoint".
+    """
+    from gan_tf.data.fingerprint import describe
+    from gan_tf.monitoring.recorder import Recorder
+    from gan_tf.run_dir.run import Run
+
+    model, numbers, num_turns = ours.train_step.model, itertools.count(), effort.num(15)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run.create(Path(folder), ours.config, describe(mnist()), "")
+        with Recorder(run, model, ours.ema_generator, mnist(), None, "") as recorder:
+
+            def logged():
+                metrics, snapshot = ours.train(steps)
+                scalars = metrics | ours.learning_rates() | recorder.speed(ours.step)
+                tensors = ours.tensors(snapshot)
+                scalars |= recorder.write_histograms(tensors, ours.step)
+                recorder.write_scalars(scalars, ours.step)
+
+            def checkpoint():
+                recorder.save(ours.checkpoint, next(numbers))
+
+            ours.train(steps)
+            recorder.start(ours.step)
+            sides = {"with": seconds(logged), "without": seconds(lambda: ours.train(steps))}
+            checkpoint()
+            # A log step costs less than the machine's own changes: many short turns.
+            turns = alternate(sides, num_turns)
+            flushing = seconds(checkpoint, warm_up=False)()
+            samples = seconds(lambda: recorder.write_sample_grid(ours.step))
+            sides = {"samples": samples, "checkpoint": seconds(checkpoint)}
+            writing = alternate(sides, effort.rounds)
+    flush = max(0.0, flushing - statistics.median(writing["checkpoint"])) / num_turns
+    return turns | {"with": [spent + flush for spent in turns["with"]]}, writing

@@ -1,1 +1,1 @@
-"""What experiments/faults.py does to trainings, and how it looks at what is left."""
+"""The faults that `experiments/faults.py` injects, and its checks of what remains."""

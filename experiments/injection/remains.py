@@ -1,4 +1,4 @@
-"""What a training has left in its run directory, and whether two left the same."""
+"""The contents of a run directory after a fault, and whether two runs are the same."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import tensorflow as tf
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.event_files import read_events
 
-# Tags whose values tell of the sitting, not of what was computed.
-_OF_THE_SITTING = ("speed/", "_hparams_/", "run/")
+# Tags whose values depend on the session, not on what was computed.
+_OF_THE_SESSION = ("speed/", "_hparams_/", "run/")
 
 
 class Lost(Exception):
-    """A fault has cost a run something."""
+    """A run has lost something by a fault."""
 
 
 def checkpoint_files(run_dir: Path, step: int) -> tuple[Path, Path]:
@@ -27,11 +27,7 @@ def checkpoint_files(run_dir: Path, step: int) -> tuple[Path, Path]:
 
 
 def arrays(run_dir: Path, step: int) -> dict[str, np.ndarray]:
-    """Returns every array of a checkpoint.
-
-    Raises:
-        tf.errors.OpError or IndexError: it is damaged.
-    """
+    """Returns every array of an intact checkpoint."""
     prefix = checkpoint_files(run_dir, step)[0].with_suffix("")
     reader = tf.train.load_checkpoint(str(prefix))
     names = reader.get_variable_to_shape_map()
@@ -39,36 +35,26 @@ def arrays(run_dir: Path, step: int) -> dict[str, np.ndarray]:
     return {n: reader.get_tensor(n) for n in names if not n.startswith("_")}
 
 
-def whole_steps(run_dir: Path) -> list[int]:
+def intact_steps(run_dir: Path) -> list[int]:
     """Returns the steps of the checkpoints that can be read, oldest first."""
-    whole = []
-    for step in Checkpoints(run_dir, 1).steps():
-        try:
-            arrays(run_dir, step)
-        except (tf.errors.OpError, IndexError):
-            continue
-        whole.append(step)
-    return whole
+    checkpoints = Checkpoints(run_dir, 1)
+    return [step for step in checkpoints.steps() if checkpoints.is_intact(step)]
 
 
 def is_writing_checkpoint(run_dir: Path) -> bool:
-    """Whether a checkpoint is half there."""
-    folder = run_dir / "checkpoints"
-    shards = folder.glob("step-*.data-*")
-    return any(folder.glob("step-*_temp")) or any(
+    """Whether a checkpoint is partly written."""
+    shards = run_dir.glob("checkpoints/step-*.data-*")
+    return any(run_dir.glob("checkpoints/step-*_temp")) or any(
         not shard.with_suffix(".index").exists() for shard in shards
     )
 
 
-def entries(run_dir: Path) -> list[dict]:
-    """Returns the whole lines of metrics.jsonl, without speeds."""
-    file, found = run_dir / "metrics.jsonl", []
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    for line in text.splitlines(keepends=True):
-        if line.endswith("\n"):
-            entry = json.loads(line)
-            found.append({k: v for k, v in entry.items() if "speed/" not in k})
-    return found
+def log_rows(run_dir: Path) -> list[dict]:
+    """Returns the complete lines of metrics.jsonl, without speeds."""
+    file = run_dir / "metrics.jsonl"
+    lines = file.read_text(encoding="utf-8").split("\n")[:-1] if file.exists() else []
+    rows = map(json.loads, lines)
+    return [{k: v for k, v in row.items() if "speed/" not in k} for row in rows]
 
 
 def events(run_dir: Path) -> dict[str, list[tuple[int, bytes]]]:
@@ -77,33 +63,25 @@ def events(run_dir: Path) -> dict[str, list[tuple[int, bytes]]]:
     for file in sorted(run_dir.glob("*tfevents*")):
         for event in read_events(file):
             for value in event.summary.value:
-                of_run = not value.tag.startswith(_OF_THE_SITTING)
+                of_run = not value.tag.startswith(_OF_THE_SESSION)
                 content = value.tensor.SerializeToString() if of_run else b""
                 found[value.tag].append((event.step, content))
     return dict(found)
 
 
-def check_once(run_dir: Path) -> None:
-    """Checks that metrics.jsonl and the events show every step once, in order.
-
-    Raises:
-        Lost: they do not.
-    """
+def check_steps(run_dir: Path) -> None:
+    """Raises `Lost` unless metrics.jsonl and the events have every step once, in order."""
     steps = {tag: [step for step, _ in rows] for tag, rows in events(run_dir).items()}
-    steps["metrics.jsonl"] = [entry["step"] for entry in entries(run_dir)]
-    for tag, shown in steps.items():
-        if shown != sorted(set(shown)):
-            raise Lost(f"{tag} shows the steps {shown}")
+    steps["metrics.jsonl"] = [row["step"] for row in log_rows(run_dir)]
+    for tag, found in steps.items():
+        if found != sorted(set(found)):
+            raise Lost(f"{tag} has the steps {found}")
 
 
 def check_same(run_dir: Path, other: Path, step: int) -> None:
-    """Checks that two runs ended alike, bit for bit, but for their speed.
-
-    Raises:
-        Lost: they did not.
-    """
-    check_once(run_dir)
-    if entries(run_dir) != entries(other):
+    """Raises `Lost` unless two runs ended alike, bit for bit, except for their speed."""
+    check_steps(run_dir)
+    if log_rows(run_dir) != log_rows(other):
         raise Lost("metrics.jsonl differs")
     if events(run_dir) != events(other):
         raise Lost("the events differ")
@@ -113,16 +91,11 @@ def check_same(run_dir: Path, other: Path, step: int) -> None:
     differing = [name for name in one if one[name].tobytes() != two[name].tobytes()]
     if differing:
         raise Lost(f"{len(differing)} arrays differ, such as {differing[0]}")
-    if sheets(run_dir) != sheets(other):
-        raise Lost("the sheets of samples differ")
+    if contents(run_dir / "samples") != contents(other / "samples"):
+        raise Lost("the samples differ")
 
 
-def sheets(run_dir: Path) -> dict[str, bytes]:
-    """Returns the pictures in samples/."""
-    return {f.name: f.read_bytes() for f in run_dir.glob("samples/*.png")}
-
-
-def contents(run_dir: Path) -> dict[Path, bytes]:
-    """Returns all of a run directory, but for the lock."""
-    files = (file for file in run_dir.rglob("*") if file.is_file())
-    return {f: f.read_bytes() for f in files if f.name != "lock"}
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Returns {relative path: bytes} of all files of a folder except the lock."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {f.relative_to(folder): f.read_bytes() for f in files if f.name != "lock"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,10 +14,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from injection.remains import Lost, check_same, checkpoint_files, whole_steps
+from injection.remains import Lost, check_same, checkpoint_files, intact_steps
 
 STEPS = 120
-# From 15, 35 and 90 on, what is written first is a sheet, an entry and a checkpoint.
+# After steps 15, 35 and 90, the first output is samples, a log step and a checkpoint.
 _SETTINGS = {
     "steps": STEPS,
     "save_every": 5,
@@ -29,33 +30,22 @@ _SETTINGS = {
     "jit_compile": "off",
     "mixed_precision": "off",
 }
-_PATIENCE = 300  # seconds, many times what anything here takes
-_KEPT = 3
+_TIMEOUT = 300  # seconds, many times what anything here takes
+_NUM_CHECKPOINTS = 3
 
 
-class Sitting:
-    """A process of the training command.
-
-    Attributes:
-        run_dir: its run.
-        process: the `subprocess.Popen`.
-    """
+class Session:
+    """A process of the training command."""
 
     def __init__(self, command: Sequence[str], run_dir: Path):
-        """Starts it; what it prints goes into files beside the run directory."""
+        """Starts it; its output goes to files beside the run directory."""
         self.run_dir = run_dir
-        environment = {
-            **os.environ,
-            "PYTHONUNBUFFERED": "1",
-            "CUDA_VISIBLE_DEVICES": "-1",
-        }
-        self._files = [
-            run_dir.with_name(f"{run_dir.name}-{time.monotonic_ns()}.{name}")
-            for name in ("out", "err")
-        ]
+        name = f"{run_dir.name}-{time.monotonic_ns()}"
+        self._files = [run_dir.with_name(f"{name}.{kind}") for kind in ("out", "err")]
+        environment = {"PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": "-1"}
         with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
             self.process = subprocess.Popen(
-                [*command], stdout=out, stderr=err, env=environment
+                [*command], stdout=out, stderr=err, env={**os.environ, **environment}
             )
 
     @property
@@ -68,23 +58,23 @@ class Sitting:
         """What it has printed on stderr."""
         return self._files[1].read_text(encoding="utf-8")
 
-    def reaches(self, happened: Callable[[], bool]) -> bool:
+    def wait_for(self, happened: Callable[[], bool]) -> bool:
         """Waits until `happened()`; returns False if the process ended before that."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             if happened():
                 return True
             if self.process.poll() is not None:
                 return False
-            time.sleep(0.001)  # a checkpoint's files are half there for some of these
+            time.sleep(0.001)  # a checkpoint is partly written for a few of these
         self.kill()
-        raise Lost(f"waited {_PATIENCE} s for a moment that did not come: {self.out}")
+        raise Lost(f"an expected moment did not come in {_TIMEOUT} s: {self.out}")
 
     def wait_until_prepared(self) -> None:
-        """Waits until what earlier sittings left is cleared away, before the first step."""
+        """Waits until the remains of earlier sessions are removed, before any step."""
         names = "*tfevents*.v2"
         old = set(self.run_dir.glob(names))
-        self.reaches(lambda: not old.issuperset(self.run_dir.glob(names)))
+        self.wait_for(lambda: not old.issuperset(self.run_dir.glob(names)))
 
     def kill(self) -> bool:
         """Ends it by SIGKILL; returns whether it had not ended before."""
@@ -94,28 +84,20 @@ class Sitting:
     def end(self) -> int:
         """Waits for its end; returns its status."""
         try:
-            return self.process.wait(_PATIENCE)
+            return self.process.wait(_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Lost(f"it did not end within {_PATIENCE} s: {self.out}") from None
+            raise Lost(f"it did not end within {_TIMEOUT} s: {self.out}") from None
 
     def check_refused(self, *words: str) -> None:
-        """Waits for its end, which must be one line on stderr, with `words`, and status 2.
-
-        Raises:
-            Lost: it is another one.
-        """
+        """Raises `Lost` unless it ends with status 2 and one line with `words`."""
         status, err = self.end(), self.err
         one_line = err.startswith("error: ") and err.count("\n") == 1
         if status != 2 or not one_line or not all(word in err for word in words):
             raise Lost(f"not one line with {words}: status {status}, {err[-2000:]}")
 
     def check_done(self) -> str:
-        """Waits for its end, which must be a good one; returns what it printed.
-
-        Raises:
-            Lost: it is another one.
-        """
+        """Returns its output; raises `Lost` unless it ends well."""
         status = self.end()
         if status or self.err:
             raise Lost(f"status {status}: {self.err[-2000:]}")
@@ -123,25 +105,17 @@ class Sitting:
 
 
 class Trainings:
-    """Trainings of one model with the same settings, under one folder.
+    """Trainings of one model with the same settings, under one folder."""
 
-    Attributes:
-        folder: has all run directories.
-        model: "gan" or "acgan".
-        last: runs the command where nothing is to happen to it any more.
-    """
-
-    def __init__(self, folder: Path, model: str, last: type[Sitting] = Sitting):
-        """Writes the data: three classes of noisy bars, 8x8 pixels.
+    def __init__(self, folder: Path, model: str, last: type[Session] = Session):
+        """Makes the folder and writes the data: three classes of noisy bars, 8x8 pixels.
 
         Args:
-            folder: is made, and gets all run directories.
+            folder: contains all run directories.
             model: "gan" or "acgan".
-            last: runs the command where nothing is to happen to it any more.
+            last: class of the sessions that are not disturbed.
         """
-        self.folder = folder
-        self.model = model
-        self.last = last
+        self.folder, self.model, self.last = folder, model, last
         folder.mkdir(parents=True)
         rng = np.random.default_rng(0)
         labels = np.arange(60, dtype=np.int32) % 3
@@ -149,20 +123,20 @@ class Trainings:
         images[np.arange(60), 2 * labels + 1] += 200
         np.savez(folder / "bars.npz", x_train=images, y_train=labels)
 
-    def command(self, run_dir: Path, keep: int = _KEPT) -> list[str]:
+    def command(self, run_dir: Path, keep: int = _NUM_CHECKPOINTS) -> list[str]:
         """Returns the command for a run directory, always the same one."""
         flags = {**_SETTINGS, "data": self.folder / "bars.npz", "run_dir": run_dir}
         flags |= {"model": self.model, "keep_checkpoints": keep}
         arguments = [f"--{name}={value}" for name, value in flags.items()]
         return [sys.executable, "-m", "gan_tf.train", *arguments]
 
-    def start(self, run_dir: Path, prefix: Sequence[str] = ()) -> Sitting:
+    def start(self, run_dir: Path, prefix: Sequence[str] = ()) -> Session:
         """Starts the command, or the command `prefix` that starts it."""
-        return Sitting([*prefix, *self.command(run_dir)], run_dir)
+        return Session([*prefix, *self.command(run_dir)], run_dir)
 
     @functools.cached_property
     def undisturbed(self) -> Path:
-        """A run that nothing happened to, with all its checkpoints."""
+        """A run without any fault, with all its checkpoints."""
         run_dir = self.folder / "undisturbed"
         self.last(self.command(run_dir, keep=STEPS), run_dir).check_done()
         return run_dir
@@ -170,35 +144,30 @@ class Trainings:
     def stopped(self, name: str, step: int) -> Path:
         """Returns a run that was killed when its newest checkpoint was that of `step`.
 
-        Its other files say as much as they can, up to the last step.
+        Its other files go as far as they can, up to the last step.
         """
         run_dir = self.folder / name
-        all_steps = whole_steps(self.undisturbed)
-        left_out = [s for s in all_steps if s > step]
-        left_out += [s for s in all_steps if s <= step][:-_KEPT]
-        names = [file.name for s in left_out for file in checkpoint_files(run_dir, s)]
+        steps = intact_steps(self.undisturbed)
+        rest = set(steps) - set([s for s in steps if s <= step][-_NUM_CHECKPOINTS:])
+        names = [file.name for s in rest for file in checkpoint_files(run_dir, s)]
         ignore = shutil.ignore_patterns(*names)
         shutil.copytree(self.undisturbed, run_dir, ignore=ignore)
-        config = run_dir / "config.json"
+        config, keep = run_dir / "config.json", '"keep_checkpoints": '
         text = config.read_text(encoding="utf-8")
-        for_all, for_few = (f'"keep_checkpoints": {n},' for n in (STEPS, _KEPT))
-        config.write_text(text.replace(for_all, for_few), encoding="utf-8")
+        text = text.replace(f"{keep}{STEPS},", f"{keep}{_NUM_CHECKPOINTS},")
+        config.write_text(text, encoding="utf-8")
         return run_dir
 
     def check_continues(self, run_dir: Path, step: int) -> str:
-        """Repeats the command, which must go on from `step` and end as if undisturbed.
-
-        Of a run that was at its end before the fault it must say so.
-
-        Returns:
-            What it printed.
-
-        Raises:
-            Lost: it did anything else.
-        """
+        """Returns the output of the command; `Lost` unless it ends as if undisturbed."""
         out = self.last(self.command(run_dir), run_dir).check_done()
-        said = "is finished" if step == STEPS else f"continues from step {step}\n"
-        if step and said not in out:
-            raise Lost(f"it does not continue from step {step}: {out}")
+        check_resumed(out, step)
         check_same(run_dir, self.undisturbed, STEPS)
         return out
+
+
+def check_resumed(out: str, step: int) -> None:
+    """Raises `Lost` unless the output of a session says where it began."""
+    expected = "is finished" if step == STEPS else rf"from step {step}\b"
+    if step and not re.search(expected, out):
+        raise Lost(f"it does not resume at step {step}: {out}")

@@ -1,0 +1,87 @@
+"""The multiply-adds of a training step, and how many per second this machine can do.
+
+Counted are the multiply-adds that the mathematics of a step needs, however the program
+does them: an upsampled convolution by its folded kernel (4 taps per output pixel and
+channel, not 9), fakes that two updates share once, no gradient that is not used. Not
+counted: activations, batch normalization, dropout, losses, Adam, random numbers. Taps on
+the padding count as pixels.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import keras
+import tensorflow as tf
+
+from gan_tf.config import Config
+from gan_tf.models.base import GAN
+from gan_tf.models.layers import UpsampleConv2D
+
+_SIZES = ((512, 512, 512), (512, 1024, 512), (1024, 1024, 1024), (2048, 2048, 2048))
+
+
+def _of_layer(layer: keras.Layer) -> int:
+    """Multiply-adds of `layer` on one image, forward."""
+    if isinstance(layer, UpsampleConv2D):
+        return math.prod(layer.output.shape[1:]) * 4 * layer.input.shape[-1]
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        return math.prod(layer.input.shape[1:3]) * math.prod(layer.kernel.shape)
+    if isinstance(layer, keras.layers.Conv2D):
+        return math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape)
+    if isinstance(layer, keras.layers.Dense):
+        return math.prod(layer.kernel.shape)
+    known = (keras.layers.BatchNormalization, keras.layers.Embedding)
+    if layer.weights and not isinstance(layer, known):
+        raise ValueError(f"layer ({layer.name}) is of an unknown type: {type(layer)}")
+    return 0
+
+
+def of_network(network: keras.Model) -> list[int]:
+    """Returns the multiply-adds on one image of each layer that has any, in order."""
+    return [count for count in map(_of_layer, network.layers) if count]
+
+
+def of_step(model: GAN, config: Config) -> int:
+    """Returns the multiply-adds of one step: an update of D, then one of G.
+
+    A layer does as many for the gradient of its weights, and again for that of its inputs,
+    as forward.
+
+    Raises:
+        ValueError: `config` has several updates per step, or R1.
+    """
+    if (config.d_steps, config.g_steps, config.r1_gamma) != (1, 1, 0):
+        raise ValueError("only steps of one update each, without R1, are counted")
+    g, d = of_network(model.generator), of_network(model.discriminator)
+    # D on real and on fake images; the gradient of the images is not needed.
+    update_d = 2 * (sum(d) + sum(d) + sum(d[1:]))
+    # D again, and the gradient of its inputs alone, down to the images.
+    through_d = sum(d) + sum(d)
+    # z needs no gradient, an embedding that is multiplied by it does.
+    inputs_of_g = sum(g) if model.conditional else sum(g[1:])
+    passes_of_g = 2 if config.resample_z else 1
+    update_g = passes_of_g * sum(g) + sum(g) + inputs_of_g
+    return config.batch_size * (update_d + through_d + update_g)
+
+
+def matmul_rate(dtype: str, seconds: float) -> float:
+    """Returns the multiply-adds per second of TensorFlow's fastest matrix product here.
+
+    Args:
+        dtype: "float32" or "bfloat16".
+        seconds: spent on each of a few sizes.
+    """
+    rates = []
+    for rows, inner, columns in _SIZES:
+        a = tf.cast(tf.random.normal([rows, inner]), dtype)
+        b = tf.cast(tf.random.normal([inner, columns]), dtype)
+        tf.linalg.matmul(a, b)
+        start, count = time.perf_counter(), 0
+        while not count or time.perf_counter() - start < seconds:
+            tf.linalg.matmul(a, b)
+            count += 1
+        rate = count * rows * inner * columns / (time.perf_counter() - start)
+        rates.append(rate)
+    return max(rates)

@@ -1,0 +1,132 @@
+"""The pictures of docs/images: losses, sample grids over time, quality against seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_tf.sampling import image_io
+
+_SIDE = 4  # of the tutorials' grids
+_COLUMNS, _SIZE, _GAP = 10, 28, 2  # of a run's sample grids, in images and pixels
+_SECONDS = (15, 30, 60, 120, 300, 600, 1200, 3600)
+
+
+def tiles(file: Path) -> np.ndarray:
+    """Returns the grey images of a run's sample grid, uint8 [N, 28, 28, 1]."""
+    pixels = image_io.read_png(file)[..., :1]
+    rows, columns = (range(0, size, _SIZE + _GAP) for size in pixels.shape[:2])
+    return np.stack([pixels[y:, x:][:_SIZE, :_SIZE] for y in rows for x in columns])
+
+
+def sample_grids(run) -> dict[int, Path]:
+    """Returns {step: file} of a run's sample grids, in order."""
+    return {int(file.stem): file for file in sorted(run.path.glob("samples/0*.png"))}
+
+
+def over_time(run, fractions: Sequence[float], images: slice) -> list[np.ndarray]:
+    """Returns `images` of the sample grids nearest to `fractions` of the run's steps."""
+    grids, steps = sample_grids(run), run.config.steps
+    nearest = (min(grids, key=lambda step: abs(step - f * steps)) for f in fractions)
+    return [tiles(grids[step])[images] for step in nearest]
+
+
+def numbered_grids(run) -> list[np.ndarray]:
+    """Writes grids/000.png (untrained), 001.png ... of a run's first 16 images.
+
+    All are of the same z, so that an image can be followed; the tutorials draw a new z
+    for each.
+
+    Returns:
+        [uint8 [H, W, 1]], the grids.
+    """
+    from gan_tf.models import model_class
+    from gan_tf.sampling.sampler import Sampler
+
+    config, shape = run.config, tuple(run.data["image_shape"])
+    model = model_class(config.model)(config, shape, len(run.data["class_names"]))
+    untrained = Sampler(model.generator, model.image_range, config.noise)
+    made = [untrained.generate(num=_SIDE**2, seed=config.seed)]
+    made += [tiles(file)[: _SIDE**2] for file in sample_grids(run).values()]
+    grids = [image_io.grid(images, _SIDE) for images in made]
+    for number, grid in enumerate(grids):
+        image_io.write_png(run.path / "grids" / f"{number:03d}.png", grid)
+    return grids
+
+
+def comparison(tutorial, default: str) -> None:
+    """Draws the last samples of a tutorial and of the default preset, and real images."""
+    runs = tutorial.run(), tutorial.run(f"{default}, equal time")
+    shown = [tiles(list(sample_grids(run).values())[-1]) for run in runs]
+    shown.append(tiles(runs[0].path / "samples" / "real.png"))
+    panels(tutorial.picture("images.png"), shown, _COLUMNS)
+
+
+def panels(file: Path, shown: Sequence[np.ndarray], columns: int) -> None:
+    """Writes grids of images [N, H, W, 1] beside one another, separated by white."""
+    grids = [image_io.grid(images, columns) for images in shown]
+    separated = [np.pad(g, ((0, 0), (0, 8), (0, 0)), constant_values=255) for g in grids]
+    image_io.write_png(file, np.concatenate(separated, axis=1)[:, :-8])
+
+
+def losses(
+    file: Path,
+    curves: Sequence[Mapping[str, Any]],
+    author: Mapping[str, Sequence[float]] | None = None,
+) -> None:
+    """Draws the losses of D and of G against the steps.
+
+    Args:
+        file: the PNG to write.
+        curves: one per seed, each with "step", "losses/d_loss" and "losses/g_loss".
+        author: the same as a tutorial's author printed them, drawn as dots.
+    """
+    figure, axes = _figure(3.2)
+    for place, network in zip(axes, "dg"):
+        tag = f"losses/{network}_loss"
+        for number, points in enumerate(curves):
+            label = None if number else "gan_tf"
+            place.plot(points["step"], points[tag], "C0", lw=0.8, alpha=0.6, label=label)
+        if author:
+            place.plot(author["step"], author[tag], "C1o", label="the tutorial's author")
+            place.legend()
+        place.set(xlabel="step", ylabel=f"{network.upper()} loss", ylim=(0, None))
+        place.grid(alpha=0.3)
+    figure.savefig(file, dpi=80)
+
+
+def quality(file: Path, results: Sequence[Mapping[str, Any]]) -> None:
+    """Draws quality against seconds, for the presets with a curve.
+
+    Args:
+        file: the PNG to write.
+        results: what `quality.py` wrote, one record per preset.
+    """
+    figure, (left, right) = _figure(3.6)
+    for record in results:
+        for points in (seed["curve"] for seed in record["seeds"] if "curve" in seed):
+            seconds = [point["seconds"] for point in points]
+            for place, name in ((left, "frechet_ratio"), (right, "coverage")):
+                values = [point[name] for point in points]
+                place.plot(seconds, values, ".-", label=record["preset"])
+    left.set(yscale="log", ylabel="Frechet ratio to real (1: like real)")
+    left.axhline(1, color="grey", linewidth=0.8)
+    right.set(ylabel="coverage", ylim=(0, 1))
+    for place in (left, right):
+        place.set(xscale="log", xlabel="seconds from the start of the command")
+        place.set_xticks(_SECONDS, [str(seconds) for seconds in _SECONDS])
+        place.minorticks_off()
+        place.grid(alpha=0.3)
+    left.legend()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=110)
+
+
+def _figure(height):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, height), layout="constrained")
+    return figure, figure.subplots(1, 2)

@@ -1,0 +1,110 @@
+"""What the experiments share: flags, JSON files, and where a result was measured."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gan_tf.files import atomic_write
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path("experiments", "results")
+_CPU_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+
+
+def parser(usage: str | None) -> argparse.ArgumentParser:
+    """Returns a parser of --quick and --out, to which a script adds its own flags."""
+    made = argparse.ArgumentParser(
+        description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument(
+        "--quick", action="store_true", help="a few steps of each, to check that it runs"
+    )
+    made.add_argument(
+        "--out",
+        type=Path,
+        help="folder to write into; default: the repository, or its runs/quick if quick",
+    )
+    return made
+
+
+def parse(made: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Returns the flags in `argv`, or in the process's own, with a folder as `out`."""
+    args = made.parse_args(argv)
+    # A quick run must not replace a committed result.
+    args.out = args.out or (ROOT / "runs" / "quick" if args.quick else ROOT)
+    return args
+
+
+def read(file: Path, missing: dict[str, Any]) -> dict[str, Any]:
+    """Returns what a JSON file holds, or `missing` if there is no such file."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else missing
+
+
+def write(file: Path, record: Any) -> None:
+    """Writes a JSON file and the folder that it is in."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(file, "w") as out:
+        out.write(json.dumps(record, indent=1) + "\n")
+
+
+def hardware() -> dict[str, Any]:
+    """Returns the properties of the machine that decide its speed, and its load now."""
+    try:
+        words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+        cores = len(os.sched_getaffinity(0))
+    except (OSError, AttributeError):
+        words, cores = set(), os.cpu_count() or 0  # not Linux
+    return {
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "cores": cores,
+        "cpu_flags": [flag for flag in _CPU_FLAGS if flag in words],
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+    }
+
+
+def provenance() -> dict[str, Any]:
+    """Returns {"versions": ..., "hardware": ...} of a measurement made just now."""
+    from gan_tf.run_dir.versions import versions
+
+    return {"versions": versions(), "hardware": hardware()}
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow without its start-up output."""
+    from gan_tf import cli
+
+    cli.import_tensorflow()
+    import tensorflow as tf
+
+    # Many trainers in one process make TensorFlow warn of retracing.
+    tf.get_logger().setLevel("ERROR")
+
+
+def is_complete(run_dir: Path, steps: int) -> bool:
+    """Whether `run_dir` holds a run whose newest checkpoint is that of step `steps`."""
+    from gan_tf.run_dir.checkpoints import Checkpoints
+
+    is_run = (run_dir / "config.json").exists()
+    return is_run and Checkpoints(run_dir, 1).steps()[-1:] == [steps]
+
+
+def seconds_at(rows: list[dict[str, float]]) -> dict[int, float]:
+    """Returns {logged step: seconds of all steps until then, with all output}.
+
+    The time between the sessions of a run is not included.
+
+    Args:
+        rows: of metrics.jsonl.
+    """
+    step, spent, at = 0, 0.0, {}
+    for row in rows:
+        spent += (row["step"] - step) / row["speed/steps_per_second"]
+        step = int(row["step"])
+        at[step] = spent
+    return at

@@ -1,0 +1,242 @@
+"""Prints the tables of docs/ from experiments/results/*.json.
+
+    python experiments/tables.py quality ablation
+    python experiments/tables.py speed
+    python experiments/tables.py gan_classic
+
+The output is Markdown, to be copied into docs/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import records
+
+from gan_tf.presets import PRESETS
+
+_METRICS = {
+    "frechet_ratio": "{:.2f}",
+    "coverage": "{:.3f}",
+    "recall": "{:.3f}",
+    "precision": "{:.3f}",
+    "label_accuracy": "{:.4f}",
+    "class_tv": "{:.3f}",
+    "score": "{:.2f}",
+    "cas": "{:.4f}",
+}
+_TUTORIAL_METRICS = [name for name in _METRICS if name not in ("score", "cas")]
+_CURVES = {
+    "losses/d_loss": "D loss",
+    "losses/g_loss": "G loss",
+    "d_prob/real": "D(x)",
+    "d_prob/fake": "D(G(z))",
+}
+_CLASSIFIERS = {
+    "default": "By the evaluation classifier:",
+    "default, seed 1": "By the same network trained with another seed:",
+    "audit": "By a classifier with another architecture:",
+}
+
+
+def over_seeds(values: Sequence[float | None], text: str) -> str:
+    """Returns the median in the format `text`, with the minimum and the maximum."""
+    found = [value for value in values if value is not None]
+    if not found:
+        return ""
+    middle = text.format(statistics.median(found))
+    if len(found) == 1:
+        return middle
+    return f"{middle} ({text.format(min(found))} - {text.format(max(found))})"
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _metrics(names, results: Sequence[Mapping[str, float]]):
+    """One cell per metric, over seeds."""
+    return [
+        over_seeds([metrics.get(name) for metrics in results], _METRICS[name])
+        for name in names
+    ]
+
+
+def quality(folder: Path) -> str:
+    """Returns the tables of quality-*.json: one row per preset, one per classifier."""
+    files = [folder / f"quality-{preset}.json" for preset in PRESETS]
+    results, parts = [records.read(file, {}) for file in files if file.exists()], []
+    for classifier, title in _CLASSIFIERS.items():
+        rows, real = [], {}
+        for record in results:
+            seeds = [s for s in record["seeds"] if classifier in s["classifiers"]]
+            if not seeds:
+                continue
+            scores = [seed["classifiers"][classifier] for seed in seeds]
+            real |= scores[-1]["real"]
+            num = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+            seconds = statistics.median(seed["seconds"] for seed in seeds)
+            cells = _metrics(_METRICS, [score["metrics"] for score in scores])
+            rows.append([f"`{record['preset']}`, {num}", f"{seconds:.0f}", *cells])
+        if rows:
+            rows.append(["real images", "", *_metrics(_METRICS, [real])])
+            parts += [title, table(["preset", "seconds", *_METRICS], rows)]
+    return "\n\n".join(parts)
+
+
+def ablation(folder: Path) -> str:
+    """Returns one table per ablation-*.json: one row per training."""
+    parts = []
+    for file in sorted(folder.glob("ablation-*.json")):
+        record = records.read(file, {})
+        names = [name for name in _METRICS if name in record["rows"][0]["metrics"]]
+        scores = {row["name"]: row["metrics"] for row in record["rows"]}
+        scores["real images"] = record["real"]
+        rows = [[name, *_metrics(names, [values])] for name, values in scores.items()]
+        heading = f"`{record['preset']}`, {record['steps']:,} steps"
+        parts.append(table([heading, *names], rows))
+    return "\n\n".join(parts)
+
+
+def speed_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Returns the cells of speed.json's rows."""
+    lines = []
+    for row in rows:
+        start = [str(row["row"]), row["what"]]
+        if "skipped" in row:
+            lines.append([*start, f"skipped: {row['skipped']}", "", ""])
+            continue
+        sides = [_side(row, row[side]) for side in ("ours", "against")]
+        if "version" in row:
+            sides[1] += f" ({row['version']})"
+        ratio = f"{row['ratio']:.3g}"
+        if len(row["rounds"][row["ours"]]) > 1:
+            ratio += f" ({row['ratio_least']:.3g} - {row['ratio_greatest']:.3g})"
+        if row["unit"] == "s":
+            ours, against = (row["medians"][row[k]] for k in ("ours", "against"))
+            ratio += f"; {ours - against:+.2f} s"
+        lines.append([*start, *sides, ratio])
+    return lines
+
+
+def _side(row, side):
+    value = row["medians"][side]
+    number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{side}: {number} {row['unit']}"
+
+
+def speed(folder: Path) -> str:
+    """Returns the table of speed.json, after where it was measured."""
+    record = records.read(folder / "speed.json", {})
+    heading = ["", "comparison", "first side", "second side", "ratio (rounds)"]
+    start = f"`{record['command']}`, {record['seconds'] / 60:.0f} minutes "
+    lines = table(heading, speed_rows(record["rows"]))
+    return f"{start}{_place(record)}; {_versions(record)}.\n\n{lines}"
+
+
+def _place(record):
+    machine = record["hardware"]
+    return f"on {machine['cores']} cores ({', '.join(machine['cpu_flags'])})"
+
+
+def _versions(record):
+    return ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+
+
+def provenance(record: Mapping[str, Any]) -> str:
+    """Returns where a tutorial's trainings ran, with each combination that differs."""
+    runs = [run for seeds in record["runs"].values() for run in seeds.values()]
+    return "; and ".join(dict.fromkeys(f"{_place(run)}; {_versions(run)}" for run in runs))
+
+
+def tutorial(folder: Path, name: str) -> str:
+    """Returns the tables of a tutorial's record."""
+    record = records.read(folder / f"experiments-{name}.json", {})
+    rows, classes = [], []
+    for group, seeds in record["runs"].items():
+        runs = [run for run in seeds.values() if "metrics" in run]
+        if runs:
+            last = [[run["curve"].get(tag, [None])[-1] for run in runs] for tag in _CURVES]
+            rows.append([
+                group if len(runs) == 1 else f"{group}, {len(runs)} seeds",
+                f"{runs[0]['steps']:,}",
+                over_seeds([run["seconds"] for run in runs], "{:.0f}"),
+                *(over_seeds(values, "{:.3g}") for values in last),
+                *_metrics(_TUTORIAL_METRICS, [run["metrics"] for run in runs]),
+            ])
+            extremes = "; ".join(_extremes(run["class_fractions"]) for run in runs)
+            classes.append(f"- {group}: {extremes}")
+    real = _metrics(_TUTORIAL_METRICS, [record.get("real", {})])
+    rows.append(["real images", *[""] * (2 + len(_CURVES)), *real])
+    names = [*_CURVES.values(), *_TUTORIAL_METRICS]
+    return "\n\n".join([
+        f"`{record['command']}`, {provenance(record)}.",
+        table(["training", "steps", "seconds", *names], rows),
+        "The two least and the most frequent predicted classes:",
+        "\n".join(classes),
+        *([_against(record)] if "against" in record else []),
+        *record["notes"],
+    ])
+
+
+def _extremes(fractions):
+    order = sorted(range(len(fractions)), key=fractions.__getitem__)
+    low, next_low, high = (f"{k} ({fractions[k]:.1%})" for k in (*order[:2], order[-1]))
+    return f"{low}, {next_low}, and {high}"
+
+
+def _against(record):
+    row = record["against"]
+    if "skipped" in row:
+        return f"Its own loop was not timed: {row['skipped']}."
+    first = next(iter(record["runs"].values()))["0"]
+    ours, theirs = (row["medians"][row[side]] for side in ("ours", "against"))
+    version = f" ({row['version']})" if row["version"] else ""
+    return (
+        f"Its own loop, a {row['against']}{version}, runs at {theirs:,.3g} steps/s, "
+        f"interleaved in turns of {row['steps']:,} steps with {ours:,.3g} of this package: "
+        f"{first['steps'] / theirs:,.0f} seconds for {first['steps']:,} steps without "
+        f"output, against {first['seconds']:,.0f} with all output."
+    )
+
+
+def author_losses(author: Mapping[str, Any], curves: Sequence[Mapping[str, Any]]) -> str:
+    """Returns the losses that a tutorial's author printed beside those of our seeds."""
+    tags, rows = {"losses/d_loss": "D loss", "losses/g_loss": "G loss"}, []
+    for index, step in enumerate(author["step"]):
+        cells = []
+        for tag in tags:
+            ours = [c[tag][c["step"].index(step)] for c in curves if step in c["step"]]
+            if ours:
+                cells.append(f"{author[tag][index]:g}")
+                cells.append(f"{min(ours):.3g} - {max(ours):.3g}")
+        if cells:
+            rows.append([f"{step:,}", *cells])
+    heading = [f"{name}, {who}" for name in tags.values() for who in ("author", "ours")]
+    return table(["iteration", *heading], rows)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the tables named by the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    folder = records.ROOT / records.RESULTS
+    parser.add_argument("--results", type=Path, default=folder, help="folder of the JSON")
+    made = {"quality": quality, "ablation": ablation, "speed": speed}
+    tutorials = [preset.replace("-", "_") for preset in PRESETS]
+    parser.add_argument("names", nargs="+", choices=[*made, *tutorials], metavar="NAME")
+    args = parser.parse_args(argv)
+    for name in args.names:
+        page = made[name](args.results) if name in made else tutorial(args.results, name)
+        print(page)
+
+
+if __name__ == "__main__":
+    main()

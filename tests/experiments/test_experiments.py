@@ -1,0 +1,359 @@
+"""The experiments run on tiny settings, and the baselines are what they claim to be."""
+
+import importlib
+import json
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_tf.config import Config
+from gan_tf.models import model_class
+from gan_tf.run_dir.checkpoints import Checkpoints
+from gan_tf.sampling import image_io
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+TUTORIALS = ("gan_classic", "gan_50k", "gan_deep", "gan_100k", "acgan_classic")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def on_path():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "experiments")
+        # speed.py sets it for itself; here it is reset at the end.
+        patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+        yield
+
+
+def model_of(preset):
+    config = Config.from_preset(preset)
+    return model_class(config.model)(config, (28, 28, 1), 10), config
+
+
+def read(folder, name):
+    file = folder / "experiments" / "results" / f"{name}.json"
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch):
+    import tables
+    from baselines import ours
+
+    import gan_tf
+
+    script, preset = importlib.import_module(name), name.replace("_", "-")
+    script.main(["--quick", f"--out={tmp_path}"])
+    ours.cached_trainer.cache_clear()
+    record = read(tmp_path, f"experiments-{name}")
+    assert record["command"] == f"python experiments/{name}.py --quick"
+    run = record["runs"][preset]["0"]
+    assert run["steps"] == 20 and run["seconds"] > 0
+    assert run["curve"]["step"] == [10, 20] and len(run["curve"]["losses/d_loss"]) == 2
+    assert sum(run["class_fractions"]) == pytest.approx(1)
+    assert run["metrics"]["frechet_ratio"] > record["real"]["frechet_ratio"]
+    assert run["hardware"]["cores"] > 0 and "tensorflow" in run["versions"]
+    default = "acgan" if name == "acgan_classic" else "gan"
+    assert record["runs"][f"{default}, equal time"]["0"]["metrics"]
+    assert "skipped" in record["against"] or record["against"]["steps"] == 20
+    pictures = tmp_path / "docs" / "images" / "experiments"
+    for kind in ("losses.png", "images.png"):
+        assert (pictures / f"{name}-{kind}").stat().st_size > 5_000
+    if name in ("gan_classic", "gan_100k"):
+        run = tmp_path / "runs" / "experiments" / name / f"{preset}-0"
+        grids = [image_io.read_png(file) for file in sorted(run.glob("grids/*.png"))]
+        assert [grid.shape for grid in grids] == [(118, 118, 3)] * 3
+        assert abs(float(grids[0][:28, :28].mean()) - 127) < 30  # untrained
+        samples = image_io.read_png(run / "samples" / "00000020.png")
+        np.testing.assert_array_equal(grids[2][:28, :28], samples[:28, :28])
+        assert (run / "training.gif").exists() == (name == "gan_100k")
+    capsys.readouterr()
+    tables.main([name, f"--results={tmp_path / 'experiments' / 'results'}"])
+    printed = capsys.readouterr().out
+    assert f"| {preset}{', 5 seeds' if name == 'gan_classic' else ''} | 20 | " in printed
+    assert "| real images | " in printed and "Its own loop" in printed
+    monkeypatch.setattr(gan_tf, "fit", None)  # nothing is trained again
+    script.main(["--quick", f"--out={tmp_path}"])
+    assert read(tmp_path, f"experiments-{name}") == record
+
+
+def test_seconds_steps_and_complete_runs(tmp_path):
+    import records
+    from tutorials import steps_in
+
+    rows = [(10, 5.0), (20, 10.0), (25, 2.5)]
+    rows = [{"step": s, "speed/steps_per_second": v} for s, v in rows]
+    assert records.seconds_at(rows) == {10: 2, 20: 2 + 1, 25: 2 + 1 + 2}
+    # 200 steps in 4 seconds with the start-up, then 100 steps/s, then a slow last row.
+    rows = [(200, 50.0), (400, 100.0), (600, 100.0), (800, 30.0)]
+    rows = [{"step": s, "speed/steps_per_second": v} for s, v in rows]
+    assert steps_in(10.0, rows) == 200 + 6 * 100
+    assert steps_in(1.0, rows) == 200
+    assert not records.is_complete(tmp_path, 20)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "config.json").touch()
+    Checkpoints(tmp_path, 1).index(10).touch()
+    assert not records.is_complete(tmp_path, 20)  # interrupted
+    Checkpoints(tmp_path, 1).index(20).touch()
+    assert records.is_complete(tmp_path, 20)
+    # A quick run does not replace a result.
+    assert records.parse(records.parser(""), ["--quick"]).out == ROOT / "runs" / "quick"
+    assert records.parse(records.parser(""), []).out == ROOT
+
+
+def test_the_forms_of_the_loss_agree_until_the_first_overflows():
+    from baselines import loss_forms
+
+    logits = np.linspace(-4, 4, 33, dtype=np.float32)
+    exact = np.log1p(np.exp(-logits.astype(np.float64)))
+    for form in (loss_forms.from_probabilities, loss_forms.from_logits):
+        real, fake = form(logits)
+        np.testing.assert_allclose(real, exact, rtol=1e-5)
+        np.testing.assert_allclose(fake, exact + logits, rtol=1e-5)
+    below, above = loss_forms.overflows()
+    # sigmoid(l) is 1 where e^-l is below half of float32's step: l = 24 ln 2 or 25 ln 2.
+    assert 24 * np.log(2) - 0.01 < above < 25 * np.log(2) + 0.01
+    # e^l is 0 below the least normal number, 2^-126, or the least of all, 2^-149.
+    assert -150 * np.log(2) < below < -125.9 * np.log(2)
+    for which, logit in ((1, above), (0, below)):
+        nearer = logit - np.sign(logit) * 2e-4
+        assert np.isinf(loss_forms.from_probabilities([logit])[which])
+        assert np.isfinite(loss_forms.from_probabilities([nearer])[which])
+        stable = loss_forms.from_logits([logit])[which]
+        assert stable == pytest.approx(abs(logit), rel=1e-6)
+    assert loss_forms.largest_difference(4) < 1e-5 < loss_forms.largest_difference(16)
+
+
+def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
+    import pictures
+
+    images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
+    image_io.write_png(tmp_path / "grid.png", image_io.grid(images, 10))
+    np.testing.assert_array_equal(pictures.tiles(tmp_path / "grid.png"), images)
+
+
+def test_a_tutorial_shows_medians_and_where_each_training_ran(tmp_path):
+    import gan_classic
+    import tables
+
+    def seed(seconds, python):
+        return {
+            "steps": 1_000,
+            "seconds": seconds,
+            "curve": {"losses/d_loss": [9.0, 0.25 * seconds]},
+            "metrics": {"coverage": 0.1 * seconds},
+            "class_fractions": [0.25, 0.75, 0.0],
+            "hardware": {"cores": 2, "cpu_flags": ["avx2"]},
+            "versions": {"python": python},
+        }
+
+    seeds = [seed(4.0, "3"), seed(2.0, "3"), seed(6.0, "4")]
+    record = {"command": "c", "notes": ["A note."], "real": {"coverage": 0.95}}
+    record["runs"] = {"gan-deep": dict(enumerate(seeds))}
+    record["against"] = {"skipped": "PyTorch is not installed"}
+    (tmp_path / "experiments-gan_deep.json").write_text(json.dumps(record))
+    page = tables.tutorial(tmp_path, "gan_deep")
+    assert "| gan-deep, 3 seeds | 1,000 | 4 (2 - 6) | 1 (0.5 - 1.5) |" in page
+    assert "0.400 (0.200 - 0.600)" in page and "not timed: PyTorch" in page
+    assert "- gan-deep: 2 (0.0%), 0 (25.0%), and 1 (75.0%)" in page and "A note." in page
+    curve = {"step": [0, 1_000], "losses/d_loss": [2.0, 0.5], "losses/g_loss": [1.0, 4.0]}
+    curves = [curve, {**curve, "losses/g_loss": [3.0, 6.0]}]
+    assert tables.author_losses(gan_classic.AUTHOR, curves).splitlines()[2:] == [
+        "| 0 | 2.182 | 2 - 2 | 1.512 | 1 - 3 |",
+        "| 1,000 | 0.03771 | 0.5 - 0.5 | 9.551 | 4 - 6 |",
+    ]
+    assert "on 2 cores (avx2); python 3; and on 2 cores (avx2); python 4" in page
+
+
+def test_quality_and_ablation_are_printed_as_tables(tmp_path):
+    import tables
+
+    def seed(number, ratio):
+        scores = {"metrics": {"frechet_ratio": ratio}, "real": {"frechet_ratio": 1.0}}
+        return {"seed": number, "seconds": 100.0, "classifiers": {"default": scores}}
+
+    record = {"preset": "gan", "seeds": [seed(0, 3.0), seed(1, 1.0), seed(2, 2.5)]}
+    (tmp_path / "quality-gan.json").write_text(json.dumps(record))
+    text = tables.quality(tmp_path)
+    assert "| `gan`, 3 seeds | 100 | 2.50 (1.00 - 3.00) |" in text
+    assert "| real images |  | 1.00 |" in text
+    record = {"preset": "gan", "steps": 12_000, "real": {"frechet_ratio": 1.0}}
+    record["rows"] = [{"name": "no R1 penalty", "metrics": {"frechet_ratio": 2.0}}]
+    (tmp_path / "ablation-gan.json").write_text(json.dumps(record))
+    assert tables.ablation(tmp_path).splitlines() == [
+        "| `gan`, 12,000 steps | frechet_ratio |",
+        "| --- | --- |",
+        "| no R1 penalty | 2.00 |",
+        "| real images | 1.00 |",
+    ]
+
+
+def test_quality_adds_only_what_is_missing(tmp_path):
+    import quality
+
+    flags = ["--quick", "--preset=gan-classic", "--seeds=0", f"--out={tmp_path}"]
+    quality.main([*flags, "--curve"])
+    (first,) = read(tmp_path, "quality-gan-classic")["seeds"]
+    assert [point["step"] for point in first["curve"]] == [2, 4]
+    assert first["curve"][-1]["seconds"] == pytest.approx(first["seconds"])
+    assert set(first["classifiers"]) == {"default"} and first["steps"] == 4
+    assert (tmp_path / "docs" / "images" / "quality.png").stat().st_size > 5_000
+    quality.main([*flags, "--slow_metrics"])
+    (second,) = read(tmp_path, "quality-gan-classic")["seeds"]
+    assert "data_copying_ct" in second["classifiers"]["default"]["metrics"]
+    assert second["seconds"] == first["seconds"]  # of the same training
+    args = types.SimpleNamespace(slow_metrics=False, audit=True)
+    result = {"classifiers": {"default": {"metrics": {"kid": 0.1}}}}
+    audits = [("default, seed 1", ("default", 1), False), ("audit", ("audit", 0), False)]
+    assert quality.missing(result, args) == audits
+    args.slow_metrics = True
+    assert quality.missing(result, args)[0] == ("default", ("default", 0), True)
+
+
+def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
+    import ablation
+
+    from gan_tf import data
+
+    file = tmp_path / "new" / "held_out.npz"
+    ablation.hold_out(file, num=100)
+    mnist, held = data.load("mnist"), data.load(str(file))
+    rows = np.random.default_rng(0).permutation(60_000)
+    images = np.concatenate([held.x_test, held.x_train])
+    labels = np.concatenate([held.y_test, held.y_train])
+    assert len(held.x_test) == 100
+    np.testing.assert_array_equal(images, mnist.x_train[rows])
+    np.testing.assert_array_equal(labels, mnist.y_train[rows])
+    for preset, rows in ablation.ROWS.items():
+        for name, settings in rows.items():
+            own = Config.from_preset(preset, steps=ablation.STEPS[preset]).as_dict()
+            changed = {k for k, v in settings.items() if own.get(k) != v}
+            assert changed == set(settings) and bool(settings) == (name != "unchanged")
+
+
+def test_speed_measures_the_rows_of_the_command(tmp_path):
+    import speed
+    from baselines import ours
+    from baselines.timing import compared
+
+    rows = ["1", "3", "4", "5", "8"]
+    speed.main(["--quick", "--rows", *rows, f"--out={tmp_path}"])
+    ours.cached_trainer.cache_clear()
+    record = read(tmp_path, "speed")
+    assert record["command"] == "python experiments/speed.py --quick --rows 1 3 4 5 8"
+    assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 5, 8]
+    for row in record["rows"]:
+        if "skipped" not in row:
+            assert row["ours"] in row["rounds"] and row["against"] in row["rounds"]
+            assert 0 < row["ratio_least"] <= row["ratio_greatest"]
+    # A row compares with the best of the others.
+    values = {"a": [6.0, 9.0, 6.0], "b": [3.0, 3.0, 1.0], "c": [2.0, 2.0, 2.0]}
+    row = compared("speed", "steps/s", values)
+    assert (row["ours"], row["against"], row["ratio"]) == ("a", "b", 2.0)
+    assert (row["ratio_least"], row["ratio_greatest"]) == (2.0, 6.0)
+    row = compared("time", "s", values)
+    assert (row["against"], row["ratio"]) == ("c", 3.0)
+
+
+def test_the_classic_program_trains_both_networks_of_the_preset():
+    from baselines.keras_acgan import ClassicACGAN
+
+    def learnt(network):
+        names = ("kernel", "bias", "gamma", "beta", "embeddings")
+        return [v.numpy() for v in network.weights if v.name in names]
+
+    images = np.random.default_rng(0).integers(0, 256, (256, 28, 28, 1), np.uint8)
+    classic = ClassicACGAN(images, np.arange(256) % 10, 16)
+    networks = classic.discriminator, classic.generator
+    for _ in range(2):  # in a later step as in the first
+        before = [learnt(network) for network in networks]
+        classic.step()
+        for old, network in zip(before, networks):
+            assert all(np.any(a != b) for a, b in zip(learnt(network), old, strict=True))
+    # The update of G leaves D as it is.
+    before = classic.discriminator.get_weights()
+    z, labels = np.zeros((16, 100), np.float32), np.zeros((16, 1), np.int32)
+    classic.combined.train_on_batch([z, labels], [np.ones((16, 1), np.float32), labels])
+    for a, b in zip(classic.discriminator.get_weights(), before):
+        np.testing.assert_array_equal(a, b)
+    model, _ = model_of("acgan-classic")
+    for theirs, ours in zip(networks, (model.discriminator, model.generator)):
+        shapes = [sorted(tuple(v.shape) for v in n.weights) for n in (theirs, ours)]
+        assert shapes[0] == shapes[1]
+    sampler = classic.sampler()
+    z = np.random.default_rng(0).standard_normal((3, 100)).astype(np.float32)
+    images = classic.generator([z, np.full((3, 1), 7, np.int32)], training=False)
+    images = image_io.to_uint8(np.array(images), -1, 1).astype(int)
+    assert np.abs(sampler.generate_from_z(z, 7) - images).max() <= 1  # rounded
+
+
+def test_multiply_adds_are_those_counted_by_hand():
+    from baselines import multiply_adds
+
+    # Output pixels x taps x channels in x channels out; 4 taps where a kernel is folded.
+    model, config = model_of("acgan-classic")
+    g = [100 * 6272, 14**2 * 4 * 128 * 128, 28**2 * 4 * 128 * 64, 28**2 * 9 * 64]
+    d = [14**2 * 9 * 16, 7**2 * 9 * 16 * 32, 4**2 * 9 * 32 * 64, 4**2 * 9 * 64 * 128]
+    d += [2048, 20480]
+    assert multiply_adds.of_network(model.generator) == g
+    assert multiply_adds.of_network(model.discriminator) == d
+    # G: forward, gradients of weights and of inputs. D: all three for real and fake,
+    # without the images' gradient; then forward and the gradient of inputs.
+    work = 3 * sum(g) + 8 * sum(d) - 2 * d[0]
+    assert multiply_adds.of_step(model, config) == 128 * work
+    model, config = model_of("gan-classic")
+    g, d = [100 * 128, 128 * 784], [784 * 128, 128]
+    # G runs twice, on a z of its own for each update, and no z needs a gradient.
+    work = (4 * sum(g) - g[0]) + (8 * sum(d) - 2 * d[0])
+    assert multiply_adds.of_step(model, config) == 128 * work
+    with pytest.raises(ValueError, match="without R1"):
+        multiply_adds.of_step(*model_of("gan"))
+
+
+def test_a_training_that_ends_early_ends_the_measurement(tmp_path, monkeypatch):
+    from baselines import process_rows
+
+    monkeypatch.setattr(process_rows, "_TRAIN", [sys.executable, "-c", "1 / 0"])
+    with process_rows.Training(tmp_path, 10, 2) as training:
+        with pytest.raises(subprocess.CalledProcessError):
+            training.run_to(4)
+
+
+def test_a_fault_is_injected_and_survived(capsys):
+    import faults
+
+    faults.main(["--models=gan", "--faults=checkpoint cut"])
+    assert "in all: 1 injected, 0 lost" in capsys.readouterr().out
+
+
+def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
+    import mutants
+
+    source = (
+        '"""Text: 1 + 1."""\n'
+        "def add(a: int = 1, *, known=True):\n"
+        '    if not known: raise ValueError(f"{a + 1}")\n'
+        "    return a + 2\n"
+    )
+    test = "from gan_tf.toy import sums\ndef test(): assert sums.add(1) == 3\n"
+    for folder, name, text in (
+        ("gan_tf", "__init__.py", ""),
+        ("gan_tf/toy", "sums.py", source),
+        ("gan_tf/toy", "free.py", "def free(a):\n    return a > 5\n"),
+        ("tests/toy", "test_sums.py", test),
+    ):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / name).write_text(text)
+    flags = [f"--root={tmp_path}", "--only=fast", "--num=6", "--jobs=1"]
+    mutants.main(flags)
+    found = read(tmp_path, "mutants")["mutants"]
+    assert len(found) == 4  # one per line that has any
+    killed_by = {(Path(m["file"]).stem, m["line"]): m["killed_by"] for m in found}
+    assert killed_by["sums", 4].startswith("own: tests/toy/test_sums.py")
+    assert killed_by["free", 2] == "survived"
+    mutants.main(flags)  # all are known
+    assert read(tmp_path, "mutants")["mutants"] == found
