@@ -252,6 +252,10 @@ class Config:
                 "leave it out"
             )
 
+    @property
+    def preset(self):
+        return self.model
+
     @classmethod
     def from_preset(cls, name: str, **settings: Any) -> Config:
         """Returns the config of preset `name`, with `settings` in place of its own.

@@ -115,7 +115,7 @@ def _score_run(values: dict[str, Any]):
         run = newest_run("runs", conditional=False)
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
-    step = None if is_series else run.find(values.get("checkpoint"))
+    step = None if is_series else run.resolve_checkpoint(values.get("checkpoint"))
     # What cannot be done is said before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check(run)

@@ -156,7 +156,7 @@ def main(argv: Sequence[str]) -> None:
     else:
         run = newest_run("runs", conditional=asks_label)
     sampler = run.sampler(
-        run.find(values.get("checkpoint")), values.get("weights", "ema")
+        run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
     seed, num = values.get("seed", 0), values.get("num", 16)
     flag = "digits" if "digits" in values else "label"

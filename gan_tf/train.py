@@ -71,9 +71,9 @@ def train(
         WorkerLostError: another worker has gone.
         KeyboardInterrupt: the training was stopped; its state is saved.
     """
-    from gan_tf.training.session import Session
+    from gan_tf.training.train_loop import train_and_evaluate
 
-    return Session(config, Path(run_dir or f"runs/{config.model}"), gpu).run()
+    return train_and_evaluate(config, run_dir, gpu)
 
 
 def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:

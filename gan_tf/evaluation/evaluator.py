@@ -44,7 +44,7 @@ class Evaluation(NamedTuple):
     metrics: dict[str, float]
     images: np.ndarray
     labels: np.ndarray | None
-    seen: np.ndarray
+    predicted: np.ndarray
     confusion: np.ndarray | None
     seconds: dict[str, float]
 

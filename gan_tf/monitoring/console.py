@@ -1,7 +1,8 @@
-"""What a sitting prints, apart from its progress."""
+"""What a training prints before and after its steps."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -9,28 +10,47 @@ from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.run_dir.run import Run
 
+# The metrics on a line of losses; a model need not have all of them.
+_LINE_METRICS = {
+    "losses/d_loss": "d_loss",
+    "losses/g_loss": "g_loss",
+    "d_prob/real": "D(x)",
+    "d_prob/fake": "D(G(z))",
+    "d_accuracy/real": "D accuracy real",
+    "d_accuracy/fake": "D accuracy fake",
+    "class_accuracy/real": "class accuracy real",
+    "class_accuracy/fake": "class accuracy fake",
+}
 
-def print_what_is_trained(
-    config: Config, dataset: Dataset, device: str, path: Path
+
+def print_training(
+    config: Config,
+    dataset: Dataset,
+    device: str,
+    path: Path,
+    step: int,
+    skipped: list[str],
 ) -> None:
-    """Prints the data, the model, the device and where the files go.
+    """Prints the data, the model, the device, the run directory and where it resumes.
 
     Args:
         config: the run's settings.
         dataset: the data.
-        device: name of what computes.
+        device: name of the device.
         path: the run directory.
+        step: the restored step; 0 for a new run.
+        skipped: descriptions of the checkpoints that could not be restored.
     """
     print(f"data      {dataset.summary()}")
     print(
-        f"model     {config.model}, {config.architecture} networks: "
-        f"{config.steps:,} steps of {config.batch_size} images, seed {config.seed}"
+        f"model     {config.model}, {config.architecture} architecture: "
+        f"{config.steps:,} steps, batch size {config.batch_size}, seed {config.seed}"
     )
     print(
         f"device    {device}, jit_compile {config.jit_compile}, "
         f"mixed_precision {config.mixed_precision}"
     )
-    print(f"writes    {path}/")
+    print(f"run_dir   {path}/")
     for name in (
         "log_every",
         "print_every",
@@ -40,48 +60,67 @@ def print_what_is_trained(
     ):
         every = getattr(config, name)
         if every > config.steps:
-            print(f"note      {name} ({every}) is more than the steps: at the end only")
+            print(f"note      {name} ({every}) exceeds steps: only the last step counts")
+    for text in skipped:
+        print(f"Skipped {text}")
+    if step:
+        print(f"Resuming from step {step:,}")
+
+
+def loss_line(
+    metrics: dict[str, float], step: int, config: Config, num_images: int
+) -> str:
+    """Returns the line of the losses, with the step and the epoch.
+
+    Args:
+        metrics: {tag: mean}, as `Trainer.train` returned them.
+        step: the step.
+        config: the run's settings.
+        num_images: training images, one epoch.
+    """
+    epoch = step * config.batch_size * config.d_steps / num_images
+    values = [
+        f"{name} {metrics[tag]:.3f}"
+        for tag, name in _LINE_METRICS.items()
+        if tag in metrics
+    ]
+    return "  ".join([f"step {step:,}  epoch {epoch:.2f}", *values])
 
 
 def print_finished(run: Run) -> None:
-    """Prints that there is nothing to train, and how to go on."""
+    """Prints that the run is finished, and how to extend it."""
     steps = run.config.steps
     print(
-        f"{run.path} is finished: {steps:,} steps are done. To train on, repeat the "
+        f"{run.path} is finished: {steps:,} steps are done. To extend it, run the same "
         f"command with a larger --steps, for example --steps {2 * steps}."
     )
 
 
-def print_what_next(run: Run, label: str | None) -> None:
-    """Prints what to do with a trained run.
+def print_next_commands(run: Run, label: str | None) -> None:
+    """Prints the commands that use a trained run.
 
     Args:
         run: the run.
-        label: one that its generator can be asked for; None if it takes none.
+        label: one of its generator's labels; None if it takes none.
     """
-    path = run.path
-    what = f"--run_dir {path} --num 16"
-    if label is not None:
-        what += f" --label {label}"
-    sheets = sorted(path.glob("samples/0*.png"))
-    print(f"samples   {sheets[-1] if sheets else path / 'samples'}")
-    print(f"look at   {_program('tensorboard')} --logdir {path.parent}")
-    print(f"generate  {sys.executable} -m gan_tf.generate {what} --out samples.png")
+    generate = [sys.executable, "-m", "gan_tf.generate", "--run_dir", str(run.path)]
+    generate += ["--num", "16", *(["--label", label] if label is not None else [])]
+    generate += ["--out", "samples.png"]
+    tensorboard = Path(sys.executable).with_name("tensorboard")
+    program = str(tensorboard) if tensorboard.exists() else "tensorboard"
+    grids = sorted((run.path / "samples").glob("0*.png"))
+    print(f"samples   {grids[-1] if grids else run.path / 'samples'}")
+    print(f"view      {shlex.join([program, '--logdir', str(run.path.parent)])}")
+    print(f"generate  {shlex.join(generate)}")
 
 
-def print_rollback(what: str, step: int, scale: float) -> None:
-    """Prints that a training goes back.
+def print_rollback(what: str, step: int, lr_scale: float) -> None:
+    """Prints that a training returns to an earlier checkpoint.
 
     Args:
-        what: was not finite, and where.
-        step: to which it goes back.
-        scale: what both learning rates are multiplied by from there on.
+        what: what was not finite, and where.
+        step: the restored step.
+        lr_scale: the factor of both learning rates from there on.
     """
-    print(f"rollback  {what}: goes back to step {step:,}")
-    print(f"note      both learning rates are times {scale:g} from here on")
-
-
-def _program(name):
-    """The path of a program of this environment, as one types it."""
-    beside = Path(sys.executable).with_name(name)
-    return beside if beside.exists() else name
+    print(f"rollback  {what}: restored step {step:,}")
+    print(f"note      both learning rates are multiplied by {lr_scale:g} from here on")

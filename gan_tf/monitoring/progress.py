@@ -1,14 +1,18 @@
-"""The line that shows how far a training is."""
+"""The progress bar of a training."""
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 
+import rich.progress
+from rich.console import Console
+
+_SECONDS_BETWEEN_LINES = 10
+
 
 def duration(seconds: float) -> str:
-    """Returns `seconds` for people: "7 s", "3 min 05 s", "2 h 04 min"."""
+    """Returns `seconds` as text: "7 s", "3 min 05 s", "2 h 04 min"."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -17,66 +21,61 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-class Progress:
-    """A bar with steps/s, losses and the time left.
+class ProgressBar:
+    """A bar with steps/s, losses and the remaining time.
 
-    On a terminal it is one line that changes; in a file, a line every 10 seconds.
+    On a terminal it is a live line, above which other output scrolls; in a file or a
+    notebook, a plain line every ten seconds.
     """
-
-    _WIDTH = 24
-    _SECONDS_BETWEEN_LINES = 10
 
     def __init__(self, first_step: int, num_steps: int):
         """Starts the clock.
 
         Args:
-            first_step: steps done before, in an earlier session of the run.
+            first_step: steps done before, by an earlier session of the run.
             num_steps: the step at which the training ends.
         """
-        self._first, self._last = first_step, num_steps
+        self._last = num_steps
         self._start = self._printed = time.monotonic()
-        self._terminal = sys.stdout.isatty()
-        self._begun: tuple[int, float] | None = None
-        self._open = False
+        self._first: tuple[int, float] | None = None
+        self._bar = None
+        if sys.stdout.isatty():
+            self._bar = rich.progress.Progress(
+                rich.progress.BarColumn(bar_width=24),
+                rich.progress.TextColumn("{task.description}", markup=False),
+                console=Console(file=sys.stdout, highlight=False, markup=False),
+                redirect_stderr=False,
+            )
+            self._task = self._bar.add_task(
+                "tracing", total=num_steps, completed=first_step
+            )
+            self._bar.start()
 
-    def show(self, step: int, losses: dict[str, float]) -> None:
-        """Shows that `step` steps are done; the means of the losses are {name: value}."""
+    def update(self, step: int, losses: dict[str, float]) -> None:
+        """Shows that `step` steps are done, and {name: value} of the losses."""
         now = time.monotonic()
-        if self._begun is None:
-            # The first call also traced the step: not part of the speed.
-            self._begun = (step, now)
-        done, since = step - self._begun[0], now - self._begun[1]
-        rate = done / since if done else 0.0
-        last = step == self._last
-        if not (
-            self._terminal or last or now - self._printed > self._SECONDS_BETWEEN_LINES
-        ):
-            return
-        self._printed = now
-        left = duration((self._last - step) / rate) if rate else "?"
-        parts = [
-            f"step {step:,}/{self._last:,}",
-            f"{rate:.1f} steps/s",
-            *(f"{name} {value:.3f}" for name, value in losses.items()),
-            f"took {duration(now - self._start)}" if last else f"{left} left",
-        ]
-        text = "  ".join(parts)
-        # What a line has room for: one that wraps could not be written over.
-        width = min(self._WIDTH, shutil.get_terminal_size().columns - len(text) - 5)
-        if width > 4:
-            filled = width * step // self._last
-            text = f"[{'#' * filled}{'.' * (width - filled)}]  {text}"
-        self._open = self._terminal and not last
-        end = "" if self._open else "\n"
-        print(f"\r\x1b[2K{text}" if self._terminal else text, end=end, flush=True)
+        if self._first is None:
+            # The first call also traced the step: it does not count towards the speed.
+            self._first = (step, now)
+        done, seconds = step - self._first[0], now - self._first[1]
+        rate = done / seconds if done else 0.0
+        remaining = duration((self._last - step) / rate) if rate else "?"
+        is_last = step == self._last
+        text = "  ".join(
+            [
+                f"step {step:,}/{self._last:,}",
+                f"{rate:.1f} steps/s",
+                *(f"{name} {value:.3f}" for name, value in losses.items()),
+                f"took {duration(now - self._start)}" if is_last else f"{remaining} left",
+            ]
+        )
+        if self._bar:
+            self._bar.update(self._task, completed=step, description=text)
+        elif is_last or now - self._printed > _SECONDS_BETWEEN_LINES:
+            self._printed = now
+            print(text, flush=True)
 
-    def tell(self, text: str) -> None:
-        """Prints a line that stays."""
-        print(f"\r\x1b[2K{text}" if self._terminal else text, flush=True)
-        self._open = False
-
-    def interrupt(self) -> None:
-        """Ends the line if it is an open one, so that something else can be printed."""
-        if self._open:
-            print(flush=True)
-        self._open = False
+    def close(self) -> None:
+        """Ends the live line, with its last text."""
+        if self._bar:
+            self._bar.stop()

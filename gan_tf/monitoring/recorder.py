@@ -1,195 +1,220 @@
-"""What a training writes and prints at its intervals' ends."""
+"""Writes and prints what a training reports: metrics, samples, checkpoints, warnings."""
 
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
 
 from gan_tf.data import Dataset
 from gan_tf.evaluation import Evaluator, records
-from gan_tf.evaluation.table import checkpoint_row
-from gan_tf.monitoring.diagnostics import Doctor, missing_classes
-from gan_tf.monitoring.progress import Progress
-from gan_tf.monitoring.reporting import (
-    entry_metrics,
-    log_entry,
-    loss_line,
-    write_description,
-    write_finding,
-    write_networks,
-    write_sheet,
+from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row
+from gan_tf.models.base import GAN
+from gan_tf.monitoring.console import loss_line
+from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
+from gan_tf.monitoring.progress import ProgressBar
+from gan_tf.monitoring.run_description import GRID_COLUMNS, write_description
+from gan_tf.monitoring.sample_stats import (
+    real_sample_stats,
+    sample_stat_ratios,
+    sample_stats,
 )
-from gan_tf.monitoring.sample_stats import look_at_real
 from gan_tf.monitoring.summaries import Summaries
-from gan_tf.run_dir.event_files import rewind_events
+from gan_tf.run_dir import event_files
+from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
+from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
-from gan_tf.training.train_step import Snapshot
-from gan_tf.training.trainer import Trainer
 
-
-class Due(NamedTuple):
-    """For each kind of output, its interval in steps, or whether it is due."""
-
-    log: int
-    tell: int
-    sample: int
-    save: int
-    evaluate: int
-
-
-class Silence:
-    """What a worker that is not the chief writes: nothing."""
-
-    def open(self, step: int) -> None:
-        """See `Recorder.open`."""
-
-    def record(self, due: Due, means: dict[str, float], snapshot: Snapshot) -> None:
-        """See `Recorder.record`."""
-
-    def tell_stop(self) -> None:
-        """See `Recorder.tell_stop`."""
-
-    def finish(self) -> None:
-        """See `Recorder.finish`."""
-
-    def close(self) -> None:
-        """See `Recorder.close`."""
+_UNCONDITIONAL_ROWS = 10
 
 
 class Recorder:
-    """Writes the run's files, and tells how the training goes."""
+    """Writes the run's files and prints the progress of its training."""
 
     def __init__(
         self,
         run: Run,
+        model: GAN,
+        ema_generator: keras.Model,
         dataset: Dataset,
-        trainer: Trainer,
         evaluator: Evaluator | None,
         device: str,
     ):
-        """Looks at the real images.
+        """Measures the real images, to compare samples with them.
 
         Args:
             run: what is trained.
-            dataset: its data.
-            trainer: does the steps.
-            evaluator: for `eval_every`; None where that is 0.
-            device: name of what computes.
+            model: its networks are described and saved.
+            ema_generator: generates the samples.
+            dataset: the run's data.
+            evaluator: for `evaluate`; None without evaluations.
+            device: name of the device.
         """
+        records.check(run)
         self._run = run
+        self._config = run.config
+        self._model = model
         self._dataset = dataset
-        self._trainer = trainer
         self._evaluator = evaluator
         self._device = device
-        self._config = run.config
-        self._model = model = trainer.train_step.model
         self._sampler = Sampler(
-            trainer.train_step.ema_generator,
+            ema_generator,
             model.image_range,
             run.config.noise,
             dataset.class_names if model.conditional else (),
         )
         labels = dataset.y_train if model.conditional else None
-        self._real = look_at_real(dataset.x_train, labels)
+        self._real_stats = real_sample_stats(dataset.x_train, labels)
+        self._summaries: Summaries | None = None
+        self._progress: ProgressBar | None = None
+        if evaluator:
+            print(f"evaluate  {checkpoint_heading()}")
 
-    def open(self, step: int) -> None:
-        """Begins at `step`: of what is later nothing stays."""
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self._progress:
+            self._progress.close()
+        if self._summaries:
+            self._summaries.close()
+
+    def start(self, step: int) -> None:
+        """Starts to record after `step`; whatever was recorded of later steps goes."""
         run = self._run
-        run.checkpoints.rewind(step)
-        run.log.rewind(step)
-        rewind_events(run.path, step)
-        self._doctor = Doctor()
-        for entry in run.log.entries():
-            # What it finds in them it has told when they were made.
-            self._doctor.look(int(entry["step"]), entry)
-        run.log.note(f"from step {step:,} to {self._config.steps:,} on {self._device}")
+        self.__exit__()
+        run.checkpoints.truncate_after(step)
+        run.metrics_log.truncate_after(step)
+        event_files.truncate_after(run.path, step)
+        self._diagnostics = Diagnostics()
+        for row in run.metrics_log.rows():
+            # Their warnings were printed when they were logged.
+            self._diagnostics.update(int(row["step"]), row)
+        run.metrics_log.note(
+            f"from step {step:,} to {self._config.steps:,} on {self._device}"
+        )
         self._summaries = Summaries(run.path)
         if not step:
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device
             )
-        self._progress = Progress(step, self._config.steps)
-        self._logged, self._logged_at = step, time.monotonic()
+        self._progress = ProgressBar(step, self._config.steps)
+        self._speed_from = step, time.monotonic()
 
-    def record(self, due: Due, means: dict[str, float], snapshot: Snapshot) -> None:
-        """Writes what is due at the trainer's step.
+    def speed(self, step: int) -> dict[str, float]:
+        """Returns {tag: value} of the speed since the last log step."""
+        last_step, last_time = self._speed_from
+        self._speed_from = step, time.monotonic()
+        rate = (step - last_step) / (self._speed_from[1] - last_time)
+        images = self._config.batch_size * self._config.d_steps
+        return {
+            "speed/steps_per_second": rate,
+            "speed/images_per_second": rate * images,
+        }
 
-        Args:
-            due: what is.
-            means: {tag: mean}, as `Trainer.train` returned them.
-            snapshot: the same.
+    def write_histograms(
+        self, tensors: dict[str, tf.Tensor], step: int
+    ) -> dict[str, float]:
+        """Writes {tag: tensor} as histograms; returns {tag: value} of the gradients."""
+        return self._summaries.histograms(tensors, step)
+
+    def write_scalars(self, scalars: dict[str, float], step: int) -> None:
+        """Writes {tag: value} for TensorBoard and into metrics.jsonl, and checks them."""
+        self._summaries.scalars(scalars, self._model.METRICS, step)
+        self._run.metrics_log.append(scalars, step)
+        self._check(scalars, step)
+
+    def print_losses(self, metrics: dict[str, float], step: int) -> None:
+        """Prints the line of the losses, on the console and in train.log."""
+        line = loss_line(metrics, step, self._config, len(self._dataset.x_train))
+        print(line, flush=True)
+        self._run.metrics_log.note(line)
+
+    def write_sample_grid(self, step: int) -> dict[str, float]:
+        """Writes the sample grid of fixed z: one row per class, one column per z.
+
+        Returns:
+            {tag: value} of the samples' statistics beside those of real images.
         """
-        step = self._trainer.step
-        entry = self._measure(means, snapshot) if due.log else {}
-        if due.tell:
-            line = loss_line(self._trainer, means)
-            self._progress.tell(line)
-            self._run.log.note(line)
-        if due.sample:
-            entry |= write_sheet(
-                self._sampler,
-                self._config.seed,
-                self._real,
-                self._run,
-                self._summaries,
-                step,
-            )
-        if entry:
-            log_entry(entry, self._model, self._summaries, self._run, step)
-            self._examine(entry)
-        if due.save or due.evaluate:
-            self._save()
-        if self._evaluator and due.evaluate:
-            self._progress.interrupt()
-            self._examine(self._evaluate(self._evaluator))
-        losses = {name: means[f"losses/{name}"] for name in ("d_loss", "g_loss")}
-        self._progress.show(step, losses)
+        sampler, seed = self._sampler, self._config.seed
+        names = sampler.class_names
+        if names:
+            z = sampler.z(seed, GRID_COLUMNS)
+            groups = [sampler.generate_from_z(z, k) for k in range(len(names))]
+        else:
+            num = GRID_COLUMNS * _UNCONDITIONAL_ROWS
+            groups = [sampler.generate(num=num, seed=seed)]
+        grid = image_io.grid(np.concatenate(groups), GRID_COLUMNS)
+        image_io.write_png(self._run.path / "samples" / f"{step:08d}.png", grid)
+        text = "fixed z" + ("; one row per class" if names else "")
+        self._summaries.image("samples/fake", grid, step, text)
+        return sample_stat_ratios(sample_stats(groups), self._real_stats)
 
-    def tell_stop(self) -> None:
-        """Tells that the training was stopped, its state saved."""
-        self._progress.interrupt()
-        self._run.log.note(f"stopped at step {self._trainer.step:,}")
-        print(
-            f"stopped and saved at step {self._trainer.step:,}: repeat the command to "
-            "continue"
-        )
-
-    def finish(self) -> None:
-        """Writes what only a finished training has."""
-        write_networks(self._trainer, self._run)
-
-    def close(self) -> None:
-        """Closes the files and the line of progress."""
-        self._progress.interrupt()
-        self._summaries.close()
-
-    def _measure(self, means, snapshot):
-        step, now = self._trainer.step, time.monotonic()
-        speed = (step - self._logged) / (now - self._logged_at)
-        self._logged, self._logged_at = step, now
-        return entry_metrics(self._trainer, self._summaries, means, snapshot, speed)
-
-    def _examine(self, entry):
-        for finding in self._doctor.look(self._trainer.step, entry):
-            self._progress.interrupt()
-            write_finding(finding, self._summaries, self._trainer.step)
-
-    def _save(self):
-        # The events go first: what a restored run has behind it is then on disk.
+    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        """Saves the checkpoint of `step`, after the events of the steps before it."""
         self._summaries.flush()
-        run, trainer = self._run, self._trainer
-        run.checkpoints.save(trainer.checkpoint, trainer.step, spare=run.best())
+        self._run.checkpoints.save(checkpoint, step, self._run.best_step())
 
-    def _evaluate(self, evaluator):
-        started, run, step = time.monotonic(), self._run, self._trainer.step
+    def evaluate(self, step: int) -> None:
+        """Evaluates the samples of the saved checkpoint; prints and writes the metrics."""
+        started, run, evaluator = time.monotonic(), self._run, self._evaluator
         evaluation = evaluator.score_sampler(self._sampler)
         records.write(run, step, "ema", evaluation, evaluator)
         seconds = time.monotonic() - started
-        # They are not the steps'.
-        self._logged_at += seconds
-        note = ", the best so far" if run.best() == step else ""
+        # They do not count towards the speed of the steps.
+        self._speed_from = self._speed_from[0], self._speed_from[1] + seconds
+        note = ", the best so far" if run.best_step() == step else ""
         row = checkpoint_row(f"{step:,}", evaluation.metrics)
-        print(f"scores    {row}  {seconds:.0f} s{note}", flush=True)
-        missing = missing_classes(evaluation.seen, evaluator.labels)
-        return {"evaluation/missing_classes": missing}
+        print(f"evaluate  {row}  {seconds:.0f} s{note}", flush=True)
+        missing = count_missing_classes(evaluation.predicted, evaluator.labels)
+        self._check({"evaluation/missing_classes": missing}, step)
+
+    def show_progress(self, metrics: dict[str, float], step: int) -> None:
+        """Updates the progress bar."""
+        losses = {name: metrics[f"losses/{name}"] for name in ("d_loss", "g_loss")}
+        self._progress.update(step, losses)
+
+    def print_interrupted(self, step: int) -> None:
+        """Prints that the training was interrupted, and how to resume it."""
+        self._progress.close()
+        self._run.metrics_log.note(f"interrupted at step {step:,}")
+        print(
+            f"Interrupted at step {step:,}; checkpoint saved. Run the same command to "
+            "resume."
+        )
+
+    def write_networks(self) -> None:
+        """Writes networks/generator.keras, the EMA of G, and discriminator.keras."""
+        folder = self._run.path / "networks"
+        for network in (self._sampler.generator, self._model.discriminator):
+            temporary = folder / f"temporary.{network.name}.keras"
+            with writing(self._run.path):
+                folder.mkdir(exist_ok=True)
+                network.save(temporary)
+                temporary.replace(folder / f"{network.name}.keras")
+
+    def _check(self, metrics, step):
+        for warning in self._diagnostics.update(step, metrics):
+            text = f"since step {warning.since:,}: {warning.text}"
+            print(f"warning   {text}", flush=True)
+            self._summaries.text(f"warnings/{warning.name}", text, step)
+
+
+class NullRecorder:
+    """Records nothing: for the workers that are not the chief."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def _return_nothing(self, *arguments):
+        return {}
+
+    start = speed = write_histograms = write_scalars = print_losses = _return_nothing
+    write_sample_grid = save = evaluate = show_progress = _return_nothing
+    print_interrupted = write_networks = _return_nothing

@@ -1,6 +1,6 @@
-"""What TensorBoard shows of a run.
+"""The summaries that a training writes for TensorBoard.
 
-Tags are `<group>/<name>`; docs/tensorboard.md says how to read each.
+Tags are `<group>/<name>`; docs/tensorboard.md explains each group.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto import summary_pb2
@@ -18,43 +17,31 @@ from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.util import tensor_util
 
 from gan_tf.models.base import GAN
-from gan_tf.monitoring import sample_stats as variety
+from gan_tf.monitoring import sample_stats
 from gan_tf.ops.histogram import histogram
 from gan_tf.run_dir.files import writing
-from gan_tf.training.train_step import Snapshot, weights_of
 
 _DESCRIPTIONS = {
+    "losses/r1_penalty": "r1_gamma times R1, mean over the steps on which it acted",
     "learning_rates/d": "Adam's learning rate of the discriminator",
     "learning_rates/g": "Adam's learning rate of the generator",
-    "gradient_norms/d": "L2 norm of D's gradient over all weights, at this step",
-    "gradient_norms/g": "L2 norm of G's gradient over all weights, at this step",
-    "dead_kernels/d": "share of D's kernels whose gradient is all but 0, at this step",
-    "dead_kernels/g": "share of G's kernels whose gradient is all but 0, at this step",
-    "speed/steps_per_second": "training steps a second since the entry before",
-    "speed/images_per_second": "real images a second since the entry before",
-    **variety.DESCRIPTIONS,
+    "gradient_norms/d": "L2 norm of D's gradient over all weights; where R1 is used, of the "
+    "last step on which it acted",
+    "gradient_norms/g": "L2 norm of G's gradient over all weights, of the same step",
+    "dead_kernels/d": "fraction of D's kernels whose gradient is almost 0, same step",
+    "dead_kernels/g": "fraction of G's kernels whose gradient is almost 0, same step",
+    "speed/steps_per_second": "training steps per second since the last log step",
+    "speed/images_per_second": "real images per second since the last log step",
+    **sample_stats.DESCRIPTIONS,
 }
 
-# Adam's epsilon in Keras: it does not normalise a gradient that is smaller, so that a
-# kernel whose gradient has no larger element hardly moves.
+# Adam's epsilon in Keras: it does not normalise a gradient that is smaller, so a kernel
+# whose gradient has no larger element hardly moves.
 _DEAD = 1e-7
 
 
-def histogram_inputs(model: GAN, snapshot: Snapshot) -> dict[str, tf.Tensor]:
-    """Returns {tag: tensor} of what is shown as histograms.
-
-    Every trainable weight, every gradient, and D's logits on real and fake images.
-    """
-    weights = weights_of(model.generator, model.discriminator)
-    return {
-        **{f"weights/{name}": weight for name, weight in weights.items()},
-        **{f"gradients/{name}": g for name, g in snapshot.gradients.items()},
-        **{f"logits/{name}": logits for name, logits in snapshot.logits.items()},
-    }
-
-
 class Summaries:
-    """Writes one run's entries for TensorBoard into a directory.
+    """Writes a run's scalars, histograms, images and texts into a directory.
 
     Every method raises an InputError if the directory cannot be written.
     """
@@ -62,13 +49,13 @@ class Summaries:
     def __init__(self, directory: Path):
         """Opens an event file in `directory`."""
         self._directory = directory
-        # Written when asked (`flush`), not by a clock: a file on disk then never runs
-        # ahead of what the run has reported.
+        # It is written by `flush`, not by a timer: events on disk then never run ahead of
+        # the run's checkpoints.
         with writing(directory):
             self._writer = tf.summary.create_file_writer(
                 str(directory), max_queue=100_000, flush_millis=2**31 - 1
             )
-        self._device_part = tf.function(_histograms_and_health, autograph=False)
+        self._count = tf.function(_histograms_and_gradients, autograph=False)
         self._described: set[str] = set()
 
     def scalars(
@@ -82,12 +69,19 @@ class Summaries:
                 tf.summary.scalar(tag, value, description=text if first else None)
                 self._described.add(tag)
 
-    def histograms(self, model: GAN, snapshot: Snapshot, step: int) -> dict[str, float]:
-        """Writes all histograms; returns {tag: value} of what the gradients are like."""
-        tensors = histogram_inputs(model, snapshot)
-        buckets, gradients = self._device_part(tensors)
+    def histograms(self, tensors: dict[str, tf.Tensor], step: int) -> dict[str, float]:
+        """Writes histograms, counted on the tensors' device.
+
+        Args:
+            tensors: {tag: tensor}; gradients have the tags gradients/<network>/<weight>.
+            step: of the histograms.
+
+        Returns:
+            {tag: value} of each network's gradient norm and fraction of dead kernels.
+        """
+        buckets, gradients = self._count(tensors)
         plugin = histogram_metadata.create_summary_metadata("", "")
-        # One event with all of them: an op a histogram would take as long as counting.
+        # One event with all of them: one op per histogram would take as long as counting.
         event = summary_pb2.Summary()
         for tag, value in zip(sorted(tensors), buckets.numpy().astype(np.float64)):
             tensor = tensor_util.make_tensor_proto(value)
@@ -97,12 +91,12 @@ class Summaries:
         return {tag: float(value) for tag, value in gradients.items()}
 
     def text(self, tag: str, text: str, step: int):
-        """Writes a text, Markdown."""
+        """Writes a text in Markdown."""
         with self._at(step):
             tf.summary.text(tag, text)
 
     def image(self, tag: str, image: np.ndarray, step: int, description: str = ""):
-        """Writes one picture, uint8 [H, W, C]."""
+        """Writes an image, uint8 [H, W, C]."""
         with self._at(step):
             tf.summary.image(tag, image[None], description=description)
 
@@ -112,7 +106,7 @@ class Summaries:
         """Writes what does not change: the graph, texts and hyperparameters.
 
         Args:
-            model: its two networks are drawn.
+            model: its two networks are the graph.
             name: of the run, in the table of hyperparameters.
             settings: the hyperparameters.
             texts: {tag: Markdown}.
@@ -138,12 +132,12 @@ class Summaries:
                 tf.summary.text(tag, text)
 
     def flush(self):
-        """Puts all entries on disk."""
+        """Writes all events to disk."""
         with writing(self._directory):
             self._writer.flush()
 
     def close(self):
-        """Puts all entries on disk and ends the event file."""
+        """Writes all events to disk and ends the event file."""
         with writing(self._directory):
             self._writer.close()
 
@@ -153,51 +147,17 @@ class Summaries:
             yield
 
 
-def _histograms_and_health(tensors):
+def _histograms_and_gradients(tensors):
     buckets = tf.stack([histogram(tensors[tag]) for tag in sorted(tensors)])
-    health = {}
+    metrics = {}
     for network in ("discriminator", "generator"):
         gradients = [
             t for tag, t in tensors.items() if tag.startswith(f"gradients/{network}/")
         ]
-        # Biases may rest in health: batch normalisation takes away those before it.
+        # A bias before batch normalisation has no gradient in a healthy network.
         kernels = [gradient for gradient in gradients if gradient.shape.rank > 1]
         largest = tf.stack([tf.reduce_max(tf.abs(kernel)) for kernel in kernels])
         dead = tf.cast(largest < _DEAD, tf.float32)
-        health[f"gradient_norms/{network[0]}"] = tf.linalg.global_norm(gradients)
-        health[f"dead_kernels/{network[0]}"] = tf.reduce_mean(dead)
-    return buckets, health
-
-
-def model_pictures(model: GAN, folder: Path) -> dict[str, Path]:
-    """Draws the layers and shapes of both networks and of the two stacked.
-
-    Args:
-        model: the GAN.
-        folder: of a run; it is made where it is missing.
-
-    Returns:
-        {"generator" | "discriminator" | "stacked": the file written}: a .png where
-        graphviz's `dot` is installed, and otherwise the same drawing as text, a .dot.
-    """
-    fake = model.generator(model.generator.inputs)
-    stacked = keras.Model(
-        model.generator.inputs, model.discriminator(fake), name="stacked"
-    )
-    with writing(folder.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for network in (model.generator, model.discriminator, stacked):
-        graph = keras.utils.model_to_dot(
-            network, show_shapes=True, expand_nested=True, dpi=96
-        )
-        file = folder / f"{network.name}.png"
-        try:
-            drawing = graph.create_png()
-        except FileNotFoundError:  # there is no `dot` to draw it
-            file = file.with_suffix(".dot")
-            drawing = graph.to_string().encode()
-        with writing(folder.parent):
-            file.write_bytes(drawing)
-        files[network.name] = file
-    return files
+        metrics[f"gradient_norms/{network[0]}"] = tf.linalg.global_norm(gradients)
+        metrics[f"dead_kernels/{network[0]}"] = tf.reduce_mean(dead)
+    return buckets, metrics

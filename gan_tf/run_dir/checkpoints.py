@@ -39,14 +39,14 @@ class Checkpoints:
         return sorted(int(match[1]) for match in matches if match)
 
     def save(
-        self, checkpoint: tf.train.Checkpoint, step: int, spare: int | None = None
+        self, checkpoint: tf.train.Checkpoint, step: int, protected: int | None = None
     ) -> None:
         """Writes the checkpoint of `step` and deletes what is beyond the newest few.
 
         Args:
             checkpoint: what to write.
             step: its step.
-            spare: the step of an older one that stays.
+            protected: the step of an older one that stays.
 
         Raises:
             InputError: it cannot be written; the older ones are as they were.
@@ -55,7 +55,7 @@ class Checkpoints:
             if step not in self.steps():
                 # The index is renamed into place last: where it is, the data are whole.
                 checkpoint.write(self._prefix(step))
-            for old in set(self.steps()[: -self._keep]) - {spare}:
+            for old in set(self.steps()[: -self._keep]) - {protected}:
                 self._delete(old)
 
     def delete_from(self, step: int) -> None:
@@ -64,7 +64,7 @@ class Checkpoints:
             for newer in reversed([s for s in self.steps() if s >= step]):
                 self._delete(newer)
 
-    def is_whole(self, step: int) -> bool:
+    def is_intact(self, step: int) -> bool:
         """Whether every array of the checkpoint of `step` can be read."""
         try:
             reader = tf.train.load_checkpoint(self._prefix(step))
@@ -91,7 +91,7 @@ class Checkpoints:
             except (*_DAMAGE, AssertionError) as error:
                 # A whole one was refused for its shapes or names: other networks wrote it.
                 why = f"damaged ({type(error).__name__})"
-                if self.is_whole(step):
+                if self.is_intact(step):
                     why = "of another version"
                 skipped.append(f"checkpoint {step} is {why}")
         if skipped:
@@ -100,7 +100,7 @@ class Checkpoints:
             )
         return 0, []
 
-    def rewind(self, step: int) -> None:
+    def truncate_after(self, step: int) -> None:
         """Leaves no checkpoint after `step`, and nothing that a kill left half done.
 
         A training that goes on from `step` makes the later ones again. Those that are
@@ -120,7 +120,7 @@ class Checkpoints:
                 if not data.with_suffix(".index").exists():
                     data.unlink()
 
-    def read_part(self, part: tf.train.Checkpoint, step: int) -> None:
+    def restore_part(self, part: tf.train.Checkpoint, step: int) -> None:
         """Reads of a checkpoint only what `part` names, and all of that.
 
         Raises:

@@ -29,7 +29,7 @@ def write_events(file: Path, events: Iterable[event_pb2.Event]) -> None:
             writer.write(event.SerializeToString())
 
 
-def rewind_events(directory: Path, step: int) -> None:
+def truncate_after(directory: Path, step: int) -> None:
     """Drops from a directory's event files what was written after `step`.
 
     A run that goes on from a checkpoint repeats the steps after it; without this,

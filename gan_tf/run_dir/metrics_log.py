@@ -10,7 +10,7 @@ from pathlib import Path
 from gan_tf.run_dir.files import replace_text, writing
 
 
-class Log:
+class MetricsLog:
     """The two files of one run; those that write raise an InputError if it cannot be."""
 
     def __init__(self, run_dir: Path):
@@ -18,7 +18,7 @@ class Log:
         self._run_dir = run_dir
         self._metrics = run_dir / "metrics.jsonl"
 
-    def add(self, metrics: dict[str, float], step: int) -> None:
+    def append(self, metrics: dict[str, float], step: int) -> None:
         """Appends an entry to metrics.jsonl: {"step": step, **metrics}."""
         self._append(self._metrics, json.dumps({"step": step, **metrics}))
 
@@ -27,14 +27,14 @@ class Log:
         now = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         self._append(self._run_dir / "train.log", f"{now}  {text}")
 
-    def entries(self) -> list[dict[str, float]]:
+    def rows(self) -> list[dict[str, float]]:
         """Returns the entries of metrics.jsonl; to be called after `rewind`."""
         if not self._metrics.exists():
             return []
         lines = self._metrics.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
-    def rewind(self, step: int) -> None:
+    def truncate_after(self, step: int) -> None:
         """Drops from metrics.jsonl what was logged after `step`, and a half line."""
         if not self._metrics.exists():
             return

@@ -23,7 +23,7 @@ from gan_tf.run_dir import evaluations as scores
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.files import replace_text, writing
 from gan_tf.run_dir.lock import locked
-from gan_tf.run_dir.metrics_log import Log
+from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.versions import versions
 from gan_tf.sampling.sampler import Sampler
 
@@ -68,7 +68,7 @@ class Run:
                 f"({error}); use another --run_dir"
             ) from None
         self.checkpoints = Checkpoints(self.path, self.config.keep_checkpoints)
-        self.log = Log(self.path)
+        self.metrics_log = MetricsLog(self.path)
 
     @classmethod
     def create(
@@ -128,7 +128,7 @@ class Run:
         with writing(path):
             replace_text(path / "config.json", json.dumps(record, indent=2) + "\n")
 
-    def check(self, config: Config, data: dict[str, Any]) -> None:
+    def check_resumable(self, config: Config, data: dict[str, Any]) -> None:
         """Checks that a training of `config` continues this run.
 
         It may be longer, and take another way out of a NaN.
@@ -158,13 +158,13 @@ class Run:
                 f"in run_dir ({self.path}): name another --run_dir for a shorter one"
             )
 
-    def adopted(self, config: Config) -> Config:
+    def updated_config(self, config: Config) -> Config:
         """Returns the run's settings with what it may take over of `config`."""
         return dataclasses.replace(
             self.config, **{name: getattr(config, name) for name in _FREE}
         )
 
-    def adopt(self, config: Config) -> None:
+    def update_config(self, config: Config) -> None:
         """Makes what `adopted` returned the run's settings, in config.json too.
 
         To be called while locked.
@@ -175,11 +175,11 @@ class Run:
             self._write_record(self.path, record)
             self.config = config
 
-    def best(self) -> int | None:
+    def best_step(self) -> int | None:
         """Returns the step of the checkpoint that scored best, None if none has."""
         return scores.best(self.path, self.checkpoints.steps())
 
-    def find(self, checkpoint: str | None) -> int | None:
+    def resolve_checkpoint(self, checkpoint: str | None) -> int | None:
         """Returns the step that `checkpoint` names: a number, or "best".
 
         Raises:
@@ -187,7 +187,7 @@ class Run:
         """
         if checkpoint != "best":
             return None if checkpoint is None else int(checkpoint)
-        step = self.best()
+        step = self.best_step()
         if step is None:
             raise InputError(
                 f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
@@ -217,7 +217,7 @@ class Run:
         generator = model.build_generator(
             self.config, self._image_shape, len(self._class_names)
         )
-        self.checkpoints.read_part(
+        self.checkpoints.restore_part(
             tf.train.Checkpoint(**{names[weights]: generator}),
             steps[-1] if checkpoint is None else checkpoint,
         )

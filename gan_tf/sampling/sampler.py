@@ -66,7 +66,7 @@ class Sampler:
             raise InputError(f"num ({num}) must be at least 1")
         if seed < 0:
             raise InputError(f"seed ({seed}) must be 0 or more")
-        return self.render(self.z(seed, num), label)
+        return self.generate_from_z(self.z(seed, num), label)
 
     def z(self, seed: int, num: int) -> np.ndarray:
         """Returns noise, float32 [num, latent_dim]; row i depends on (seed, i) alone."""
@@ -102,7 +102,7 @@ class Sampler:
         arc = np.sin((1 - share) * angle) * start + np.sin(share * angle) * end
         return (arc / np.sin(angle)).astype(np.float32)
 
-    def render(self, z: np.ndarray, label: int | None = None) -> np.ndarray:
+    def generate_from_z(self, z: np.ndarray, label: int | None = None) -> np.ndarray:
         """Returns the images of `z` [N, latent_dim], all of `label`, uint8 [N, H, W, C].
 
         Raises:

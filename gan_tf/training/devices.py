@@ -1,4 +1,4 @@
-"""What this machine has, and which way of computing is fast on it."""
+"""The devices of this machine, and which settings are fast on them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gan_tf.models.base import GAN
 def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     """Makes GPUs visible, with memory that grows on demand; returns the devices' name.
 
-    To be called before anything is computed. Without a GPU it does nothing.
+    It must run before anything is computed. Without a GPU it does nothing.
 
     Args:
-        index: which GPU, from 0; None for all that the strategy can use.
+        index: index of the GPU, from 0; None for all that the strategy can use.
         strategy: as in `Config`; "none" uses one.
 
     Raises:
-        InputError: there is no such GPU, or one is asked for and all are.
+        InputError: there is no such GPU, or one is named and the strategy uses all.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if index is not None and strategy == "mirrored":
@@ -32,7 +32,7 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     if not gpus:
         if index is not None:
             raise InputError(
-                f"gpu ({index}): TensorFlow sees no GPU here; leave --gpu out to use "
+                f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use "
                 "the CPU, or install the GPU libraries: pip install 'gan_tf[gpu]'"
             )
         return "CPU"
@@ -53,13 +53,13 @@ def _name(gpu):
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether the device multiplies bfloat16 natively; emulated it is slow."""
+    """Returns whether the device multiplies bfloat16 natively; emulation is slow."""
     gpus = tf.config.get_visible_devices("GPU")
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
         return details.get("compute_capability", (0, 0)) >= (8, 0)
     try:
-        # TensorFlow does not tell; where the file is missing (not Linux), say no.
+        # TensorFlow has no query for it. Not Linux: the file is missing, the answer no.
         features = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     except OSError:
         return False
@@ -71,9 +71,9 @@ def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
 
     On a GPU both are. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
     convolution inside a compiled loop is sixty times slower: XLA's CPU compiler brings
-    convolutions into the form of its fast kernels only outside of loops. bfloat16 pays
-    where the processor multiplies it natively and convolutions are the work.
-    docs/performance.md has the measurements. XLA compiles for one device, not for many.
+    convolutions into the form of its fast kernels only outside of loops. bfloat16 is
+    faster where the processor multiplies it natively and convolutions are most of the
+    work. docs/performance.md has the measurements. XLA compiles for a single device.
     """
     gpu = bool(tf.config.get_visible_devices("GPU"))
     convolutional = model.networks(config.architecture).convolutional

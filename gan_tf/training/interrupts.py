@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as requests to stop at the next good moment."""
+"""Ctrl-C and SIGTERM as requests to stop after the current call to the device."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import threading
 
 
 class StopRequest:
-    """While it lasts, the first Ctrl-C or SIGTERM sets `made`; the second one kills.
+    """Within this context the first Ctrl-C or SIGTERM is recorded; the second one kills.
 
     Attributes:
-        made: whether somebody asked to stop.
+        requested: whether a signal has come.
     """
 
     def __init__(self):
-        """Nobody has asked yet."""
-        self.made = False
+        self.requested = False
         self._old: dict = {}
 
     def __enter__(self):
@@ -32,4 +31,4 @@ class StopRequest:
     def _handle(self, number, frame):
         del frame
         signal.signal(number, self._old[number])
-        self.made = True
+        self.requested = True

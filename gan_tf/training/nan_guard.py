@@ -1,10 +1,9 @@
-"""What happens when a training leaves the finite numbers.
+"""Detects a non-finite loss or gradient, locates its step and restores a good state.
 
 A NaN or an infinity in a loss or a gradient stays in the weights, in Adam's moments or in
-the sums of the metrics. So it is enough to look at the latter after every call to the
-device, which costs nothing, and at all of the state before anything is written. The
-first bad step is then found by repeating the steps since the last checkpoint: equal
-steps give equal bits.
+the sums of the metrics. So it is enough to check the sums after every call to the device,
+which costs nothing, and the whole state before anything is written. Replaying the steps
+since the last checkpoint then locates the first bad step: equal steps give equal bits.
 """
 
 from __future__ import annotations
@@ -20,39 +19,39 @@ from gan_tf.training.train_step import Snapshot
 from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import Workers
 
-# The rates are halved three times at most.
+# The learning rates are halved three times at most.
 _MIN_LR_SCALE = 1 / 8
 
 
 class NonFiniteError(Exception):
-    """Some step since the last look was not finite; never leaves a session."""
+    """Some step since the last check was not finite; never leaves the train loop."""
 
 
 class NonFiniteStep(NamedTuple):
     """The first step that was not finite.
 
     Attributes:
-        text: what of which network was not finite, and at which step.
-        good: the last step whose state is good.
-        reproduced: whether it was found again when the steps were repeated. On some
-            devices equal steps do not give equal bits.
+        text: what was not finite, of which network, and at which step.
+        last_good: the last step whose state is finite.
+        reproduced: whether the replay reproduced it. On some devices equal steps do not
+            give equal bits.
     """
 
     text: str
-    good: int
+    last_good: int
     reproduced: bool
 
 
 class NanGuard:
-    """Looks whether a trainer is still among the finite numbers, and takes it back."""
+    """Checks that a trainer's numbers are finite, and restores it where they are not."""
 
     def __init__(self, trainer: Trainer, checkpoints: Checkpoints, workers: Workers):
-        """Remembers the trainer's state, which is that of the start.
+        """Copies the trainer's state, which is the initial one.
 
         Args:
             trainer: a new one, nothing restored.
             checkpoints: of its run.
-            workers: all that train together; each has a guard and asks it the same.
+            workers: all that train together; each has a guard and calls it alike.
         """
         self._trainer = trainer
         self._checkpoints = checkpoints
@@ -64,14 +63,29 @@ class NanGuard:
         ]
         self._good = 0
         self._lr_scale = trainer.train_step.lr_scale
-        self._look = tf.function(_which_are_finite, autograph=False)
+        self._are_finite = tf.function(_are_finite, autograph=False)
+
+    @property
+    def step(self) -> int:
+        """The trainer's step."""
+        return self._trainer.step
+
+    @property
+    def lr_scale(self) -> float:
+        """The factor of both learning rates."""
+        return float(self._lr_scale)
+
+    @property
+    def checkpoint(self) -> tf.train.Checkpoint:
+        """The trainer's checkpoint."""
+        return self._trainer.checkpoint
 
     def check(self, means: Mapping[str, float], whole: bool) -> None:
         """Raises NonFiniteError if a step since the last whole check was not finite.
 
         Args:
             means: {tag: mean}, as `Trainer.train` returned them.
-            whole: look at the state as well; to be done before anything is written.
+            whole: check the whole state as well, as is due before anything is written.
         """
         if not all(map(math.isfinite, means.values())):
             raise NonFiniteError
@@ -80,8 +94,8 @@ class NanGuard:
                 raise NonFiniteError
             self._good = self._trainer.step
 
-    def find(self) -> NonFiniteStep:
-        """Finds the step, by repeating those since the last good state."""
+    def locate(self) -> NonFiniteStep:
+        """Locates the step by replaying those since the last good state."""
         trainer, found, good = self._trainer, self._trainer.step, self._good
         self.restore_step(good)
         text = ""
@@ -91,13 +105,13 @@ class NanGuard:
         if text:
             fault = NonFiniteStep(f"at step {trainer.step:,} {text}", trainer.step - 1, True)
         else:
-            text = f"something was not finite between steps {good:,} and {found:,}"
-            fault = NonFiniteStep(f"{text}, but was when they were repeated", good, False)
+            text = f"a value was not finite between steps {good:,} and {found:,}"
+            fault = NonFiniteStep(f"{text}, but not in a replay of them", good, False)
         return fault
 
     def restore_step(self, step: int) -> None:
-        """Takes the trainer to a good step: the newest checkpoint, and on from there."""
-        # A checkpoint from before a rollback does not have the scale since then.
+        """Restores a good step: the newest checkpoint, and the steps from there."""
+        # A checkpoint from before a rollback holds an older scale.
         scale = float(self._lr_scale)
         restored, _ = self.restore()
         self._lr_scale.assign(scale)
@@ -105,7 +119,11 @@ class NanGuard:
             self._trainer.train(step - restored)
 
     def restore(self) -> tuple[int, list[str]]:
-        """Restores the newest checkpoint, or the start; see `Checkpoints.restore`."""
+        """Restores the newest checkpoint, or the initial state.
+
+        Returns:
+            (step, descriptions of the checkpoints that were skipped).
+        """
         step, skipped = self._checkpoints.restore(self._trainer.checkpoint)
         if not step:
             for variable, value in self._start:
@@ -114,36 +132,37 @@ class NanGuard:
         return step, skipped
 
     def rollback(self, fault: NonFiniteStep) -> bool:
-        """Goes back to a checkpoint that is good, with halved rates.
+        """Restores a good checkpoint and halves both learning rates.
 
-        It is the newest one before `fault.good`, from where the bad update would be the
-        same whatever the rates are; `fault.good` itself will do if the fault did not
-        come back. Newer checkpoints are deleted: their steps will be others.
+        It is the newest one before `fault.last_good`, from which the bad update would be
+        the same at any learning rate; `fault.last_good` itself serves where the replay
+        did not reproduce the fault. Newer checkpoints are deleted: their steps change.
 
         Returns:
-            Whether it did: the rates may be halved three times.
+            False, and nothing is changed, where the rates were halved three times.
         """
         halved = float(self._lr_scale) / 2
         if halved < _MIN_LR_SCALE:
             return False
         if self._workers.is_chief:
-            self._checkpoints.delete_from(fault.good + (not fault.reproduced))
+            self._checkpoints.delete_from(fault.last_good + (not fault.reproduced))
         self._workers.wait()
         self.restore()
         self._lr_scale.assign(halved)
         return True
 
     def _finite(self):
-        """Whether all of each owner's state is finite, {owner: bool}."""
-        return {k: bool(v) for k, v in self._look(self._trainer.state).items()}
+        """Returns {owner: whether all of its state is finite}."""
+        finite = self._are_finite(self._trainer.state)
+        return {owner: bool(value) for owner, value in finite.items()}
 
 
 def explain(
     means: Mapping[str, float], snapshot: Snapshot, finite: Mapping[str, bool]
 ) -> str:
-    """Says what of a step is not finite; an empty text if all is.
+    """Returns what of a step is not finite; an empty text if everything is.
 
-    D is updated first, so that what is wrong with it is the cause and not the effect.
+    D is updated first, so its fault is the cause and G's the effect.
 
     Args:
         means: {tag: mean}, all finite before the step.
@@ -178,7 +197,7 @@ def explain(
     return ""
 
 
-def _which_are_finite(state):
+def _are_finite(state):
     return {
         owner: tf.reduce_all(
             [

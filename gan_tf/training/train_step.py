@@ -14,17 +14,19 @@ from gan_tf.models.types import Batch
 from gan_tf.ops import replicas
 from gan_tf.training.optimizers import FusedAdam
 
+R1_TAG = "losses/r1_penalty"
 # What a random number is for. Each purpose has a stream of its own.
 _SAMPLE, _D_DROPOUT, _G_DROPOUT, _R1_DROPOUT = range(4)
 
 
 class Snapshot(NamedTuple):
-    """What a step computed on its way, for histograms; it stays on the device.
+    """Intermediate values of a step, for histograms; they stay on the device.
 
     Attributes:
-        gradients: {"generator/..." or "discriminator/...": gradient of that weight}.
-        logits: {name: float32 [B]}, D's source logits; each replica's share until
-            `Trainer.train` returns them.
+        gradients: {"generator/..." or "discriminator/...": gradient of that weight}, D's
+            with that of R1 if it acted on the step.
+        logits: {name: float32 [B]}, D's source logits; a replica's shard until
+            `Trainer.train` returns all of them.
     """
 
     gradients: dict[str, tf.Tensor]
@@ -42,14 +44,14 @@ def weights_of(*networks) -> dict[str, tf.Variable]:
 
 @contextlib.contextmanager
 def watch(network):
-    """Records, on the tape it yields, what depends on `network`'s weights alone."""
+    """Yields a tape that records what depends on the weights of `network` alone."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch([v.value for v in network.trainable_variables])
         yield tape
 
 
 class TrainStep:
-    """A GAN's train step, with an Adam for each network and the average of G.
+    """A GAN's train step, with an Adam per network and the EMA of G.
 
     Everything random in it is a function of (config.seed, step).
 
@@ -57,17 +59,16 @@ class TrainStep:
         model: the GAN.
         d_optimizer: Adam of the discriminator.
         g_optimizer: Adam of the generator.
-        ema_generator: a float32 network of its own that holds the running average of the
-            generator's weights. Where `config.ema_decay` is 0 the step leaves it alone:
-            see `copy_to_ema`.
-        lr_scale: float32 variable, what both learning rates are multiplied by.
+        ema_generator: a float32 Keras model that holds the exponential moving average of
+            the generator's weights.
+        lr_scale: float32 variable, the factor of both learning rates.
     """
 
     def __init__(self, model: GAN, config: Config, image_shape, strategy=None):
         """Creates every variable.
 
-        They must be there before the step is traced, and before a checkpoint is restored:
-        Adam's moments that are made later would silently stay zero.
+        They must exist before the step is traced, and before a checkpoint is restored:
+        Adam's moments that are created later would silently stay zero.
 
         Args:
             model: the GAN, made from the same config.
@@ -77,7 +78,7 @@ class TrainStep:
                 None for one device.
 
         Raises:
-            InputError: the replicas cannot have equal shares of a batch.
+            InputError: the replicas cannot have equal shards of a batch.
         """
         self.model = model
         self.config = config
@@ -88,7 +89,7 @@ class TrainStep:
             self.d_optimizer.build(model.discriminator.trainable_variables)
             self.g_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
             self.g_optimizer.build(model.generator.trainable_variables)
-        # Outside of the strategy: nobody but the host asks for images.
+        # Outside of the strategy: the host alone generates images with it.
         self.ema_generator = model.build_generator(
             config, image_shape, model.num_classes
         )
@@ -103,7 +104,7 @@ class TrainStep:
         return num_batches, self.config.batch_size, self.model.z_words
 
     def __call__(self, images, labels, bits, step):
-        """Trains both networks once, every replica on its share of each batch.
+        """Updates both networks, in one replica and on its shard of each batch.
 
         Args:
             images: uint8 [d_steps * B, H, W, C], real.
@@ -112,17 +113,10 @@ class TrainStep:
             step: int64 scalar, from 0 on.
 
         Returns:
-            ({name: scalar metric}, Snapshot), as `strategy.run` returns them.
+            ({tag: scalar metric}, Snapshot).
         """
-        batches = (images, labels, bits, step)
-        metrics, snapshot = self.strategy.run(self._train_replica, batches)
-        if self.config.ema_decay:
-            self._update_ema(step)
-        return metrics, snapshot
-
-    def _train_replica(self, images, labels, bits, step):
         config, model = self.config, self.model
-        images, labels = self._share(images), self._share(labels)
+        images, labels = self._shard(images), self._shard(labels)
         bits = replicas.shard(bits, axis=1)
         low, high = model.image_range
         images = low + tf.cast(images, tf.float32) * ((high - low) / 255)
@@ -132,26 +126,33 @@ class TrainStep:
             with watch(model.generator) as g_tape:
                 seed = self._seed(_SAMPLE, index, step)
                 fake, statistics = model.sample(next(z), real.labels, seed)
-            d_loss, d_gradients = self.update_discriminator(real, fake, index, step)
+            with watch(model.discriminator) as d_tape:
+                seed = self._seed(_D_DROPOUT, index, step)
+                d_loss = model.discriminator_loss(real, fake, seed)
+            d_loss, d_gradients = self.update_discriminator(
+                d_tape, d_loss, real, index, step
+            )
         for index in range(config.g_steps):
-            # The first update shares D's last fakes, and the tape of their making.
+            # The first update reuses D's last fakes, and the tape that recorded them.
             if config.resample_z or index:
                 with watch(model.generator) as g_tape:
                     seed = self._seed(_SAMPLE, config.d_steps + index, step)
                     fake, statistics = model.sample(next(z), real.labels, seed)
-            g_loss, g_gradients = self.update_generator(
-                g_tape, fake, statistics, index, step
-            )
+            with g_tape:
+                seed = self._seed(_G_DROPOUT, index, step)
+                g_loss = model.generator_loss(fake, seed)
+            g_loss, g_gradients = self.update_generator(g_tape, g_loss, statistics, step)
         names = weights_of(model.generator, model.discriminator)
         gradients = dict(zip(names, [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
 
-    def update_discriminator(self, real: Batch, fake: Batch, index: int, step):
+    def update_discriminator(self, tape, loss, real: Batch, index: int, step):
         """Updates D, and nothing of G.
 
         Args:
-            real: the real images.
-            fake: the fake ones; how they were made is not looked at.
+            tape: has recorded D's weights and `loss`.
+            loss: `Loss` of D.
+            real: the real images, for R1.
             index: which of the step's updates of D this is.
             step: int64 scalar.
 
@@ -160,28 +161,25 @@ class TrainStep:
             means over the replicas.
         """
         config, network = self.config, self.model.discriminator
-        with watch(network) as tape:
-            seed = self._seed(_D_DROPOUT, index, step)
-            loss = self.model.discriminator_loss(real, fake, seed)
         gradients = _dense(tape.gradient(loss.value, _values(network)))
         if config.r1_gamma:
-            penalty = tf.cond(
-                tf.equal(step % config.r1_interval, 0),
-                lambda: self._penalty_gradients(real, index, step),
-                lambda: [tf.zeros_like(gradient) for gradient in gradients],
+            penalty, *penalty_gradients = tf.cond(
+                self.has_r1(step),
+                lambda: self._r1(real, index, step),
+                lambda: [tf.constant(0.0), *map(tf.zeros_like, gradients)],
             )
-            gradients = [gradient + p for gradient, p in zip(gradients, penalty)]
-        rate = self._rate(config.d_learning_rate, step)
-        return _update(network, self.d_optimizer, gradients, loss, rate)
+            gradients = [g + p for g, p in zip(gradients, penalty_gradients)]
+            loss = loss._replace(metrics={**loss.metrics, R1_TAG: penalty})
+        learning_rate = self._learning_rate(config.d_learning_rate, step)
+        return _update(network, self.d_optimizer, gradients, loss, learning_rate)
 
-    def update_generator(self, tape, fake: Batch, statistics, index: int, step):
+    def update_generator(self, tape, loss, statistics, step):
         """Updates G, and nothing of D.
 
         Args:
-            tape: has recorded how G made `fake`.
-            fake: the fake images.
+            tape: has recorded G's weights and `loss`.
+            loss: `Loss` of G.
             statistics: G's new batch statistics, [(variable, value)].
-            index: which of the step's updates of G this is.
             step: int64 scalar.
 
         Returns:
@@ -189,46 +187,55 @@ class TrainStep:
             means over the replicas.
         """
         network = self.model.generator
-        with tape:
-            loss = self.model.generator_loss(fake, self._seed(_G_DROPOUT, index, step))
         gradients = _dense(tape.gradient(loss.value, _values(network)))
-        rate = self._rate(self.config.g_learning_rate, step)
+        learning_rate = self._learning_rate(self.config.g_learning_rate, step)
         loss = loss._replace(statistics=statistics)
-        return _update(network, self.g_optimizer, gradients, loss, rate)
+        return _update(network, self.g_optimizer, gradients, loss, learning_rate)
 
-    def _penalty_gradients(self, real, index, step):
+    def has_r1(self, step):
+        """Returns whether R1 acts on `step`, a bool scalar."""
+        if not self.config.r1_gamma:
+            return tf.constant(False)
+        return tf.equal(step % self.config.r1_interval, 0)
+
+    def _r1(self, real, index, step):
+        """Returns [r1_gamma * R1, *its gradients by D's trainable variables].
+
+        The gradients are multiplied by `r1_interval`, since R1 acts once in so many steps
+        (Karras et al. 2020, appendix B, https://arxiv.org/abs/1912.04958).
+        """
         network = self.model.discriminator
+        gamma, interval = self.config.r1_gamma, self.config.r1_interval
         with watch(network) as tape:
-            seed = self._seed(_R1_DROPOUT, index, step)
-            # Once in r1_interval steps, that many times as strong (Karras et al. 2020,
-            # appendix B, https://arxiv.org/abs/1912.04958).
-            strength = self.config.r1_gamma * self.config.r1_interval
-            penalty = strength * self.model.gradient_penalty(real, seed)
-        # The last biases do not show in the gradient of the logits.
+            r1 = self.model.gradient_penalty(real, self._seed(_R1_DROPOUT, index, step))
+            penalty = gamma * interval * r1
+        # The last biases do not appear in the gradient of the logits.
         zero = tf.UnconnectedGradients.ZERO
-        return _dense(
-            tape.gradient(penalty, _values(network), unconnected_gradients=zero)
+        gradients = tape.gradient(
+            penalty, _values(network), unconnected_gradients=zero
         )
+        return [gamma * r1, *_dense(gradients)]
 
     def copy_to_ema(self):
-        """Gives the average G's own weights."""
+        """Copies G's weights: what the average is where `config.ema_decay` is 0."""
         pairs = zip(self.ema_generator.weights, self.model.generator.weights)
         for average, weight in pairs:
             average.assign(weight)
 
-    def _update_ema(self, step):
+    def update_ema(self, step):
+        """Moves the average towards G's weights, after `step`."""
         done = tf.cast(step, tf.float32)
-        # A ramp: the average of a short past at first, of 1 / (1 - decay) steps later.
+        # A ramp: it averages few steps at first, and 1 / (1 - decay) steps later.
         decay = tf.minimum(self.config.ema_decay, (1 + done) / (10 + done))
         pairs = zip(self.ema_generator.weights, self.model.generator.weights)
         for average, weight in pairs:
             average.value.assign(weight.value + decay * (average.value - weight.value))
 
-    def _share(self, values):
-        """This replica's share of each of the step's `d_steps` batches, end to end."""
+    def _shard(self, values):
+        """Returns this replica's shard of each of the `d_steps` batches, concatenated."""
         batches = tf.reshape(values, [self.config.d_steps, -1, *values.shape[1:]])
-        shares = replicas.shard(batches, axis=1)
-        return tf.reshape(shares, [-1, *values.shape[1:]])
+        shards = replicas.shard(batches, axis=1)
+        return tf.reshape(shards, [-1, *values.shape[1:]])
 
     def _seed(self, purpose, index, step):
         """Returns int32 [2], of its own for every purpose, update, replica and step."""
@@ -238,17 +245,18 @@ class TrainStep:
         first = int(key.generate_state(1)[0]) % (2**31 - 10_000)
         return tf.stack([tf.constant(first), tf.cast(step, tf.int32)])
 
-    def _rate(self, rate, step):
-        """The learning rate at `step`: `rate`, from `lr_decay_start` on in a line to 0.
+    def _learning_rate(self, initial, step):
+        """Returns the learning rate at `step`, times `lr_scale`.
 
-        All of it times `lr_scale`.
+        It is `initial` up to the fraction `lr_decay_start` of the steps, and from there
+        falls linearly to 0.
         """
-        rate = rate * self.lr_scale.read_value()
+        rate = initial * self.lr_scale.read_value()
         start = self.config.lr_decay_start
         if start == 1:
             return rate
-        left = 1 - tf.cast(step, tf.float32) / self.config.steps
-        return rate * tf.minimum(left / (1 - start), 1.0)
+        remaining = 1 - tf.cast(step, tf.float32) / self.config.steps
+        return rate * tf.minimum(remaining / (1 - start), 1.0)
 
 
 def _values(network):
@@ -256,7 +264,7 @@ def _values(network):
 
 
 def _dense(gradients):
-    """An embedding's gradient is sparse; its table is small."""
+    """Returns dense gradients: an embedding's is sparse, and its table is small."""
     return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 

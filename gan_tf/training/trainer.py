@@ -11,18 +11,18 @@ from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
 from gan_tf.ops import random as noise
 from gan_tf.ops import replicas
-from gan_tf.training.train_step import Snapshot, TrainStep, weights_of
+from gan_tf.training.train_step import R1_TAG, Snapshot, TrainStep, weights_of
 
 
 class Trainer:
     """Trains a GAN on images that stay on the device.
 
     Everything random, and the order of the data, is a function of (config.seed, step): a
-    trainer restored from a checkpoint goes on as if it had never stopped.
+    restored trainer continues as one that never stopped.
 
     Attributes:
         train_step: the `TrainStep`.
-        checkpoint: `tf.train.Checkpoint` of all that the next step depends on.
+        checkpoint: `tf.train.Checkpoint` of everything that the next step depends on.
     """
 
     def __init__(
@@ -31,7 +31,6 @@ class Trainer:
         images,
         labels,
         config: Config,
-        jit_compile=False,
         strategy: tf.distribute.Strategy | None = None,
     ):
         """Puts the data on the device and creates every variable.
@@ -40,8 +39,7 @@ class Trainer:
             model: the GAN to train, made from the same config.
             images: uint8 [N, H, W, C].
             labels: int32 [N], or None for an unconditional model.
-            config: the settings.
-            jit_compile: compile the loop with XLA; for one device.
+            config: the settings, without any "auto".
             strategy: see `TrainStep`.
 
         Raises:
@@ -54,8 +52,9 @@ class Trainer:
         self._labels = tf.constant(labels, tf.int32)
         self.train_step = TrainStep(model, config, images.shape[1:], strategy)
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        # Sums of the metrics since the last multiple of log_every, and their count.
-        self._totals = tf.Variable(tf.zeros([len(model.METRICS) + 1]), trainable=False)
+        # Sums of the metrics since the last multiple of log_every, their number, the sum
+        # of the R1 penalties and their number.
+        self._totals = tf.Variable(tf.zeros([len(model.METRICS) + 3]), trainable=False)
         self.checkpoint = tf.train.Checkpoint(
             generator=model.generator,
             discriminator=model.discriminator,
@@ -66,13 +65,20 @@ class Trainer:
             totals=self._totals,
             lr_scale=self.train_step.lr_scale,
         )
-        self._loop = tf.function(self._run, jit_compile=jit_compile, autograph=False)
+        self._loop = tf.function(
+            self._run, jit_compile=config.jit_compile == "on", autograph=False
+        )
         self._draw = tf.function(self._draw_bits, autograph=False)
 
     @property
     def step(self) -> int:
         """Number of steps done."""
         return int(self._step.numpy())
+
+    @property
+    def ema_generator(self):
+        """The Keras model that holds the average of G's weights; samples are its images."""
+        return self.train_step.ema_generator
 
     @property
     def state(self) -> dict[str, list[tf.Variable]]:
@@ -102,7 +108,7 @@ class Trainer:
         return self._loop.experimental_get_tracing_count()
 
     def traced(self):
-        """Returns the loop's `tf.ConcreteFunction`, for those who look at its graph."""
+        """Returns the loop's `tf.ConcreteFunction`, to inspect its graph."""
         rows = [
             self.config.steps_per_loop,
             self.config.batch_size * self.config.d_steps,
@@ -132,8 +138,10 @@ class Trainer:
         """Runs `num_steps` steps, `config.steps_per_loop` in each call to the device.
 
         Returns:
-            The means of the metrics over the steps since the last multiple of
-            `log_every`, however many calls ran them, and the last step's snapshot.
+            {tag: mean} of the metrics over the steps since the last multiple of
+            `log_every`, however many calls ran them, with `losses/r1_penalty` where R1
+            acted on one of them; and the `Snapshot` of the last step of the call on
+            which R1 acted, or of the last step where it acted on none.
 
         Raises:
             InputError: a batch does not fit into memory.
@@ -152,7 +160,7 @@ class Trainer:
             # Always of one shape, so that one trace and one compilation serve all calls.
             rows = np.pad(rows, ((0, longest - length), (0, 0)))
             try:
-                means, snapshot = self._loop(
+                totals, snapshot = self._loop(
                     self._images,
                     self._labels,
                     tf.constant(rows),
@@ -166,8 +174,28 @@ class Trainer:
                 ) from None
         if self.step != first + num_steps:
             raise RuntimeError(f"{num_steps} steps led from {first} to {self.step}")
-        names = self.train_step.model.METRICS
-        return dict(zip(names, means.numpy().tolist())), snapshot
+        *sums, count, r1_sum, r1_count = totals.numpy()
+        means = {
+            tag: float(total / count)
+            for tag, total in zip(self.train_step.model.METRICS, sums)
+        }
+        if r1_count:
+            means[R1_TAG] = float(r1_sum / r1_count)
+        return means, snapshot
+
+    def tensors(self, snapshot: Snapshot) -> dict[str, tf.Tensor]:
+        """Returns {tag: tensor} of the histograms of a step.
+
+        They are every trainable weight, every gradient, and D's source logits on real and
+        on fake images.
+        """
+        model = self.train_step.model
+        weights = weights_of(model.generator, model.discriminator)
+        return {
+            **{f"weights/{name}": weight for name, weight in weights.items()},
+            **{f"gradients/{name}": g for name, g in snapshot.gradients.items()},
+            **{f"logits/{name}": logits for name, logits in snapshot.logits.items()},
+        }
 
     def _draw_bits(self, first_step):
         """Random numbers for `steps_per_loop` steps; outside of the loop, without XLA."""
@@ -186,37 +214,51 @@ class Trainer:
             num_steps: int32 scalar.
         """
         model, strategy = self.train_step.model, self.train_step.strategy
+        config = self.config
 
-        def body(i, totals, _):
+        def body(i, totals, snapshot, snapshot_has_r1):
             step = self._step.read_value()
-            fresh = tf.equal(step % self.config.log_every, 0)
-            totals = tf.where(fresh, tf.zeros_like(totals), totals)
-            metrics, snapshot = self.train_step(
-                tf.gather(images, rows[i]), tf.gather(labels, rows[i]), bits[i], step
-            )
+            is_first = tf.equal(step % config.log_every, 0)
+            totals = tf.where(is_first, tf.zeros_like(totals), totals)
+            batch = tf.gather(images, rows[i]), tf.gather(labels, rows[i])
+            metrics, new = strategy.run(self.train_step, (*batch, bits[i], step))
             metrics = replicas.local_value(strategy, metrics)
+            if config.ema_decay:
+                self.train_step.update_ema(step)
             self._step.assign_add(1)
-            new = tf.stack([*(metrics[name] for name in model.METRICS), 1.0])
-            return i + 1, totals + new, snapshot
+            has_r1 = self.train_step.has_r1(step)
+            r1 = [metrics[R1_TAG], 1.0] if config.r1_gamma else [0.0, 0.0]
+            sums = tf.stack([*(metrics[tag] for tag in model.METRICS), 1.0])
+            r1 = tf.where(has_r1, tf.stack(r1), tf.zeros(2))
+            if config.r1_gamma:
+                new = tf.cond(
+                    has_r1 | tf.logical_not(snapshot_has_r1), lambda: new, lambda: snapshot
+                )
+            return i + 1, totals + tf.concat([sums, r1], 0), new, snapshot_has_r1 | has_r1
 
-        _, totals, snapshot = tf.while_loop(
+        _, totals, snapshot, _ = tf.while_loop(
             lambda i, *_: i < num_steps,
             body,
-            (tf.constant(0), self._totals.read_value(), strategy.run(self._nothing)),
+            (
+                tf.constant(0),
+                self._totals.read_value(),
+                strategy.run(self._empty_snapshot),
+                tf.constant(False),
+            ),
             parallel_iterations=1,
         )
         self._totals.assign(totals)
-        if not self.config.ema_decay:
+        if not config.ema_decay:
             self.train_step.copy_to_ema()
         gradients = replicas.local_value(strategy, snapshot.gradients)
         logits = {
-            name: strategy.gather(shares, axis=0)
-            for name, shares in snapshot.logits.items()
+            name: strategy.gather(shards, axis=0)
+            for name, shards in snapshot.logits.items()
         }
-        return totals[:-1] / totals[-1], Snapshot(gradients, logits)
+        return totals, Snapshot(gradients, logits)
 
-    def _nothing(self):
-        """A replica's snapshot before the first step."""
+    def _empty_snapshot(self):
+        """Returns zeros of the shapes of a replica's snapshot."""
         model = self.train_step.model
         weights = weights_of(model.generator, model.discriminator)
         size = self.config.batch_size // replicas.num_replicas()

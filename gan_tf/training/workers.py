@@ -1,4 +1,4 @@
-"""The processes that train one model together, a worker on each machine."""
+"""The processes that train one model together, one worker per machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -16,8 +17,8 @@ from gan_tf.errors import InputError, WorkerLostError
 
 # Machines of a cluster may start minutes apart.
 _SECONDS_TO_JOIN = 600
-# What a collective operation raises whose other side has gone.
-_GONE = (
+# What a collective operation raises when the process on its other side has ended.
+_WORKER_LOST = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
     tf.errors.DeadlineExceededError,
@@ -25,13 +26,13 @@ _GONE = (
 
 
 class Workers:
-    """All workers, as one of them sees them; one alone unless they are `multi_worker`.
+    """All workers, from the side of one of them; a single one without `multi_worker`.
 
-    All workers do the same steps. One of them, the chief, writes and prints besides.
+    All workers run the same steps. One of them, the chief, also writes and prints.
 
     Attributes:
-        strategy: the `tf.distribute.Strategy` under which all variables are made.
-        is_chief: whether this one is the chief.
+        strategy: the `tf.distribute.Strategy` under which all variables are created.
+        is_chief: whether this worker is the chief.
     """
 
     def __init__(self, strategy: tf.distribute.Strategy, num: int = 1, index: int = 0):
@@ -39,27 +40,40 @@ class Workers:
 
         Args:
             strategy: of all workers.
-            num: how many there are.
-            index: which this one is; 0 is the chief.
+            num: number of workers.
+            index: index of this one; 0 is the chief.
         """
         self.strategy = strategy
         self.is_chief = index == 0
         self._num = num
 
     def wait(self) -> None:
-        """Waits until every worker is here."""
+        """Waits until every worker has called this."""
         self._sum(0)
 
     def any(self, flag: bool) -> bool:
-        """Returns whether `flag` is set on any worker; all of them have to ask."""
+        """Returns whether `flag` is set on any worker; every worker must call this."""
         return self._sum(int(flag)) > 0
 
     def from_chief(self, number: int) -> int:
-        """Returns the chief's `number`, on every worker; all of them have to ask."""
+        """Returns the chief's `number`; every worker must call this."""
         return self._sum(number if self.is_chief else 0)
 
+    def check_equal(self, step: int, run_dir: Path) -> None:
+        """Checks that all workers have restored the same step; every one must call this.
+
+        Raises:
+            InputError: this worker has another one than the chief.
+        """
+        if step != self.from_chief(step):
+            raise InputError(
+                f"run_dir ({run_dir}) must be one folder that all workers share: the "
+                f"newest checkpoint that this worker can read is {step}, and not the "
+                "chief's"
+            )
+
     def together(self):
-        """Returns a context that raises WorkerLostError where another worker goes."""
+        """Returns a context that raises WorkerLostError when another worker ends."""
         return _together() if self._num > 1 else contextlib.nullcontext()
 
     def _sum(self, number):
@@ -72,11 +86,10 @@ class Workers:
 def _together():
     try:
         yield
-    except _GONE as error:
+    except _WORKER_LOST as error:
         raise WorkerLostError(
-            "another worker has ended (its own output says why) or cannot be reached, so "
-            "this one ends too: start all of them again, and they continue from the last "
-            "checkpoint"
+            "another worker has ended (see its output) or cannot be reached, so this one "
+            "ends too: start all of them again, and they resume from the last checkpoint"
         ) from error
 
 
@@ -95,12 +108,12 @@ def _multi_worker():
         raise InputError("strategy (multi_worker) needs Linux or macOS: leave it out")
     num, index = _place(os.environ.get("TF_CONFIG", ""))
     print(
-        f"waits     for all {num} workers of TF_CONFIG, {_SECONDS_TO_JOIN} s at most",
+        f"Waiting for all {num} workers of TF_CONFIG, at most {_SECONDS_TO_JOIN} s",
         file=sys.stderr,
         flush=True,
     )
-    # TensorFlow waits without end and holds Python's lock, so that no thread and no
-    # handler of ours would run; what the system does at an alarm, end the process, it does.
+    # TensorFlow waits without a limit and holds Python's lock, so no thread and no signal
+    # handler of ours would run; the system's own action at an alarm ends the process.
     signal.alarm(_SECONDS_TO_JOIN)
     try:
         with _together():
@@ -115,7 +128,7 @@ def _place(text: str) -> tuple[int, int]:
     """Returns (number of workers, index of this one), by the text of TF_CONFIG.
 
     Raises:
-        InputError: TensorFlow could make nothing of it, or would wait for ever.
+        InputError: TensorFlow could not use it, or would wait without a limit.
     """
     try:
         config = json.loads(text)
@@ -133,7 +146,7 @@ def _place(text: str) -> tuple[int, int]:
         if sound:
             return len(places), places.index((task["type"], task["index"]))
     except (ValueError, KeyError, TypeError, AttributeError):
-        pass  # as unsound as the rest
+        pass  # refused below, like the rest
     raise InputError(
         f"TF_CONFIG ({' '.join(text.split())}) must be JSON of this form for strategy "
         '(multi_worker): {"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": '

@@ -1,0 +1,202 @@
+"""The loop of a training: steps on the device, and what is written at each interval."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from gan_tf import data
+from gan_tf.config import Config
+from gan_tf.data.fingerprint import describe
+from gan_tf.errors import DivergedError, InputError
+from gan_tf.evaluation import Evaluator, split
+from gan_tf.evaluation.splits import choose_num
+from gan_tf.models import model_class
+from gan_tf.monitoring import console
+from gan_tf.monitoring.recorder import NullRecorder, Recorder
+from gan_tf.ops import replicas
+from gan_tf.run_dir.lock import locked
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.training import devices
+from gan_tf.training.interrupts import StopRequest
+from gan_tf.training.nan_guard import NanGuard, NonFiniteError
+from gan_tf.training.trainer import Trainer
+from gan_tf.training.workers import JOIN, Workers
+
+
+def train_and_evaluate(
+    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+) -> Sampler:
+    """Trains the run of `config` in `run_dir` to its last step, or resumes it.
+
+    Whatever the user can have got wrong is checked before anything is written. Where
+    several workers train together, all of them run this loop; the chief alone writes.
+
+    Args:
+        config: the settings; see `Config.from_preset`.
+        run_dir: the run directory; None for runs/<preset>.
+        gpu: index of the GPU; None for the first one, for all that `config.strategy`
+            uses, or for the CPU where there is none.
+
+    Returns:
+        The trained generator, as `gan_tf.load` returns it.
+
+    Raises:
+        InputError: bad data or a bad setting; or `run_dir` holds another run, is being
+            trained, cannot be written, or has no readable checkpoint.
+        DivergedError: a loss or a gradient was not finite; the last good state is saved.
+        WorkerLostError: another worker has ended.
+        KeyboardInterrupt: the training was interrupted; its state is saved.
+    """
+    run_dir = Path(run_dir or f"runs/{config.preset}")
+    dataset = data.load(config.data)
+    device = devices.select_gpus(gpu, config.strategy)
+    model_type = model_class(config.model)
+    model_type.check(config, dataset.num_classes)
+    if config.eval_every:
+        choose_num(split(dataset), dataset.name, None)
+    workers = JOIN[config.strategy]()
+    replicas.check_batch_size(workers.strategy, config.batch_size)
+
+    with workers.together(), contextlib.ExitStack() as locks:
+        run = _open_run(run_dir, config, describe(dataset), device, workers)
+        config = run.updated_config(config)
+        with workers.strategy.scope():
+            dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
+            model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
+        recorder: Recorder | NullRecorder = NullRecorder()
+        if workers.is_chief:
+            locks.enter_context(locked(run.path))
+        if _is_finished(run, config.steps):
+            if workers.is_chief:
+                run.update_config(config)
+                console.print_finished(run)
+            step = config.steps
+        else:
+            trainer = Trainer(
+                model, dataset.x_train, dataset.y_train, config, workers.strategy
+            )
+            guard = NanGuard(trainer, run.checkpoints, workers)
+            step, skipped = guard.restore()
+            workers.check_equal(step, run.path)
+            if workers.is_chief:
+                # Not before a checkpoint is known to be readable.
+                run.update_config(config)
+                console.print_training(config, dataset, device, run.path, step, skipped)
+                evaluator = Evaluator(dataset) if config.eval_every else None
+                recorder = Recorder(
+                    run, model, trainer.ema_generator, dataset, evaluator, device
+                )
+            stop = locks.enter_context(StopRequest())
+            locks.enter_context(recorder)
+            recorder.start(step)
+
+        intervals = [config.log_every, config.print_every, config.sample_every]
+        intervals += [config.save_every, config.eval_every or config.steps]
+        while step < config.steps:
+            end = min((step // every + 1) * every for every in intervals)
+            end = min(end, config.steps, step + config.steps_per_loop)
+            metrics, snapshot = trainer.train(end - step)
+            step = end
+
+            def is_due(every, step=step):
+                return bool(every) and (step % every == 0 or step == config.steps)
+
+            stopped = workers.any(stop.requested)
+            try:
+                guard.check(metrics, whole=stopped or any(map(is_due, intervals)))
+            except NonFiniteError:
+                _recover(run, config, guard, workers)
+                step = trainer.step
+                recorder.start(step)
+                continue
+
+            scalars = {}
+            if is_due(config.log_every):
+                scalars |= metrics | trainer.learning_rates() | recorder.speed(step)
+                scalars |= recorder.write_histograms(trainer.tensors(snapshot), step)
+            if is_due(config.print_every):
+                recorder.print_losses(metrics, step)
+            if is_due(config.sample_every):
+                scalars |= recorder.write_sample_grid(step)
+            if scalars:
+                recorder.write_scalars(scalars, step)
+            if is_due(config.save_every) or is_due(config.eval_every) or stopped:
+                recorder.save(trainer.checkpoint, step)
+            if is_due(config.eval_every):
+                recorder.evaluate(step)
+            recorder.show_progress(metrics, step)
+
+            if step == config.steps:
+                recorder.write_networks()
+            elif stopped:
+                recorder.print_interrupted(step)
+                workers.wait()
+                raise KeyboardInterrupt
+        workers.wait()
+    if workers.is_chief:
+        label = dataset.class_names[-1] if model.conditional else None
+        console.print_next_commands(run, label)
+    return run.sampler()
+
+
+def _is_finished(run: Run, steps: int) -> bool:
+    checkpoints = run.checkpoints
+    return steps in checkpoints.steps() and checkpoints.is_intact(steps)
+
+
+def _open_run(run_dir, config, description, device, workers: Workers) -> Run:
+    """Returns the run that `run_dir` holds, or the one that the chief makes of it."""
+    file = run_dir / "config.json"
+    if not os.path.exists(file):
+        choices = devices.fast_choices(model_class(config.model), config)
+        if workers.is_chief:
+            run = Run.create(run_dir, config.resolved(choices), description, device)
+        workers.wait()
+        if workers.is_chief:
+            return run
+        if not os.path.exists(file):
+            raise InputError(
+                f"run_dir ({run_dir}) must be one folder that all workers share: the "
+                "chief's has a run in it, and this worker's has none"
+            )
+    else:
+        workers.wait()
+    run = Run(run_dir)
+    run.check_resumable(config, description)
+    return run
+
+
+def _recover(run, config, guard: NanGuard, workers: Workers):
+    """Restores a state from which training can go on, on all workers.
+
+    Raises:
+        DivergedError: training must not go on; the last good state is saved.
+    """
+    if workers.is_chief:
+        print("Non-finite loss or gradient; replaying steps to locate it", flush=True)
+    fault = guard.locate()
+    if config.on_nan == "rollback" and guard.rollback(fault):
+        if workers.is_chief:
+            console.print_rollback(fault.text, guard.step, guard.lr_scale)
+        return
+    guard.restore_step(fault.last_good)
+    state = "no step was trained before"
+    if fault.last_good:
+        if workers.is_chief:
+            run.checkpoints.save(guard.checkpoint, fault.last_good, run.best_step())
+        state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
+    raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
+
+
+def _advice(config, fault):
+    if not fault.reproduced:
+        return "run the same command to resume"
+    advice = (
+        "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
+    )
+    if config.on_nan == "stop":
+        return f"run the same command with --on_nan rollback, or {advice}"
+    return f"the learning rates were halved three times, which is the limit: {advice}"
