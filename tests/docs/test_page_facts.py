@@ -7,18 +7,17 @@ import pytest
 from page_blocks import PAGES, ROOT, anchors, blocks
 
 from gan_tf import cli, evaluate, generate, train
-from gan_tf.config import SETTINGS, Config
+from gan_tf.config import FIELDS, Config
 from gan_tf.evaluation.table import METRICS
 from gan_tf.models import MODELS, model_class
 from gan_tf.monitoring.diagnostics import CHECKS
 from gan_tf.presets import PRESETS
 
 FLAGS = {
-    "train": [*train.FLAGS, *(train.flag_of(setting) for setting in SETTINGS)],
+    "train": train.flags(Config()),
     "generate": generate.FLAGS,
     "evaluate": evaluate.FLAGS,
 }
-NAMES = {setting.name for setting in SETTINGS}
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -61,7 +60,7 @@ def test_every_flag_exists(page):
 def test_every_setting_exists_and_may_have_its_value(page):
     pattern = r"`([a-z]\w*_\w+|noise|seed|steps|data)(?:=| )([\w.]+)`"
     for name, value in re.findall(pattern, page.read_text()):
-        assert name in NAMES, name
+        assert name in FIELDS, name
         Config.from_dict({name: value})
 
 
@@ -106,7 +105,7 @@ def test_the_quickstart_has_the_values_of_every_preset():
     configs = [Config.from_preset(preset).as_dict() for preset in PRESETS]
     lines = [f"| | {' | '.join(f'`{preset}`' for preset in PRESETS)} |"]
     lines.append("|---" * (len(PRESETS) + 1) + "|")
-    for name in sorted(NAMES - {"preset"}):
+    for name in sorted(set(FIELDS) - {"preset"}):
         values = [config[name] for config in configs]
         cells = [f"{v:,}" if type(v) is int else str(v).lower() for v in values]
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
