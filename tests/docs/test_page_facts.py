@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 
 import pytest
 from page_blocks import PAGES, ROOT, anchors, blocks
@@ -69,6 +71,21 @@ def test_every_block_names_its_language(page):
     """`python` and `sh` blocks are run by `test_pages`; output samples are `text`."""
     for language, text in blocks(page):
         assert language in ("python", "sh", "bash", "text", "yaml"), text
+
+
+@pytest.mark.parametrize(
+    "results, page",
+    [
+        ("quality", "results.md"),
+        ("ablation", "results.md"),
+        ("speed", "performance.md"),
+    ],
+)
+def test_the_tables_are_those_of_the_results(results, page):
+    command = [sys.executable, ROOT / "experiments" / "tables.py", results]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for paragraph in printed.strip().split("\n\n"):
+        assert paragraph in page_text(page), paragraph
 
 
 def test_every_metric_is_explained():

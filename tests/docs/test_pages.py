@@ -127,10 +127,10 @@ class Page:
         elif program == "make":
             self.make(words)
         elif program == "python":
-            source = (ROOT / words[1]).read_text()
-            source += (ROOT / "experiments" / "tutorial.py").read_text()
+            assert (ROOT / words[1]).exists(), words[1]
+            sources = [f.read_text() for f in (ROOT / words[1]).parent.glob("*.py")]
             for flag in re.findall(r"--(\w+)", shlex.join(words)):
-                assert f'"{flag}"' in source, flag
+                assert any(f'"--{flag}"' in source for source in sources), flag
             self.check(words)
         elif program == "tensorboard":
             assert importlib.util.find_spec("tensorboard")
