@@ -59,6 +59,13 @@ def test_every_flag_exists(page):
 
 
 @each_page
+def test_every_make_target_exists(page):
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.M):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+@each_page
 def test_every_setting_exists_and_may_have_its_value(page):
     pattern = r"`([a-z]\w*_\w+|noise|seed|steps|data)(?:=| )([\w.]+)`"
     for name, value in re.findall(pattern, page.read_text()):
