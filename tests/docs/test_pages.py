@@ -89,24 +89,15 @@ def page_run(digits, cache, tmp_path, monkeypatch):
     for folder in ("my_pictures", "pets", "PATH"):  # the reader's own
         pictures = rng.integers(0, 256, (12, 28, 28, 1), np.uint8)
         image_io.write_class_folders(tmp_path / folder, pictures, 6 * ["cat", "dog"])
-    return Page(
-        {
-            "__name__": "page",
-            "x_train": digits.x_train,
-            "y_train": digits.y_train,
-            "x_test": digits.x_test,
-            "y_test": digits.y_test,
-            "images": digits.x_train[:300],
-            "labels": digits.y_train[:300],
-        }
-    )
+    return Page()
 
 
 class Page:
-    """Runs one page's blocks; `ran` and `checked` count what it did."""
+    """Runs one page's blocks; `blocks`, `ran` and `checked` say how many and which."""
 
-    def __init__(self, namespace):
-        self.namespace, self.ran, self.blocks, self.checked = namespace, [], 0, []
+    def __init__(self):
+        self.namespace = {"__name__": "page"}
+        self.blocks, self.ran, self.checked = 0, [], []
 
     def python(self, code):
         exec(compile(tiny_code(code), "page", "exec"), self.namespace)
