@@ -12,13 +12,16 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test lint bench quality experiments faults mutants browser clean help
+.PHONY: train test test-slow lint bench quality experiments faults mutants browser clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
 
-test: .venv/installed-test  ## run the whole test suite
-	$(BIN)/python -m pytest
+test: .venv/installed-test  ## run the fast tests, on all cores (about 3 minutes)
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-slow: .venv/installed-test  ## run the slow tests: processes, faults, whole trainings
+	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 lint: .venv/installed-lint  ## check style, docstrings and types
 	$(BIN)/isort --check gan_tf tests experiments
@@ -57,7 +60,7 @@ clean:  ## remove the environment and what builds leave behind; runs/ is kept
 	rm -rf .venv build dist *.egg-info
 
 help:  ## show this
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/'
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \

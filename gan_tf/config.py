@@ -295,4 +295,3 @@ def _model_of(row):
 FIELDS: dict[str, Field] = {
     field.name: field.metadata["field"] for field in dataclasses.fields(Config)
 }
-RULES = FIELDS  # until every module uses the new name

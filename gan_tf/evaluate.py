@@ -10,7 +10,7 @@ from typing import Any
 
 from gan_tf import cli
 from gan_tf.errors import InputError
-from gan_tf.fields import Rule
+from gan_tf.fields import Field
 
 USAGE = """
 usage: python -m gan_tf.evaluate [--run_dir runs/acgan] [flags]
@@ -21,40 +21,40 @@ explains the metrics.
 """
 
 FLAGS = [
-    cli.Flag("run_dir", Rule(str), "the run", "the newest under runs/"),
+    cli.Flag("run_dir", Field(str), "the run", "the newest under runs/"),
     cli.Flag(
         "checkpoint",
-        Rule(str),
+        Field(str),
         "a step that has one, best, or all of them",
         "the newest",
     ),
     cli.Flag(
         "weights",
-        Rule(str, choices=("ema", "raw")),
+        Field(str, choices=("ema", "raw")),
         "the EMA of the generator, or the trained weights themselves",
         "ema",
     ),
     cli.Flag(
         "num",
-        Rule(int, 10, 1_000_000),
+        Field(int, 10, 1_000_000),
         "images to score, at most as many as there are test images",
         "10000, or as many as there are",
     ),
     cli.Flag(
         "slow_metrics",
-        Rule(bool),
+        Field(bool),
         "also the data-copying test and CAS, which take minutes",
         "false",
     ),
     cli.Flag(
         "images",
-        Rule(str),
+        Field(str),
         "an .npz file of images (uint8) and, optionally, requested labels, to score in "
         "place of a run",
     ),
     cli.Flag(
         "data",
-        Rule(str),
+        Field(str),
         "the real images: mnist, fashion_mnist, a folder or an .npz file",
         "those of the run; mnist with --images",
     ),

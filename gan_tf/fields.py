@@ -101,4 +101,3 @@ def config_field(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-Rule = Field  # until every module uses the new name

@@ -12,7 +12,7 @@ import numpy as np
 
 from gan_tf import cli
 from gan_tf.errors import InputError, naming
-from gan_tf.fields import Rule
+from gan_tf.fields import Field
 from gan_tf.sampling import image_io
 from gan_tf.sampling.latents import interpolate
 
@@ -28,26 +28,26 @@ same pixels, however many images are generated.
 
 FLAGS = [
     cli.Flag(
-        "run_dir", Rule(str), "run directory", "the newest suitable run under runs/"
+        "run_dir", Field(str), "run directory", "the newest suitable run under runs/"
     ),
     cli.Flag(
-        "checkpoint", Rule(str), "step of a saved checkpoint, or best", "the newest"
+        "checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"
     ),
     cli.Flag(
         "weights",
-        Rule(str, choices=("ema", "raw")),
+        Field(str, choices=("ema", "raw")),
         "the EMA of the generator's weights, or the trained weights themselves",
         "ema",
     ),
-    cli.Flag("label", Rule(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
+    cli.Flag("label", Field(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
     cli.Flag(
-        "digits", Rule(str), "number to show as one row of images, such as 20261121"
+        "digits", Field(str), "number to show as one row of images, such as 20261121"
     ),
-    cli.Flag("num", Rule(int, 1, 1_000_000), "images per listed label", "16"),
-    cli.Flag("seed", Rule(int, 0, 2**31 - 1), "random seed of z", "0"),
+    cli.Flag("num", Field(int, 1, 1_000_000), "images per listed label", "16"),
+    cli.Flag("seed", Field(int, 0, 2**31 - 1), "random seed of z", "0"),
     cli.Flag(
         "out",
-        Rule(str),
+        Field(str),
         "a .png (sample grid, rows in label order), a .gif (walk through latent space), "
         "an .npz (arrays images and labels), or a folder (one PNG per image)",
         "samples.png",

@@ -60,15 +60,24 @@ def train_and_evaluate(
     workers = JOIN[config.strategy]()
     replicas.check_batch_size(workers.strategy, config.batch_size)
 
-    with workers.together(), contextlib.ExitStack() as locks:
-        run = _open_run(run_dir, config, describe(dataset), device, workers)
+    description = describe(dataset)
+    is_new = not os.path.exists(run_dir / "config.json")
+    if is_new:
+        config = config.resolved(devices.fast_choices(model_type, config))
+    else:
+        run = Run(run_dir)
+        run.check_resumable(config, description)
         config = run.updated_config(config)
+
+    with workers.together(), contextlib.ExitStack() as stack:
         with workers.strategy.scope():
             dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
             model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
+        if is_new:
+            run = _create_run(run_dir, config, description, device, workers)
         recorder: Recorder | NullRecorder = NullRecorder()
         if workers.is_chief:
-            locks.enter_context(locked(run.path))
+            stack.enter_context(locked(run.path))
         if _is_finished(run, config.steps):
             if workers.is_chief:
                 run.update_config(config)
@@ -89,8 +98,8 @@ def train_and_evaluate(
                 recorder = Recorder(
                     run, model, trainer.ema_generator, dataset, evaluator, device
                 )
-            stop = locks.enter_context(StopRequest())
-            locks.enter_context(recorder)
+            stop = stack.enter_context(StopRequest())
+            stack.enter_context(recorder)
             recorder.start(step)
 
         intervals = [config.log_every, config.print_every, config.sample_every]
@@ -147,23 +156,18 @@ def _is_finished(run: Run, steps: int) -> bool:
     return steps in checkpoints.steps() and checkpoints.is_intact(steps)
 
 
-def _open_run(run_dir, config, description, device, workers: Workers) -> Run:
-    """Returns the run that `run_dir` holds, or the one that the chief makes of it."""
-    file = run_dir / "config.json"
-    if not os.path.exists(file):
-        choices = devices.fast_choices(model_class(config.model), config)
-        if workers.is_chief:
-            run = Run.create(run_dir, config.resolved(choices), description, device)
-        workers.wait()
-        if workers.is_chief:
-            return run
-        if not os.path.exists(file):
-            raise InputError(
-                f"run_dir ({run_dir}) must be one folder that all workers share: the "
-                "chief's has a run in it, and this worker's has none"
-            )
-    else:
-        workers.wait()
+def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
+    """Returns the run that the chief creates in `run_dir`, on all workers."""
+    if workers.is_chief:
+        run = Run.create(run_dir, config, description, device)
+    workers.wait()
+    if workers.is_chief:
+        return run
+    if not os.path.exists(run_dir / "config.json"):
+        raise InputError(
+            f"run_dir ({run_dir}) must be one folder that all workers share: the chief's "
+            "has a run in it, and this worker's has none"
+        )
     run = Run(run_dir)
     run.check_resumable(config, description)
     return run

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.fields import Rule
+from gan_tf.fields import Field
 
 SETTINGS = {field.name: field for field in dataclasses.fields(Config)}
 drawn = settings(derandomize=True, max_examples=300, deadline=None, database=None)
@@ -58,7 +58,7 @@ def test_no_setting_takes_what_is_neither_number_nor_text(name, value):
 @drawn
 @given(st.integers(), st.integers(), st.integers())
 def test_whole_numbers_are_taken_in_their_range_alone(low, high, value):
-    rule = Rule(int, low, high)
+    rule = Field(int, low, high)
     if low <= value <= high:
         assert rule.parse(value) == rule.parse(f" {value} ") == value
     else:
@@ -69,25 +69,25 @@ def test_whole_numbers_are_taken_in_their_range_alone(low, high, value):
 @drawn
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.floats())
 def test_numbers_are_taken_in_their_range_alone(low, high, value):
-    rule = Rule(float, low, high)
+    rule = Field(float, low, high)
     if low <= value <= high:
         assert rule.parse(value) == rule.parse(str(value)) == value
     else:
         assert refused(rule, value) and refused(rule, str(value))
     for endless in (math.nan, math.inf, -math.inf, "nan", "inf", "1e999"):
-        assert refused(Rule(float), endless)
+        assert refused(Field(float), endless)
 
 
 @drawn
 @given(TEXTS)
 def test_text_is_one_printable_line_one_of_the_choices_or_a_number(text):
     if not any(c.isdigit() for c in text):
-        assert all(refused(Rule(kind), text) for kind in (int, float, bool))
-    assert refused(Rule(str, choices=("auto", "on")), text)
+        assert all(refused(Field(kind), text) for kind in (int, float, bool))
+    assert refused(Field(str, choices=("auto", "on")), text)
     if text.isprintable() and text.strip():
-        assert Rule(str).parse(text) == text
+        assert Field(str).parse(text) == text
     if not text.strip() or any(c < " " or "\ud800" <= c <= "\udfff" for c in text):
-        assert refused(Rule(str), text)
+        assert refused(Field(str), text)
 
 
 @pytest.mark.parametrize("name", ["steps", "beta_1"])

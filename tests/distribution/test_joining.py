@@ -8,7 +8,7 @@ import tensorflow as tf
 from cluster import free_ports, tf_config
 
 import gan_tf
-from gan_tf.config import RULES, Config
+from gan_tf.config import FIELDS, Config
 from gan_tf.errors import InputError
 from gan_tf.ops.replicas import check_batch_size
 from gan_tf.training import train_loop, workers
@@ -87,7 +87,7 @@ def test_the_chief_is_the_first_place(cluster, task, place):
 
 
 def test_every_strategy_can_be_joined():
-    assert tuple(JOIN) == RULES["strategy"].choices
+    assert tuple(JOIN) == FIELDS["strategy"].choices
 
 
 def test_a_batch_that_cannot_be_divided_is_refused():
