@@ -99,5 +99,3 @@ def config_field(
     field = Field(type(default), low, high, choices)
     metadata = {"help": help_text, "field": field, "group": group}
     return dataclasses.field(default=default, metadata=metadata)
-
-

@@ -22,7 +22,7 @@ WORDS = {
     "findings?": "warning",
     "passed over": "skipped",
     "met for the first time": "new",
-    "tell|tells|told|telling": "print, report",
+    r"(?<!\.)tell|tells|told|telling": "print, report",
     "thorough": "slow metrics",
     "(a|the|each|every) look|looks in": "statistics",
     "variety": "diversity",
@@ -34,7 +34,7 @@ WORDS = {
     "log entr(y|ies)|(an|per|one|two) entr(y|ies)": "log step",
     "drafts?|spare": "temporary, protected",
     f"(a|an|one) {THING} an? {THING}": "one row per class",
-    "fresh noise|decay from|r1 every|z words": "resample_z, lr_decay_start, ...",
+    "fresh noise|decay_from|r1 every|z words": "resample_z, lr_decay_start, ...",
     "running average": "EMA",
     "copying error|nearest ratio|ndb": "data_copying_ct_error, nn_distance_ratio",
 }

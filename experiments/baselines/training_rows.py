@@ -160,7 +160,7 @@ def _output_seconds(ours, steps, effort):
     model, numbers, num_turns = ours.train_step.model, itertools.count(), effort.num(15)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder), ours.config, describe(mnist()), "")
-        with Recorder(run, model, ours.ema_generator, mnist(), None, "") as recorder:
+        with Recorder(run, model, ours.ema_generator, mnist(), "") as recorder:
 
             def logged():
                 metrics, snapshot = ours.train(steps)

@@ -1,0 +1,1 @@
+"""What a training writes and prints: metrics, samples, warnings, progress."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gan_tf.config import Config
 from gan_tf.data import Dataset
+from gan_tf.evaluation.table import checkpoint_heading
 from gan_tf.run_dir.run import Run
 
 # The metrics on a line of losses; a model need not have all of them.
@@ -65,6 +66,8 @@ def print_training(
         print(f"Skipped {text}")
     if step:
         print(f"Resuming from step {step:,}")
+    if config.eval_every:
+        print(f"evaluate  {checkpoint_heading()}")
 
 
 def loss_line(

@@ -93,8 +93,8 @@ CHECKS = (
         ),
         3,
         "the discriminator is too strong: its source losses are near 0 and so is D(G(z)), "
-        "which gives the generator little gradient. Try a smaller --d_learning_rate, a larger "
-        "--r1_gamma or --label_smoothing 0.1",
+        "which gives the generator little gradient. Try a smaller --d_learning_rate, a "
+        "larger --r1_gamma or --label_smoothing 0.1",
     ),
     Check(
         "collapsed_generator",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import keras
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from gan_tf.data import Dataset
 from gan_tf.evaluation import Evaluator, records
-from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row
+from gan_tf.evaluation.table import checkpoint_row
 from gan_tf.models.base import GAN
 from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
@@ -34,13 +35,15 @@ _UNCONDITIONAL_ROWS = 10
 class Recorder:
     """Writes the run's files and prints the progress of its training."""
 
+    _summaries: Summaries
+    _progress: ProgressBar
+
     def __init__(
         self,
         run: Run,
         model: GAN,
         ema_generator: keras.Model,
         dataset: Dataset,
-        evaluator: Evaluator | None,
         device: str,
     ):
         """Measures the real images, to compare samples with them.
@@ -50,7 +53,6 @@ class Recorder:
             model: its networks are described and saved.
             ema_generator: generates the samples.
             dataset: the run's data.
-            evaluator: for `evaluate`; None without evaluations.
             device: name of the device.
         """
         records.check_writable(run)
@@ -58,7 +60,6 @@ class Recorder:
         self._config = run.config
         self._model = model
         self._dataset = dataset
-        self._evaluator = evaluator
         self._device = device
         self._sampler = Sampler(
             ema_generator,
@@ -68,24 +69,18 @@ class Recorder:
         )
         labels = dataset.y_train if model.conditional else None
         self._real_stats = real_sample_stats(dataset.x_train, labels)
-        self._summaries: Summaries | None = None
-        self._progress: ProgressBar | None = None
-        if evaluator:
-            print(f"evaluate  {checkpoint_heading()}")
+        self._open_files = contextlib.ExitStack()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        if self._progress:
-            self._progress.close()
-        if self._summaries:
-            self._summaries.close()
+        self._open_files.close()
 
     def start(self, step: int) -> None:
         """Starts to record after `step`; whatever was recorded of later steps goes."""
         run = self._run
-        self.__exit__()
+        self._open_files.close()
         run.checkpoints.truncate_after(step)
         run.metrics_log.truncate_after(step)
         event_files.truncate_after(run.path, step)
@@ -97,11 +92,13 @@ class Recorder:
             f"from step {step:,} to {self._config.steps:,} on {self._device}"
         )
         self._summaries = Summaries(run.path)
+        self._open_files.callback(self._summaries.close)
         if not step:
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device
             )
         self._progress = ProgressBar(step, self._config.steps)
+        self._open_files.callback(self._progress.close)
         self._speed_from = step, time.monotonic()
 
     def speed(self, step: int) -> dict[str, float]:
@@ -158,9 +155,9 @@ class Recorder:
         self._summaries.flush()
         self._run.checkpoints.save(checkpoint, step, self._run.best_step())
 
-    def evaluate(self, step: int) -> None:
+    def evaluate(self, evaluator: Evaluator, step: int) -> None:
         """Evaluates the samples of the saved checkpoint; prints and writes the metrics."""
-        started, run, evaluator = time.monotonic(), self._run, self._evaluator
+        started, run = time.monotonic(), self._run
         evaluation = evaluator.score_sampler(self._sampler)
         records.write(run, step, "ema", evaluation, evaluator)
         seconds = time.monotonic() - started

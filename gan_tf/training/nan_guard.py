@@ -103,7 +103,8 @@ class NanGuard:
             means, snapshot = trainer.train(1)
             text = explain(means, snapshot, self._finite())
         if text:
-            fault = NonFiniteStep(f"at step {trainer.step:,} {text}", trainer.step - 1, True)
+            text = f"at step {trainer.step:,} {text}"
+            fault = NonFiniteStep(text, trainer.step - 1, True)
         else:
             text = f"a value was not finite between steps {good:,} and {found:,}"
             fault = NonFiniteStep(f"{text}, but not in a replay of them", good, False)

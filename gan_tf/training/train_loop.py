@@ -94,10 +94,9 @@ def train_and_evaluate(
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
-                evaluator = Evaluator(dataset) if config.eval_every else None
-                recorder = Recorder(
-                    run, model, trainer.ema_generator, dataset, evaluator, device
-                )
+                recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
+                if config.eval_every:
+                    evaluator = Evaluator(dataset)
             stop = stack.enter_context(StopRequest())
             stack.enter_context(recorder)
             recorder.start(step)
@@ -122,7 +121,7 @@ def train_and_evaluate(
                 recorder.start(step)
                 continue
 
-            scalars = {}
+            scalars: dict[str, float] = {}
             if is_due(config.log_every):
                 scalars |= metrics | trainer.learning_rates() | recorder.speed(step)
                 scalars |= recorder.write_histograms(trainer.tensors(snapshot), step)
@@ -134,8 +133,8 @@ def train_and_evaluate(
                 recorder.write_scalars(scalars, step)
             if is_due(config.save_every) or is_due(config.eval_every) or stopped:
                 recorder.save(trainer.checkpoint, step)
-            if is_due(config.eval_every):
-                recorder.evaluate(step)
+            if is_due(config.eval_every) and workers.is_chief:
+                recorder.evaluate(evaluator, step)
             recorder.show_progress(metrics, step)
 
             if step == config.steps:

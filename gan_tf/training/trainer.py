@@ -9,8 +9,8 @@ from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
-from gan_tf.ops import random as noise
 from gan_tf.ops import replicas
+from gan_tf.ops.random import random_bits_for_steps
 from gan_tf.training.train_step import R1_TAG, Snapshot, TrainStep, weights_of
 
 
@@ -201,7 +201,9 @@ class Trainer:
         """Random numbers for `steps_per_loop` steps; outside of the loop, without XLA."""
         shape = self.train_step.bits_shape
         config = self.config
-        return noise.random_bits_for_steps(config.steps_per_loop, shape, config.seed, first_step)
+        return random_bits_for_steps(
+            config.steps_per_loop, shape, config.seed, first_step
+        )
 
     def _run(self, images, labels, rows, bits, num_steps):
         """The loop over the first `num_steps` of `rows` and `bits`.

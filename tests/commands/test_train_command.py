@@ -54,8 +54,9 @@ def without_speed(rows):
 def test_a_run_holds_all_that_was_promised(command, model, capsys):
     folder = command(f"--model={model}") / "runs" / model
     printed = capsys.readouterr().out
-    for text in ("blobs: 60 images 8x8x1, 3 classes", "4 steps, batch size 6", f"runs/{model}/"):
+    for text in ("blobs: 60 images 8x8x1, 3 classes", "4 steps, batch size 6"):
         assert text in printed
+    assert f"runs/{model}/" in printed
     assert "steps/s" in printed and "d_loss" in printed and "4/4" in printed
     assert "--logdir runs" in printed and "gan_tf.generate --run_dir" in printed
     assert ("--label" in printed) == (model == "acgan")
@@ -268,7 +269,6 @@ def run_in_shell(*flags, **options):
     [
         (["--model=gan", "--steps=many"], "flag --steps=many: must be a whole number"),
         (["--model=gan", "--stepz=3"], "Unknown command line flag 'stepz'"),
-        (["--model=gan", "--gpu=7"], "gpu (7)"),
         (["--model=gan", "extra"], "unexpected argument 'extra'"),
         (["--model=gan", "--data=nowhere"], "nowhere"),
     ],

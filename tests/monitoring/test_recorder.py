@@ -25,7 +25,7 @@ def write_grid(model, tmp_path):
     def write():
         data = {"class_names": list("abc"), "image_shape": [8, 8, 1]}
         run = Run.create(tmp_path / "run", model.config, data, "")
-        with Recorder(run, model, model.generator, DATASET, None, "CPU") as recorder:
+        with Recorder(run, model, model.generator, DATASET, "CPU") as recorder:
             recorder.start(0)
             metrics = recorder.write_sample_grid(500)
         checks = diagnostics.Diagnostics()
