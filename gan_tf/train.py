@@ -19,7 +19,7 @@ usage: python -m gan_tf.train --model {{{",".join(MODELS)}}} [flags]
 
 Trains a GAN. Checkpoints, samples and TensorBoard's events go into a run directory. The
 same command again resumes an interrupted run; --steps extends a finished one.
-In brackets: the defaults of preset acgan; add --preset to --help to see another's.
+In brackets: the defaults, of preset acgan unless --preset or --model names another.
 """
 
 

@@ -181,30 +181,28 @@ class GAN:
             (list of Logits, [(variable, new value)] of the discriminator's batch
             normalisation, means over the passes).
         """
+        batches = [tf.concat(image_batches, 0)] if self._one_pass else image_batches
+        logits, statistics = [], []
+        for index, images in enumerate(batches):
+            outputs, updates = stateless_forward(
+                self.discriminator, images, seed + [index * _NEXT_PASS, 0]
+            )
+            source, classes = outputs if self.conditional else (outputs, None)
+            logits.append(Logits(tf.squeeze(source, -1), classes))
+            statistics.append(updates)
         if self._one_pass:
             sizes = [images.shape[0] for images in image_batches]
-            joined, statistics = self._logits(tf.concat(image_batches, 0), seed)
             sources, classes = (
                 [None] * len(sizes) if head is None else tf.split(head, sizes)
-                for head in joined
+                for head in logits[0]
             )
-            return [Logits(*pair) for pair in zip(sources, classes)], statistics
-        passes = [
-            self._logits(images, seed + [index * _NEXT_PASS, 0])
-            for index, images in enumerate(image_batches)
-        ]
-        logits, statistics = zip(*passes)
+            logits = [Logits(*pair) for pair in zip(sources, classes)]
         # The moving statistics follow all passes; training does not read them.
         means = [
             (updates[0][0], tf.add_n([value for _, value in updates]) / len(updates))
             for updates in zip(*statistics)
         ]
-        return list(logits), means
-
-    def _logits(self, images, seed):
-        outputs, statistics = stateless_forward(self.discriminator, images, seed)
-        source, classes = outputs if self.conditional else (outputs, None)
-        return Logits(tf.squeeze(source, -1), classes), statistics
+        return logits, means
 
     def discriminator_loss(self, real: Batch, fake: Batch, seed) -> Loss:
         """Returns D's loss: separate `real` from `fake`, and classify both.
