@@ -49,8 +49,12 @@ def evaluator(num: int | None):
 
 
 def curve(rows: list[dict[str, float]]) -> dict[str, list[float]]:
-    """Returns {"step" or tag: values} of the losses, probabilities and accuracies."""
-    tags = ["step", *(tag for tag in rows[0] if tag.startswith(_CURVES))]
+    """Returns {"step" or tag: values} of the losses, probabilities and accuracies.
+
+    A tag that a row lacks is left out: R1 need not act between two log steps.
+    """
+    common = set.intersection(*map(set, rows))
+    tags = ["step", *(t for t in rows[0] if t.startswith(_CURVES) and t in common)]
     return {tag: [float(f"{row[tag]:.5g}") for row in rows] for tag in tags}
 
 
