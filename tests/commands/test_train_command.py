@@ -292,6 +292,7 @@ def test_help_is_there_at_once(tmp_path):
     assert time.monotonic() - start < 5  # TensorFlow alone takes most of that
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     flags = [*FLAGS, f"--data={blob_file}", "--model=gan", "--steps=1000000"]

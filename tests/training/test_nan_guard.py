@@ -61,7 +61,7 @@ def assert_found(guard, trainer, kind, at):
         ("gan", "d_gradient", "on"),
         ("gan", "g_gradient", "off"),
         ("acgan", "g_loss", "off"),
-        ("acgan", "d_gradient", "on"),
+        pytest.param("acgan", "d_gradient", "on", marks=pytest.mark.slow),
     ],
 )
 def test_the_first_bad_step_is_found_and_undone(
