@@ -41,6 +41,15 @@ class Flag(NamedTuple):
     group: str = "flags"
 
 
+RUN_DIR = Flag("run_dir", Field(str), "the run", "the newest suitable run under runs/")
+WEIGHTS = Flag(
+    "weights",
+    Field(str, choices=("ema", "raw")),
+    "the EMA of the generator's weights, or the trained weights themselves",
+    "ema",
+)
+
+
 class _Parser(flags.ArgumentParser):
     def __init__(self, field: Field):
         self._field = field
@@ -61,8 +70,8 @@ def parse(
         argv: the command's name and its arguments.
         usage: the text of `--help` above the flags.
         table: all flags.
-        help_table: where the defaults depend on other flags, a function of {name: value}
-            that returns the flags for `--help`; None for `table`.
+        help_table: a function of {name: value} that returns the flags for `--help`, where
+            their defaults depend on the others; None for `table`.
 
     Raises:
         InputError: an unknown flag, a value that breaks its rule, a stray argument.
@@ -71,33 +80,28 @@ def parse(
     # Not the global absl.flags.FLAGS, in which two commands that share a flag's name
     # could not both be imported.
     known = flags.FlagValues()
+    flags.DEFINE_boolean("help", False, "show this", short_name="h", flag_values=known)
     for flag in table:
         if flag.field.kind is bool:
             flags.DEFINE_boolean(flag.name, None, flag.help, flag_values=known)
         else:
-            flags.DEFINE(
-                _Parser(flag.field), flag.name, None, flag.help, flag_values=known
-            )
-    flags.DEFINE_boolean("help", False, "show this", short_name="h", flag_values=known)
+            parser = _Parser(flag.field)
+            flags.DEFINE(parser, flag.name, None, flag.help, flag_values=known)
     for argument in argv[1:]:
         name = argument.lstrip("-").split("=")[0]
         if name in _HIDDEN and argument.startswith("-"):
-            raise InputError(
-                f"Unknown command line flag '{name}' (--help lists the flags)"
-            )
+            raise InputError(f"Unknown command line flag '{name}' (--help lists the flags)")
     try:
         stray = known(list(argv))[1:]
     except (flags.Error, ValueError) as error:  # a ValueError of --noresample_z=1
         raise InputError(f"{error} (--help lists the flags)") from None
-    given = {flag.name: known[flag.name].value for flag in table}
-    given = {name: value for name, value in given.items() if value is not None}
+    values = {flag.name: known[flag.name].value for flag in table}
+    given = {name: value for name, value in values.items() if value is not None}
     if known["help"].value:
         print(_help(usage, help_table(given) if help_table else table))
         raise SystemExit(0)
     if stray:
-        raise InputError(
-            f"unexpected argument {stray[0]!r}: settings are flags (--help)"
-        )
+        raise InputError(f"unexpected argument {stray[0]!r}: settings are flags (--help)")
     return given
 
 
@@ -108,10 +112,8 @@ def _help(usage, table):
         for flag in (f for f in table if f.group == group):
             default = f" [{flag.default}]" if flag.default else ""
             lines.append(f"  --{flag.name}{default}")
-            text = f"{flag.help}: {flag.field.text}"
-            lines += textwrap.wrap(
-                text, 84, initial_indent=" " * 6, subsequent_indent=" " * 6
-            )
+            text = textwrap.fill(f"{flag.help}: {flag.field.text}", 78)
+            lines.append(textwrap.indent(text, " " * 6))
     return "\n".join(lines)
 
 

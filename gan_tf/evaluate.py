@@ -21,19 +21,9 @@ explains the metrics.
 """
 
 FLAGS = [
-    cli.Flag("run_dir", Field(str), "the run", "the newest under runs/"),
-    cli.Flag(
-        "checkpoint",
-        Field(str),
-        "a step that has one, best, or all of them",
-        "the newest",
-    ),
-    cli.Flag(
-        "weights",
-        Field(str, choices=("ema", "raw")),
-        "the EMA of the generator, or the trained weights themselves",
-        "ema",
-    ),
+    cli.RUN_DIR,
+    cli.Flag("checkpoint", Field(str), "a step that has one, best, or all", "the newest"),
+    cli.WEIGHTS,
     cli.Flag(
         "num",
         Field(int, 10, 1_000_000),
@@ -71,10 +61,7 @@ def main(argv: Sequence[str]) -> None:
         raise InputError(
             f"checkpoint ({values['checkpoint']}) must be a step, best, or all"
         )
-    if "images" in values:
-        _score_file(values)
-    else:
-        _score_run(values)
+    (_score_file if "images" in values else _score_run)(values)
 
 
 def _score_file(values: dict[str, Any]):
@@ -89,9 +76,7 @@ def _score_file(values: dict[str, Any]):
     if labels is not None and dataset.num_classes > 1 and not labels.any():
         print("note      every label is 0: taken for images without requested labels")
         labels = None
-    num = values.get("num")
-    if num is None:
-        num = min(NUM, len(images), split(dataset).most)
+    num = values.get("num") or min(NUM, len(images), split(dataset).most)
     check_image_set(images, labels, dataset, num)
     _start()
     evaluator = _evaluator(dataset, num, values)
@@ -106,13 +91,9 @@ def _score_run(values: dict[str, Any]):
     from gan_tf.evaluation import records
     from gan_tf.evaluation.evaluator import check_sampler
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
-    from gan_tf.run_dir.run import Run
-    from gan_tf.run_dir.search import newest_run
+    from gan_tf.run_dir.search import open_run
 
-    if "run_dir" in values:
-        run = Run(values["run_dir"])
-    else:
-        run = newest_run("runs", conditional=False)
+    run = open_run(values, conditional=False)
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
     step = None if is_series else run.resolve_checkpoint(values.get("checkpoint"))
@@ -121,10 +102,9 @@ def _score_run(values: dict[str, Any]):
     records.check_writable(run)
     dataset = data.load(values.get("data", run.config.data))
     check_sampler(sampler, dataset)
-    if is_series:
-        steps = run.checkpoints.steps()
-    else:
-        steps = [run.checkpoints.steps()[-1] if step is None else step]
+    steps = run.checkpoints.steps()
+    if not is_series:
+        steps = steps[-1:] if step is None else [step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
     if is_series:
@@ -167,10 +147,8 @@ def _evaluator(dataset, num, values):
 
     def on_epoch(epoch, accuracy):
         if epoch == 0:
-            print(
-                "No cached classifier for this dataset: training one "
-                "(once, a few minutes)"
-            )
+            text = "training one (once, a few minutes)"
+            print(f"No cached classifier for this dataset: {text}")
         print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
 
     print(f"data      {dataset.summary()}", flush=True)

@@ -27,22 +27,11 @@ same pixels, however many images are generated.
 """
 
 FLAGS = [
-    cli.Flag(
-        "run_dir", Field(str), "run directory", "the newest suitable run under runs/"
-    ),
-    cli.Flag(
-        "checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"
-    ),
-    cli.Flag(
-        "weights",
-        Field(str, choices=("ema", "raw")),
-        "the EMA of the generator's weights, or the trained weights themselves",
-        "ema",
-    ),
+    cli.RUN_DIR,
+    cli.Flag("checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"),
+    cli.WEIGHTS,
     cli.Flag("label", Field(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
-    cli.Flag(
-        "digits", Field(str), "number to show as one row of images, such as 20261121"
-    ),
+    cli.Flag("digits", Field(str), "number to show as one row of images, such as 20261121"),
     cli.Flag("num", Field(int, 1, 1_000_000), "images per listed label", "16"),
     cli.Flag("seed", Field(int, 0, 2**31 - 1), "random seed of z", "0"),
     cli.Flag(
@@ -59,9 +48,7 @@ _GIF_UPSCALE = 4
 _MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
 
-def parse_labels(
-    text: str, class_names: Sequence[str], flag: str = "label"
-) -> list[int]:
+def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> list[int]:
     """Returns the indices of the classes in `text`, such as "7", "0-9" or "2,2,7".
 
     A class is given by its name or, where the names are not numbers, by its index.
@@ -76,15 +63,13 @@ def parse_labels(
     """
     if not class_names:
         raise InputError(
-            f"{flag} ({text}) is not possible: this model is unconditional; leave "
-            f"--{flag} out"
+            f"{flag} ({text}) is not possible: this model is unconditional; leave it out"
         )
     index = {name: i for i, name in enumerate(class_names)}
     if not any(name.isdecimal() for name in class_names):
         index.update({str(i): i for i in range(len(class_names))})
     labels = []
-    for part in text.split(","):
-        part = part.strip()
+    for part in map(str.strip, text.split(",")):
         ends = re.fullmatch(r"(\d{1,6})-(\d{1,6})", part)
         if part not in index and ends:
             first, last = map(int, ends.groups())
@@ -92,7 +77,7 @@ def parse_labels(
                 raise InputError(
                     f"{flag} ({part}) must be an ascending range: {last}-{first}"
                 )
-            names = [str(i) for i in range(first, min(last, first + 10**5) + 1)]
+            names = list(map(str, range(first, min(last, first + 10**5) + 1)))
         else:
             names = [part]
         for name in names:
@@ -113,14 +98,9 @@ def walk(
     Each frame is a grid with one image per label, all of the same z.
     """
     points = sampler.z(seed, max(num, 2))
-    next_points = np.roll(points, -1, axis=0)
     fraction = np.arange(_FRAMES_PER_POINT)[:, None] / _FRAMES_PER_POINT
-    path = np.concatenate(
-        [
-            interpolate(start, end, fraction, sampler.noise)
-            for start, end in zip(points, next_points)
-        ]
-    )
+    ends = zip(points, np.roll(points, -1, axis=0))
+    path = np.concatenate([interpolate(*pair, fraction, sampler.noise) for pair in ends])
     columns = [sampler.generate_from_z(path, label) for label in labels]
     return [
         image_io.grid(np.stack(frame), min(len(labels), _GRID_COLUMNS))
@@ -134,14 +114,9 @@ def main(argv: Sequence[str]) -> None:
     out = Path(values.get("out", "samples.png"))
     _check_flags(values, out)
     cli.import_tensorflow()
-    from gan_tf.run_dir.run import Run
-    from gan_tf.run_dir.search import newest_run
+    from gan_tf.run_dir.search import open_run
 
-    is_conditional = "label" in values or "digits" in values
-    if "run_dir" in values:
-        run = Run(values["run_dir"])
-    else:
-        run = newest_run("runs", conditional=is_conditional)
+    run = open_run(values, conditional="label" in values or "digits" in values)
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
@@ -167,9 +142,7 @@ def _check_flags(values: dict[str, Any], out: Path) -> None:
             f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
         )
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
-        raise InputError(
-            f"digits ({values['digits']}) must be digits, such as 20261121"
-        )
+        raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
     if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
         raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
     if "label" in values and "digits" in values:

@@ -25,35 +25,21 @@ In brackets: the defaults, of preset acgan unless --preset or --model names anot
 
 def flags(config: Config) -> list[cli.Flag]:
     """Returns the command's flags; the values of `config` are the defaults in `--help`."""
-    own = [
-        cli.Flag(
-            "run_dir",
-            Field(str),
-            "directory of the run's files",
-            default="runs/<preset>",
-            group="what to train",
-        ),
-        cli.Flag(
-            "gpu",
-            Field(int, 0, 1_000),
-            "which GPU to use, from 0 on, where there are several",
-            default="the first; with --strategy, all",
-            group="speed",
-        ),
-    ]
     choices = {"model": tuple(MODELS), "preset": tuple(PRESETS)}
     settings = []
     for setting in dataclasses.fields(Config):
         name, field = setting.name, FIELDS[setting.name]
-        default = str(getattr(config, name))
+        value = getattr(config, name)
+        default = str(value).lower() if field.kind is bool else str(value)
         if name in choices:
             # One of the two is required.
             field, default = Field(str, choices=choices[name]), ""
-        if field.kind is bool:
-            default = default.lower()
         help_text, group = setting.metadata["help"], setting.metadata["group"]
         settings.append(cli.Flag(name, field, help_text, default, group))
-    return settings + own
+    of_run = "run_dir", Field(str), "directory of the run's files", "runs/<preset>"
+    which = "which GPU to use, from 0 on, where there are several"
+    of_gpu = "gpu", Field(int, 0, 1_000), which, "the first; with --strategy, all"
+    return [*settings, cli.Flag(*of_run, "what to train"), cli.Flag(*of_gpu, "speed")]
 
 
 def preset_config(values: dict[str, Any]) -> Config:

@@ -5,19 +5,20 @@ for it, nothing is unpickled, and a `Dataset` is returned only when every rule t
 states holds.
 """
 
+import contextlib
 import importlib.resources
+import io
 import os
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.data import fashion_mnist, idx, image_folder, npz
+from gan_tf.data import idx, image_folder, npz
 from gan_tf.data.batches import batch_rows
 from gan_tf.data.validation import (
     ARRAYS,
     NamedArray,
-    array_error,
     check_images,
     check_labels,
     count_classes,
@@ -25,6 +26,10 @@ from gan_tf.data.validation import (
 from gan_tf.errors import InputError, naming
 
 __all__ = ["Dataset", "batch_rows", "load"]
+
+_FASHION_MNIST_CLASSES = tuple(
+    "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
+)
 
 
 class Dataset(NamedTuple):
@@ -90,9 +95,7 @@ def _load(source: str) -> Dataset:
         with importlib.resources.as_file(bundled) as path:
             return _dataset("mnist", npz.read(path, ARRAYS))
     if source == "fashion_mnist":
-        return _dataset(
-            "fashion_mnist", fashion_mnist.read(), fashion_mnist.CLASS_NAMES
-        )
+        return _dataset(source, _read_fashion_mnist(), _FASHION_MNIST_CLASSES)
     path = Path(os.path.expanduser(source))
     name = Path(os.path.abspath(path)).stem or "data"
     # os.path's tests, unlike Path's, return False for a name that no file can have.
@@ -108,10 +111,24 @@ def _load(source: str) -> Dataset:
     )
 
 
+def _read_fashion_mnist() -> list[NamedArray | None]:
+    try:
+        import keras
+
+        with contextlib.redirect_stdout(io.StringIO()):  # hides the download progress
+            train, test = keras.datasets.fashion_mnist.load_data()
+    except Exception as error:  # Keras raises plain Exception when a download fails
+        raise InputError(
+            f"is not in Keras's cache and cannot be downloaded ({error}): put"
+            " train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
+            " t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into"
+            " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
+        ) from error
+    return [NamedArray(*pair) for pair in zip(ARRAYS, (*train, *test), strict=True)]
+
+
 def _dataset(
-    name: str,
-    arrays: list[NamedArray | None],
-    class_names: tuple[str, ...] | None = None,
+    name: str, arrays: list[NamedArray | None], class_names: tuple[str, ...] | None = None
 ) -> Dataset:
     """Returns the dataset of `arrays`, in the order of `ARRAYS`, after validation."""
     x_train, y_train, x_test, y_test = arrays
@@ -125,23 +142,21 @@ def _dataset(
     if x_test is not None:
         test_images = check_images(x_test)
         if test_images.shape[1:] != images.shape[1:]:
-            raise array_error(
-                x_test.name,
-                f"has images of shape {test_images.shape[1:]}, the training images have"
-                f" {images.shape[1:]}: make them the same",
+            raise InputError(
+                f"{x_test.name}: has images of shape {test_images.shape[1:]}, the training "
+                f"images have {images.shape[1:]}: make them the same"
             )
     if y_test is not None:
         if test_images is None or labels is None:
-            raise array_error(
-                y_test.name,
-                "needs test images and training labels too: add them or remove it",
+            raise InputError(
+                f"{y_test.name}: needs test images and training labels too: add them or "
+                "remove it"
             )
         test_labels = check_labels(y_test, test_images)
         if test_labels.max() >= num_classes:
-            raise array_error(
-                y_test.name,
-                f"has the label {test_labels.max()}, but the training labels are 0 to"
-                f" {num_classes - 1}: use the same classes in both",
+            raise InputError(
+                f"{y_test.name}: has the label {test_labels.max()}, but the training "
+                f"labels are 0 to {num_classes - 1}: use the same classes in both"
             )
     return Dataset(
         name,

@@ -14,17 +14,14 @@ from gan_tf.fields import is_text
 
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Returns the description that a run saves; see `gan_tf.run_dir.run.Run`."""
+    last = dataset.x_train if dataset.y_train is None else dataset.y_train
     return {
         "name": dataset.name,
         "image_shape": list(dataset.image_shape),
         "class_names": list(dataset.class_names),
         "num_images": len(dataset.x_train),
-        "crc32": _crc32(dataset.x_train, dataset.y_train),
+        "crc32": zlib.crc32(last.data, zlib.crc32(dataset.x_train.data)),
     }
-
-
-def _crc32(images, labels):
-    return zlib.crc32(images if labels is None else labels, zlib.crc32(images))
 
 
 def check_description(description: Mapping[str, Any]) -> None:

@@ -9,22 +9,11 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
-from gan_tf.data.validation import (
-    NamedArray,
-    array_error,
-    check_image_sides,
-    check_num_bytes,
-)
+from gan_tf.data.validation import NamedArray, check_image_sides, check_num_bytes
 from gan_tf.errors import InputError
 from gan_tf.fields import is_text
 
-_FORMATS = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".bmp": "BMP",
-    ".gif": "GIF",
-}
+_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".gif": "GIF"}
 
 
 def read(folder: Path) -> tuple[list[NamedArray | None], tuple[str, ...] | None]:
@@ -45,15 +34,14 @@ def read(folder: Path) -> tuple[list[NamedArray | None], tuple[str, ...] | None]
     labels = []
     for label, class_name in enumerate(class_names):
         if not is_text(class_name):
-            raise array_error(
-                class_name, "is a class whose name is not plain text: rename the folder"
+            raise InputError(
+                f"{class_name}: is a class whose name is not plain text: rename the folder"
             )
         in_class, _ = _list_folder(folder, class_name)
         if not in_class:
-            raise array_error(
-                class_name,
-                "has no pictures directly inside, but each subfolder is a class: add"
-                f" pictures ({', '.join(_FORMATS)}) or remove it",
+            raise InputError(
+                f"{class_name}: has no pictures directly inside, but each subfolder is a "
+                f"class: add pictures ({', '.join(_FORMATS)}) or remove it"
             )
         pictures += [os.path.join(class_name, picture) for picture in in_class]
         labels += [label] * len(in_class)
@@ -69,14 +57,14 @@ def _list_folder(root: Path, name: str) -> tuple[list[str], list[str]]:
         with os.scandir(root / name) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
+                    pass
+                elif entry.is_dir():
                     folders.append(entry.name)
                 elif os.path.splitext(entry.name)[1].lower() in _FORMATS:
                     pictures.append(entry.name)
     except OSError as error:
-        raise array_error(
-            name or "the folder", f"cannot be listed ({error}): check it"
+        raise InputError(
+            f"{name or 'the folder'}: cannot be listed ({error}): check it"
         ) from error
     return sorted(pictures, key=_natural_key), sorted(folders, key=_natural_key)
 
@@ -98,10 +86,10 @@ def _stack(folder: Path, names: list[str]) -> NamedArray:
         for image, name in zip(images, names, strict=True):
             picture = _read_picture(folder, name)
             if picture.shape != first.shape:
-                raise array_error(
-                    name,
-                    f"is {_describe(picture)}, but {names[0]} is {_describe(first)}:"
-                    " all pictures must have the same size and be all grey or all colour",
+                raise InputError(
+                    f"{name}: is {_describe(picture)}, but {names[0]} is "
+                    f"{_describe(first)}: all pictures must have the same size and be all "
+                    "grey or all colour"
                 )
             image[:] = picture
     return NamedArray("the pictures", images)
@@ -122,8 +110,8 @@ def _read_picture(folder: Path, name: str) -> np.ndarray:
             # Before the pixels are decoded, so that a huge picture takes no memory.
             check_image_sides(name, picture.height, picture.width)
             if picture.mode.startswith(("I", "F")):
-                raise array_error(
-                    name, "has more than 8 bits per channel: save it with 8 bits"
+                raise InputError(
+                    f"{name}: has more than 8 bits per channel: save it with 8 bits"
                 )
             is_grey = picture.mode in ("1", "L", "LA")
             pixels = np.asarray(picture.convert("L" if is_grey else "RGB"))
@@ -131,6 +119,6 @@ def _read_picture(folder: Path, name: str) -> np.ndarray:
     except InputError:
         raise
     except Exception as error:  # damaged files raise a dozen types
-        raise array_error(
-            name, f"cannot be read as a picture ({error}): replace or remove it"
+        raise InputError(
+            f"{name}: cannot be read as a picture ({error}): replace or remove it"
         ) from error

@@ -11,12 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.validation import (
-    NamedArray,
-    array_error,
-    check_compression,
-    check_num_bytes,
-)
+from gan_tf.data.validation import NamedArray, check_compression, check_num_bytes
 from gan_tf.errors import InputError
 
 _NPY_HEADER_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000
@@ -48,9 +43,11 @@ def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[NamedArra
                     " save the images under that name"
                 )
             return [
-                _read_member(archive, members[name], name, check_kind)
-                if name in members
-                else None
+                (
+                    _read_member(archive, members[name], name, check_kind)
+                    if name in members
+                    else None
+                )
                 for name, check_kind in kinds.items()
             ]
     except InputError:
@@ -68,8 +65,8 @@ def _read_member(
     check_kind: Callable[..., None],
 ) -> NamedArray:
     if member.compress_type not in _METHODS:
-        raise array_error(
-            name, "has a compression that NumPy does not write: use np.savez_compressed"
+        raise InputError(
+            f"{name}: has a compression that NumPy does not write: use np.savez_compressed"
         )
     with archive.open(member) as file:
         head = io.BytesIO(file.read(_NPY_HEADER_BYTES))
@@ -78,17 +75,16 @@ def _read_member(
     else:
         shape, _, dtype = np.lib.format.read_array_header_2_0(head)
     if dtype.hasobject:
-        raise array_error(name, "holds Python objects: save a plain array of numbers")
+        raise InputError(f"{name}: holds Python objects: save a plain array of numbers")
     check_kind(name, dtype, shape)
     size = math.prod(shape) * dtype.itemsize
     check_num_bytes(name, size)
     compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
     check_compression(name, size, compressed)
     if size != member.file_size - head.tell():
-        raise array_error(
-            name,
-            f"is damaged: its header promises {size:,} bytes and"
-            f" {member.file_size - head.tell():,} follow: write the file again",
+        raise InputError(
+            f"{name}: is damaged: its header promises {size:,} bytes and "
+            f"{member.file_size - head.tell():,} follow: write the file again"
         )
     with archive.open(member) as file:
         return NamedArray(name, np.lib.format.read_array(file, allow_pickle=False))

@@ -20,57 +20,48 @@ class NamedArray(NamedTuple):
     array: np.ndarray
 
 
-def array_error(name: str, text: str) -> InputError:
-    """Returns an error that begins with the name of the bad array or file."""
-    return InputError(f"{name}: {text}")
-
-
 def check_num_bytes(name: str, size: int) -> None:
     """Refuses an array of more than `MAX_BYTES`, before its memory is allocated."""
     if size > MAX_BYTES:
-        raise array_error(
-            name,
-            f"would need {size:,} bytes, but the limit is {MAX_BYTES:,} (8 GiB):"
-            " use fewer or smaller images",
+        raise InputError(
+            f"{name}: would need {size:,} bytes, but the limit is {MAX_BYTES:,} (8 GiB): "
+            "use fewer or smaller images"
         )
 
 
 def check_compression(name: str, size: int, compressed: int) -> None:
     """Refuses `compressed` bytes that unpack to `size` bytes, if no images would."""
     if size > max(_BOMB_BYTES, compressed * _BOMB_RATIO):
-        raise array_error(
-            name,
-            f"would unpack {compressed:,} bytes to {size:,}, more than {_BOMB_RATIO} times"
-            " as many, as only a zip bomb does: save blank images uncompressed",
+        raise InputError(
+            f"{name}: would unpack {compressed:,} bytes to {size:,}, more than "
+            f"{_BOMB_RATIO} times as many, as only a zip bomb does: save blank images "
+            "uncompressed"
         )
 
 
 def check_image_sides(name: str, height: int, width: int) -> None:
     """Refuses images with a side outside `MIN_SIDE` to `MAX_SIDE`."""
     if not (MIN_SIDE <= height <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
-        raise array_error(
-            name,
-            f"is {height} pixels high and {width} wide, but sides must be {MIN_SIDE} to"
-            f" {MAX_SIDE}: resize the images",
+        raise InputError(
+            f"{name}: is {height} pixels high and {width} wide, but sides must be "
+            f"{MIN_SIDE} to {MAX_SIDE}: resize the images"
         )
 
 
 def check_image_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
     """Refuses what is not uint8 [N, H, W] or [N, H, W, C], N at least 1, C 1 or 3."""
     if dtype != np.uint8:
-        raise array_error(
-            name,
-            f"is {dtype}, but images are uint8 from 0 to 255: convert values in"
-            ' [0, 1] with (255 * x).round().astype("uint8")',
+        raise InputError(
+            f"{name}: is {dtype}, but images are uint8 from 0 to 255: convert values in "
+            '[0, 1] with (255 * x).round().astype("uint8")'
         )
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
-        raise array_error(
-            name,
-            f"has the shape {shape}, but images are [N, H, W] or"
-            " [N, H, W, C] with C 1 or 3: reshape or transpose them",
+        raise InputError(
+            f"{name}: has the shape {shape}, but images are [N, H, W] or [N, H, W, C] with "
+            "C 1 or 3: reshape or transpose them"
         )
     if not shape[0]:
-        raise array_error(name, "has no images: give at least one")
+        raise InputError(f"{name}: has no images: give at least one")
     check_image_sides(name, *shape[1:3])
 
 
@@ -78,10 +69,9 @@ def check_label_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None
     """Refuses what is not integers [N] or [N, 1]."""
     is_list = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
     if not is_list or not np.issubdtype(dtype, np.integer):
-        raise array_error(
-            name,
-            f"is {dtype} {shape}, but labels are integers [N] or [N, 1]:"
-            ' convert with y.astype("int32"), or one-hot rows with y.argmax(axis=1)',
+        raise InputError(
+            f"{name}: is {dtype} {shape}, but labels are integers [N] or [N, 1]: convert "
+            'with y.astype("int32"), or one-hot rows with y.argmax(axis=1)'
         )
 
 
@@ -110,14 +100,12 @@ def check_labels(labels: NamedArray, images: np.ndarray) -> np.ndarray:
     check_label_kind(name, array.dtype, array.shape)
     array = array.reshape(-1)
     if len(array) != len(images):
-        raise array_error(
-            name,
-            f"has {len(array)} labels for {len(images)} images: give one per image",
+        raise InputError(
+            f"{name}: has {len(array)} labels for {len(images)} images: give one per image"
         )
     if array.min() < 0:
-        raise array_error(
-            name,
-            f"has the label {array.min()}, but labels start at 0: renumber them",
+        raise InputError(
+            f"{name}: has the label {array.min()}, but labels start at 0: renumber them"
         )
     return array
 
@@ -130,16 +118,14 @@ def count_classes(name: str, labels: np.ndarray) -> int:
         # Never all of range(num_classes): a wrong label may be 2 ** 60.
         candidates = range(min(num_classes, len(present) + 5))
         missing = sorted(set(candidates) - set(present.tolist()))
-        raise array_error(
-            name,
-            f"has labels up to {num_classes - 1} but none of class"
-            f" {', '.join(map(str, missing[:5]))}: each class from 0 on must occur,"
-            " so renumber the labels",
+        raise InputError(
+            f"{name}: has labels up to {num_classes - 1} but none of class "
+            f"{', '.join(map(str, missing[:5]))}: each class from 0 on must occur, so "
+            "renumber the labels"
         )
     if num_classes > MAX_CLASSES:
-        raise array_error(
-            name,
-            f"has {num_classes:,} classes, but the limit is {MAX_CLASSES:,}: label"
-            " the kinds of images, not the single images",
+        raise InputError(
+            f"{name}: has {num_classes:,} classes, but the limit is {MAX_CLASSES:,}: label "
+            "the kinds of images, not the single images"
         )
     return num_classes

@@ -5,11 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation.classifier_networks import (
-    augmentation,
-    build_network,
-    fit,
-)
+from gan_tf.evaluation.classifier_networks import augmentation, build_network, fit
 from gan_tf.files import atomic_write
 from gan_tf.metrics.validation import check_images, check_labels
 
@@ -55,9 +51,7 @@ class Classifier:
         self.image_shape = tuple(int(size) for size in image_shape)
         self.num_classes = int(num_classes)
         self.seed = int(seed)
-        self.network = build_network(
-            name, self.image_shape, self.num_classes, self.seed
-        )
+        self.network = build_network(name, self.image_shape, self.num_classes, self.seed)
         self._with_features = keras.Model(
             self.network.inputs,
             [self.network.get_layer("features").output, self.network.outputs[0]],
@@ -97,10 +91,7 @@ class Classifier:
         """Reads a classifier that `save` wrote; no pickles, so reading runs no code."""
         with np.load(path, allow_pickle=False) as file:
             classifier = cls(
-                str(file["name"]),
-                file["image_shape"],
-                file["num_classes"],
-                file["seed"],
+                str(file["name"]), file["image_shape"], file["num_classes"], file["seed"]
             )
             names = sorted(name for name in file.files if name.startswith("weight_"))
             classifier.network.set_weights(

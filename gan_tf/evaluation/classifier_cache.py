@@ -11,7 +11,7 @@ from gan_tf.metrics.validation import check_images, check_labels
 SHIPPED = {
     "91fd7a250495ac6742489b2a01919e8774cf195fed7282a7ecc63d849f99a9e1": (
         Path(__file__).parents[1] / "datasets" / "mnist_classifier.npz"
-    ),
+    )
 }
 
 

@@ -40,9 +40,7 @@ def build_network(name, image_shape, num_classes, seed):
     features = NETWORKS[name](keras.layers, relu, x)
     dropout = keras.layers.Dropout(DROPOUT, seed=int(next(seeds)), dtype="float32")
     initializer = keras.initializers.GlorotUniform(seed=int(next(seeds)))
-    head = keras.layers.Dense(
-        num_classes, kernel_initializer=initializer, dtype="float32"
-    )
+    head = keras.layers.Dense(num_classes, kernel_initializer=initializer, dtype="float32")
     return keras.Model(inputs, head(dropout(features)))
 
 

@@ -121,9 +121,7 @@ class Evaluator:
                 "these data was trained on them"
             )
         if self.num < 1_000:
-            notes.append(
-                f"{self.num} images are few: compare only with scores of as many"
-            )
+            notes.append(f"{self.num} images are few: compare only with scores of as many")
         return notes
 
     def score_sampler(self, sampler: Sampler) -> Evaluation:
@@ -163,9 +161,7 @@ class Evaluator:
         if labels is None:
             return self._score(images[drawn], None, None, {})
         rows = rows[: len(self.splits.train[0])]
-        return self._score(
-            images[drawn], labels[drawn], (images[rows], labels[rows]), {}
-        )
+        return self._score(images[drawn], labels[drawn], (images[rows], labels[rows]), {})
 
     def _score(self, images, labels, cas, seconds):
         with timed(seconds, "metrics"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import os
 
@@ -11,10 +10,10 @@ from gan_tf.evaluation import summaries
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
 from gan_tf.evaluation.plots import plot_confusion, plot_nearest
 from gan_tf.evaluation.table import METRICS
-from gan_tf.run_dir import evaluations as scores
+from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
-from gan_tf.run_dir.versions import versions
+from gan_tf.run_dir.versions import now, versions
 
 _PLOTS = {
     "confusion": "row: requested label; column: predicted label",
@@ -32,7 +31,7 @@ def check_writable(run: Run) -> None:
         raise InputError(
             f"run_dir ({run.path}) cannot be written: copy it to a place of your own"
         )
-    scores.read(run.path)
+    evaluations.read(run.path)
 
 
 def write(
@@ -66,10 +65,14 @@ def write(
         "notes": evaluator.notes,
         "seconds": {**evaluator.seconds, **evaluation.seconds},
         "versions": versions(),
-        "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "created": now(),
     }
-    scores.write(run.path, record)
-    plots = _plots(evaluation, evaluator)
+    evaluations.write(run.path, record)
+    groups = evaluation.predicted if evaluation.labels is None else evaluation.labels
+    train, names = evaluator.dataset.x_train, evaluator.dataset.class_names
+    plots = {"nearest": plot_nearest(evaluation.images, groups, train)}
+    if confusion is not None:
+        plots["confusion"] = plot_confusion(confusion, names)
     with writing(run.path):
         summaries.write(
             run.path / "evaluation",
@@ -84,13 +87,3 @@ def write(
 def _finite_or_null(metrics):
     """JSON has no NaN."""
     return {k: v if math.isfinite(v) else None for k, v in metrics.items()}
-
-
-def _plots(evaluation, evaluator):
-    groups = evaluation.predicted if evaluation.labels is None else evaluation.labels
-    train = evaluator.dataset.x_train
-    plots = {"nearest": plot_nearest(evaluation.images, groups, train)}
-    if evaluation.confusion is not None:
-        names = evaluator.dataset.class_names
-        plots["confusion"] = plot_confusion(evaluation.confusion, names)
-    return plots

@@ -92,9 +92,7 @@ class Reference:
             "kid_error": kid.standard_error,
             "score": classifier_scores.inception_score(probabilities),
             **prdc(self._features, features, real_radii=self._radii)._asdict(),
-            "class_tv": classifier_scores.class_total_variation(
-                probabilities, self.prior
-            ),
+            "class_tv": classifier_scores.class_total_variation(probabilities, self.prior),
         }
         if labels is None:
             return values
@@ -119,8 +117,7 @@ class Reference:
             for draw in self._draws
         ]
         return {
-            name: float(np.mean([score[name] for score in scores]))
-            for name in scores[0]
+            name: float(np.mean([score[name] for score in scores])) for name in scores[0]
         }
 
     def _frechet(self, features):

@@ -81,8 +81,7 @@ def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
         order = np.argsort(-np.abs(generated - real), kind="stable")[:_MAX_CLASSES]
         rows = [("class", "fraction", "real images", "")]
         rows += [
-            (names[k], f"{generated[k]:.3f}", f"{real[k]:.3f}", "")
-            for k in sorted(order)
+            (names[k], f"{generated[k]:.3f}", f"{real[k]:.3f}", "") for k in sorted(order)
         ]
         return "\n".join(_aligned(rows))
     reports = classification_report(evaluation.confusion)

@@ -13,11 +13,7 @@ from gan_tf.metrics.classifier_scores import (
     label_accuracy,
     label_cross_entropy,
 )
-from gan_tf.metrics.data_copying import (
-    DataCopying,
-    data_copying_test,
-    mann_whitney_z,
-)
+from gan_tf.metrics.data_copying import DataCopying, data_copying_test, mann_whitney_z
 from gan_tf.metrics.distances import nearest_neighbours
 from gan_tf.metrics.frechet import (
     Moments,
@@ -28,27 +24,3 @@ from gan_tf.metrics.frechet import (
 )
 from gan_tf.metrics.kid import KernelDistance, kernel_distance
 from gan_tf.metrics.prdc import PRDC, knn_squared_radii, prdc
-
-__all__ = [
-    "ClassReport",
-    "DataCopying",
-    "KernelDistance",
-    "Moments",
-    "PRDC",
-    "class_frechet_distances",
-    "class_total_variation",
-    "classification_report",
-    "confusion_matrix",
-    "data_copying_test",
-    "frechet_bias",
-    "frechet_distance",
-    "inception_score",
-    "kernel_distance",
-    "knn_squared_radii",
-    "label_accuracy",
-    "label_cross_entropy",
-    "mann_whitney_z",
-    "moments",
-    "nearest_neighbours",
-    "prdc",
-]

@@ -37,20 +37,13 @@ def label_accuracy(probabilities, labels):
         probabilities: float [N, K].
         labels: integers [N].
     """
-    p = _check_probabilities(probabilities)
-    labels = check_labels(labels, len(p), p.shape[1])
+    p, labels = _check_with_labels(probabilities, labels)
     return float(np.mean(p.argmax(axis=1) == labels))
 
 
 def label_cross_entropy(probabilities, labels):
-    """Returns the mean of -log p(label), in nats.
-
-    Args:
-        probabilities: float [N, K].
-        labels: integers [N].
-    """
-    p = _check_probabilities(probabilities)
-    labels = check_labels(labels, len(p), p.shape[1])
+    """Returns the mean of -log p(label), in nats; see `label_accuracy`."""
+    p, labels = _check_with_labels(probabilities, labels)
     of_label = p[np.arange(len(p)), labels]
     # A probability that underflowed to 0 must not make the mean infinite.
     return float(-np.log(of_label.clip(min=np.finfo(np.float64).tiny)).mean())
@@ -59,13 +52,10 @@ def label_cross_entropy(probabilities, labels):
 def confusion_matrix(probabilities, labels):
     """Returns counts, int64 [K, K]: row = requested label, column = predicted class.
 
-    Args:
-        probabilities: float [N, K].
-        labels: integers [N].
+    The arguments are those of `label_accuracy`.
     """
-    p = _check_probabilities(probabilities)
+    p, labels = _check_with_labels(probabilities, labels)
     num_classes = p.shape[1]
-    labels = check_labels(labels, len(p), num_classes)
     pairs = labels * num_classes + p.argmax(axis=1)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, -1)
 
@@ -96,8 +86,7 @@ def classification_report(confusion):
     reports = []
     for label, counts in enumerate(confusion):
         requested = int(counts.sum())
-        wrong = counts.copy()
-        wrong[label] = 0
+        wrong = np.where(np.arange(len(counts)) == label, 0, counts)
         confusions = int(wrong.max())
         reports.append(
             ClassReport(
@@ -142,3 +131,8 @@ def _check_probabilities(probabilities):
     if not (p >= 0).all() or not np.allclose(p.sum(axis=1), 1.0, atol=1e-4):
         raise InputError("probabilities must be >= 0, each row adding up to 1.")
     return p
+
+
+def _check_with_labels(probabilities, labels):
+    p = _check_probabilities(probabilities)
+    return p, check_labels(labels, len(p), p.shape[1])

@@ -8,8 +8,7 @@ from gan_tf.errors import InputError
 from gan_tf.metrics.distances import nearest_neighbours
 from gan_tf.metrics.validation import check_pair
 
-# The z-score of U takes its distribution for a normal one.
-_MIN_ROWS = 20
+_MIN_ROWS = 20  # the z-score of U takes its distribution for a normal one
 
 
 class DataCopying(NamedTuple):

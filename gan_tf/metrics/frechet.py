@@ -79,9 +79,7 @@ def frechet_bias(covariance, num_1, num_2):
     products = values[:, None] * values[None, :]
     pairs = np.divide(products, sums, out=np.zeros_like(sums), where=sums > 0)
     off_diagonal = pairs.sum() - np.trace(pairs)
-    return float(
-        0.5 * (1.0 / num_1 + 1.0 / num_2) * (3.0 * values.sum() + off_diagonal)
-    )
+    return float(0.5 * (1.0 / num_1 + 1.0 / num_2) * (3.0 * values.sum() + off_diagonal))
 
 
 def class_frechet_distances(real, real_labels, fake, fake_labels):

@@ -15,7 +15,7 @@ class KernelDistance(NamedTuple):
 
 
 def kernel_distance(first, second, block_size=1024, seed=0):
-    """Returns the squared MMD of two samples under k(x, y) = (x.y / D + 1)^3.
+    """Returns the `KernelDistance`, the squared MMD under k(x, y) = (x.y / D + 1)^3.
 
     The kernel is that of Binkowski et al. 2018 (KID), https://arxiv.org/abs/1801.01401,
     section 4. The U-statistic leaves out k(x, x), so its mean is exactly 0 for equal
@@ -29,9 +29,6 @@ def kernel_distance(first, second, block_size=1024, seed=0):
         block_size: largest number of rows per block; larger where a sample is too small
             for blocks of two rows or more.
         seed: of the shuffles.
-
-    Returns:
-        A `KernelDistance`.
     """
     first, second = check_pair(first, second, min_rows=2)
     num_blocks = -(-max(len(first), len(second)) // block_size)
@@ -39,24 +36,18 @@ def kernel_distance(first, second, block_size=1024, seed=0):
     rng = np.random.default_rng(seed)
     blocks_1 = np.array_split(rng.permutation(first), num_blocks)
     blocks_2 = np.array_split(rng.permutation(second), num_blocks)
-    values = np.array(
-        [_squared_mmd(x, y) for x, y in zip(blocks_1, blocks_2, strict=True)]
-    )
-    error = np.nan
-    if num_blocks > 1:
-        error = values.std(ddof=1) / np.sqrt(num_blocks)
+    values = np.array([_squared_mmd(x, y) for x, y in zip(blocks_1, blocks_2, strict=True)])
+    error = values.std(ddof=1) / np.sqrt(num_blocks) if num_blocks > 1 else np.nan
     return KernelDistance(float(values.mean()), float(error))
 
 
 def _squared_mmd(x, y):
     """The unbiased estimate from one block: Gretton et al. 2012, eq. (3)."""
-    n, m = len(x), len(y)
-    k_xx, k_yy, k_xy = _kernel(x, x), _kernel(y, y), _kernel(x, y)
-    return (
-        (k_xx.sum() - np.trace(k_xx)) / (n * (n - 1))
-        + (k_yy.sum() - np.trace(k_yy)) / (m * (m - 1))
-        - 2.0 * k_xy.mean()
-    )
+    within = 0.0
+    for rows in (x, y):
+        k = _kernel(rows, rows)
+        within += (k.sum() - np.trace(k)) / (len(rows) * (len(rows) - 1))
+    return within - 2.0 * _kernel(x, y).mean()
 
 
 def _kernel(x, y):

@@ -35,9 +35,7 @@ def knn_squared_radii(features, k):
     features = check_features(features)
     ks = np.atleast_1d(k)
     if not 1 <= ks.min() <= ks.max() < len(features):
-        raise InputError(
-            f"k ({k}) must be in [1, {len(features) - 1}], the other rows."
-        )
+        raise InputError(f"k ({k}) must be in [1, {len(features) - 1}], the other rows.")
     radii = np.empty([len(ks), len(features)])
     for part, squares in distance_blocks(features, features):
         # A row is not its own neighbour, and rounding may leave its distance above 0.

@@ -30,12 +30,7 @@ class Checkpoints:
     """
 
     def __init__(self, run_dir: Path, keep: int):
-        """Names the folder, which need not exist yet.
-
-        Args:
-            run_dir: the run directory.
-            keep: how many of the newest checkpoints to keep.
-        """
+        """Names the folder of `run_dir`, which need not exist yet."""
         self.keep = keep
         self._run_dir = run_dir
         self._folder = run_dir / "checkpoints"
@@ -46,19 +41,14 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Returns the steps that have a checkpoint, oldest first."""
-        names = (file.name for file in self._folder.glob("step-*.index"))
-        matches = (re.fullmatch(r"step-(\d+)\.index", name) for name in names)
+        files = self._folder.glob("step-*.index")
+        matches = (re.fullmatch(r"step-(\d+)\.index", file.name) for file in files)
         return sorted(int(match[1]) for match in matches if match)
 
     def save(
         self, checkpoint: tf.train.Checkpoint, step: int, protected: int | None = None
     ) -> None:
-        """Writes the checkpoint of `step` and deletes all but the newest ones.
-
-        Args:
-            checkpoint: what to write.
-            step: the step of its state.
-            protected: the step of an older checkpoint to keep.
+        """Writes the checkpoint of `step`; deletes all but the newest and `protected`.
 
         Raises:
             InputError: it cannot be written; the older ones are unchanged.
@@ -144,8 +134,7 @@ class Checkpoints:
         choices = ", ".join(map(str, steps))
         if step not in steps:
             raise InputError(
-                f"checkpoint ({step}) must be one of {choices} in run_dir "
-                f"({self._run_dir})"
+                f"checkpoint ({step}) must be one of {choices} in run_dir ({self._run_dir})"
             )
         try:
             with self._readable(step) as prefix:

@@ -50,11 +50,7 @@ def write(run_dir: Path, record: dict[str, Any]) -> None:
 
 
 def best(run_dir: Path, steps: list[int]) -> int | None:
-    """Returns which of `steps` has the smallest Frechet ratio of its EMA weights.
-
-    Returns:
-        None if none of them has a defined ratio.
-    """
+    """Returns which of `steps` has the smallest Frechet ratio of EMA weights, or None."""
     ratios = {
         record["step"]: _frechet_ratio(record)
         for record in read(run_dir)

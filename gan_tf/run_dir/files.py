@@ -15,24 +15,16 @@ def writing(run_dir: Path):
     """Turns an error of the file system, such as a full disk, into an `InputError`.
 
     The context may only write files, so that it cannot hide a bug.
-
-    Args:
-        run_dir: the run directory, which the message names.
-
-    Raises:
-        InputError: the system refused to write.
     """
     try:
         yield
     except (OSError, tf.errors.OpError) as error:
+        if isinstance(error, OSError):
+            reason = error.strerror or type(error).__name__
+        else:  # TensorFlow puts the system's message between "<file>; " and its own
+            line = error.message.splitlines()[0]
+            reason = line.rpartition("; ")[2].partition(" [Op:")[0]
         raise InputError(
-            f"run_dir ({run_dir}) cannot be written ({_reason(error)}): fix that and run "
+            f"run_dir ({run_dir}) cannot be written ({reason}): fix that and run "
             "the same command again; the existing checkpoints are unchanged"
         ) from None
-
-
-def _reason(error) -> str:
-    """The system's message, which TensorFlow puts between "<file>; " and its own."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return error.message.splitlines()[0].rpartition("; ")[2].partition(" [Op:")[0]

@@ -49,6 +49,5 @@ class MetricsLog:
             out.writelines(lines)
 
     def _append(self, file, line):
-        with writing(self._run_dir):
-            with open(file, "a", encoding="utf-8") as out:
-                out.write(line + "\n")
+        with writing(self._run_dir), open(file, "a", encoding="utf-8") as out:
+            out.write(line + "\n")

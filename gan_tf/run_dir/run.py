@@ -6,7 +6,6 @@ config. Files are replaced atomically: a kill leaves the old one or the new one.
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import re
@@ -25,23 +24,14 @@ from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.metrics_log import MetricsLog
-from gan_tf.run_dir.versions import versions
+from gan_tf.run_dir.versions import now, versions
 from gan_tf.sampling.sampler import Sampler
 
 # Settings that may change when a run resumes: its length, and those that decide only what
 # is written, printed or kept, or what follows a NaN.
 _CHANGEABLE = frozenset(
-    {
-        "preset",
-        "steps",
-        "on_nan",
-        "log_every",
-        "print_every",
-        "sample_every",
-        "save_every",
-        "keep_checkpoints",
-        "eval_every",
-    }
+    "preset steps on_nan log_every print_every sample_every save_every keep_checkpoints "
+    "eval_every".split()
 )
 
 
@@ -69,8 +59,6 @@ class Run:
             self.config = Config.from_dict(record["config"])
             self.data = record["data"]
             check_description(self.data)
-            self._class_names = tuple(self.data["class_names"])
-            self._image_shape = tuple(self.data["image_shape"])
         except OSError as error:
             raise InputError(
                 f"run_dir ({self.path}) is not a run: {file.name} cannot be read "
@@ -85,9 +73,7 @@ class Run:
         self.metrics_log = MetricsLog(self.path)
 
     @classmethod
-    def create(
-        cls, path: Path, config: Config, data: dict[str, Any], device: str
-    ) -> Run:
+    def create(cls, path: Path, config: Config, data: dict[str, Any], device: str) -> Run:
         """Creates the directory and writes its config.json, and only a lock besides.
 
         Args:
@@ -119,9 +105,7 @@ class Run:
             "data": data,
             "versions": versions(),
             "device": device,
-            "created": datetime.datetime.now()
-            .astimezone()
-            .isoformat(timespec="seconds"),
+            "created": now(),
         }
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -217,28 +201,25 @@ class Run:
 
         Args:
             checkpoint: its step; None for the newest.
-            weights: "ema" for the exponential moving average of the generator's weights,
-                "raw" for the weights that are trained.
+            weights: "ema" for the EMA of the generator's weights, "raw" for the weights
+                that are trained.
 
         Raises:
             InputError: there is no such checkpoint, or it cannot be read.
         """
-        steps = self.checkpoints.steps()
+        steps, class_names = self.checkpoints.steps(), tuple(self.data["class_names"])
         if not steps:
-            raise InputError(
-                f"run_dir ({self.path}) has no checkpoint yet: train first"
-            )
+            raise InputError(f"run_dir ({self.path}) has no checkpoint yet: train first")
         names = {"ema": "ema_generator", "raw": "generator"}
         if weights not in names:
             raise InputError(f"weights ({weights}) must be one of {', '.join(names)}")
         model = model_class(self.config.model)
-        generator = model.build_generator(
-            self.config, self._image_shape, len(self._class_names)
-        )
+        shape = tuple(self.data["image_shape"])
+        generator = model.build_generator(self.config, shape, len(class_names))
         self.checkpoints.restore_part(
             tf.train.Checkpoint(**{names[weights]: generator}),
             steps[-1] if checkpoint is None else checkpoint,
         )
         image_range = model.architecture(self.config.architecture).image_range
-        class_names = self._class_names if model.conditional else ()
+        class_names = class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)

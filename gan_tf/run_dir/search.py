@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
+
+
+def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
+    """Returns the run of the flag `run_dir`; without it, `newest_run` under runs/."""
+    return Run(flags["run_dir"]) if "run_dir" in flags else newest_run("runs", conditional)
 
 
 def newest_run(root: str | Path, conditional: bool) -> Run:

@@ -1,7 +1,8 @@
-"""Versions of the packages that affect the bits of a run."""
+"""What a record states of its origin: the packages' versions and the time."""
 
 from __future__ import annotations
 
+import datetime
 import importlib.metadata
 import platform
 
@@ -17,3 +18,8 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def now() -> str:
+    """Returns the local time, in ISO format with the zone."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

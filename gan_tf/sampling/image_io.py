@@ -67,26 +67,20 @@ def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
     count, height, width, channels = images.shape
     num_rows = -(-count // num_columns)
     gap = _SEPARATOR_PIXELS
-    tiles = np.zeros((num_rows * num_columns, height, width, channels), np.uint8)
-    tiles[:count] = images
-    tiles = np.pad(
-        tiles,
-        ((0, 0), (0, gap), (0, gap), (0, 0)),
-        constant_values=_SEPARATOR_VALUE,
-    )
-    tiles = tiles.reshape(num_rows, num_columns, height + gap, width + gap, channels)
+    size = num_rows, num_columns, height + gap, width + gap, channels
+    tiles = np.full(size, _SEPARATOR_VALUE, np.uint8)
+    tiles[..., :-gap, :-gap, :] = 0
+    tiles.reshape(-1, *size[2:])[:count, :-gap, :-gap] = images
     rows = tiles.swapaxes(1, 2)  # [R, H + 2, num_columns, W + 2, C]
-    picture = rows.reshape(num_rows * (height + gap), -1, channels)
-    return picture[:-gap, :-gap]
+    return rows.reshape(size[0] * size[2], -1, channels)[:-gap, :-gap]
 
 
 def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     """Writes uint8 [H, W, C] as a PNG file, whole or not at all.
 
-    Missing parent folders are made; an existing file is replaced.
-
-    Raises:
-        InputError: `path` cannot be written, or `image` has another type or shape.
+    As of all writers here: missing parent folders are made, an existing file is replaced,
+    and an InputError is raised if `path` cannot be written or the images have another
+    type or shape.
     """
     _check_images(image, 3)
     with _writing(path) as file:
@@ -98,11 +92,7 @@ def write_gif(
 ) -> None:
     """Writes uint8 [T, H, W, C] as a GIF that loops for ever, whole or not at all.
 
-    GIF counts time in 1/100 s and has 256 colours per frame. Missing parent folders are
-    made; an existing file is replaced.
-
-    Raises:
-        InputError: `path` cannot be written, or `frames` have another type or shape.
+    GIF counts time in 1/100 s and has 256 colours per frame.
     """
     _check_images(frames, 4)
     first, *rest = [_to_pil(frame) for frame in frames]
@@ -118,13 +108,7 @@ def write_gif(
 
 
 def write_npz(path: str | os.PathLike, /, **arrays: Any) -> None:
-    """Writes arrays as a compressed .npz of exactly this name, whole or not at all.
-
-    Missing parent folders are made; an existing file is replaced.
-
-    Raises:
-        InputError: `path` cannot be written.
-    """
+    """Writes arrays as a compressed .npz of exactly this name, whole or not at all."""
     with _writing(path) as file:
         np.savez_compressed(file, **arrays)
 
@@ -139,8 +123,8 @@ def read_png(path: str | os.PathLike) -> np.ndarray:
         with PIL.Image.open(path, formats=["PNG"]) as picture:
             return np.array(picture.convert("RGB"))
     except Exception as error:  # Pillow raises a dozen types on damaged files
-        raise _path_error(
-            path, f"cannot be read as PNG ({error}): write the file again"
+        raise InputError(
+            f"{path}: cannot be read as PNG ({error}): write the file again"
         ) from error
 
 
@@ -174,7 +158,7 @@ def write_class_folders(
     except OSError as error:
         raise _unwritable(folder, error) from error
     if not is_empty:
-        raise _path_error(folder, "is not empty: name a new folder")
+        raise InputError(f"{folder}: is not empty: name a new folder")
     names = _folder_names(label_names)
     counts = dict.fromkeys(names, 0)
     for image, label in zip(images, label_names, strict=True):
@@ -223,12 +207,8 @@ def _writing(path: str | os.PathLike, fsync: bool = True) -> Iterator[IO[bytes]]
         raise _unwritable(path, error) from error
 
 
-def _path_error(path: str | os.PathLike, text: str) -> InputError:
-    return InputError(f"{os.fspath(path)}: {text}")
-
-
 def _unwritable(path: str | os.PathLike, error: OSError) -> InputError:
     reason = error.strerror or error
-    return _path_error(
-        path, f"cannot be written ({reason}): correct that, or name another path"
+    return InputError(
+        f"{path}: cannot be written ({reason}): correct that, or name another path"
     )

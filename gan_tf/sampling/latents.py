@@ -22,10 +22,8 @@ def sample_z(seed: int, num: int, latent_dim: int, noise: str) -> np.ndarray:
     for block in range(-(-num // _BLOCK)):
         rng = np.random.default_rng([seed, block])
         shape = (_BLOCK, latent_dim)
-        if noise == "uniform":
-            blocks.append(rng.uniform(-1, 1, shape))
-        else:
-            blocks.append(rng.standard_normal(shape))
+        uniform = noise == "uniform"
+        blocks.append(rng.uniform(-1, 1, shape) if uniform else rng.standard_normal(shape))
     return np.concatenate(blocks)[:num].astype(np.float32)
 
 

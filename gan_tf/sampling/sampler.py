@@ -26,8 +26,8 @@ class Sampler:
     generates. Images of equal seed and index have the same z, whatever their label.
 
     Attributes:
-        generator: Keras model; see `gan_tf.models`.
-        class_names: names of the labels; empty for an unconditional model.
+        generator: Keras model of z, or of [z, labels], to images.
+        class_names: of the labels, in their order; empty for an unconditional model.
         noise: "normal" or "uniform", the distribution of z.
         latent_dim: length of z.
         image_shape: (H, W, C) of an image.
@@ -40,14 +40,7 @@ class Sampler:
         noise: str,
         class_names: Sequence[str] = (),
     ):
-        """Wraps `generator`, whose weights may go on changing.
-
-        Args:
-            generator: Keras model of z, or of [z, labels], to images.
-            image_range: (low, high) of its images.
-            noise: "normal" or "uniform", the distribution of z.
-            class_names: of the labels, in their order.
-        """
+        """Wraps `generator`, of images in `image_range`; its weights may go on changing."""
         self.generator = generator
         self.class_names = tuple(class_names)
         self.noise = noise
@@ -122,10 +115,10 @@ class Sampler:
     def _index(self, label) -> int | None:
         """Returns the index of the class that `label`, an index or a name, means."""
         names = self.class_names
-        if not names:
-            if label is not None:
-                raise InputError(f"label ({label!r}) is not possible: {self._rule()}")
+        if label is None and not names:
             return None
+        if not names:
+            raise InputError(f"label ({label!r}) is not possible: {self._rule()}")
         if label is None:
             raise InputError(f"label is missing: {self._rule()}")
         if isinstance(label, str) and label in names:
