@@ -1,7 +1,5 @@
 """Shared by the commands: flags, one-line errors, and a quiet import of TensorFlow."""
 
-from __future__ import annotations
-
 import contextlib
 import glob
 import importlib.util

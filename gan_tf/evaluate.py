@@ -1,7 +1,5 @@
 """Evaluates a generator: `python -m gan_tf.evaluate --run_dir runs/acgan`."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Sequence
@@ -91,7 +89,7 @@ def _score_run(values: dict[str, Any]):
     from gan_tf.evaluation import records
     from gan_tf.evaluation.evaluator import check_sampler
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
-    from gan_tf.run_dir.search import open_run
+    from gan_tf.run_dir.run import open_run
 
     run = open_run(values, conditional=False)
     weights = values.get("weights", "ema")

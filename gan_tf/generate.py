@@ -114,7 +114,7 @@ def main(argv: Sequence[str]) -> None:
     out = Path(values.get("out", "samples.png"))
     _check_flags(values, out)
     cli.import_tensorflow()
-    from gan_tf.run_dir.search import open_run
+    from gan_tf.run_dir.run import open_run
 
     run = open_run(values, conditional="label" in values or "digits" in values)
     sampler = run.sampler(
@@ -131,8 +131,16 @@ def main(argv: Sequence[str]) -> None:
     else:
         images = sampler.generate(labels, num, seed)
         columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
+        each = np.repeat(labels or [0], num)
         with naming("out", out):
-            _write(out, images, np.repeat(labels or [0], num), columns, sampler)
+            if out.suffix == ".png":
+                image_io.write_png(out, image_io.grid(images, columns))
+            elif out.suffix == ".npz":
+                grey = images[..., 0] if images.shape[-1] == 1 else images
+                image_io.write_npz(out, images=grey, labels=each.astype(np.int32))
+            else:
+                names = sampler.class_names or ["images"]
+                image_io.write_class_folders(out, images, [names[k] for k in each])
     print(f"{run.path}: wrote {out}")
 
 
@@ -179,20 +187,6 @@ def _check_size(sampler: Sampler, num_labels: int, num: int, out: Path) -> None:
             f"num ({num}) of {num_labels} labels would take {size:,} bytes, but the limit "
             f"is {_MAX_BYTES:,}: generate fewer, and more with another --seed"
         )
-
-
-def _write(
-    out: Path, images: np.ndarray, labels: np.ndarray, columns: int, sampler: Sampler
-) -> None:
-    if out.suffix == ".png":
-        image_io.write_png(out, image_io.grid(images, columns))
-    elif out.suffix == ".npz":
-        grey = images[..., 0] if images.shape[-1] == 1 else images
-        image_io.write_npz(out, images=grey, labels=labels.astype(np.int32))
-    else:
-        class_names = sampler.class_names or ["images"]
-        names = [class_names[label] for label in labels]
-        image_io.write_class_folders(out, images, names)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """The command that trains a GAN: `python -m gan_tf.train --model acgan`."""
 
-from __future__ import annotations
-
 import dataclasses
 import os
 from collections.abc import Sequence
@@ -58,14 +56,11 @@ def preset_config(values: dict[str, Any]) -> Config:
 
 
 def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
-    """Returns the config and the run directory of the flags.
+    """Returns the config and the run directory of the flags `values`, {flag: value}.
 
     A flag that is left out takes its value from the run that `run_dir` holds, if it holds
     one, and from the preset otherwise. A --preset stands for the settings in which it
     differs from the run's.
-
-    Args:
-        values: {flag: value} of the flags that were given.
 
     Raises:
         InputError: see `preset_config`; or the run cannot be read.

@@ -86,29 +86,25 @@ def load(source: str) -> Dataset:
         InputError: the source does not exist, cannot be read or breaks a rule.
     """
     with naming("data", source):
-        return _load(source)
-
-
-def _load(source: str) -> Dataset:
-    if source == "mnist":
-        bundled = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
-        with importlib.resources.as_file(bundled) as path:
-            return _dataset("mnist", npz.read(path, ARRAYS))
-    if source == "fashion_mnist":
-        return _dataset(source, _read_fashion_mnist(), _FASHION_MNIST_CLASSES)
-    path = Path(os.path.expanduser(source))
-    name = Path(os.path.abspath(path)).stem or "data"
-    # os.path's tests, unlike Path's, return False for a name that no file can have.
-    if source and os.path.isdir(path):
-        idx_files = idx.find(path)
-        if any(idx_files):
-            return _dataset(name, idx.read(idx_files))
-        return _dataset(name, *image_folder.read(path))
-    if source and os.path.isfile(path):
-        return _dataset(name, npz.read(path, ARRAYS))
-    raise InputError(
-        "is not mnist, fashion_mnist or a readable file or folder: check the path"
-    )
+        if source == "mnist":
+            bundled = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
+            with importlib.resources.as_file(bundled) as path:
+                return _dataset("mnist", npz.read(path, ARRAYS))
+        if source == "fashion_mnist":
+            return _dataset(source, _read_fashion_mnist(), _FASHION_MNIST_CLASSES)
+        path = Path(os.path.expanduser(source))
+        name = Path(os.path.abspath(path)).stem or "data"
+        # os.path's tests, unlike Path's, return False for a name that no file can have.
+        if source and os.path.isdir(path):
+            idx_files = idx.find(path)
+            if any(idx_files):
+                return _dataset(name, idx.read(idx_files))
+            return _dataset(name, *image_folder.read(path))
+        if source and os.path.isfile(path):
+            return _dataset(name, npz.read(path, ARRAYS))
+        raise InputError(
+            "is not mnist, fashion_mnist or a readable file or folder: check the path"
+        )
 
 
 def _read_fashion_mnist() -> list[NamedArray | None]:
@@ -119,10 +115,10 @@ def _read_fashion_mnist() -> list[NamedArray | None]:
             train, test = keras.datasets.fashion_mnist.load_data()
     except Exception as error:  # Keras raises plain Exception when a download fails
         raise InputError(
-            f"is not in Keras's cache and cannot be downloaded ({error}): put"
-            " train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
-            " t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into"
-            " ~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
+            f"is not in Keras's cache and cannot be downloaded ({error}): put "
+            "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
+            "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into "
+            "~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
         ) from error
     return [NamedArray(*pair) for pair in zip(ARRAYS, (*train, *test), strict=True)]
 

@@ -7,8 +7,7 @@ import numpy as np
 
 @functools.lru_cache(maxsize=2)  # a batch may straddle two epochs
 def _permutation(seed: int, epoch: int, num_images: int) -> np.ndarray:
-    rows = np.random.default_rng([seed, epoch]).permutation(num_images)
-    return rows.astype(np.int32)
+    return np.random.default_rng([seed, epoch]).permutation(num_images).astype(np.int32)
 
 
 def batch_rows(
@@ -17,9 +16,8 @@ def batch_rows(
     """Returns the indices of the training images that the steps from `step` on use.
 
     The rows are consecutive parts of an endless stream of random permutations, one per
-    epoch. So each image is used exactly once per epoch, a batch may straddle two epochs,
-    and a resumed run has the order of an uninterrupted one. The result depends on the
-    arguments alone.
+    epoch: each image is used once per epoch, and a batch may straddle two. The result
+    depends on the arguments alone, so a resumed run has the order of an uninterrupted one.
 
     Args:
         seed: 0 or more; another seed gives another order.

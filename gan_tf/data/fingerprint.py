@@ -1,7 +1,5 @@
 """The description of a dataset that a run saves, and its validation."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Reads .npz files, the ZIP archives of arrays that np.savez writes."""
 
-from __future__ import annotations
-
 import io
 import math
 import os

@@ -1,6 +1,6 @@
 """The evaluation classifier: most metrics are computed from its features and outputs."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,19 +72,12 @@ class Classifier:
 
     def save(self, path):
         """Writes the classifier as an .npz of plain arrays, the weights in float16."""
-        weights = {
-            f"weight_{index:02d}": weight.astype(np.float16)
-            for index, weight in enumerate(self.network.get_weights())
-        }
+        names = "name", "image_shape", "num_classes", "seed"
+        arrays: dict[str, Any] = {name: np.array(getattr(self, name)) for name in names}
+        for index, weight in enumerate(self.network.get_weights()):
+            arrays[f"weight_{index:02d}"] = weight.astype(np.float16)
         with atomic_write(path) as file:
-            np.savez_compressed(
-                file,
-                name=np.array(self.name),
-                image_shape=np.array(self.image_shape),
-                num_classes=np.array(self.num_classes),
-                seed=np.array(self.seed),
-                **weights,
-            )
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path):

@@ -17,13 +17,8 @@ _FORMAT = {"data_format": "channels_last", "dtype": "float32"}
 def build_network(name, image_shape, num_classes, seed):
     """Returns an untrained Keras model, images [B, H, W, C] in [0, 255] -> logits [B, K].
 
+    It is the `name` of `NETWORKS`; `seed` is that of the initial weights and of dropout.
     Its layer "features" is the penultimate one, 128 wide and >= 0.
-
-    Args:
-        name: key of `NETWORKS`.
-        image_shape: (H, W, C).
-        num_classes: K.
-        seed: of the initial weights and of dropout.
     """
     if name not in NETWORKS:
         raise InputError(f"name ({name}) must be one of {', '.join(NETWORKS)}.")
@@ -39,8 +34,8 @@ def build_network(name, image_shape, num_classes, seed):
     x = keras.layers.Rescaling(1 / 255, dtype="float32")(inputs)
     features = NETWORKS[name](keras.layers, relu, x)
     dropout = keras.layers.Dropout(DROPOUT, seed=int(next(seeds)), dtype="float32")
-    initializer = keras.initializers.GlorotUniform(seed=int(next(seeds)))
-    head = keras.layers.Dense(num_classes, kernel_initializer=initializer, dtype="float32")
+    glorot = keras.initializers.GlorotUniform(seed=int(next(seeds)))
+    head = keras.layers.Dense(num_classes, kernel_initializer=glorot, dtype="float32")
     return keras.Model(inputs, head(dropout(features)))
 
 
@@ -74,12 +69,7 @@ NETWORKS = {"default": _default_body, "audit": _audit_body}
 
 
 def augmentation(image_shape, seed):
-    """Returns Keras layers that shift by up to 1 pixel and rotate by up to 8 degrees.
-
-    Args:
-        image_shape: (H, W, C).
-        seed: of the draws.
-    """
+    """Returns Keras layers that shift by up to 1 pixel and rotate by up to 8 degrees."""
     import keras
 
     options = {"fill_mode": "constant", **_FORMAT}
@@ -124,10 +114,8 @@ def fit(
     images, labels = tf.constant(train[0]), tf.constant(train[1], tf.int32)
     batch_size = min(batch_size, len(images))
     num_batches = len(images) // batch_size
-    rng = np.random.default_rng(seed)
-    order = [
-        rng.permutation(len(images))[: num_batches * batch_size] for _ in range(epochs)
-    ]
+    rng, num = np.random.default_rng(seed), num_batches * batch_size
+    order = [rng.permutation(len(images))[:num] for _ in range(epochs)]
 
     # AutoGraph cannot read the source on every Python that TensorFlow supports.
     @tf.autograph.experimental.do_not_convert
@@ -156,11 +144,11 @@ def fit(
         )
     ]
     if on_epoch is not None:
-        callbacks.append(
-            keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: on_epoch(epoch, logs["val_accuracy"])
-            )
-        )
+
+        def report(epoch, logs):
+            on_epoch(epoch, logs["val_accuracy"])
+
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=report))
     model.fit(
         batches,
         epochs=epochs,

@@ -9,13 +9,11 @@ import numpy as np
 
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
-from gan_tf.evaluation.baselines import cached
-from gan_tf.evaluation.classifier_cache import fingerprint, load_classifier
+from gan_tf.evaluation.cache import cached, fingerprint, load_classifier
 from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
-from gan_tf.evaluation.slow_metrics import SlowMetrics
+from gan_tf.evaluation.slow_metrics import SlowMetrics, timed
 from gan_tf.evaluation.splits import choose_num, split
-from gan_tf.evaluation.stopwatch import timed
 from gan_tf.metrics import confusion_matrix
 
 if TYPE_CHECKING:
@@ -100,12 +98,8 @@ class Evaluator:
         self.labels = self._reference.labels
         self._slow = SlowMetrics(self.splits, self.num) if slow_metrics else None
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
-        self._key = (
-            fingerprint(*train),
-            fingerprint(*test),
-            hashlib.sha256(weights).hexdigest(),
-            self.num,
-        )
+        digest = hashlib.sha256(weights).hexdigest()
+        self._key = fingerprint(*train), fingerprint(*test), digest, self.num
         with timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
         self.test_accuracy = self.real.pop("test_accuracy")
@@ -167,9 +161,8 @@ class Evaluator:
         with timed(seconds, "metrics"):
             outputs = self.classifier.outputs(images)
             metrics = self._reference.score(outputs, labels)
-        confusion = None
-        if labels is not None:
-            confusion = confusion_matrix(outputs.probabilities, labels)
+        known = labels is not None
+        confusion = confusion_matrix(outputs.probabilities, labels) if known else None
         slow = self._slow
         if slow:
             metrics |= slow.score(images, cas, seconds)
@@ -199,11 +192,8 @@ def generate_for_labels(
 ) -> np.ndarray:
     """Returns one image per label, uint8 [num, H, W, C], no two of the same z.
 
-    Args:
-        sampler: the generator.
-        labels: integers [num]; None for an unconditional model.
-        num: how many.
-        seed: the images of label k are the first ones of seed `seed` + k.
+    The images of label k are the first ones of seed `seed` + k. `labels` are integers
+    [num], or None for an unconditional model.
     """
     if labels is None:
         return sampler.generate(num=num, seed=seed)
@@ -215,11 +205,7 @@ def generate_for_labels(
 
 
 def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
-    """Checks that the generator makes images like those of the dataset.
-
-    Raises:
-        InputError: their shapes or their classes differ.
-    """
+    """Raises an InputError if the images or classes of the two differ."""
     shape = tuple(sampler.generator.outputs[0].shape[1:])
     if shape != dataset.image_shape:
         raise InputError(
@@ -227,12 +213,11 @@ def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
             f"generator makes {shape}: give the data that it was trained on"
         )
     if sampler.class_names and sampler.class_names != dataset.class_names:
-        raise InputError(
-            f"data ({dataset.name}) have the classes {_first(dataset.class_names)}, the "
-            f"generator has {_first(sampler.class_names)}: give the data that it was "
-            "trained on"
+        real, made = (
+            ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+            for names in (dataset.class_names, sampler.class_names)
         )
-
-
-def _first(names):
-    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+        raise InputError(
+            f"data ({dataset.name}) have the classes {real}, the generator has {made}: "
+            "give the data that it was trained on"
+        )

@@ -1,7 +1,5 @@
 """Reads a file of images to score, and checks that such images can be scored."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Two plots of an evaluation: the confusion matrix, and the nearest neighbours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,12 +19,7 @@ _QUERIES, _BLOCK = 500, 10_000
 
 
 def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
-    """Returns the plot of a confusion matrix, uint8 [H, W, 3].
-
-    Args:
-        confusion: int64 [K, K], row = requested label, column = predicted label.
-        class_names: K names.
-    """
+    """Returns the plot, uint8 [H, W, 3], of a `confusion_matrix` of K classes."""
     num = len(class_names)
     side = min(4 + 0.45 * num, 20)
     figure = Figure(figsize=(side, side), dpi=80, layout="constrained")
@@ -42,8 +35,7 @@ def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndar
     turn = 90 if max(map(len, class_names)) > 3 else 0
     axes.set_xticks(range(num), class_names, rotation=turn)
     axes.set_yticks(range(num), class_names)
-    axes.set_xlabel("predicted label")
-    axes.set_ylabel("requested label")
+    axes.set(xlabel="predicted label", ylabel="requested label")
     return _render(figure)
 
 
@@ -77,13 +69,7 @@ def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def plot_nearest(images, groups, train) -> np.ndarray:
-    """Returns the plot of `nearest_pairs`, uint8 [H, W, 3]: generated left, real right.
-
-    Args:
-        images: uint8 [N, H, W, C], generated, in random order.
-        groups: integers [N], their classes.
-        train: uint8 [M, H, W, C].
-    """
+    """Returns the plot of `nearest_pairs`, uint8 [H, W, 3]: generated left, real right."""
     generated, real, distances = nearest_pairs(images, groups, train)
     num_rows = -(-len(generated) // _PAIRS_PER_CLASS)
     figure = Figure(

@@ -1,7 +1,5 @@
 """Writes evaluations into a run: metrics.json, and TensorBoard's scalars and images."""
 
-from __future__ import annotations
-
 import math
 import os
 
@@ -22,11 +20,7 @@ _PLOTS = {
 
 
 def check_writable(run: Run) -> None:
-    """Checks that an evaluation of `run` can be written.
-
-    Raises:
-        InputError: metrics.json is damaged, or the run cannot be written.
-    """
+    """Raises an InputError if metrics.json is damaged or the run cannot be written."""
     if not os.access(run.path, os.W_OK):
         raise InputError(
             f"run_dir ({run.path}) cannot be written: copy it to a place of your own"
@@ -37,15 +31,7 @@ def check_writable(run: Run) -> None:
 def write(
     run: Run, step: int, weights: str, evaluation: Evaluation, evaluator: Evaluator
 ) -> None:
-    """Writes one evaluation; it replaces one of the same checkpoint and weights.
-
-    Args:
-        run: the run.
-        step: the checkpoint's.
-        weights: "ema" or "raw".
-        evaluation: the scores.
-        evaluator: which computed them.
-    """
+    """Writes the scores of a checkpoint, instead of those of the same step and weights."""
     classifier, confusion = evaluator.classifier, evaluation.confusion
     real = {k: v for k, v in evaluator.real.items() if k in evaluation.metrics}
     record = {
@@ -84,6 +70,5 @@ def write(
         )
 
 
-def _finite_or_null(metrics):
-    """JSON has no NaN."""
+def _finite_or_null(metrics):  # JSON has no NaN
     return {k: v if math.isfinite(v) else None for k, v in metrics.items()}

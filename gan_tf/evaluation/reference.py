@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from gan_tf.metrics import classifier_scores, frechet
-from gan_tf.metrics.kid import kernel_distance
-from gan_tf.metrics.prdc import knn_squared_radii, prdc
+from gan_tf import metrics
+from gan_tf.metrics import frechet
 
 MAX_DRAWS = 5
 
@@ -45,19 +44,13 @@ class Reference:
         self._features = outputs.features
         self._moments = frechet.moments(outputs.features)
         self._logit_moments = frechet.moments(outputs.logits)
-        self._radii = knn_squared_radii(outputs.features, (3, 5))
+        self._radii = metrics.knn_squared_radii(outputs.features, (3, 5))
         rows = rng.permutation(len(train[0]))
-        self._draws = [
-            rows[start : start + num]
-            for start in range(0, len(rows) - num + 1, num)[:MAX_DRAWS]
-        ]
+        starts = range(0, len(rows) - num + 1, num)[:MAX_DRAWS]
+        self._draws = [rows[start : start + num] for start in starts]
         self._train = train
-        self._baseline_frechet = np.mean(
-            [
-                self._frechet(classifier.outputs(train[0][draw]).features)
-                for draw in self._draws
-            ]
-        )
+        features = (classifier.outputs(train[0][draw]).features for draw in self._draws)
+        self._baseline_frechet = np.mean([self._frechet(f) for f in features])
 
     def score(self, outputs, labels=None):
         """Returns {name: value} of the fast metrics, all floats, for `num` images.
@@ -80,7 +73,7 @@ class Reference:
         bias = frechet.frechet_bias(self._moments.covariance, self.num, self.num)
         # Ten blocks or more, so that there is a standard error.
         block_size = max(2, min(1000, self.num // 10))
-        kid = kernel_distance(self._features, features, block_size)
+        kid = metrics.kernel_distance(self._features, features, block_size)
         values = {
             "frechet": distance,
             "frechet_debiased": distance - bias,
@@ -90,9 +83,9 @@ class Reference:
             ),
             "kid": kid.value,
             "kid_error": kid.standard_error,
-            "score": classifier_scores.inception_score(probabilities),
-            **prdc(self._features, features, real_radii=self._radii)._asdict(),
-            "class_tv": classifier_scores.class_total_variation(probabilities, self.prior),
+            "score": metrics.inception_score(probabilities),
+            **metrics.prdc(self._features, features, real_radii=self._radii)._asdict(),
+            "class_tv": metrics.class_total_variation(probabilities, self.prior),
         }
         if labels is None:
             return values
@@ -101,10 +94,8 @@ class Reference:
         )
         return {
             **values,
-            "label_accuracy": classifier_scores.label_accuracy(probabilities, labels),
-            "label_cross_entropy": classifier_scores.label_cross_entropy(
-                probabilities, labels
-            ),
+            "label_accuracy": metrics.label_accuracy(probabilities, labels),
+            "label_cross_entropy": metrics.label_cross_entropy(probabilities, labels),
             "class_frechet_mean": float(within.mean()),
             "class_frechet_worst": float(within.max()),
         }

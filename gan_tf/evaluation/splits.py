@@ -1,7 +1,5 @@
 """Which real images train the classifier, and which ones are compared with."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
@@ -63,12 +61,9 @@ def split(dataset: Dataset) -> Splits:
 
 
 def choose_num(splits: Splits, name: str, num: int | None) -> int:
-    """Returns how many images are compared with as many test images.
+    """Returns how many images are compared with as many test images of the data `name`.
 
-    Args:
-        splits: the real images.
-        name: of the data, for the error.
-        num: as many; None for `NUM`, or as many as there are.
+    That is `num`, and for None `NUM`, or as many as there are.
 
     Raises:
         InputError: there are not so many.

@@ -4,8 +4,6 @@ TensorBoard follows the newest event file of a folder: in the training's folder,
 evaluation would stop it from following a training in progress.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

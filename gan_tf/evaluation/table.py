@@ -1,7 +1,5 @@
 """The tables of metrics that are printed, with a description of each metric."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -36,34 +34,20 @@ METRICS = {
 }
 _ERRORS = {"kid": "kid_error", "data_copying_ct": "data_copying_ct_error"}
 _SHORT = (
-    "frechet_ratio",
-    "kid",
-    "score",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "class_tv",
-    "label_accuracy",
-)
+    "frechet_ratio kid score precision recall density coverage class_tv label_accuracy"
+).split()
 _MAX_CLASSES = 20
 
 
 def table(evaluation: Evaluation, evaluator: Evaluator, name: str) -> str:
-    """Returns one line per metric: this set of images, real ones, and what is better.
-
-    Args:
-        evaluation: the scores.
-        evaluator: which computed them.
-        name: of the set, for the heading.
-    """
+    """Returns one line per metric: the set `name`, real images, and what is better."""
     metrics, real = evaluation.metrics, evaluator.real
     rows = [("", name, "real images", "better")]
-    for metric in METRICS:
+    for metric, (better, _) in METRICS.items():
         if metric in metrics:
-            values = [_with_error(metric, scores) for scores in (metrics, real)]
-            rows.append((metric, values[0], values[1], METRICS[metric][0]))
-    return "\n".join(_aligned(rows))
+            ours, reals = _with_error(metric, metrics), _with_error(metric, real)
+            rows.append((metric, ours, reals, better))
+    return _aligned(rows)
 
 
 def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
@@ -80,21 +64,17 @@ def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
         )
         order = np.argsort(-np.abs(generated - real), kind="stable")[:_MAX_CLASSES]
         rows = [("class", "fraction", "real images", "")]
-        rows += [
-            (names[k], f"{generated[k]:.3f}", f"{real[k]:.3f}", "") for k in sorted(order)
-        ]
-        return "\n".join(_aligned(rows))
+        for k in sorted(order):
+            rows.append((names[k], f"{generated[k]:.3f}", f"{real[k]:.3f}", ""))
+        return _aligned(rows)
     reports = classification_report(evaluation.confusion)
     reports = sorted(reports, key=lambda report: report.accuracy)[:_MAX_CLASSES]
     rows = [("class", "requested", "accuracy", "most confused with")]
     for report in sorted(reports, key=lambda report: report.label):
-        confused = ""
-        if report.confused_with is not None:
-            confused = f"{names[report.confused_with]} ({report.confusions})"
-        accuracy = _number(report.accuracy, 3)
-        name = names[report.label]
-        rows.append((name, f"{report.requested:,}", accuracy, confused))
-    return "\n".join(_aligned(rows))
+        k, accuracy = report.confused_with, _number(report.accuracy, 3)
+        confused = "" if k is None else f"{names[k]} ({report.confusions})"
+        rows.append((names[report.label], f"{report.requested:,}", accuracy, confused))
+    return _aligned(rows)
 
 
 def checkpoint_heading() -> str:
@@ -103,12 +83,7 @@ def checkpoint_heading() -> str:
 
 
 def checkpoint_row(name: str, scores: dict[str, float]) -> str:
-    """Returns the most important metrics, in one line under `checkpoint_heading`.
-
-    Args:
-        name: the step.
-        scores: {name: value}; what is missing is left blank.
-    """
+    """Returns a line under `checkpoint_heading`; what `scores` lacks is left blank."""
     values = [_number(scores[name]) if name in scores else "" for name in _SHORT]
     return _row(name, values)
 
@@ -136,11 +111,11 @@ def _row(first: str, values: Sequence[str]) -> str:
     return "  ".join([f"{first:<11}", *padded]).rstrip()
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
     """Text to the left in the first and the last column, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = []
     for first, *middle, last in rows:
         numbers = [f"{text:>{width}}" for text, width in zip(middle, widths[1:])]
         lines.append("  ".join([f"{first:<{widths[0]}}", *numbers, last]).rstrip())
-    return lines
+    return "\n".join(lines)

@@ -49,13 +49,8 @@ def frechet_distance(mean_1, covariance_1, mean_2, covariance_2):
     # Rounding can push an eigenvalue of a rank-deficient product just below zero.
     squares = np.linalg.eigvalsh(root @ covariance_2 @ root).clip(min=0.0)
     difference = np.asarray(mean_1) - np.asarray(mean_2)
-    distance = (
-        difference @ difference
-        + np.trace(covariance_1)
-        + np.trace(covariance_2)
-        - 2.0 * np.sqrt(squares).sum()
-    )
-    return max(float(distance), 0.0)
+    distance = difference @ difference + np.trace(covariance_1) + np.trace(covariance_2)
+    return max(float(distance - 2.0 * np.sqrt(squares).sum()), 0.0)
 
 
 def frechet_bias(covariance, num_1, num_2):
@@ -75,8 +70,7 @@ def frechet_bias(covariance, num_1, num_2):
         num_2: rows behind the second.
     """
     values = np.linalg.eigvalsh(covariance).clip(min=0.0)
-    sums = values[:, None] + values[None, :]
-    products = values[:, None] * values[None, :]
+    sums, products = np.add.outer(values, values), np.outer(values, values)
     pairs = np.divide(products, sums, out=np.zeros_like(sums), where=sums > 0)
     off_diagonal = pairs.sum() - np.trace(pairs)
     return float(0.5 * (1.0 / num_1 + 1.0 / num_2) * (3.0 * values.sum() + off_diagonal))

@@ -1,7 +1,5 @@
 """The newest checkpoints of a run, each of them complete or absent."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import shutil

@@ -1,7 +1,5 @@
 """A run's metrics.json: the evaluations of its checkpoints, and which is the best."""
 
-from __future__ import annotations
-
 import json
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reads, writes and truncates TensorBoard's event files."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Writing into a run directory: one line of error where the system refuses."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Allows one training at a time per run directory."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 from pathlib import Path

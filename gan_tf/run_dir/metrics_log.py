@@ -1,7 +1,5 @@
 """The logs of a run: metrics.jsonl for programs, train.log for people."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import json

@@ -6,9 +6,11 @@ config. Files are replaced atomically: a kill leaves the old one or the new one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +88,14 @@ class Run:
             InputError: the directory cannot be written, or holds other files, or
                 another process has just created a run in it.
         """
+        verb = "written"
         try:
-            found = set(os.listdir(path)) if os.path.isdir(path) else set()
+            path.mkdir(parents=True, exist_ok=True)
+            verb = "read"
+            found = os.listdir(path)
         except OSError as error:
             raise InputError(
-                f"run_dir ({path}) cannot be read ({error.strerror}): "
+                f"run_dir ({path}) cannot be {verb} ({error.strerror}): "
                 "name another --run_dir"
             ) from None
         # A kill before config.json was complete leaves no more than these.
@@ -107,13 +112,6 @@ class Run:
             "device": device,
             "created": now(),
         }
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                f"run_dir ({path}) cannot be written ({error.strerror}): "
-                "name another --run_dir"
-            ) from None
         with locked(path):
             if (path / "config.json").exists():
                 raise InputError(
@@ -129,9 +127,7 @@ class Run:
             out.write(json.dumps(record, indent=2) + "\n")
 
     def check_resumable(self, config: Config, data: dict[str, Any]) -> None:
-        """Checks that a training of `config` may resume this run.
-
-        It may be longer, and differ in what it writes, prints and keeps.
+        """Checks that `config` may resume this run: longer, or with other output.
 
         Raises:
             InputError: another setting or the data differ; each difference is named.
@@ -164,11 +160,7 @@ class Run:
         return Config.from_dict({**self.config.as_dict(), **new})
 
     def update_config(self, config: Config) -> None:
-        """Replaces the run's settings, in config.json too.
-
-        Args:
-            config: what `updated_config` returned. The caller must hold the lock.
-        """
+        """Replaces the settings, in config.json too; the caller must hold the lock."""
         if config != self.config:
             record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
             record["config"] = config.as_dict()
@@ -223,3 +215,35 @@ class Run:
         image_range = model.architecture(self.config.architecture).image_range
         class_names = class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)
+
+
+def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
+    """Returns the run of the flag `run_dir`; without it, `newest_run` under runs/."""
+    return Run(flags["run_dir"]) if "run_dir" in flags else newest_run("runs", conditional)
+
+
+def newest_run(root: str | Path, conditional: bool) -> Run:
+    """Returns the run under `root` with the newest checkpoint.
+
+    Args:
+        root: the directory to search.
+        conditional: whether the run's model must be conditional on labels.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    candidates = []
+    for file in Path(root).rglob("config.json"):
+        with contextlib.suppress(InputError, OSError):
+            run = Run(file.parent)
+            steps = run.checkpoints.steps()
+            if steps and model_class(run.config.model).conditional >= conditional:
+                modified = run.checkpoints.index(steps[-1]).stat().st_mtime
+                candidates.append((modified, run))
+    if not candidates:
+        kind = "a model that takes labels" if conditional else "a trained model"
+        raise InputError(
+            f"run_dir was left out and no run under {root}/ holds {kind}: train one "
+            "(python -m gan_tf.train --model acgan), or name its --run_dir"
+        )
+    return max(candidates, key=lambda pair: pair[0])[1]

@@ -1,7 +1,5 @@
 """What a record states of its origin: the packages' versions and the time."""
 
-from __future__ import annotations
-
 import datetime
 import importlib.metadata
 import platform

@@ -4,8 +4,6 @@ An image is uint8 [H, W, C], a batch of images uint8 [N, H, W, C], with C 1 (gre
 (RGB).
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Latent vectors z as a function of (seed, index), and the paths between them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 # z is drawn in blocks of this many, each from a random generator of (seed, block), so

@@ -1,7 +1,5 @@
 """Images of chosen classes from a trained generator."""
 
-from __future__ import annotations
-
 import operator
 from collections import Counter
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from gan_tf import evaluate as evaluate_command
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.evaluation import Evaluator, evaluator
-from gan_tf.evaluation.classifier_cache import load_classifier
+from gan_tf.evaluation.cache import load_classifier
 from gan_tf.monitoring import diagnostics
 from gan_tf.run_dir.event_files import read_events
 from gan_tf.run_dir.run import Run

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation import cas
-from gan_tf.evaluation.cas import build_network, classification_accuracy_score
+from gan_tf.evaluation import slow_metrics
+from gan_tf.evaluation.slow_metrics import build_network, classification_accuracy_score
 
 
 def test_only_generated_images_and_their_labels_are_learnt(bars):
@@ -35,7 +35,7 @@ def test_the_last_twelfth_is_not_trained_on(bars, monkeypatch):
             np.testing.assert_array_equal(held_out[part], bars[part][220:])
         raise Stop
 
-    monkeypatch.setattr(cas, "fit", fit)
+    monkeypatch.setattr(slow_metrics, "fit", fit)
     with pytest.raises(Stop):
         classification_accuracy_score(*bars, *bars)
 

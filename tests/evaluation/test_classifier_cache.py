@@ -3,8 +3,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import gan_tf.data
-from gan_tf.evaluation import classifier_cache
-from gan_tf.evaluation.classifier_cache import (
+from gan_tf.evaluation import cache
+from gan_tf.evaluation.cache import (
     SHIPPED,
     cache_dir,
     fingerprint,
@@ -31,9 +31,9 @@ def trained(monkeypatch):
 
     def train(x, y, seed, **options):
         seeds.append(seed)
-        return classifier_cache.Classifier(options["name"], x.shape[1:], 3, seed)
+        return cache.Classifier(options["name"], x.shape[1:], 3, seed)
 
-    monkeypatch.setattr(classifier_cache, "train_classifier", train)
+    monkeypatch.setattr(cache, "train_classifier", train)
     return seeds
 
 
@@ -72,7 +72,7 @@ def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
 
 
 def test_the_shipped_classifier_of_mnist(tmp_path, monkeypatch):
-    monkeypatch.setattr(classifier_cache, "train_classifier", None)
+    monkeypatch.setattr(cache, "train_classifier", None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     mnist = gan_tf.data.load("mnist")
     classifier = load_classifier(mnist.x_train, mnist.y_train)

@@ -10,7 +10,7 @@ from toy_classifier import ToyClassifier
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 from gan_tf.evaluation import SEED, Evaluator, evaluator, split
-from gan_tf.evaluation.baselines import cached
+from gan_tf.evaluation.cache import cached
 from gan_tf.evaluation.evaluator import check_sampler, generate_for_labels
 from gan_tf.evaluation.reference import Reference
 from gan_tf.evaluation.table import METRICS, checkpoint_row, class_table, table

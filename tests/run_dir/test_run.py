@@ -10,8 +10,7 @@ from tiny import tiny_config
 from gan_tf.errors import InputError
 from gan_tf.run_dir import lock
 from gan_tf.run_dir.lock import locked
-from gan_tf.run_dir.run import Run
-from gan_tf.run_dir.search import newest_run
+from gan_tf.run_dir.run import Run, newest_run
 from gan_tf.run_dir.versions import versions
 
 

@@ -1,10 +1,15 @@
-"""Finds the evaluation classifier of a dataset: shipped, cached, or trained once."""
+"""What takes long and is computed once: classifiers of datasets, real-data baselines."""
 
+import contextlib
 import hashlib
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import gan_tf.metrics
 from gan_tf.evaluation.classifier import Classifier, train_classifier
+from gan_tf.files import atomic_write
 from gan_tf.metrics.validation import check_images, check_labels
 
 # {fingerprint of a training split: its classifier in this package}.
@@ -47,12 +52,31 @@ def load_classifier(x, y, *, name="default", seed=0, on_epoch=None):
     if path.exists():
         return Classifier.load(path)
     classifier = train_classifier(x, y, seed, name=name, on_epoch=on_epoch)
-    try:
+    with _caching(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         classifier.save(path)
-    except OSError as error:
-        print_unwritable(path, error)
     return classifier
+
+
+def cached(key: object, compute: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """Returns `compute()`, {name: number}, or its result of an earlier call with this key.
+
+    The `repr` of `key` states all that the result depends on except the source of the
+    metrics, which is added here so that a changed metric is computed again.
+    """
+    folders = Path(gan_tf.metrics.__file__).parent, Path(__file__).parent
+    digest = hashlib.sha256(repr(key).encode())
+    for source in (f for folder in folders for f in sorted(folder.glob("*.py"))):
+        digest.update(source.read_bytes())
+    path = cache_dir() / "baselines" / f"{digest.hexdigest()[:32]}.json"
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads(path.read_text(encoding="utf-8"))
+    values = compute()
+    with _caching(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path, "w") as file:
+            json.dump(values, file)
+    return values
 
 
 def cache_dir():
@@ -61,6 +85,10 @@ def cache_dir():
     return Path(root) / "gan_tf"
 
 
-def print_unwritable(path, error):
-    """Prints that a result could not be cached: it will be computed again next time."""
-    print(f"note      {path} cannot be written ({error.strerror}): not cached")
+@contextlib.contextmanager
+def _caching(path):
+    """Prints if `path` cannot be written: the result will be computed again next time."""
+    try:
+        yield
+    except OSError as error:
+        print(f"note      {path} cannot be written ({error.strerror}): not cached")
