@@ -36,8 +36,7 @@ class Classifier:
     `name` and `seed`.
 
     Attributes:
-        name: key of `classifier_networks.NETWORKS`: "default", or "audit" for a second
-            opinion.
+        name: key of `classifier_networks.NETWORKS`: "default", or "audit".
         image_shape: (H, W, C) of its images.
         num_classes: K.
         seed: the seed it was trained with.
@@ -52,10 +51,8 @@ class Classifier:
         self.num_classes = int(num_classes)
         self.seed = int(seed)
         self.network = build_network(name, self.image_shape, self.num_classes, self.seed)
-        self._with_features = keras.Model(
-            self.network.inputs,
-            [self.network.get_layer("features").output, self.network.outputs[0]],
-        )
+        outputs = [self.network.get_layer("features").output, self.network.outputs[0]]
+        self._with_features = keras.Model(self.network.inputs, outputs)
         self._with_features.compile(jit_compile=False)  # slow on a CPU
 
     def outputs(self, images):

@@ -57,11 +57,8 @@ def _default_body(layers, relu, x):
 def _audit_body(layers, relu, x):
     """Strided convolutions and global average pooling: unlike the default on purpose."""
     conv = functools.partial(layers.Conv2D, padding="same", **_FORMAT)
-    x = conv(32, 3, **relu())(x)
-    x = conv(64, 3, 2, **relu())(x)
-    x = conv(64, 3, **relu())(x)
-    x = conv(128, 3, 2, **relu())(x)
-    x = conv(NUM_FEATURES, 3, **relu())(x)
+    for filters, stride in ((32, 1), (64, 2), (64, 1), (128, 2), (NUM_FEATURES, 1)):
+        x = conv(filters, 3, stride, **relu())(x)
     return layers.GlobalAveragePooling2D(name="features", **_FORMAT)(x)
 
 
@@ -138,11 +135,8 @@ def fit(
         # XLA cannot compile the augmentation, and its convolutions are slow on a CPU.
         jit_compile=False,
     )
-    callbacks = [
-        keras.callbacks.EarlyStopping(
-            "val_accuracy", patience=epochs, mode="max", restore_best_weights=True
-        )
-    ]
+    best = {"mode": "max", "restore_best_weights": True}
+    callbacks = [keras.callbacks.EarlyStopping("val_accuracy", patience=epochs, **best)]
     if on_epoch is not None:
 
         def report(epoch, logs):

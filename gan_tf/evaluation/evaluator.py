@@ -73,12 +73,10 @@ class Evaluator:
         """Loads or trains the classifier, and scores real images.
 
         Args:
-            dataset: with labels; without a test split a seventh of each class is held
-                out.
+            dataset: with labels; without a test split a seventh of each class is held out.
             num: images in a set; None for `NUM`, or as many as the data allow.
             slow_metrics: also the data-copying test and CAS, which take minutes.
-            on_epoch: called with (epoch, held-out accuracy) while a classifier is
-                trained.
+            on_epoch: called with (epoch, held-out accuracy) while a classifier is trained.
             classifier_name: "audit" for a second opinion, by another architecture.
             classifier_seed: that the classifier was trained with.
 

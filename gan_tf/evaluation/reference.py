@@ -28,8 +28,7 @@ class Reference:
         Args:
             classifier: a `Classifier`.
             train: (uint8 images [N, H, W, C], labels [N]), for the baseline; N >= num.
-            test: the same for the reference itself; when it holds more than `num`
-                images, `num` of them are drawn.
+            test: the same for the reference itself, of which `num` are drawn.
             num: images to compare with.
             seed: of the draws.
         """

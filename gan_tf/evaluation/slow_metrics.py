@@ -21,11 +21,7 @@ def timed(seconds: dict[str, float], part: str):
 
 
 class SlowMetrics:
-    """The slow metrics of sets of `num` images.
-
-    Attributes:
-        notes: lines about metrics that were left out.
-    """
+    """The slow metrics of sets of `num` images; `notes` are lines about those left out."""
 
     def __init__(self, splits: Splits, num: int, seed: int = 0):
         """Draws the real images to compare sets of `num` images with.
@@ -111,15 +107,11 @@ def classification_accuracy_score(
     if num_held_out == 0:
         raise InputError(f"images ({len(images)}) must be 12 or more.")
     num_classes = int(max(labels.max(), real_labels.max())) + 1
-    model = fit(
-        build_network(images.shape[1:], num_classes, seed),
-        (images[:-num_held_out], labels[:-num_held_out]),
-        (images[-num_held_out:], labels[-num_held_out:]),
-        epochs=epochs,
-        batch_size=64,
-        seed=seed,
-        on_epoch=on_epoch,
-    )
+    network = build_network(images.shape[1:], num_classes, seed)
+    train = images[:-num_held_out], labels[:-num_held_out]
+    held_out = images[-num_held_out:], labels[-num_held_out:]
+    options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
+    model = fit(network, train, held_out, batch_size=64, **options)
     predicted = model.predict(real_images, batch_size=500, verbose=0).argmax(axis=1)
     return float(np.mean(predicted == real_labels))
 

@@ -8,10 +8,8 @@ from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 
 NUM = 10_000
-# Fewer are too few for the five nearest neighbours of `prdc`.
-_MIN_NUM = 10
-# Of each class, where the data have no test split; MNIST's is a seventh of all.
-_HELD_OUT_DIVISOR = 7
+_MIN_NUM = 10  # fewer are too few for the five nearest neighbours of `prdc`
+_HELD_OUT_DIVISOR = 7  # MNIST's test split is a seventh of all
 
 
 class Splits(NamedTuple):

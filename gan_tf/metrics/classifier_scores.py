@@ -85,19 +85,13 @@ def classification_report(confusion):
     confusion = np.asarray(confusion)
     reports = []
     for label, counts in enumerate(confusion):
-        requested = int(counts.sum())
+        requested, predicted = int(counts.sum()), int(confusion[:, label].sum())
         wrong = np.where(np.arange(len(counts)) == label, 0, counts)
         confusions = int(wrong.max())
-        reports.append(
-            ClassReport(
-                label,
-                requested,
-                float(counts[label] / requested) if requested else float("nan"),
-                int(confusion[:, label].sum()),
-                int(wrong.argmax()) if confusions else None,
-                confusions,
-            )
-        )
+        accuracy = float(counts[label] / requested) if requested else float("nan")
+        worst = int(wrong.argmax()) if confusions else None
+        report = ClassReport(label, requested, accuracy, predicted, worst, confusions)
+        reports.append(report)
     return reports
 
 

@@ -49,11 +49,10 @@ def prdc(real, fake, k_recall=3, k_coverage=5, real_radii=None):
     """Returns the `PRDC` of fakes against reals, by exact neighbour search.
 
     Precision and recall: Kynkaanniemi et al. 2019, eqs. (1) and (2),
-    https://arxiv.org/abs/1904.06991, balls reaching to the `k_recall`-th neighbour.
-    Density and coverage: Naeem et al. 2020, https://arxiv.org/abs/2002.09797, balls
-    reaching to the `k_coverage`-th. The balls are closed, and a centre does not count
-    among its own neighbours. All four depend on the number of rows: compare at equal N
-    and M only.
+    https://arxiv.org/abs/1904.06991, balls reaching to the `k_recall`-th neighbour. Density
+    and coverage: Naeem et al. 2020, https://arxiv.org/abs/2002.09797, balls reaching to the
+    `k_coverage`-th. The balls are closed, and a centre does not count among its own
+    neighbours. All four depend on the number of rows: compare at equal N and M only.
 
     Fakes that all coincide, or each with `k_recall` others, have balls of zero radius
     and form no manifold. One ball of an outlying real could make them all precise, so

@@ -102,8 +102,7 @@ class Checkpoints:
     def truncate_after(self, step: int) -> None:
         """Removes the checkpoints after `step`, and the partial files of a killed save.
 
-        A training that resumes from `step` makes the later ones again. Those that exist
-        could not be restored: they are moved to the folder `corrupt`.
+        The later ones could not be restored: they are moved to the folder `corrupt`.
         """
         corrupt = self._folder / "corrupt"
         with writing(self._run_dir):

@@ -131,9 +131,8 @@ def write_class_folders(
 ) -> None:
     """Writes each image as `<folder>/<label>/00000.png`, numbered within the label.
 
-    `data.load` reads the result. Label names come from data, so every character that a
-    folder name must not have is replaced by `_`: `T-shirt/top` is written to
-    `T-shirt_top`, and `../x` stays inside `folder`.
+    `data.load` reads the result. In label names, which come from data, `_` replaces what a
+    folder name must not have: `T-shirt/top` becomes `T-shirt_top`, `../x` stays inside.
 
     Args:
         folder: must be new or empty.
@@ -150,11 +149,9 @@ def write_class_folders(
         raise InputError(
             f"{len(images)} images have {len(label_names)} label names: give one each"
         )
-    try:
+    with _refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
         is_empty = not any(folder.iterdir())
-    except OSError as error:
-        raise _unwritable(folder, error) from error
     if not is_empty:
         raise InputError(f"{folder}: is not empty: name a new folder")
     names = _folder_names(label_names)
@@ -197,16 +194,18 @@ def _to_pil(image: np.ndarray) -> PIL.Image.Image:
 @contextlib.contextmanager
 def _writing(path: str | os.PathLike, fsync: bool = True) -> Iterator[IO[bytes]]:
     """`atomic_write` that makes missing parent folders and raises `InputError`."""
-    try:
+    with _refusals(path):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path, fsync=fsync) as file:
             yield file
+
+
+@contextlib.contextmanager
+def _refusals(path: str | os.PathLike) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: str | os.PathLike, error: OSError) -> InputError:
-    reason = error.strerror or error
-    return InputError(
-        f"{path}: cannot be written ({reason}): correct that, or name another path"
-    )
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}): correct that, or name "
+            "another path"
+        ) from error
