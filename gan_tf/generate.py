@@ -49,14 +49,9 @@ _MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
 
 def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> list[int]:
-    """Returns the indices of the classes in `text`, such as "7", "0-9" or "2,2,7".
+    """Returns the indices of the classes in the `text` of `flag`: "7", "0-9" or "2,2,7".
 
     A class is given by its name or, where the names are not numbers, by its index.
-
-    Args:
-        text: the list.
-        class_names: of the labels; empty for an unconditional model.
-        flag: the flag that holds the text, for the errors.
 
     Raises:
         InputError: the text is not such a list, or a class in it does not exist.
@@ -156,10 +151,7 @@ def _check_flags(values: dict[str, Any], out: Path) -> None:
     if "label" in values and "digits" in values:
         raise InputError("label and digits exclude each other: leave one of them out")
     if "num" in values and "digits" in values:
-        raise InputError(
-            f"num ({values['num']}) excludes digits, which takes one image per digit: "
-            "leave one of them out"
-        )
+        raise InputError(f"num ({values['num']}) excludes digits: leave one of them out")
 
 
 def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:

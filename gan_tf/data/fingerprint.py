@@ -23,10 +23,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 
 
 def check_description(description: Mapping[str, Any]) -> None:
-    """Checks the parts of a description that decide the size of the networks.
-
-    Args:
-        description: with "image_shape", [H, W, C], and "class_names".
+    """Checks "image_shape" and "class_names", which decide the size of the networks.
 
     Raises:
         InputError: no dataset has such images or such classes.

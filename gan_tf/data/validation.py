@@ -117,7 +117,7 @@ def count_classes(name: str, labels: np.ndarray) -> int:
     if len(present) < num_classes:
         # Never all of range(num_classes): a wrong label may be 2 ** 60.
         candidates = range(min(num_classes, len(present) + 5))
-        missing = sorted(set(candidates) - set(present.tolist()))
+        missing = np.setdiff1d(candidates, present)
         raise InputError(
             f"{name}: has labels up to {num_classes - 1} but none of class "
             f"{', '.join(map(str, missing[:5]))}: each class from 0 on must occur, so "

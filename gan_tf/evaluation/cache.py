@@ -21,11 +21,9 @@ SHIPPED = {
 
 
 def fingerprint(x, y):
-    """Returns 64 hex digits that name a dataset: SHA-256 of its shape, pixels, labels.
+    """Returns the SHA-256 of a dataset's shape, pixels and labels, 64 hex digits.
 
-    Args:
-        x: uint8 [N, H, W] or [N, H, W, C]; a missing channel axis makes no difference.
-        y: integer labels [N].
+    The arguments are those of `load_classifier`; a missing channel axis changes nothing.
     """
     x = check_images(x, "x")
     y = check_labels(y, len(x), name="y")

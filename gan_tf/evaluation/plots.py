@@ -10,11 +10,9 @@ from matplotlib.figure import Figure
 from gan_tf.metrics import nearest_neighbours
 from gan_tf.sampling import image_io
 
-# With more classes the numbers would be too small to read.
-_MAX_NUMBERED_CLASSES = 30
+_MAX_NUMBERED_CLASSES = 30  # with more, the numbers would be too small to read
 _MAX_CLASSES, _PAIRS_PER_CLASS = 10, 4
-# Generated images that are compared, with one block of training images at a time, so
-# that memory does not grow with the data.
+# Generated images, and training images at a time, so that memory stays bounded.
 _QUERIES, _BLOCK = 500, 10_000
 
 
@@ -81,9 +79,8 @@ def plot_nearest(images, groups, train) -> np.ndarray:
         axes.set_axis_off()
     for axes, i, j, distance in zip(grid.flat, generated, real, distances):
         pair = image_io.grid(np.stack([images[i], train[j]]), 2)
-        axes.imshow(
-            pair.squeeze(-1) if pair.shape[-1] == 1 else pair, "gray", vmin=0, vmax=255
-        )
+        pixels = pair[..., 0] if pair.shape[-1] == 1 else pair
+        axes.imshow(pixels, "gray", vmin=0, vmax=255)
         axes.set_title(f"{distance:.2f}", size=8)
     return _render(figure)
 

@@ -69,5 +69,5 @@ def write(
 def _is_replaced(event, step, group):
     if event.HasField("file_version"):
         return True
-    tags = [value.tag for value in event.summary.value]
+    tags = (value.tag for value in event.summary.value)
     return event.step == step and all(tag.startswith(f"{group}/") for tag in tags)

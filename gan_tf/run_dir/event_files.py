@@ -33,12 +33,9 @@ def write_events(file: Path, events: Iterable[event_pb2.Event]) -> None:
 def truncate_after(directory: Path, step: int) -> None:
     """Removes the events after `step` from a directory; with `step` 0, all of them.
 
-    A training that resumes from a checkpoint repeats the steps after it, which
-    TensorBoard would otherwise show twice.
-
-    The remaining files are renamed to sort before the next one: TensorBoard reads files
-    in the order of their names, which begin with the time, and the clock may have been
-    set back since.
+    A resumed training repeats them, and TensorBoard would show them twice. The remaining
+    files are renamed to sort before the next one: TensorBoard reads files in the order of
+    their names, which begin with the time, and the clock may have been set back since.
 
     Raises:
         InputError: the directory cannot be written.
