@@ -85,7 +85,7 @@ CONTRADICTIONS = [
     (f"{TRAIN} --run_dir=blobs.npz", "run_dir (blobs.npz) cannot be"),
     (f"{TRAIN} --run_dir=set.npz/new", "cannot be written"),
     (f"{TRAIN} --gpu=1000", "gpu (1000)"),
-    ("train --model=gan --data=set.npz", "but no x_train"),
+    ("train --model=gan --data=set.npz", "has the arrays images, labels but no x_train"),
     (f"{GENERATE} --digits=1,2", "digits (1,2) must be digits"),
     (f"{GENERATE} --label=2-1", "must be an ascending range: 1-2"),
     (f"{GENERATE} --label=0-999999", "label (3) must be one of"),
