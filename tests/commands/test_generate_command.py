@@ -53,21 +53,11 @@ def test_labels_are_read(text, names, labels):
     assert parse_labels(text, names) == labels
 
 
+UNKNOWN = ["10", "-1", "", "1,,2", "5-12", "9-0", "1-999999", "seven", "٣"]
+
+
 @pytest.mark.parametrize(
-    "text, names",
-    [
-        ("10", DIGITS),
-        ("-1", DIGITS),
-        ("", DIGITS),
-        ("1,,2", DIGITS),
-        ("5-12", DIGITS),
-        ("9-0", DIGITS),
-        ("1-999999", DIGITS),
-        ("seven", DIGITS),
-        ("٣", DIGITS),
-        ("3", ["2", "5", "7"]),
-        ("7", []),
-    ],
+    "text, names", [*((text, DIGITS) for text in UNKNOWN), ("3", ["2", "5"]), ("7", [])]
 )
 def test_labels_that_do_not_exist_are_refused(text, names):
     with pytest.raises(InputError) as error:
@@ -81,10 +71,8 @@ def test_png_is_a_grid_with_rows_in_label_order(command, runs):
     assert grid.shape == (18, 38)
     sampler = gan_tf.load(runs / "runs" / "acgan")
     for row, label in enumerate((2, 0)):
-        made = sampler.generate(label, num=4, seed=5)
-        np.testing.assert_array_equal(
-            grid[10 * row : 10 * row + 8, :8], made[0, ..., 0]
-        )
+        first = sampler.generate(label, num=4, seed=5)[0, ..., 0]
+        np.testing.assert_array_equal(grid[10 * row : 10 * row + 8, :8], first)
 
 
 def test_npz_holds_images_and_labels(command, runs):
@@ -139,33 +127,6 @@ def test_checkpoint_and_weights_are_chosen(command, runs):
     ]:
         made = np.load(command(*flags, *choice, out="a.npz"))["images"]
         assert np.array_equal(made, newest) == is_same
-
-
-@pytest.mark.parametrize(
-    "flags, message",
-    [
-        (["--run_dir=runs/gan", "--label=7"], "label .7. is not possible.*unconditional"),
-        (["--run_dir=runs/acgan", "--label=7"], "label .7. must be one of 0, 1, 2"),
-        (["--run_dir=runs/acgan"], "label is missing: add --label with one of 0, 1, 2"),
-        (["--checkpoint=3", "--label=1"], "checkpoint .3. must be one of 2, 4"),
-        (["--checkpoint=best", "--label=1"], "checkpoint .best. is not known: none"),
-        (["--checkpoint=-1", "--label=1"], "checkpoint .-1. must be a step, or best"),
-        (["--label=1", "--digits=12"], "label and digits exclude each other"),
-        (["--digits=12", "--num=3"], "num .3. excludes digits"),
-        (["--digits=19"], "digits .9. must be one of"),
-    ],
-)
-def test_bad_input_is_refused_in_one_line(command, flags, message, tmp_path):
-    with pytest.raises(InputError, match=message) as error:
-        command(*flags, out="a.png")
-    assert "\n" not in str(error.value)
-    assert not list(tmp_path.iterdir())
-
-
-def test_without_any_run_the_error_names_the_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="no run under runs/ holds a model that takes"):
-        generate_command.main(["generate", "--label=1"])
 
 
 @pytest.mark.parametrize(

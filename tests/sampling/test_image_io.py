@@ -205,8 +205,11 @@ def test_class_folder_names_stay_inside_and_apart(tmp_path):
         assert os.listdir(tmp_path / "deep" / "out" / folder) == ["00000.png"]
 
 
-def test_class_folders_take_an_empty_folder_only(tmp_path):
+def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
     tiles = random_images(1, 8, 8, 1)
+    with pytest.raises(InputError, match="1 images have 2 label names"):
+        image_io.write_class_folders(tmp_path / "out", tiles, ["a", "b"])
+    assert os.listdir(tmp_path) == []
     image_io.write_class_folders(tmp_path, tiles, ["a"])
     before = (tmp_path / "a" / "00000.png").read_bytes()
     with pytest.raises(InputError, match="not empty"):
@@ -214,9 +217,3 @@ def test_class_folders_take_an_empty_folder_only(tmp_path):
     assert (tmp_path / "a" / "00000.png").read_bytes() == before
     with pytest.raises(InputError, match="cannot be written"):
         image_io.write_class_folders(tmp_path / "a" / "00000.png", tiles, ["a"])
-
-
-def test_class_folders_need_one_name_per_image(tmp_path):
-    with pytest.raises(InputError, match="2 images have 1 label names"):
-        image_io.write_class_folders(tmp_path / "o", random_images(2, 8, 8, 1), ["a"])
-    assert os.listdir(tmp_path) == []
