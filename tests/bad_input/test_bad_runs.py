@@ -15,7 +15,6 @@ from gan_tf.errors import InputError
 @pytest.fixture
 def refuse_run(refuse, home):
     """Checks that the commands refuse a run."""
-
     flags = {"train": ["--model=gan", f"--data={home / 'blobs.npz'}"]}
 
     def refused(run, *expected, commands=COMMANDS):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import PIL.Image
+import PIL.ImageSequence
 import pytest
 from tiny import tiny_config
 
@@ -57,7 +58,7 @@ UNKNOWN = ["10", "-1", "", "1,,2", "5-12", "9-0", "1-999999", "seven", "٣"]
 
 
 @pytest.mark.parametrize(
-    "text, names", [*((text, DIGITS) for text in UNKNOWN), ("3", ["2", "5"]), ("7", [])]
+    "text, names", [*((text, DIGITS) for text in UNKNOWN), ("1", ["2", "5"]), ("7", [])]
 )
 def test_labels_that_do_not_exist_are_refused(text, names):
     with pytest.raises(InputError) as error:
@@ -93,10 +94,8 @@ def test_gif_is_a_walk_that_starts_at_the_png(command):
     png = image_io.read_png(command("--label=0,2", "--num=1", out="a.png"))[..., 0]
     with PIL.Image.open(command("--label=0,2", "--num=3", out="a.gif")) as gif:
         assert gif.n_frames == 36 and gif.size == (18 * 4, 8 * 4)
-        gif.seek(0)
-        first = np.array(gif.convert("L"))[::4, ::4]
-        gif.seek(18)
-        middle = np.array(gif.convert("L"))[::4, ::4]
+        frames = PIL.ImageSequence.all_frames(gif, lambda frame: frame.convert("L"))
+    first, middle = (np.array(frames[index])[::4, ::4] for index in (0, 18))
     np.testing.assert_array_equal(first[:, :8], png[:8])
     np.testing.assert_array_equal(first[:, 10:], png[10:])
     assert not np.array_equal(first, middle)
@@ -106,8 +105,6 @@ def test_folder_gets_one_png_per_image_and_one_folder_per_label(command):
     folder = command("--label=0,2", "--num=2", out="made")
     files = sorted(str(f.relative_to(folder)) for f in folder.rglob("*.png"))
     assert files == ["0/00000.png", "0/00001.png", "2/00000.png", "2/00001.png"]
-    with pytest.raises(InputError, match="not empty"):
-        command("--label=0,2", "--num=2", out="made")
 
 
 def test_the_newest_suitable_run_is_used(command, capsys):
