@@ -1,5 +1,8 @@
 """Tiny data and tiny settings, so that the suite stays fast."""
 
+import contextlib
+import tracemalloc
+
 import numpy as np
 
 from gan_tf.config import PRESETS, Config
@@ -23,6 +26,20 @@ TINY = {
 def tiny_config(model, **settings):
     preset = PRESETS.get(model, {"model": model})
     return Config.from_dict({"preset": model, **preset, **TINY, **settings})
+
+
+def random_images(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@contextlib.contextmanager
+def little_memory():
+    """Checks that less than 2 MB are allocated inside."""
+    tracemalloc.start()
+    yield
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2e6
 
 
 def blobs(num=60, side=8, num_classes=3, seed=0):

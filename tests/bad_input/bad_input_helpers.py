@@ -1,4 +1,4 @@
-"""The commands that bad input is tried on, and the files they may not change."""
+"""What the tests of bad input share: commands, the files that they leave, a pickle."""
 
 from gan_tf import evaluate, generate, train
 
@@ -7,3 +7,12 @@ COMMANDS = {"train": train.main, "generate": generate.main, "evaluate": evaluate
 
 def files_in(folder):
     return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+class Spell:
+    """What a pickle can do: write a file when it is read."""
+
+    path = "spell-was-cast"
+
+    def __reduce__(self):
+        return open, (self.path, "w")

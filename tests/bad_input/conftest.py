@@ -1,6 +1,5 @@
 """A folder with good data and good runs, in which bad input is tried."""
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bad_input_helpers import COMMANDS, files_in
-from broken_npz import write_bomb
 from tiny import blobs, tiny_config
 
 from gan_tf import cli, data
@@ -94,22 +92,7 @@ def stop_when_accepted(monkeypatch):
     return accepted
 
 
-@pytest.fixture(scope="session")
-def bomb(tmp_path_factory):
-    """A zip bomb, as the path of an .npz."""
-    path = tmp_path_factory.mktemp("bomb") / "bomb.npz"
-    write_bomb(path)
-    return path
-
-
 @pytest.fixture
 def copy_of(home, tmp_path):
     """Copies a run of `home` so that it can be damaged."""
     return lambda name: Path(shutil.copytree(home / "runs" / name, tmp_path / name))
-
-
-@pytest.fixture
-def record(copy_of):
-    """A copy of runs/gan, and the content of its config.json."""
-    run = copy_of("gan")
-    return run, json.loads((run / "config.json").read_text())

@@ -2,6 +2,7 @@
 
 import numpy as np
 import PIL.Image
+import PIL.ImageSequence
 import pytest
 from tiny import tiny_config
 
@@ -53,21 +54,11 @@ def test_labels_are_read(text, names, labels):
     assert parse_labels(text, names) == labels
 
 
+UNKNOWN = ["10", "-1", "", "1,,2", "5-12", "9-0", "1-999999", "seven", "٣"]
+
+
 @pytest.mark.parametrize(
-    "text, names",
-    [
-        ("10", DIGITS),
-        ("-1", DIGITS),
-        ("", DIGITS),
-        ("1,,2", DIGITS),
-        ("5-12", DIGITS),
-        ("9-0", DIGITS),
-        ("1-999999", DIGITS),
-        ("seven", DIGITS),
-        ("٣", DIGITS),
-        ("3", ["2", "5", "7"]),
-        ("7", []),
-    ],
+    "text, names", [*((text, DIGITS) for text in UNKNOWN), ("1", ["2", "5"]), ("7", [])]
 )
 def test_labels_that_do_not_exist_are_refused(text, names):
     with pytest.raises(InputError) as error:
@@ -81,10 +72,8 @@ def test_png_is_a_grid_with_rows_in_label_order(command, runs):
     assert grid.shape == (18, 38)
     sampler = gan_tf.load(runs / "runs" / "acgan")
     for row, label in enumerate((2, 0)):
-        made = sampler.generate(label, num=4, seed=5)
-        np.testing.assert_array_equal(
-            grid[10 * row : 10 * row + 8, :8], made[0, ..., 0]
-        )
+        first = sampler.generate(label, num=4, seed=5)[0, ..., 0]
+        np.testing.assert_array_equal(grid[10 * row : 10 * row + 8, :8], first)
 
 
 def test_npz_holds_images_and_labels(command, runs):
@@ -105,10 +94,8 @@ def test_gif_is_a_walk_that_starts_at_the_png(command):
     png = image_io.read_png(command("--label=0,2", "--num=1", out="a.png"))[..., 0]
     with PIL.Image.open(command("--label=0,2", "--num=3", out="a.gif")) as gif:
         assert gif.n_frames == 36 and gif.size == (18 * 4, 8 * 4)
-        gif.seek(0)
-        first = np.array(gif.convert("L"))[::4, ::4]
-        gif.seek(18)
-        middle = np.array(gif.convert("L"))[::4, ::4]
+        frames = PIL.ImageSequence.all_frames(gif, lambda frame: frame.convert("L"))
+    first, middle = (np.array(frames[index])[::4, ::4] for index in (0, 18))
     np.testing.assert_array_equal(first[:, :8], png[:8])
     np.testing.assert_array_equal(first[:, 10:], png[10:])
     assert not np.array_equal(first, middle)
@@ -118,8 +105,6 @@ def test_folder_gets_one_png_per_image_and_one_folder_per_label(command):
     folder = command("--label=0,2", "--num=2", out="made")
     files = sorted(str(f.relative_to(folder)) for f in folder.rglob("*.png"))
     assert files == ["0/00000.png", "0/00001.png", "2/00000.png", "2/00001.png"]
-    with pytest.raises(InputError, match="not empty"):
-        command("--label=0,2", "--num=2", out="made")
 
 
 def test_the_newest_suitable_run_is_used(command, capsys):
@@ -139,33 +124,6 @@ def test_checkpoint_and_weights_are_chosen(command, runs):
     ]:
         made = np.load(command(*flags, *choice, out="a.npz"))["images"]
         assert np.array_equal(made, newest) == is_same
-
-
-@pytest.mark.parametrize(
-    "flags, message",
-    [
-        (["--run_dir=runs/gan", "--label=7"], "label .7. is not possible.*unconditional"),
-        (["--run_dir=runs/acgan", "--label=7"], "label .7. must be one of 0, 1, 2"),
-        (["--run_dir=runs/acgan"], "label is missing: add --label with one of 0, 1, 2"),
-        (["--checkpoint=3", "--label=1"], "checkpoint .3. must be one of 2, 4"),
-        (["--checkpoint=best", "--label=1"], "checkpoint .best. is not known: none"),
-        (["--checkpoint=-1", "--label=1"], "checkpoint .-1. must be a step, or best"),
-        (["--label=1", "--digits=12"], "label and digits exclude each other"),
-        (["--digits=12", "--num=3"], "num .3. excludes digits"),
-        (["--digits=19"], "digits .9. must be one of"),
-    ],
-)
-def test_bad_input_is_refused_in_one_line(command, flags, message, tmp_path):
-    with pytest.raises(InputError, match=message) as error:
-        command(*flags, out="a.png")
-    assert "\n" not in str(error.value)
-    assert not list(tmp_path.iterdir())
-
-
-def test_without_any_run_the_error_names_the_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="no run under runs/ holds a model that takes"):
-        generate_command.main(["generate", "--label=1"])
 
 
 @pytest.mark.parametrize(
