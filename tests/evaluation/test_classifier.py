@@ -24,7 +24,11 @@ def trained(bars):
 
 def test_it_learns(trained, bars):
     classifier, accuracies = trained
-    predicted = classifier.outputs(bars[0]).logits.argmax(axis=1)
+    outputs = classifier.outputs(bars[0])
+    assert_allclose(np.mean(outputs.features**2), 1.0, rtol=0.1)
+    many = np.concatenate([bars[0]] * 3)  # more than one batch
+    assert_allclose(classifier.outputs(many).logits[-240:], outputs.logits, atol=1e-4)
+    predicted = outputs.logits.argmax(axis=1)
     assert np.mean(predicted == bars[1]) > 0.9
     # 20 of the 240 images are held out; the restored epoch is the best of them.
     rows = np.random.default_rng(3).permutation(240)[:20]
@@ -64,29 +68,18 @@ def test_the_first_of_the_best_epochs_is_restored():
     images = rng.integers(0, 100, [200, 4, 4, 1]) + 155 * labels[:, None, None, None]
     images = images.astype(np.uint8)
     initializer = keras.initializers.GlorotUniform(seed=0)
-    network = keras.Sequential(
-        [
-            keras.Input([4, 4, 1]),
-            keras.layers.Rescaling(1.0),
-            keras.layers.Flatten(),
-            keras.layers.Dense(2, kernel_initializer=initializer),
-        ]
-    )
+    layer = keras.layers.Dense(2, kernel_initializer=initializer)
+    layers = [keras.layers.Rescaling(1.0), keras.layers.Flatten(), layer]
+    network = keras.Sequential([keras.Input([4, 4, 1]), *layers])
     accuracies, weights = [], []
 
     def on_epoch(epoch, accuracy):
         accuracies.append(accuracy)
         weights.append(network.get_weights())
 
-    model = fit(
-        network,
-        (images[:100], labels[:100]),
-        (images[100:], labels[100:]),
-        epochs=6,
-        batch_size=20,
-        seed=0,
-        on_epoch=on_epoch,
-    )
+    train, held_out = (images[:100], labels[:100]), (images[100:], labels[100:])
+    options = dict(epochs=6, batch_size=20, seed=0, on_epoch=on_epoch)
+    model = fit(network, train, held_out, **options)
     best = int(np.argmax(accuracies))
     assert len(accuracies) == 6 and best < 5
     for restored, then in zip(network.get_weights(), weights[best], strict=True):
@@ -123,20 +116,12 @@ def test_shapes_and_ranges(trained, bars):
     assert outputs.logits.shape == (7, 3)
     assert_allclose(outputs.probabilities.sum(axis=1), 1.0)
     assert_array_equal(classifier.outputs(bars[0][:7, ..., 0]).logits, outputs.logits)
-    assert_allclose(np.mean(classifier.outputs(bars[0]).features ** 2), 1.0, rtol=0.1)
 
 
 def test_probabilities_are_the_softmax_even_of_large_logits():
     logits = np.array([[0.0, np.log(3.0)], [1000.0, 0.0]], np.float32)
     outputs = ClassifierOutputs(np.zeros([2, 128]), logits)
     assert_allclose(outputs.probabilities, [[0.25, 0.75], [1.0, 0.0]], rtol=1e-6)
-
-
-def test_the_outputs_do_not_depend_on_the_batch(trained, bars):
-    classifier, _ = trained
-    many = np.concatenate([bars[0]] * 3)  # more than one batch
-    outputs = classifier.outputs(many)
-    assert_allclose(outputs.logits[-240:], outputs.logits[:240], atol=1e-4)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -7,6 +7,7 @@ from gan_tf.evaluation import cache
 from gan_tf.evaluation.cache import (
     SHIPPED,
     cache_dir,
+    cached,
     fingerprint,
     load_classifier,
 )
@@ -57,10 +58,15 @@ def test_a_cache_that_cannot_be_written_costs_a_note(
 ):
     (tmp_path / "gan_tf").write_text("not a folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert load_classifier(*bars).num_classes == 3
-    printed = capsys.readouterr().out
-    assert printed.startswith("note  ") and "cannot be written" in printed
-    assert printed.count("\n") == 1
+    for compute, expected in [
+        (lambda: load_classifier(*bars).num_classes, 3),
+        (lambda: cached("key", lambda: {"a": 1.0}), {"a": 1.0}),
+        (lambda: cached("key", lambda: {"a": 2.0}), {"a": 2.0}),
+    ]:
+        assert compute() == expected
+        printed = capsys.readouterr().out
+        assert printed.startswith("note  ") and "cannot be written" in printed
+        assert printed.count("\n") == 1
 
 
 def test_the_cache_follows_the_environment(monkeypatch, tmp_path):

@@ -19,14 +19,12 @@ def test_blocks_put_together_are_all_distances(monkeypatch):
         assert len(x[part]) == len(block)
 
 
-def test_pixels_are_exact():
-    """A copy of a training image is at distance 0, and not at rounding error."""
+def test_distances_have_no_rounding_error():
+    # A copy of a training image is at distance 0.
     images = np.random.default_rng(0).integers(0, 256, [20, 784]).astype(np.float64)
     ((_, squares),) = distances.distance_blocks(images, images)
     assert_array_equal(squares, brute_force(images, images))
-
-
-def test_far_from_the_origin():
+    # Far from the origin.
     x = np.array([[1e8], [1e8 + 0.5]])
     ((_, squares),) = distances.distance_blocks(x, x)
     assert_allclose(squares, [[0.0, 0.25], [0.25, 0.0]])

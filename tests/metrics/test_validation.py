@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from gan_tf import metrics
 from gan_tf.errors import InputError
+from gan_tf.metrics import class_frechet_distances, data_copying_test
 from gan_tf.metrics.validation import (
     check_features,
     check_images,
@@ -10,62 +12,48 @@ from gan_tf.metrics.validation import (
 )
 
 
-def test_a_missing_channel_axis_is_added():
+def test_arrays_are_brought_to_one_shape_and_type():
     assert check_images(np.zeros([2, 28, 28], np.uint8)).shape == (2, 28, 28, 1)
     assert check_images(np.zeros([2, 8, 9, 3], np.uint8)).shape == (2, 8, 9, 3)
-
-
-@pytest.mark.parametrize(
-    ("images", "rule"),
-    [
-        (np.zeros([2, 28, 28]), "float64.*uint8"),
-        (np.zeros([28, 28], np.uint8), r"\[N, H, W\]"),
-        (np.zeros([0, 28, 28], np.uint8), "N >= 1"),
-    ],
-)
-def test_bad_images(images, rule):
-    with pytest.raises(InputError, match=rule):
-        check_images(images)
-
-
-@pytest.mark.parametrize(
-    ("labels", "rule"),
-    [
-        ([0, 1], "must be 3 integers"),
-        ([0.0, 1.0, 2.0], "integers"),
-        ([0, -1, 2], "negative"),
-        ([0, 1, 3], "below the 3 classes"),
-    ],
-)
-def test_bad_labels(labels, rule):
-    with pytest.raises(InputError, match=rule):
-        check_labels(labels, 3, num_classes=3)
-
-
-def test_uint8_labels_can_be_subtracted_afterwards():
+    # uint8 labels could not be subtracted.
     assert check_labels(np.array([0, 2], np.uint8), 2).dtype == np.int64
-
-
-def test_images_are_flattened_to_features():
     features = check_features(np.full([4, 2, 3, 1], 255, np.uint8))
-    assert features.shape == (4, 6)
-    assert features.dtype == np.float64
+    assert features.shape == (4, 6) and features.dtype == np.float64
 
 
-@pytest.mark.parametrize(
-    ("features", "rule"),
-    [
-        (np.zeros(3), r"\[N, D\]"),
-        (np.zeros([1, 3]), "2 or more"),
-        (np.array([[0.0], [np.nan]]), "finite"),
-        (np.array([[0.0], [np.inf]]), "finite"),
-    ],
-)
-def test_bad_features(features, rule):
+ROWS = np.zeros([30, 2])
+BAD = [
+    ("float64.*uint8", check_images, np.zeros([2, 28, 28])),
+    (r"\[N, H, W\]", check_images, np.zeros([28, 28], np.uint8)),
+    ("N >= 1", check_images, np.zeros([0, 28, 28], np.uint8)),
+    ("must be 3 integers", check_labels, [0, 1], 3),
+    ("integers", check_labels, [0.0, 1.0, 2.0], 3),
+    ("negative", check_labels, [0, -1, 2], 3),
+    ("below the 3 classes", check_labels, [0, 1, 3], 3, 3),
+    (r"\[N, D\]", check_features, np.zeros(3)),
+    ("2 or more", check_features, ROWS[:1], 2),
+    ("finite", check_features, [[0.0], [np.nan]]),
+    ("finite", check_features, [[0.0], [np.inf]]),
+    (r"first \(2 wide\) and second \(3 wide\)", check_pair, ROWS, np.zeros([1, 3])),
+    ("probabilities", metrics.inception_score, [[0.5, 0.6]]),
+    ("probabilities", metrics.inception_score, [[1.5, -0.5]]),
+    ("probabilities", metrics.inception_score, [0.5, 0.5]),
+    ("probabilities", metrics.inception_score, [[np.nan, 1.0]]),
+    ("probabilities", metrics.inception_score, ROWS[:0]),
+    ("add up to 1", metrics.class_total_variation, np.eye(2), [0.5, 0.6]),
+    ("first .1 rows. must have 2 or more", metrics.kernel_distance, ROWS[:1], ROWS),
+    (r"k \(3\) must be in \[1, 2\]", metrics.knn_squared_radii, ROWS[:3], 3),
+    (
+        *(r"class 1 \(2 real, 0 fake rows\)", class_frechet_distances),
+        *(ROWS[:4], [0, 0, 1, 1], ROWS[:4], [0, 0, 0, 0]),
+    ),
+    ("generated .19 rows. must have 20", data_copying_test, ROWS, ROWS, ROWS[:19]),
+    ("train .2 wide. and generated .1 wide.", data_copying_test, ROWS, ROWS, ROWS[:, :1]),
+]
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: f"{case[1].__name__}: {case[0]}")
+def test_bad_input(case):
+    rule, check, *arguments = case
     with pytest.raises(InputError, match=rule):
-        check_features(features, min_rows=2)
-
-
-def test_widths_must_agree():
-    with pytest.raises(InputError, match=r"real \(2 wide\) and fake \(3 wide\)"):
-        check_pair(np.zeros([1, 2]), np.zeros([1, 3]), names=("real", "fake"))
+        check(*arguments)
