@@ -13,11 +13,6 @@ from gan_tf.ops.replicas import check_batch_size
 from gan_tf.training import train_loop, workers
 from gan_tf.training.workers import JOIN, Workers
 
-GOOD = {
-    "cluster": {"worker": ["localhost:2222", "localhost:2223"]},
-    "task": {"type": "worker", "index": 0},
-}
-
 
 @pytest.mark.slow
 def test_a_worker_ends_when_the_others_do_not_join(cluster, tmp_path):
@@ -35,24 +30,29 @@ def test_a_worker_ends_when_the_others_do_not_join(cluster, tmp_path):
     assert not run_dir.exists()
 
 
+def place(cluster, kind, index):
+    task = {"type": kind, "index": index}
+    return workers._place(json.dumps({"cluster": cluster, "task": task}))
+
+
+GOOD = {"worker": ["a:1", "b:1"]}
 BROKEN = [
-    *({"cluster": GOOD["cluster"]}, {"task": GOOD["task"]}),
-    *({**GOOD, "task": {"type": "worker", "index": index}} for index in (2, "0")),
-    {**GOOD, "task": {"type": "evaluator", "index": 0}},
+    *((GOOD, "worker", 2), (GOOD, "worker", "0"), (GOOD, "evaluator", 0)),
     *(
-        {**GOOD, "cluster": {"worker": worker}}
-        for worker in ("a:1", ["a", "b"], [1, 2], ["a:1", "a:1"], {"0": "a:1"})
+        ({"worker": addresses}, "worker", 0)
+        for addresses in ("a:1", ["a", "b"], [1, 2], ["a:1", "a:1"], {"0": "a:1"})
     ),
-    {**GOOD, "cluster": {"worker": ["a:1"], "ps": ["b:1"]}},
-    {**GOOD, "cluster": {"worker": ["a:1"], "chief": ["b:1", "c:1"]}},
+    ({"worker": ["a:1"], "ps": ["b:1"]}, "worker", 0),
+    ({"worker": ["a:1"], "chief": ["b:1", "c:1"]}, "worker", 0),
 ]
-TEXTS = ["", "{", "[]", "{}", '{"cluster":\n{}}', "3", *map(json.dumps, BROKEN)]
+NO_TASK, NO_CLUSTER = {"cluster": GOOD}, {"task": {"type": "worker", "index": 0}}
+TEXTS = ["", "{", "[]", "{}", '{"cluster":\n{}}', "3"]
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_broken_tf_config_is_one_line(text):
+@pytest.mark.parametrize("case", [*BROKEN, *map(json.dumps, (NO_TASK, NO_CLUSTER)), *TEXTS])
+def test_a_broken_tf_config_is_one_line(case):
     with pytest.raises(InputError, match="TF_CONFIG .*JSON of this form") as error:
-        workers._place(text)
+        workers._place(case) if isinstance(case, str) else place(*case)
     assert "\n" not in str(error.value)
 
 
@@ -62,18 +62,11 @@ def test_a_missing_tf_config_is_refused(monkeypatch):
         JOIN["multi_worker"]()
 
 
-@pytest.mark.parametrize(
-    "cluster, kind, index, place",
-    [
-        ({"worker": ["a:1", "b:1"]}, "worker", 1, (2, 1)),
-        ({"worker": ["a:1", "b:1"], "chief": ["c:1"]}, "chief", 0, (3, 0)),
-        ({"worker": ["a:1", "b:1"], "chief": ["c:1"]}, "worker", 0, (3, 1)),
-        ({"chief": ["[::1]:80"]}, "chief", 0, (1, 0)),
-    ],
-)
-def test_the_chief_is_the_first_place(cluster, kind, index, place):
-    config = {"cluster": cluster, "task": {"type": kind, "index": index}}
-    assert workers._place(json.dumps(config)) == place
+def test_the_chief_is_the_first_place():
+    assert place(GOOD, "worker", 1) == (2, 1)
+    assert place({**GOOD, "chief": ["c:1"]}, "chief", 0) == (3, 0)
+    assert place({**GOOD, "chief": ["c:1"]}, "worker", 0) == (3, 1)
+    assert place({"chief": ["[::1]:80"]}, "chief", 0) == (1, 0)
 
 
 def test_every_strategy_can_be_joined():
