@@ -89,10 +89,8 @@ def test_messages_of_tensorflow_are_shown_where_a_gpu_should_be(driver, tmp_path
 @pytest.mark.slow
 def test_keras_json_does_not_choose_the_backend(tmp_path):
     (tmp_path / "keras.json").write_text('{"backend": "jax"}')
-    code = (
-        "from gan_tf import cli; cli.import_tensorflow(); "
-        "import keras; assert keras.config.backend() == 'tensorflow'"
-    )
+    code = "from gan_tf import cli; cli.import_tensorflow(); import keras; "
+    code += "assert keras.config.backend() == 'tensorflow'"
     process = shell("-c", code, KERAS_HOME=str(tmp_path))
     assert process.returncode == 0, process.stderr
 
