@@ -19,57 +19,48 @@ BAD_KERAS = [
 
 
 def shell(*arguments, **variables):
-    return subprocess.run(
-        [sys.executable, *arguments],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def help_of(*flags, capsys):
-    with pytest.raises(SystemExit) as end:
-        train.main(["train", *flags])
-    assert end.value.code == 0
-    return capsys.readouterr().out
+    command, env = [sys.executable, *arguments], {**os.environ, **variables}
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
 def test_help_shows_the_values_of_the_preset(capsys):
-    plain = help_of("-h", capsys=capsys)
-    assert plain == help_of("--help", capsys=capsys)
-    assert plain == help_of("--preset=acgan", "--help", capsys=capsys)
+    def help_of(*flags):
+        with pytest.raises(SystemExit) as end:
+            train.main(["train", *flags])
+        assert end.value.code == 0
+        return capsys.readouterr().out
+
+    plain = help_of("-h")
+    assert plain == help_of("--help") == help_of("--preset=acgan", "--help")
     assert "--steps [7000]" in plain and "--ema_decay [0.9995]" in plain
     assert plain.count("--preset\n") == 1
-    gan = help_of("--model=gan", "--help", capsys=capsys)
+    gan = help_of("--model=gan", "--help")
     assert "--steps [24000]" in gan and "--resample_z [false]" in gan
-    classic = help_of("--help", "--preset=gan-classic", capsys=capsys)
+    classic = help_of("--help", "--preset=gan-classic")
     assert "--architecture [classic]" in classic and "--resample_z [true]" in classic
-    assert "--steps [5]" in help_of("--model=gan", "--steps=5", "-h", capsys=capsys)
+    assert "--steps [5]" in help_of("--model=gan", "--steps=5", "-h")
 
 
 @pytest.mark.parametrize("name, value, message", BAD_KERAS)
 def test_keras_that_does_not_compute_with_tensorflow_is_refused(name, value, message):
-    for command in ("train", "generate", "evaluate"):
-        flags = {"train": ["--model=gan"], "generate": ["--label=1"]}.get(command, [])
+    commands = {"train": ["--model=gan"], "generate": ["--label=1"], "evaluate": []}
+    for command, flags in commands.items():
         process = shell("-m", f"gan_tf.{command}", *flags, **{name: value})
         assert process.returncode == 2 and process.stdout == ""
         assert process.stderr.startswith("error: ") and message in process.stderr
         assert process.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("name, value, message", BAD_KERAS[-1:])
-def test_the_python_api_refuses_it_too(name, value, message, monkeypatch):
-    monkeypatch.setenv(name, value)
-    for call in (lambda: gan_tf.fit(Config()), lambda: gan_tf.load("runs/acgan")):
-        with pytest.raises(InputError, match=message):
-            call()
-
-
-def test_keras_imported_with_another_backend_is_refused(monkeypatch):
+def test_the_python_api_and_an_imported_keras_are_refused_too(monkeypatch):
     import keras
 
     cli.check_keras()
+    with monkeypatch.context() as patch:
+        name, value, message = BAD_KERAS[-1]
+        patch.setenv(name, value)
+        for call in (lambda: gan_tf.fit(Config()), lambda: gan_tf.load("runs/acgan")):
+            with pytest.raises(InputError, match=message):
+                call()
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     with pytest.raises(InputError, match=r"KERAS_BACKEND \(jax\)"):
         cli.check_keras()
@@ -86,15 +77,10 @@ def test_messages_of_tensorflow_are_shown_where_a_gpu_should_be(driver, tmp_path
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755 if driver else 0o644)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    code = "from gan_tf import cli; cli.import_tensorflow(use_gpu={})"
     for use_gpu, devices in ((False, "0"), (False, "-1"), (True, "-1")):
-        process = shell(
-            "-c",
-            code.format(use_gpu),
-            PATH=path,
-            CUDA_VISIBLE_DEVICES=devices,
-            TF_CPP_MIN_LOG_LEVEL="0",
-        )
+        code = f"from gan_tf import cli; cli.import_tensorflow(use_gpu={use_gpu})"
+        added = {"CUDA_VISIBLE_DEVICES": devices, "TF_CPP_MIN_LOG_LEVEL": "0"}
+        process = shell("-c", code, PATH=path, **added)
         assert process.returncode == 0
         is_shown = use_gpu or (driver and devices == "0")
         assert bool(process.stderr) == is_shown, process.stderr
@@ -103,10 +89,8 @@ def test_messages_of_tensorflow_are_shown_where_a_gpu_should_be(driver, tmp_path
 @pytest.mark.slow
 def test_keras_json_does_not_choose_the_backend(tmp_path):
     (tmp_path / "keras.json").write_text('{"backend": "jax"}')
-    code = (
-        "from gan_tf import cli; cli.import_tensorflow(); "
-        "import keras; assert keras.config.backend() == 'tensorflow'"
-    )
+    code = "from gan_tf import cli; cli.import_tensorflow(); import keras; "
+    code += "assert keras.config.backend() == 'tensorflow'"
     process = shell("-c", code, KERAS_HOME=str(tmp_path))
     assert process.returncode == 0, process.stderr
 
@@ -131,9 +115,6 @@ def test_flags_left_out_have_the_values_of_the_run(tmp_path, blob_file):
 
 def test_the_default_run_directory_is_named_after_the_preset(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for values, name in (
-        ({"model": "gan"}, "gan"),
-        ({"preset": "gan-classic"}, "gan-classic"),
-    ):
-        config, path = train.config_and_run_dir(values)
+    for flag, name in (("model", "gan"), ("preset", "gan-classic")):
+        config, path = train.config_and_run_dir({flag: name})
         assert str(path) == os.path.join("runs", name) and config.preset == name

@@ -28,33 +28,32 @@ def mirrored_trainer(strategy, name, **settings):
 def trained(trainer, num_steps):
     """Returns all results and the state of a training, {name: array}."""
     metrics, snapshot = trainer.train(num_steps)
+    kinds = {"state": state(trainer), "metrics": metrics, **snapshot._asdict()}
+    return {f"{kind}/{k}": value for kind in kinds for k, value in kinds[kind].items()}
+
+
+def zeros(trainer):
+    """Returns two numbers that must be 0.
+
+    They are the greatest difference between the replicas' copies of a variable, and the
+    number of sums in the graph whose order may vary.
+    """
+    step = trainer.train_step
+    parts = [step.model.generator, step.model.discriminator]
+    parts += [step.d_optimizer, step.g_optimizer]
+    variables = [variable for part in parts for variable in part.variables]
+    copies = [[copy.numpy() for copy in v.value.values] for v in variables]
+    assert all(len(of_one) == 2 for of_one in copies)
+    library = trainer.traced().graph.as_graph_def().library
+    sums = [n for f in library.function for n in f.node_def if n.op == "AddN"]
     return {
-        **{f"state/{name}": value for name, value in state(trainer).items()},
-        **{f"metrics/{name}": value for name, value in metrics.items()},
-        **{f"gradients/{name}": g for name, g in snapshot.gradients.items()},
-        **{f"logits/{name}": logits for name, logits in snapshot.logits.items()},
+        "max_difference": max(np.abs(one - other).max() for one, other in copies),
+        "unordered_sums": sum(len(n.input) > 2 for n in sums),
     }
 
 
-def max_difference(trainer):
-    """Returns the greatest difference between the replicas' copies of a variable."""
-    step = trainer.train_step
-    variables = [
-        *step.model.generator.variables,
-        *step.model.discriminator.variables,
-        *step.d_optimizer.variables,
-        *step.g_optimizer.variables,
-    ]
-    copies = [[copy.numpy() for copy in v.value.values] for v in variables]
-    assert all(len(of_one) == 2 for of_one in copies)
-    return max(np.abs(one - other).max() for one, other in copies)
-
-
-def count_unordered_sums(trainer):
-    """Returns the number of sums in the graph whose order may vary."""
-    graph = trainer.traced().graph.as_graph_def()
-    nodes = [n for f in graph.library.function for n in f.node_def]
-    return sum(n.op == "AddN" and len(n.input) > 2 for n in nodes)
+def prefixed(prefix, results):
+    return {f"{prefix}/{name}": result for name, result in results.items()}
 
 
 # Without dropout, which differs. Groups of the minibatch standard deviation have 16
@@ -73,11 +72,9 @@ def compare(strategy):
         settings = {"batch_size": 32, "log_every": num_steps, **settings}
         one = make_trainer(name, **settings)
         both = mirrored_trainer(strategy, name, **settings)
-        for devices, trainer in (("one", one), ("both", both)):
-            for key, value in trained(trainer, num_steps).items():
-                results[f"{case}/{devices}/{key}"] = value
-        results[f"{case}/max_difference"] = max_difference(both)
-        results[f"{case}/unordered_sums"] = count_unordered_sums(both)
+        results |= prefixed(f"{case}/one", trained(one, num_steps))
+        results |= prefixed(f"{case}/both", trained(both, num_steps))
+        results |= prefixed(case, zeros(both))
     return results
 
 
@@ -88,11 +85,10 @@ def resume(strategy, folder):
     )
     trainer.train(2)
     trainer.checkpoint.write(str(folder / "step-2"))
-    results = {f"resumed/one/{k}": v for k, v in trained(trainer, 2).items()}
+    results = prefixed("resumed/one", trained(trainer, 2))
     trainer.checkpoint.read(str(folder / "step-2")).assert_consumed()
-    results |= {f"resumed/both/{k}": v for k, v in trained(trainer, 2).items()}
-    results["resumed/max_difference"] = max_difference(trainer)
-    results["resumed/unordered_sums"] = count_unordered_sums(trainer)
+    results |= prefixed("resumed/both", trained(trainer, 2))
+    results |= prefixed("resumed", zeros(trainer))
     seeds = strategy.run(lambda: trainer.train_step._seed(0, 0, tf.constant(0)))
     results["seeds"] = np.stack(strategy.experimental_local_results(seeds))
     return results

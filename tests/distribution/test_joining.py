@@ -5,7 +5,6 @@ import signal
 
 import pytest
 import tensorflow as tf
-from cluster import free_ports, tf_config
 
 import gan_tf
 from gan_tf.config import FIELDS, Config
@@ -13,8 +12,6 @@ from gan_tf.errors import InputError
 from gan_tf.ops.replicas import check_batch_size
 from gan_tf.training import train_loop, workers
 from gan_tf.training.workers import JOIN, Workers
-
-GOOD = json.loads(tf_config([2222, 2223], 0))
 
 
 @pytest.mark.slow
@@ -24,44 +21,38 @@ def test_a_worker_ends_when_the_others_do_not_join(cluster, tmp_path):
         "import sys; from gan_tf import train; from gan_tf.training import workers; "
         "workers._SECONDS_TO_JOIN = 1; train.main(sys.argv)"
     )
-    arguments = ["-c", program, "--model=gan", "--strategy=multi_worker"]
-    arguments.append(f"--run_dir={run_dir}")
+    flags = ["--model=gan", "--strategy=multi_worker", f"--run_dir={run_dir}"]
     # Each waits for the other of its own pair.
-    processes = [cluster.start(arguments, free_ports(2), index) for index in (0, 1)]
-    for status, _, error in cluster.finish(processes):
+    pairs = [cluster.start(2, ["-c", program, *flags], only=i) for i in (0, 1)]
+    for status, _, error in cluster.finish([*pairs[0], *pairs[1]]):
         assert status == -signal.SIGALRM
         assert "for all 2 workers of TF_CONFIG, at most 1 s" in error
     assert not run_dir.exists()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "[]",
-        "{}",
-        '{"cluster":\n{}}',
-        "3",
-        json.dumps({"cluster": GOOD["cluster"]}),
-        json.dumps({"task": GOOD["task"]}),
-        json.dumps({**GOOD, "task": {"type": "worker", "index": 2}}),
-        json.dumps({**GOOD, "task": {"type": "worker", "index": "0"}}),
-        json.dumps({**GOOD, "task": {"type": "evaluator", "index": 0}}),
-        json.dumps({**GOOD, "cluster": {"worker": "a:1"}}),
-        json.dumps({**GOOD, "cluster": {"worker": ["a", "b"]}}),
-        json.dumps({**GOOD, "cluster": {"worker": [1, 2]}}),
-        json.dumps({**GOOD, "cluster": {"worker": ["a:1", "a:1"]}}),
-        json.dumps({**GOOD, "cluster": {"worker": {"0": "a:1"}}}),
-        json.dumps({**GOOD, "cluster": {"worker": ["a:1"], "ps": ["b:1"]}}),
-        json.dumps({**GOOD, "cluster": {"worker": ["a:1"], "chief": ["b:1", "c:1"]}}),
-    ],
-)
-def test_a_broken_tf_config_is_one_line(text):
-    with pytest.raises(
-        InputError, match="TF_CONFIG .*must be JSON of this form"
-    ) as error:
-        workers._place(text)
+def place(cluster, kind, index):
+    task = {"type": kind, "index": index}
+    return workers._place(json.dumps({"cluster": cluster, "task": task}))
+
+
+GOOD = {"worker": ["a:1", "b:1"]}
+BROKEN = [
+    *((GOOD, "worker", 2), (GOOD, "worker", "0"), (GOOD, "evaluator", 0)),
+    *(
+        ({"worker": addresses}, "worker", 0)
+        for addresses in ("a:1", ["a", "b"], [1, 2], ["a:1", "a:1"], {"0": "a:1"})
+    ),
+    ({"worker": ["a:1"], "ps": ["b:1"]}, "worker", 0),
+    ({"worker": ["a:1"], "chief": ["b:1", "c:1"]}, "worker", 0),
+]
+NO_TASK, NO_CLUSTER = {"cluster": GOOD}, {"task": {"type": "worker", "index": 0}}
+TEXTS = ["", "{", "[]", "{}", '{"cluster":\n{}}', "3"]
+
+
+@pytest.mark.parametrize("case", [*BROKEN, *map(json.dumps, (NO_TASK, NO_CLUSTER)), *TEXTS])
+def test_a_broken_tf_config_is_one_line(case):
+    with pytest.raises(InputError, match="TF_CONFIG .*JSON of this form") as error:
+        workers._place(case) if isinstance(case, str) else place(*case)
     assert "\n" not in str(error.value)
 
 
@@ -71,19 +62,11 @@ def test_a_missing_tf_config_is_refused(monkeypatch):
         JOIN["multi_worker"]()
 
 
-@pytest.mark.parametrize(
-    "cluster, task, place",
-    [
-        ({"worker": ["a:1", "b:1"]}, ("worker", 1), (2, 1)),
-        ({"worker": ["a:1", "b:1"], "chief": ["c:1"]}, ("chief", 0), (3, 0)),
-        ({"worker": ["a:1", "b:1"], "chief": ["c:1"]}, ("worker", 0), (3, 1)),
-        ({"chief": ["[::1]:80"]}, ("chief", 0), (1, 0)),
-    ],
-)
-def test_the_chief_is_the_first_place(cluster, task, place):
-    kind, index = task
-    config = {"cluster": cluster, "task": {"type": kind, "index": index}}
-    assert workers._place(json.dumps(config)) == place
+def test_the_chief_is_the_first_place():
+    assert place(GOOD, "worker", 1) == (2, 1)
+    assert place({**GOOD, "chief": ["c:1"]}, "chief", 0) == (3, 0)
+    assert place({**GOOD, "chief": ["c:1"]}, "worker", 0) == (3, 1)
+    assert place({"chief": ["[::1]:80"]}, "chief", 0) == (1, 0)
 
 
 def test_every_strategy_can_be_joined():

@@ -13,11 +13,12 @@ import shlex
 
 import numpy as np
 import pytest
-from page_blocks import PAGES, ROOT, blocks, commands
+from page_blocks import PAGES, ROOT, blocks
 
 from gan_tf import cli, data, train
 from gan_tf.config import FIELDS, Config
 from gan_tf.presets import PRESETS
+from gan_tf.run_dir.event_files import read_events
 from gan_tf.sampling import image_io
 
 pytestmark = pytest.mark.slow
@@ -54,25 +55,16 @@ def tiny_code(code):
 
 
 @pytest.fixture(scope="module")
-def digits():
-    mnist = data.load("mnist")
-    return mnist._replace(
-        x_train=mnist.x_train[:600],
-        y_train=mnist.y_train[:600],
-        x_test=mnist.x_test[:300],
-        y_test=mnist.y_test[:300],
-    )
-
-
-@pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
-def page_run(digits, cache, tmp_path, monkeypatch):
-    """A `Page` in an empty directory, with tiny presets and data."""
-    load = data.load
+def tiny_page(cache, tmp_path, monkeypatch):
+    """An empty directory, tiny presets and data for one page."""
+    load, mnist = data.load, data.load("mnist")
+    first = {"x_train": 600, "y_train": 600, "x_test": 300, "y_test": 300}
+    digits = mnist._replace(**{k: getattr(mnist, k)[:num] for k, num in first.items()})
     named = ("mnist", "fashion_mnist")
     monkeypatch.setattr(data, "load", lambda s: digits if s in named else load(s))
     # The evaluation classifier of the tiny data is trained once for all pages.
@@ -89,91 +81,68 @@ def page_run(digits, cache, tmp_path, monkeypatch):
     for folder in ("my_pictures", "pets", "PATH"):  # the reader's own
         pictures = rng.integers(0, 256, (12, 28, 28, 1), np.uint8)
         image_io.write_class_folders(tmp_path / folder, pictures, 6 * ["cat", "dog"])
-    return Page()
 
 
-class Page:
-    """Runs one page's blocks; `blocks`, `ran` and `checked` say how many and which."""
-
-    def __init__(self):
-        self.namespace = {"__name__": "page"}
-        self.blocks, self.ran, self.checked = 0, [], []
-
-    def python(self, code):
-        exec(compile(tiny_code(code), "page", "exec"), self.namespace)
-        self.blocks += 1
-
-    def command(self, words):
-        program = words[0].removeprefix(".venv/bin/")
-        if program == "python" and words[1] == "-m":
-            module, arguments = words[2], words[3:]
-            if not module.startswith("gan_tf."):
-                assert importlib.util.find_spec(module)
-                self.check(words)
-            elif "multi_worker" in words:  # waits for the others
-                cli.parse([module, *arguments], "", train.flags(Config()))
-                self.check(words)
-            else:
-                self.call(module, arguments)
-        elif program == "make":
-            self.make(words)
-        elif program == "python":
-            assert (ROOT / words[1]).exists(), words[1]
-            sources = [f.read_text() for f in (ROOT / words[1]).parent.glob("*.py")]
-            for flag in re.findall(r"--(\w+)", shlex.join(words)):
-                assert any(f'"--{flag}"' in source for source in sources), flag
-            self.check(words)
-        elif program == "tensorboard":
-            assert importlib.util.find_spec("tensorboard")
-            assert words[1] == "--logdir"
-            self.check(words)
+def run(words):
+    """Runs a command of a page, or checks that what it names exists."""
+    program = words[0].removeprefix(".venv/bin/")
+    if program == "python" and words[1] == "-m":
+        if not words[2].startswith("gan_tf."):
+            assert importlib.util.find_spec(words[2])
+        elif "multi_worker" in words:  # waits for the others
+            cli.parse(words[2:], "", train.flags(Config()))
         else:
-            assert program in ("pip", "cd", "export", "srun"), shlex.join(words)
-            self.check(words)
+            call(words[2:])
+    elif program == "make":
+        run_make(words)
+    elif program == "python":
+        assert (ROOT / words[1]).exists(), words[1]
+        sources = [f.read_text() for f in (ROOT / words[1]).parent.glob("*.py")]
+        for flag in re.findall(r"--(\w+)", shlex.join(words)):
+            assert any(f'"--{flag}"' in source for source in sources), flag
+    elif program == "tensorboard":
+        assert importlib.util.find_spec("tensorboard")
+        assert words[1] == "--logdir"
+    else:
+        assert program in ("pip", "cd", "export", "srun"), shlex.join(words)
 
-    def make(self, words):
-        makefile = (ROOT / "Makefile").read_text()
-        (target,) = (word for word in words[1:] if "=" not in word)
-        (recipe,) = re.findall(rf"^{target}:.*\n((?:\t.*\n)*)", makefile, re.M)
-        self.check(words)
-        for line in recipe.splitlines():
-            line = line.replace("$(BIN)/", "").strip()
-            if line.startswith("python -m gan_tf."):
-                self.command(shlex.split(line))
 
-    def call(self, module, arguments):
-        words = tiny_words([module, *arguments])
-        try:
-            importlib.import_module(module).main(words)
-        except SystemExit as end:  # after --help
-            assert not end.code
-        self.ran.append(shlex.join(words))
+def run_make(words):
+    makefile = (ROOT / "Makefile").read_text()
+    (target,) = (word for word in words[1:] if "=" not in word)
+    (recipe,) = re.findall(rf"^{target}:.*\n((?:\t.*\n)*)", makefile, re.M)
+    for line in recipe.splitlines():
+        line = line.replace("$(BIN)/", "").strip()
+        if line.startswith("python -m gan_tf."):
+            run(shlex.split(line))
 
-    def check(self, words):
-        self.checked.append(shlex.join(words))
+
+def call(words):
+    try:
+        importlib.import_module(words[0]).main(tiny_words(words))
+    except SystemExit as end:  # after --help
+        assert not end.code
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
-def test_the_examples_run_in_page_order(page, page_run, capsys):
+def test_the_examples_run_in_page_order(page, tiny_page):
     if page.name in AFTER_TRAINING:
-        page_run.command(["make", "train"])
+        run(["make", "train"])
+    namespace = {"__name__": "page"}
     for language, text in blocks(page):
         if language == "python":
-            page_run.python(text)
+            exec(compile(tiny_code(text), "page", "exec"), namespace)
         elif language == "sh":
-            for words in commands(text):
-                page_run.command(words)
-    with capsys.disabled():
-        print(
-            f"\n{page.name}: ran {page_run.blocks} Python blocks and "
-            f"{len(page_run.ran)} commands; checked only: {page_run.checked}"
-        )
+            for line in text.replace("\\\n", " ").splitlines():
+                if words := shlex.split(line, comments=True):
+                    run(words)
 
 
-def test_the_tags_of_a_run_are_those_of_the_page(page_run, tmp_path):
-    flags = "--model acgan --steps 1000 --eval_every 1000 --run_dir runs/a"
-    page_run.call("gan_tf.train", flags.split())
-    written = {tag for file in tmp_path.rglob("events.*") for tag in tags_of(file)}
+def test_the_tags_of_a_run_are_those_of_the_page(tiny_page, tmp_path):
+    command = "gan_tf.train --model acgan --steps 1000 --eval_every 1000 --run_dir runs/a"
+    call(command.split())
+    events = [event for file in tmp_path.rglob("events.*") for event in read_events(file)]
+    written = {value.tag for event in events for value in event.summary.value}
     text = (ROOT / "docs" / "tensorboard.md").read_text(encoding="utf-8")
     groups = "|".join({tag.split("/")[0] for tag in written})
     documented = set(re.findall(rf"`((?:{groups})/[^`]+)`", text))
@@ -184,11 +153,3 @@ def test_the_tags_of_a_run_are_those_of_the_page(page_run, tmp_path):
     for tag in written:
         known = any(re.fullmatch(f"{p}(/.*)?", tag) for p in patterns)
         assert known or tag.startswith("_"), tag  # the graph and HParams
-
-
-def tags_of(file):
-    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
-
-    for event in EventFileLoader(str(file)).Load():
-        for value in event.summary.value:
-            yield value.tag

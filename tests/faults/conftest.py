@@ -1,8 +1,8 @@
 """Trainings of the fault experiment; undisturbed ones run in this process, for speed."""
 
 import contextlib
-import copy
 import io
+import sys
 from pathlib import Path
 from unittest import mock
 
@@ -10,24 +10,21 @@ import pytest
 
 from gan_tf import cli, train
 
-
-@pytest.fixture(scope="session")
-def harness():
-    """Makes the modules of experiments/ importable."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parents[2] / "experiments")
-        yield
+sys.path.append(str(Path(__file__).parents[2] / "experiments"))
+collect_ignore = ["test_faults.py"] if sys.platform == "win32" else []
 
 
 @pytest.fixture(scope="session")
-def make_trainings(harness, tmp_path_factory):
+def gan(tmp_path_factory):
     from injection.trainings import Session, Trainings
 
     class InProcess(Session):
         """The same command, without the seconds that a process takes to start."""
 
+        out = err = ""
+
         def __init__(self, command, run_dir):
-            out, err = io.StringIO(), io.StringIO()
+            out, err, self.status = io.StringIO(), io.StringIO(), 0
             with (
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(err),
@@ -35,42 +32,11 @@ def make_trainings(harness, tmp_path_factory):
             ):
                 try:
                     cli.run(train.main)
-                    self._status = 0
-                except SystemExit as exit_:
-                    self._status = exit_.code
-            self._texts = out.getvalue(), err.getvalue()
-
-        out = property(lambda self: self._texts[0])
-        err = property(lambda self: self._texts[1])
+                except SystemExit as end:
+                    self.status = end.code
+            self.out, self.err = out.getvalue(), err.getvalue()
 
         def end(self):
-            return self._status
+            return self.status
 
-    def make(model):
-        folder = tmp_path_factory.mktemp("faults") / model
-        return Trainings(folder, model, last=InProcess)
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def gan(make_trainings):
-    return make_trainings("gan")
-
-
-@pytest.fixture(scope="session")
-def acgan(make_trainings):
-    return make_trainings("acgan")
-
-
-@pytest.fixture
-def in_new_process():
-    """Makes undisturbed trainings run in a process of their own, too."""
-    from injection.trainings import Session
-
-    def make(trainings):
-        other = copy.copy(trainings)
-        other.last = Session
-        return other
-
-    return make
+    return Trainings(tmp_path_factory.mktemp("faults") / "gan", "gan", last=InProcess)

@@ -1,61 +1,44 @@
 """A short version of `make faults`; and every loss is detected and reported."""
 
 import json
+from functools import partial
 
+import faults
 import numpy as np
 import pytest
+from injection import kinds, remains
+from injection.trainings import STEPS, Trainings
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
+def test_a_new_process_resumes_in_the_middle_of_a_log_interval(tmp_path):
+    acgan = Trainings(tmp_path / "acgan", "acgan")
+    acgan.check_continues(acgan.stopped("resumed", 45), 45)  # log steps are 42 and 48
 
 
-@pytest.fixture
-def kinds(harness):
-    from injection import kinds
-
-    return kinds
-
-
-@pytest.fixture
-def remains(harness):
-    from injection import remains
-
-    return remains
-
-
-def test_a_killed_run_ends_as_if_undisturbed(kinds, gan, rng):
-    assert kinds.kills(gan, rng, kinds.while_saving, num=1) == 1
-
-
-def test_a_new_process_resumes_in_the_middle_of_a_log_interval(acgan, in_new_process):
-    run_dir = acgan.stopped("resumed", 45)  # log steps are 42 and 48
-    in_new_process(acgan).check_continues(run_dir, 45)
-
-
-def test_ctrl_c_twice_loses_nothing(kinds, gan, rng):
-    assert kinds.ctrl_c_twice(gan, rng, pauses=(0.05,)) == 1
+FAULTS = {
+    **kinds.FAULTS,
+    "SIGKILL in a checkpoint": partial(kinds.kills, kill=kinds.while_saving, num=1),
+    "Ctrl-C twice": partial(kinds.ctrl_c_twice, pauses=(0.05,)),
+}
 
 
 @pytest.mark.parametrize(
     "fault",
     [
+        *("SIGKILL in a checkpoint", "Ctrl-C twice", "run directory read-only"),
+        *("last checkpoint of a finished run cut", "clock put back"),
         "disk full while writing a checkpoint",
-        "run directory read-only",
-        "last checkpoint of a finished run cut",
-        "clock put back",
     ],
 )
-def test_a_fault_loses_nothing(fault, kinds, gan, rng):
-    assert kinds.FAULTS[fault](gan, rng) == 1
+def test_a_fault_loses_nothing(fault, gan):
+    assert FAULTS[fault](gan, np.random.default_rng(0)) == 1
 
 
-def test_a_corrupt_checkpoint_is_moved_and_made_again(kinds, remains, gan, rng):
+def test_a_corrupt_checkpoint_is_moved_and_made_again(gan):
     run_dir = gan.stopped("moved", 110)
-    kinds.cut(gan, run_dir, rng)
+    kinds.cut(gan, run_dir, np.random.default_rng(0))
     out = gan.check_continues(run_dir, 105)
     assert "Skipped corrupt checkpoint 110\n" in out
     assert remains.intact_steps(run_dir) == [110, 115, 120]
@@ -63,60 +46,37 @@ def test_a_corrupt_checkpoint_is_moved_and_made_again(kinds, remains, gan, rng):
     assert moved == {file.name for file in remains.checkpoint_files(run_dir, 110)}
 
 
-def change_last_row(run_dir):
-    file = run_dir / "metrics.jsonl"
-    lines = file.read_text().splitlines()
-    row = json.loads(lines[-1])
+def other_loss(content):
+    *lines, last = content.splitlines(keepends=True)
+    row = json.loads(last)
     row["losses/d_loss"] = np.nextafter(row["losses/d_loss"], 9.0)
-    file.write_text("\n".join([*lines[:-1], json.dumps(row), ""]))
-
-
-def repeat_last_row(run_dir):
-    file = run_dir / "metrics.jsonl"
-    text = file.read_text()
-    file.write_text(text + text.splitlines(keepends=True)[-1])
-
-
-def repeat_events(run_dir):
-    (file,) = run_dir.glob("*tfevents*")
-    file.with_name(f"copy.{file.name}").write_bytes(file.read_bytes())
-
-
-def change_samples(run_dir):
-    grid = max(run_dir.glob("samples/0*.png"))
-    grid.write_bytes(grid.read_bytes() + b" ")
-
-
-def replace_last_checkpoint(run_dir):
-    for file in run_dir.glob("checkpoints/step-115.*"):
-        file.replace(file.with_name(file.name.replace("115", "120")))
+    return b"".join([*lines, json.dumps(row).encode(), b"\n"])
 
 
 @pytest.mark.parametrize(
-    "change, text",
+    "name, change, message",
     [
-        (change_last_row, "metrics.jsonl differs"),
-        (repeat_last_row, "metrics.jsonl has the steps"),
-        (repeat_events, "has the steps"),
-        (change_samples, "samples differ"),
-        (replace_last_checkpoint, "arrays differ"),
+        ("metrics.jsonl", other_loss, "metrics.jsonl differs"),
+        ("metrics.jsonl", lambda c: c + c.splitlines(True)[-1], "jsonl has the steps"),
+        ("*tfevents*", lambda content: 2 * content, "has the steps"),
+        ("samples/0*.png", lambda content: content + b" ", "samples differ"),
+        ("checkpoints/step-115.*", None, "arrays differ"),
     ],
 )
-def test_a_difference_is_detected(change, text, remains, gan):
-    from injection.trainings import STEPS
-
-    run_dir = gan.stopped(change.__name__, STEPS)
+def test_a_difference_is_detected(name, change, message, gan):
+    run_dir = gan.stopped(message, STEPS)
     remains.check_same(run_dir, gan.undisturbed, STEPS)
-    change(run_dir)
-    with pytest.raises(remains.Lost, match=text):
+    if change:
+        file = max(run_dir.glob(name))
+        file.write_bytes(change(file.read_bytes()))
+    else:  # the last checkpoint is replaced by this one
+        for file in run_dir.glob(name):
+            file.replace(file.with_name(file.name.replace("115", "120")))
+    with pytest.raises(remains.Lost, match=message):
         remains.check_same(run_dir, gan.undisturbed, STEPS)
 
 
-def test_a_loss_is_counted_and_ends_the_command_with_1(
-    kinds, remains, monkeypatch, capsys
-):
-    import faults
-
+def test_a_loss_is_counted_and_ends_the_command_with_1(monkeypatch, capsys):
     def losing(trainings, rng):
         raise remains.Lost("all of it")
 

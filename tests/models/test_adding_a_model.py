@@ -17,9 +17,7 @@ def test_the_example_trains_and_makes_images(tmp_path, monkeypatch, blob_file):
     module, line = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
     (tmp_path / "lsgan.py").write_text(module)
     monkeypatch.syspath_prepend(tmp_path)
-    name, target = re.fullmatch(
-        r'\s*"(\w+)": "gan_tf\.models\.(.*)",\s*', line
-    ).groups()
+    ((name, target),) = re.findall(r'^ *"(\w+)": "gan_tf\.models\.(.*)",$', line, re.M)
     monkeypatch.setitem(MODELS, name, target)
     monkeypatch.chdir(tmp_path)
     flags = [f"--{k}={v}" for k, v in TINY.items()]

@@ -8,68 +8,52 @@ LOGITS = np.array([-3.0, -0.5, 0.0, 2.0], np.float32)
 P = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
 
 
-def test_logits_of_0_give_log_2():
-    zero = tf.zeros([5])
-    np.testing.assert_allclose(losses.real_loss(zero), np.log(2), rtol=1e-6)
-    np.testing.assert_allclose(losses.fake_loss(zero), np.log(2), rtol=1e-6)
+def assert_close(actual, expected, rtol=1e-6, atol=0):
+    np.testing.assert_allclose(actual, expected, rtol, atol)
 
 
-def test_real_and_fake_loss_equal_their_probability_forms():
-    np.testing.assert_allclose(losses.real_loss(LOGITS), -np.log(P).mean(), rtol=1e-6)
-    np.testing.assert_allclose(
-        losses.fake_loss(LOGITS), -np.log(1 - P).mean(), rtol=1e-6
-    )
-
-
-def test_smoothed_real_loss_equals_keras_cross_entropy():
+def test_real_and_fake_loss_and_their_gradients_are_the_closed_forms():
+    for loss in (losses.real_loss, losses.fake_loss):
+        assert_close(loss(tf.zeros([5])), np.log(2))
     target = np.full_like(LOGITS, 0.9)
-    expected = tf.nn.sigmoid_cross_entropy_with_logits(target, LOGITS)
-    np.testing.assert_allclose(
-        losses.real_loss(LOGITS, 0.1), tf.reduce_mean(expected), rtol=1e-6
-    )
-
-
-def test_gradients_are_the_closed_form_without_ternary_sums():
+    smoothed = tf.nn.sigmoid_cross_entropy_with_logits(target, LOGITS)
+    assert_close(losses.real_loss(LOGITS, 0.1), tf.reduce_mean(smoothed))
     logits = tf.constant(LOGITS)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(logits)
         real, fake = losses.real_loss(logits), losses.fake_loss(logits)
-    np.testing.assert_allclose(tape.gradient(real, logits), (P - 1) / 4, atol=1e-7)
-    np.testing.assert_allclose(tape.gradient(fake, logits), P / 4, atol=1e-7)
+    assert_close(real, -np.log(P).mean())
+    assert_close(fake, -np.log(1 - P).mean())
+    assert_close(tape.gradient(real, logits), (P - 1) / 4, rtol=1e-7, atol=1e-7)
+    assert_close(tape.gradient(fake, logits), P / 4, rtol=1e-7, atol=1e-7)
 
 
 def test_class_loss_of_equal_logits_is_log_k_and_else_the_closed_form():
     labels = np.array([1, 0], np.int32)
-    np.testing.assert_allclose(
-        losses.class_loss(tf.zeros([2, 10]), labels), np.log(10), rtol=1e-6
-    )
+    assert_close(losses.class_loss(tf.zeros([2, 10]), labels), np.log(10))
     logits = np.array([[0.0, 1.0, -2.0], [3.0, 0.5, 0.5]])
     softmax = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    expected = -np.log(softmax[[0, 1], labels]).mean()
     actual = losses.class_loss(tf.constant(logits, tf.float32), labels)
-    np.testing.assert_allclose(actual, expected, rtol=1e-6)
+    assert_close(actual, -np.log(softmax[[0, 1], labels]).mean())
 
 
 def test_adc_generator_loss_is_the_difference_of_log_probabilities():
-    rng = np.random.default_rng(0)
-    logits = rng.normal(size=(4, 6))  # 3 classes x (real, fake)
+    logits = np.random.default_rng(0).normal(size=(4, 6))  # 3 classes x (real, fake)
     labels = np.array([0, 2, 1, 1], np.int32)
     log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     rows = np.arange(4)
     expected = -(log_p[rows, labels] - log_p[rows, labels + 3]).mean()
     actual = losses.adc_generator_loss(tf.constant(logits, tf.float32), labels, 3)
-    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+    assert_close(actual, expected, rtol=1e-5)
 
 
 def test_r1_of_a_linear_discriminator_is_half_its_squared_norm():
     weights = tf.constant(np.linspace(-1, 1, 12), tf.float32)
     images = tf.random.stateless_normal([5, 2, 2, 3], [0, 1])
-
-    def logits_of(images):
-        return tf.linalg.matvec(tf.reshape(images, [5, 12]), weights)
-
-    actual = losses.r1_penalty(logits_of, images)
-    np.testing.assert_allclose(actual, 0.5 * np.sum(weights.numpy() ** 2), rtol=1e-6)
+    actual = losses.r1_penalty(
+        lambda images: tf.linalg.matvec(tf.reshape(images, [5, 12]), weights), images
+    )
+    assert_close(actual, 0.5 * np.sum(weights.numpy() ** 2))
 
 
 @pytest.mark.parametrize("magnitude", [-1e4, 1e4])
@@ -79,16 +63,11 @@ def test_huge_logits_give_finite_losses_and_gradients(magnitude):
     labels = tf.constant([0, 1, 2])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([logits, classes])
-        values = {
-            "real": losses.real_loss(logits),
-            "fake": losses.fake_loss(logits),
-            "class": losses.class_loss(classes, labels),
-            "adc": losses.adc_generator_loss(classes, labels % 2, 2),
-        }
-    expected = {"real": -magnitude, "fake": magnitude}
-    for name, value in values.items():
-        source = classes if name in ("class", "adc") else logits
-        assert np.isfinite(value), name
-        assert np.isfinite(tape.gradient(value, source)).all(), name
-    for name, value in expected.items():
-        np.testing.assert_allclose(values[name], max(value, 0), atol=1e-6)
+        of_source = [losses.real_loss(logits), losses.fake_loss(logits)]
+        of_classes = [losses.class_loss(classes, labels)]
+        of_classes += [losses.adc_generator_loss(classes, labels % 2, 2)]
+    for source, values in ((logits, of_source), (classes, of_classes)):
+        for value in values:
+            assert np.isfinite(value)
+            assert np.isfinite(tape.gradient(value, source)).all()
+    assert_close(of_source, [max(-magnitude, 0), max(magnitude, 0)], atol=1e-6)

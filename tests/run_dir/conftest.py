@@ -7,13 +7,8 @@ from gan_tf.run_dir.run import Run
 
 @pytest.fixture
 def data():
-    return {
-        "name": "blobs",
-        "image_shape": [8, 8, 1],
-        "class_names": ["0", "1", "2"],
-        "num_images": 60,
-        "crc32": 1,
-    }
+    names = {"name": "blobs", "class_names": ["0", "1", "2"]}
+    return {**names, "image_shape": [8, 8, 1], "num_images": 60, "crc32": 1}
 
 
 @pytest.fixture

@@ -9,20 +9,15 @@ from gan_tf.run_dir.run import Run
 
 def corrupt(run, step, how="cut"):
     (file,) = run.path.glob(f"checkpoints/step-{step}.data*")
-    content = bytearray(file.read_bytes())
+    content = file.read_bytes()
     if how == "cut":
         file.write_bytes(content[:-1])
     elif how == "flip":
-        content[0] ^= 0xFF
-        file.write_bytes(content)
+        file.write_bytes(bytes([content[0] ^ 0xFF]) + content[1:])
     elif how == "missing":
         file.unlink()
     else:
         run.checkpoints.index(step).write_bytes(b"")
-
-
-def latest(run):
-    return tf.train.latest_checkpoint(str(run.path / "checkpoints"))
 
 
 def test_the_newest_and_a_protected_checkpoint_are_kept(run, save):
@@ -74,31 +69,32 @@ def test_without_checkpoints_the_step_is_0_and_without_a_readable_one_an_error(r
     with pytest.raises(InputError, match="corrupt checkpoint 2"):
         run.checkpoints.restore(checkpoint)
     save(run, 4)
-    others = [
-        tf.train.Checkpoint(x=tf.Variable(0.0), y=tf.Variable(0.0)),
-        tf.train.Checkpoint(x=tf.Variable([0.0, 0.0])),
-    ]
-    for other in others:
+    for other in ({"x": 0.0, "y": 0.0}, {"x": [0.0, 0.0]}):
+        other = tf.train.Checkpoint(**{k: tf.Variable(v) for k, v in other.items()})
         with pytest.raises(InputError, match="incompatible checkpoint 4, corrupt"):
             run.checkpoints.restore(other)
 
 
 def test_tensorflow_finds_the_newest_checkpoint(run, save):
+    def latest():
+        return tf.train.latest_checkpoint(str(folder))
+
     checkpoint, _ = save(run, 2, 4, 6, 8)
-    prefix = str(run.path / "checkpoints" / "step-")
-    state = tf.train.get_checkpoint_state(str(run.path / "checkpoints"))
-    assert list(state.all_model_checkpoint_paths) == [f"{prefix}{s}" for s in (4, 6, 8)]
-    assert latest(run) == f"{prefix}8"
+    folder = run.path / "checkpoints"
+    state = tf.train.get_checkpoint_state(str(folder))
+    expected = [str(folder / f"step-{step}") for step in (4, 6, 8)]
+    assert list(state.all_model_checkpoint_paths) == expected
+    assert latest() == expected[2]
     run.checkpoints.delete_from(8)
-    assert latest(run) == f"{prefix}6"
+    assert latest() == expected[1]
     # A missing or corrupt state file does not matter, and is written again.
     for damage in (lambda file: file.unlink(), lambda file: file.write_bytes(b"\xff")):
-        damage(run.path / "checkpoints" / "checkpoint")
+        damage(folder / "checkpoint")
         assert run.checkpoints.restore(checkpoint) == (6, [])
         run.checkpoints.truncate_after(6)
-        assert latest(run) == f"{prefix}6"
+        assert latest() == expected[1]
     run.checkpoints.truncate_after(0)
-    assert latest(run) is None
+    assert latest() is None
 
 
 @pytest.mark.parametrize(
@@ -113,8 +109,8 @@ def test_a_directory_may_have_any_name(tmp_path, data, name):
     checkpoint = tf.train.Checkpoint(ema_generator=generator)
     for step in (2, 4):
         run.checkpoints.save(checkpoint, step)
-    assert run.checkpoints.restore(checkpoint) == (4, [])
     assert run.checkpoints.is_intact(4)
+    assert run.checkpoints.restore(checkpoint) == (4, [])
     restored = Run(run.path).sampler().generator
     assert all((weight == 1).all() for weight in restored.get_weights())
     corrupt(run, 4)

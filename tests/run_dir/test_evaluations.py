@@ -20,33 +20,24 @@ def test_each_checkpoint_and_weights_occur_once_in_order(tmp_path):
 
 def test_the_best_has_the_smallest_ratio_of_ema_weights_and_still_exists(tmp_path):
     assert evaluations.best(tmp_path, [2, 4]) is None
-    for one in (
-        *(record(2, 3.0), record(4, 2.0), record(6, 1.0), record(8, 0.5, "raw")),
-        record(10, None),  # undefined
-    ):
-        evaluations.write(tmp_path, one)
+    for step, ratio in ((2, 3.0), (4, 2.0), (6, 1.0), (10, None)):  # the last: undefined
+        evaluations.write(tmp_path, record(step, ratio))
+    evaluations.write(tmp_path, record(8, 0.5, "raw"))
     assert evaluations.best(tmp_path, [2, 4, 6, 8, 10]) == 6
     assert evaluations.best(tmp_path, [2, 4, 8]) == 4
     assert evaluations.best(tmp_path, [10]) is None
     assert evaluations.best(tmp_path, [12]) is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        '{"evaluations": 3}',
-        json.dumps({"evaluations": [{"step": 2, "weights": "ema", "metrics": {}}]}),
-    ],
-)
+NO_RATIO = json.dumps({"evaluations": [{"step": 2, "weights": "ema", "metrics": {}}]})
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"evaluations": 3}', NO_RATIO])
 def test_a_damaged_file_is_one_line_and_unchanged(tmp_path, text):
     file = tmp_path / "metrics.json"
     file.write_text(text)
-    for access in (
-        lambda: evaluations.best(tmp_path, [2]),
-        lambda: evaluations.write(tmp_path, record(2, 1.0)),
-    ):
-        with pytest.raises(InputError, match="metrics.json is damaged"):
-            access()
+    with pytest.raises(InputError, match="metrics.json is damaged"):
+        evaluations.best(tmp_path, [2])
+    with pytest.raises(InputError, match="metrics.json is damaged"):
+        evaluations.write(tmp_path, record(2, 1.0))
     assert file.read_text() == text
