@@ -36,7 +36,7 @@ def row_functions() -> dict[int, list]:
         6: [process_rows.start_up],
         7: [process_rows.memory],
         8: [training_rows.generation],
-        9: [process_rows.long_run, training_rows.batch_sizes],
+        9: [training_rows.batch_sizes],
     }
 
 

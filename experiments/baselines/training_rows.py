@@ -1,4 +1,4 @@
-"""Rows 1 to 5, 8 and half of 9: trainers and samplers in this process."""
+"""Rows 1 to 5, 8 and 9: trainers and samplers in this process."""
 
 from __future__ import annotations
 
