@@ -20,31 +20,11 @@ import records
 import tables
 from baselines.timing import Effort, interpreter
 
-_NUM_ROWS = 9
-
-
-def row_functions() -> dict[int, list]:
-    """Returns {number of a row: functions that measure it}; imports TensorFlow."""
-    from baselines import process_rows, training_rows
-
-    return {
-        1: [training_rows.acgan_against_keras],
-        2: [training_rows.acgan_against_torch],
-        3: [training_rows.against_matrix_product],
-        4: [training_rows.gan_against_others],
-        5: [training_rows.outputs],
-        6: [process_rows.start_up],
-        7: [process_rows.memory],
-        8: [training_rows.generation],
-        9: [training_rows.batch_sizes],
-    }
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measures, prints and writes."""
     parser = records.parser(__doc__)
-    numbers = range(1, _NUM_ROWS + 1)
-    parser.add_argument("--rows", type=int, nargs="+", choices=numbers)
+    parser.add_argument("--rows", type=int, nargs="+", choices=range(1, 10))
     parser.add_argument("--torch_python", type=interpreter, default=sys.executable)
     args = parser.parse_args(argv)
     is_part = args.quick or args.rows is not None
@@ -60,15 +40,28 @@ def main(argv: Sequence[str] | None = None) -> None:
         command += f" --rows {' '.join(map(str, args.rows))}"
     record = {"command": command, **records.provenance(), "hardware": machine}
     record |= {"seconds": 0.0, "rows": []}
-    functions = row_functions()
-    for number in args.rows or functions:
-        for function in functions[number]:
-            rows = [{"row": number, **row} for row in function(effort)]
-            for cells in tables.speed_rows(rows):
-                print(f"| {' | '.join(cells)} |", flush=True)
-            record["rows"] += rows
-            record["seconds"] = time.monotonic() - start
-            records.write(out / records.RESULTS / "speed.json", record)
+    from baselines import process_rows, training_rows
+
+    measured_in_order = [
+        training_rows.acgan_against_keras,
+        training_rows.acgan_against_torch,
+        training_rows.against_matrix_product,
+        training_rows.gan_against_others,
+        training_rows.outputs,
+        process_rows.start_up,
+        process_rows.memory,
+        training_rows.generation,
+        training_rows.batch_sizes,
+    ]
+    for number, measure in enumerate(measured_in_order, start=1):
+        if number not in (args.rows or range(1, 10)):
+            continue
+        rows = [{"row": number, **row} for row in measure(effort)]
+        for cells in tables.speed_rows(rows):
+            print(f"| {' | '.join(cells)} |", flush=True)
+        record["rows"] += rows
+        record["seconds"] = time.monotonic() - start
+        records.write(out / records.RESULTS / "speed.json", record)
 
 
 if __name__ == "__main__":

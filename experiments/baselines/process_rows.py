@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from baselines.timing import Effort, alternate, compared
 
 _IMPORT = (sys.executable, "-c", "import tensorflow")
+_GENERATE = (sys.executable, "-m", "gan_tf.generate")
 _TRAIN = (sys.executable, "-m", "gan_tf.train", "--model")
 
 # Trains one step by the command's own code, prints that and exits at once.
@@ -45,34 +45,29 @@ def start_up(effort: Effort) -> list[dict]:
     with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run"
         _seconds([*_TRAIN, "acgan", "--steps", "2", "--run_dir", run])
-        generate = [sys.executable, "-m", "gan_tf.generate", "--run_dir", run]
-        generate += ["--label", "7", "--num", "16", "--out", f"{folder}/sevens.png"]
+        flags = f"--run_dir {run} --label 7 --num 16 --out {folder}/sevens.png".split()
         numbers = iter(range(1_000))
 
         def first_step():
             new = f"{folder}/{next(numbers)}"  # an existing one would be resumed
-            flags = ["--model", "acgan", "--steps", "1", "--run_dir", new]
-            command = [sys.executable, "-c", _FIRST_STEP, *flags]
+            command = [sys.executable, "-c", _FIRST_STEP, "--model", "acgan"]
+            command += ["--steps", "1", "--run_dir", new]
             return _seconds(command, "trained to step 1\n")
 
         sides = {
-            "generate": functools.partial(_seconds, generate),
+            "generate": lambda: _seconds([*_GENERATE, *flags]),
             "train": first_step,
-            "import tensorflow": functools.partial(_seconds, _IMPORT),
+            "import tensorflow": lambda: _seconds(_IMPORT),
         }
         values = alternate(sides, effort.rounds)
-    bare = values.pop("import tensorflow")
+    bare = {"import tensorflow": values.pop("import tensorflow")}
     whats = {
         "generate": "`gan_tf.generate --label 7 --num 16`, whole process",
         "train": "`gan_tf.train --model acgan`, to the end of the first step",
     }
     return [
-        compared(
-            f"{whats[name]}, against `import tensorflow`",
-            "s",
-            {name: seconds, "import tensorflow": bare},
-        )
-        for name, seconds in values.items()
+        compared(f"{whats[k]}, against `import tensorflow`", "s", {k: v, **bare})
+        for k, v in values.items()
     ]
 
 

@@ -10,7 +10,7 @@ both updates.
 import sys
 
 import numpy as np
-from baselines.serve import serve
+from baselines.timing import serve
 
 from gan_tf import cli
 

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import torch
-from baselines.serve import serve
+from baselines.timing import serve
 from torch import nn
 from torch.nn import functional
 

@@ -46,7 +46,7 @@ def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch
 
     script, preset = importlib.import_module(name), name.replace("_", "-")
     script.main(["--quick", f"--out={tmp_path}"])
-    ours.cached_trainer.cache_clear()
+    ours.trainer.cache_clear()
     record = read(tmp_path, f"experiments-{name}")
     assert record["command"] == f"python experiments/{name}.py --quick"
     run = record["runs"][preset]["0"]
@@ -240,7 +240,7 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
 
     rows = ["1", "3", "4", "5", "8"]
     speed.main(["--quick", "--rows", *rows, f"--out={tmp_path}"])
-    ours.cached_trainer.cache_clear()
+    ours.trainer.cache_clear()
     record = read(tmp_path, "speed")
     assert record["command"] == "python experiments/speed.py --quick --rows 1 3 4 5 8"
     assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 5, 8]
