@@ -9,8 +9,6 @@ generated images against the held-out ones, by a classifier trained on the 55,00
 are in experiments/results/ablation-<preset>.json are not trained again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -10,8 +10,6 @@ are those of a whole command. Writes experiments/results/quality-<preset>.json a
 docs/images/quality.png.
 """
 
-from __future__ import annotations
-
 import functools
 import shutil
 import subprocess
@@ -45,10 +43,7 @@ def train(preset: str, run_dir: Path, **settings: Any) -> float:
 def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
     """Returns the metrics of every checkpoint, and when after the start it was written.
 
-    Args:
-        run: a finished `Run`.
-        evaluator: scores it.
-        seconds: of the whole process; the start-up is what remains after all steps.
+    Of the `seconds` of the whole process, the start-up is what remains after all steps.
     """
     at = records.seconds_at(run.metrics_log.rows())
     start = seconds - max(at.values())

@@ -1,7 +1,5 @@
 """What the experiments share: flags, JSON files, and where a result was measured."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -95,12 +93,9 @@ def is_complete(run_dir: Path, steps: int) -> bool:
 
 
 def seconds_at(rows: list[dict[str, float]]) -> dict[int, float]:
-    """Returns {logged step: seconds of all steps until then, with all output}.
+    """Returns {step: seconds of all steps until then, with all output} of log rows.
 
     The time between the sessions of a run is not included.
-
-    Args:
-        rows: of metrics.jsonl.
     """
     step, spent, at = 0, 0.0, {}
     for row in rows:

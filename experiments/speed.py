@@ -9,8 +9,6 @@ experiments/results/speed.json; a part of the rows goes to runs/quick instead.
 docs/performance.md describes the rows; `tables.py speed` prints its table.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time

@@ -55,19 +55,11 @@ def build_discriminator(image_shape=(28, 28, 1)):
 class ClassicACGAN:
     """The whole program without its printed output.
 
-    Attributes:
-        generator: Keras model.
-        discriminator: Keras model, which `step` trains although it is marked as frozen.
+    `step` trains the Keras model `discriminator` although it is marked as frozen.
     """
 
     def __init__(self, images, labels, batch_size: int):
-        """Compiles the models and trains D once.
-
-        Args:
-            images: uint8 [N, H, W, C].
-            labels: int [N] in [0, 10).
-            batch_size: real images, and as many fake ones, in a step.
-        """
+        """Compiles the models; trains D once, on uint8 [N, H, W, C] and int [N] labels."""
         self._images = (images.astype(np.float32) - 127.5) / 127.5
         self._labels = labels.astype(np.int32).reshape(-1, 1)
         self._valid = np.ones((batch_size, 1), np.float32)

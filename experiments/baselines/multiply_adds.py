@@ -7,8 +7,6 @@ counted: activations, batch normalization, dropout, losses, Adam, random numbers
 the padding count as pixels.
 """
 
-from __future__ import annotations
-
 import math
 import time
 
@@ -69,9 +67,7 @@ def of_step(model: GAN, config: Config) -> int:
 def matmul_rate(dtype: str, seconds: float) -> float:
     """Returns the multiply-adds per second of TensorFlow's fastest matrix product here.
 
-    Args:
-        dtype: "float32" or "bfloat16".
-        seconds: spent on each of a few sizes.
+    Each of a few sizes takes so many `seconds`.
     """
     rates = []
     for rows, inner, columns in _SIZES:
@@ -82,6 +78,5 @@ def matmul_rate(dtype: str, seconds: float) -> float:
         while not count or time.perf_counter() - start < seconds:
             tf.linalg.matmul(a, b)
             count += 1
-        rate = count * rows * inner * columns / (time.perf_counter() - start)
-        rates.append(rate)
+        rates.append(count * rows * inner * columns / (time.perf_counter() - start))
     return max(rates)

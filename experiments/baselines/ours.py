@@ -1,7 +1,5 @@
 """This package's side: MNIST, and trainers of presets as the commands make them."""
 
-from __future__ import annotations
-
 import functools
 import importlib.resources
 

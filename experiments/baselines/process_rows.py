@@ -1,7 +1,5 @@
 """Rows 6 and 7: whole processes, from their start."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

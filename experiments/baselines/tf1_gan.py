@@ -18,12 +18,10 @@ _UNITS, _LATENT_DIM = 128, 100
 
 
 def session_step(images, batch_size: int, kind: str):
-    """Returns a function that updates D, then G.
+    """Returns a function that updates D, then G, by `kind` (see this module).
 
-    Args:
-        images: float32 [N, pixels] in [0, 1].
-        batch_size: real images, and as many fake ones, in an update.
-        kind: see this module.
+    The images are float32 [N, pixels] in [0, 1]; an update has `batch_size` real ones, and
+    as many fake ones.
     """
     import tensorflow.compat.v1 as tf
 

@@ -65,11 +65,8 @@ def alternate(sides: dict[str, Callable], rounds: int) -> dict[str, list]:
 def compared(what: str, unit: str, values: dict[str, list[float]], **more) -> dict:
     """Returns one row of the table: the first of `values` against the best of the others.
 
-    Args:
-        what: is compared.
-        unit: of the values; it decides whether less is better.
-        values: {side: [value of each round]}.
-        **more: further fields of the row.
+    `values` are {side: [value of each round]}; `unit` decides whether less is better, and
+    `more` are further fields of the row.
     """
     medians = {name: statistics.median(v) for name, v in values.items()}
     ours, *others = values
@@ -142,9 +139,8 @@ class Worker:
 def serve(steps: dict[str, Callable[[], object]], version: str) -> None:
     """Is the baseline's end of `Worker`: runs the steps that stdin requests, until its end.
 
-    Args:
-        steps: {name without white space: function that does one step}.
-        version: of the framework, such as "torch 2.13.0".
+    `steps` are functions that do one step, by a name without white space; `version` is of
+    the framework, such as "torch 2.13.0".
     """
     print(f"ready {version}", flush=True)
     for line in sys.stdin:

@@ -1,7 +1,5 @@
 """Rows 1 to 5, 8 and 9: trainers and samplers in this process."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import statistics

@@ -1,7 +1,5 @@
 """Tiny trainings by the real command, each in a process of its own."""
 
-from __future__ import annotations
-
 import functools
 import os
 import re
@@ -42,21 +40,13 @@ class Session:
         self.run_dir = run_dir
         name = f"{run_dir.name}-{time.monotonic_ns()}"
         self._files = [run_dir.with_name(f"{name}.{kind}") for kind in ("out", "err")]
-        environment = {"PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+        added = {"PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": "-1"}
         with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
-            self.process = subprocess.Popen(
-                [*command], stdout=out, stderr=err, env={**os.environ, **environment}
-            )
+            options = {"stdout": out, "stderr": err, "env": {**os.environ, **added}}
+            self.process = subprocess.Popen([*command], **options)
 
-    @property
-    def out(self) -> str:
-        """What it has printed."""
-        return self._files[0].read_text(encoding="utf-8")
-
-    @property
-    def err(self) -> str:
-        """What it has printed on stderr."""
-        return self._files[1].read_text(encoding="utf-8")
+    out = property(lambda self: self._files[0].read_text(encoding="utf-8"))
+    err = property(lambda self: self._files[1].read_text(encoding="utf-8"))
 
     def wait_for(self, happened: Callable[[], bool]) -> bool:
         """Waits until `happened()`; returns False if the process ended before that."""
@@ -108,12 +98,9 @@ class Trainings:
     """Trainings of one model with the same settings, under one folder."""
 
     def __init__(self, folder: Path, model: str, last: type[Session] = Session):
-        """Makes the folder and writes the data: three classes of noisy bars, 8x8 pixels.
+        """Makes the folder of all runs and writes the data: three classes of 8x8 bars.
 
-        Args:
-            folder: contains all run directories.
-            model: "gan" or "acgan".
-            last: class of the sessions that are not disturbed.
+        Sessions that are not disturbed are made by `last`.
         """
         self.folder, self.model, self.last = folder, model, last
         folder.mkdir(parents=True)
@@ -150,8 +137,7 @@ class Trainings:
         steps = intact_steps(self.undisturbed)
         rest = set(steps) - set([s for s in steps if s <= step][-_NUM_CHECKPOINTS:])
         names = [file.name for s in rest for file in checkpoint_files(run_dir, s)]
-        ignore = shutil.ignore_patterns(*names)
-        shutil.copytree(self.undisturbed, run_dir, ignore=ignore)
+        shutil.copytree(self.undisturbed, run_dir, ignore=shutil.ignore_patterns(*names))
         config, keep = run_dir / "config.json", '"keep_checkpoints": '
         text = config.read_text(encoding="utf-8")
         text = text.replace(f"{keep}{STEPS},", f"{keep}{_NUM_CHECKPOINTS},")
