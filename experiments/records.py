@@ -20,14 +20,8 @@ def parser(usage: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument(
-        "--quick", action="store_true", help="a few steps of each, to check that it runs"
-    )
-    made.add_argument(
-        "--out",
-        type=Path,
-        help="folder to write into; default: the repository, or its runs/quick if quick",
-    )
+    made.add_argument("--quick", action="store_true", help="a few steps of each, to try it")
+    made.add_argument("--out", type=Path, help="default: this folder, or its runs/quick")
     return made
 
 

@@ -40,9 +40,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     record |= {"seconds": 0.0, "rows": []}
     from baselines import process_rows, training_rows
 
-    measured_in_order = [
+    measure_rows = [
         training_rows.acgan_against_keras,
-        training_rows.acgan_against_torch,
+        training_rows.against_torch,
         training_rows.against_matrix_product,
         training_rows.gan_against_others,
         training_rows.outputs,
@@ -51,10 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         training_rows.generation,
         training_rows.batch_sizes,
     ]
-    for number, measure in enumerate(measured_in_order, start=1):
-        if number not in (args.rows or range(1, 10)):
-            continue
-        rows = [{"row": number, **row} for row in measure(effort)]
+    for number in args.rows or range(1, 10):
+        rows = [{"row": number, **row} for row in measure_rows[number - 1](effort)]
         for cells in tables.speed_rows(rows):
             print(f"| {' | '.join(cells)} |", flush=True)
         record["rows"] += rows

@@ -46,10 +46,8 @@ def over_seeds(values: Sequence[float | None], text: str) -> str:
     found = [value for value in values if value is not None]
     if not found:
         return ""
-    middle = text.format(statistics.median(found))
-    if len(found) == 1:
-        return middle
-    return f"{middle} ({text.format(min(found))} - {text.format(max(found))})"
+    low, middle, high = map(text.format, (min(found), statistics.median(found), max(found)))
+    return f"{middle} ({low} - {high})" if len(found) > 1 else middle
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -110,23 +108,20 @@ def speed_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         if "skipped" in row:
             lines.append([*start, f"skipped: {row['skipped']}", "", ""])
             continue
-        sides = [_side(row, row[side]) for side in ("ours", "against")]
+        ours, against = (row["medians"][row[side]] for side in ("ours", "against"))
+        sides = []
+        for side, value in ((row["ours"], ours), (row["against"], against)):
+            number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+            sides.append(f"{side}: {number} {row['unit']}")
         if "version" in row:
             sides[1] += f" ({row['version']})"
         ratio = f"{row['ratio']:.3g}"
         if len(row["rounds"][row["ours"]]) > 1:
             ratio += f" ({row['ratio_least']:.3g} - {row['ratio_greatest']:.3g})"
         if row["unit"] == "s":
-            ours, against = (row["medians"][row[k]] for k in ("ours", "against"))
             ratio += f"; {ours - against:+.2f} s"
         lines.append([*start, *sides, ratio])
     return lines
-
-
-def _side(row, side):
-    value = row["medians"][side]
-    number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-    return f"{side}: {number} {row['unit']}"
 
 
 def speed(folder: Path) -> str:

@@ -142,8 +142,8 @@ class Tutorial:
         evaluation = scores.score_sampler(sampler)
         self.record["real"] = scores.real
         counts = np.bincount(evaluation.predicted, minlength=scores.dataset.num_classes)
-        fractions = (counts / counts.sum()).tolist()
-        return {"metrics": evaluation.metrics, "class_fractions": fractions}
+        fractions = counts / counts.sum()
+        return {"metrics": evaluation.metrics, "class_fractions": fractions.tolist()}
 
     def add(self, group: str, seed: int, steps: int, program: Callable) -> None:
         """Evaluates the sampler of the tutorial's own `program(seed, steps)`; once."""
@@ -184,9 +184,9 @@ class Tutorial:
 
     def picture(self, name: str) -> Path:
         """Returns the file of a picture in docs/images/experiments."""
-        folder = self._root / "docs" / "images" / "experiments"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self.name}-{name}"
+        file = self._root / "docs" / "images" / "experiments" / f"{self.name}-{name}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file
 
     def save(self) -> None:
         """Writes the record."""

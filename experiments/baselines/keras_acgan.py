@@ -29,9 +29,8 @@ def build_generator():
     blocks.append(layers.Conv2D(1, 3, padding="same", activation="tanh"))
     z, labels = keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")
     embedding = layers.Flatten()(layers.Embedding(_NUM_CLASSES, LATENT_DIM)(labels))
-    return keras.Model(
-        [z, labels], keras.Sequential(blocks)(layers.multiply([z, embedding]))
-    )
+    images = keras.Sequential(blocks)(layers.multiply([z, embedding]))
+    return keras.Model([z, labels], images)
 
 
 def build_discriminator(image_shape=(28, 28, 1)):

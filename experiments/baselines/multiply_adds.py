@@ -26,10 +26,8 @@ def _of_layer(layer: keras.Layer) -> int:
         return math.prod(layer.output.shape[1:]) * 4 * layer.input.shape[-1]
     if isinstance(layer, keras.layers.Conv2DTranspose):
         return math.prod(layer.input.shape[1:3]) * math.prod(layer.kernel.shape)
-    if isinstance(layer, keras.layers.Conv2D):
-        return math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape)
-    if isinstance(layer, keras.layers.Dense):
-        return math.prod(layer.kernel.shape)
+    if isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense)):
+        return math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
     known = (keras.layers.BatchNormalization, keras.layers.Embedding)
     if layer.weights and not isinstance(layer, known):
         raise ValueError(f"layer ({layer.name}) is of an unknown type: {type(layer)}")
@@ -65,7 +63,7 @@ def of_step(model: GAN, config: Config) -> int:
 
 
 def matmul_rate(dtype: str, seconds: float) -> float:
-    """Returns the multiply-adds per second of TensorFlow's fastest matrix product here.
+    """Returns 1e-9 multiply-adds per second of TensorFlow's fastest matrix product here.
 
     Each of a few sizes takes so many `seconds`.
     """
@@ -79,4 +77,4 @@ def matmul_rate(dtype: str, seconds: float) -> float:
             tf.linalg.matmul(a, b)
             count += 1
         rates.append(count * rows * inner * columns / (time.perf_counter() - start))
-    return max(rates)
+    return max(rates) / 1e9

@@ -93,5 +93,4 @@ def _seconds(command: Sequence[str], last_words: str = "") -> float:
 def _peak(command: Sequence[str]) -> float:
     """Greatest memory in use of a process, in MiB."""
     command = [sys.executable, "-c", _PEAK, *command]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    return int(answer.stdout) / 2**20
+    return int(subprocess.check_output(command, stderr=subprocess.DEVNULL)) / 2**20

@@ -54,9 +54,8 @@ def _build(pixels, kind, tf):
         return tf.matmul(tf.nn.relu(tf.matmul(x, kernel) + bias), last) + last_bias
 
     def cross_entropy(logits, labels):
-        return tf.reduce_mean(
-            tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=labels)
-        )
+        loss = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=labels)
+        return tf.reduce_mean(loss)
 
     g = dense(_LATENT_DIM, _UNITS), dense(_UNITS, pixels)
     d = dense(pixels, _UNITS), dense(_UNITS, 1)

@@ -114,9 +114,8 @@ def gan_step(images, batch_size, deep):
     loss = nn.BCEWithLogitsLoss()
 
     def fakes():
-        if deep:
-            return generator(torch.randn(batch_size, latent_dim))
-        return generator(2 * torch.rand(batch_size, latent_dim) - 1)
+        size = batch_size, latent_dim
+        return generator(torch.randn(size) if deep else 2 * torch.rand(size) - 1)
 
     def step():
         real = images[torch.randint(len(images), (batch_size,))]

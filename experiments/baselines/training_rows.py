@@ -1,10 +1,10 @@
 """Rows 1 to 5, 8 and 9: trainers and samplers in this process."""
 
-import functools
 import itertools
 import statistics
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,23 +41,19 @@ def acgan_against_keras(effort: Effort) -> list[dict]:
     return [_against(effort, "acgan-classic", "the classic Keras loop", others)]
 
 
-def _against_torch(effort, preset):
+def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
+    """acgan-classic against the best of three settings of PyTorch; or another preset."""
     if not has_torch(effort.torch_python):
         what = f"`{preset}` against PyTorch"
-        return {"what": what, "skipped": "PyTorch is not installed"}
+        return [{"what": what, "skipped": "PyTorch is not installed"}]
     config = trainer(preset).config
     arguments = [config.model, mnist_file(), str(config.batch_size)]
     with Worker(effort.torch_python, "torch_gans", arguments) as worker:
         settings = ["eager"]
         if config.model == "acgan":
             settings += ["channels_last", "channels_last_bfloat16"]
-        others = {f"PyTorch {s}": functools.partial(worker.run, s) for s in settings}
-        return _against(effort, preset, "PyTorch", others, version=worker.version)
-
-
-def acgan_against_torch(effort: Effort) -> list[dict]:
-    """acgan-classic against the best of three settings of PyTorch."""
-    return [_against_torch(effort, "acgan-classic")]
+        others = {f"PyTorch {s}": partial(worker.run, s) for s in settings}
+        return [_against(effort, preset, "PyTorch", others, version=worker.version)]
 
 
 def against_matrix_product(effort: Effort) -> list[dict]:
@@ -67,10 +63,9 @@ def against_matrix_product(effort: Effort) -> list[dict]:
         for dtype, mixed in (("float32", "off"), ("bfloat16", "on")):
             ours = trainer(preset, mixed_precision=mixed)
             work = multiply_adds.of_step(ours.train_step.model, ours.config)
-            product = functools.partial(multiply_adds.matmul_rate, dtype, least)
             sides = {
                 "gan_tf": rate(ours.train, effort.num(num), work / 1e9),
-                "matrix product": lambda product=product: product() / 1e9,
+                "matrix product": partial(multiply_adds.matmul_rate, dtype, least),
             }
             values = alternate(sides, effort.rounds)
             what = f"`{preset}` in {dtype}: fraction of the matrix-product rate"
@@ -84,10 +79,10 @@ def gan_against_others(effort: Effort) -> list[dict]:
     batch_size = trainer("gan-classic").config.batch_size
     arguments = ["logits", mnist_file(), str(batch_size)]
     with Worker(sys.executable, "tf1_gan", arguments) as worker:
-        others = {"TF 1 session": functools.partial(worker.run, "session")}
+        others = {"TF 1 session": partial(worker.run, "session")}
         what, more = "a TensorFlow 1 session", {"version": worker.version}
         row = _against(effort, "gan-classic", what, others, **more)
-    return [row, _against_torch(effort, "gan-classic")]
+    return [row, *against_torch(effort, "gan-classic")]
 
 
 def generation(effort: Effort) -> list[dict]:
@@ -106,10 +101,7 @@ def generation(effort: Effort) -> list[dict]:
 
     num = 64 if effort.quick else 10_000
     sampler = Sampler(generator, model.image_range, ours.config.noise, mnist().class_names)
-    runs = {
-        "gan_tf": functools.partial(sampler.generate, _LABEL),
-        "predict at 32": predict,
-    }
+    runs = {"gan_tf": lambda num: sampler.generate(_LABEL, num), "predict at 32": predict}
     values = alternate({k: rate(run, num) for k, run in runs.items()}, effort.rounds)
     return [compared(f"`acgan`: making {num:,} images", "images/s", values)]
 
@@ -174,7 +166,7 @@ def _output_seconds(ours, steps, effort):
 
             ours.train(steps)
             recorder.start(ours.step)
-            samples = functools.partial(recorder.write_sample_grid, 0)
+            samples = partial(recorder.write_sample_grid, 0)
             for warm_up in (logged, checkpoint, samples):
                 warm_up()
             # A log step costs less than the machine's own changes: many short turns.

@@ -16,18 +16,10 @@ from injection.remains import Lost, check_same, checkpoint_files, intact_steps
 
 STEPS = 120
 # After steps 15, 35 and 90, the first output is samples, a log step and a checkpoint.
-_SETTINGS = {
-    "steps": STEPS,
-    "save_every": 5,
-    "log_every": 6,
-    "sample_every": 8,
-    "steps_per_loop": 4,
-    "batch_size": 6,
-    "latent_dim": 5,
-    "ema_decay": 0.9,
-    "jit_compile": "off",
-    "mixed_precision": "off",
-}
+_SETTINGS = (
+    f"--steps={STEPS} --save_every=5 --log_every=6 --sample_every=8 --steps_per_loop=4 "
+    "--batch_size=6 --latent_dim=5 --ema_decay=0.9 --jit_compile=off --mixed_precision=off"
+).split()
 _TIMEOUT = 300  # seconds, many times what anything here takes
 _NUM_CHECKPOINTS = 3
 
@@ -48,14 +40,12 @@ class Session:
     out = property(lambda self: self._files[0].read_text(encoding="utf-8"))
     err = property(lambda self: self._files[1].read_text(encoding="utf-8"))
 
-    def wait_for(self, happened: Callable[[], bool]) -> bool:
-        """Waits until `happened()`; returns False if the process ended before that."""
+    def wait_for(self, happened: Callable[[], object]) -> None:
+        """Waits until `happened()`, or the process has ended."""
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
-            if happened():
-                return True
-            if self.process.poll() is not None:
-                return False
+            if happened() or self.process.poll() is not None:
+                return
             time.sleep(0.001)  # a checkpoint is partly written for a few of these
         self.kill()
         raise Lost(f"an expected moment did not come in {_TIMEOUT} s: {self.out}")
@@ -112,10 +102,9 @@ class Trainings:
 
     def command(self, run_dir: Path, keep: int = _NUM_CHECKPOINTS) -> list[str]:
         """Returns the command for a run directory, always the same one."""
-        flags = {**_SETTINGS, "data": self.folder / "bars.npz", "run_dir": run_dir}
-        flags |= {"model": self.model, "keep_checkpoints": keep}
-        arguments = [f"--{name}={value}" for name, value in flags.items()]
-        return [sys.executable, "-m", "gan_tf.train", *arguments]
+        flags = [*_SETTINGS, f"--model={self.model}", f"--keep_checkpoints={keep}"]
+        flags += [f"--data={self.folder / 'bars.npz'}", f"--run_dir={run_dir}"]
+        return [sys.executable, "-m", "gan_tf.train", *flags]
 
     def start(self, run_dir: Path, prefix: Sequence[str] = ()) -> Session:
         """Starts the command, or the command `prefix` that starts it."""
@@ -139,9 +128,8 @@ class Trainings:
         names = [file.name for s in rest for file in checkpoint_files(run_dir, s)]
         shutil.copytree(self.undisturbed, run_dir, ignore=shutil.ignore_patterns(*names))
         config, keep = run_dir / "config.json", '"keep_checkpoints": '
-        text = config.read_text(encoding="utf-8")
-        text = text.replace(f"{keep}{STEPS},", f"{keep}{_NUM_CHECKPOINTS},")
-        config.write_text(text, encoding="utf-8")
+        text = config.read_text().replace(f"{keep}{STEPS},", f"{keep}{_NUM_CHECKPOINTS},")
+        config.write_text(text)
         return run_dir
 
     def check_continues(self, run_dir: Path, step: int) -> str:
