@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test test-slow lint bench quality experiments faults mutants browser clean help
+.PHONY: train test test-slow lint bench quality experiments faults mutants clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
@@ -52,9 +52,6 @@ experiments: .venv/installed  ## reproduce the tutorials of docs/experiments.md 
 	$(BIN)/python experiments/gan_deep.py
 	$(BIN)/python experiments/gan_100k.py
 	$(BIN)/python experiments/acgan_classic.py
-
-browser: .venv/installed  ## open a run's TensorBoard in headless Chromium, keep pictures
-	$(BIN)/python experiments/tensorboard_pages.py
 
 clean:  ## remove the environment and what builds leave behind; runs/ is kept
 	rm -rf .venv build dist *.egg-info

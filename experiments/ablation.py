@@ -9,8 +9,6 @@ generated images against the held-out ones, by a classifier trained on the 55,00
 are in experiments/results/ablation-<preset>.json are not trained again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -52,15 +50,11 @@ def hold_out(file: Path, num: int = 5_000) -> None:
 
     mnist = data.load("mnist")
     rows = np.random.default_rng(0).permutation(len(mnist.x_train))
-    test, train = rows[:num], rows[num:]
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        file,
-        x_train=mnist.x_train[train],
-        y_train=mnist.y_train[train],
-        x_test=mnist.x_train[test],
-        y_test=mnist.y_train[test],
-    )
+    parts = {"train": rows[num:], "test": rows[:num]}
+    arrays = {f"x_{name}": mnist.x_train[part] for name, part in parts.items()}
+    arrays |= {f"y_{name}": mnist.y_train[part] for name, part in parts.items()}
+    np.savez_compressed(file, **arrays)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -80,9 +74,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     from gan_tf.run_dir.run import Run
 
     evaluator = Evaluator(data.load(str(held_out)))
-    done = [row["name"] for row in record["rows"]]
     for index, (name, changed) in enumerate(ROWS[args.preset].items()):
-        if name in done:
+        if any(row["name"] == name for row in record["rows"]):
             continue
         run_dir = folder / f"{args.preset}-{index}"
         settings = {"steps": STEPS[args.preset], "seed": 0, **changed}

@@ -10,8 +10,6 @@ faults, writes experiments/results/faults.json. Linux only; a limit on the size 
 stands for a full disk. Exits with status 1 if anything was lost.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

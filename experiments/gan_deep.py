@@ -20,12 +20,10 @@ def main(argv=None):
     tutorial.train()
     tutorial.train_default("gan")
     if has_torch(tutorial.torch_python):
-        loop = ("torch_gans", "deep", "eager")
-        python = tutorial.torch_python
+        loop, python = ("torch_gans", "deep", "eager"), tutorial.torch_python
         tutorial.time_process("PyTorch loop", *loop, num=600, python=python)
     else:
-        skipped = {"skipped": "PyTorch is not installed"}
-        tutorial.record.setdefault("against", skipped)
+        tutorial.record.setdefault("against", {"skipped": "PyTorch is not installed"})
     fractions = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs
     shown = pictures.over_time(tutorial.run(), fractions, slice(16))
     pictures.panels(tutorial.picture("epochs.png"), shown, columns=4)

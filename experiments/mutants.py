@@ -8,8 +8,6 @@ first, then the fast suite, then the slow one. Each result is appended to
 experiments/results/mutants.json, so the command can be stopped and repeated.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import collections
@@ -24,9 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import records
 
@@ -48,13 +45,6 @@ _NEIGHBOURS = {
     float: lambda value: [2 * value or 1.0],
 }
 _STAGES = ("own", "fast", "slow")
-
-
-class Mutant(NamedTuple):
-    """The whole source of a changed file, and {"file", "line", "before", "after"}."""
-
-    source: bytes
-    record: dict
 
 
 def _nodes(tree: ast.Module) -> list[ast.AST]:
@@ -89,8 +79,11 @@ def _edits(tree: ast.Module, source: bytes) -> Iterator[tuple[int, int, str]]:
                 yield start + match.start(), start + match.end(), _SWAPS[match[0]]
 
 
-def mutants_of(root: Path, file: Path) -> dict[int, list[Mutant]]:
-    """Returns {line: its mutants} of one file."""
+def mutants_of(root: Path, file: Path) -> Iterable[list[tuple[bytes, dict]]]:
+    """Returns the mutants of each line of a file that has any.
+
+    A mutant is the file's whole source and {"file", "line", "before", "after"}.
+    """
     source, found = file.read_bytes(), collections.defaultdict(list)
     tree = ast.parse(source)
     for start, end, text in _edits(tree, source):
@@ -102,38 +95,29 @@ def mutants_of(root: Path, file: Path) -> dict[int, list[Mutant]]:
         # An edit of a comment changes nothing, and some edits are no Python.
         with contextlib.suppress(SyntaxError):
             if ast.dump(ast.parse(mutated)) != ast.dump(tree):
-                found[line].append(Mutant(mutated, record))
-    return found
+                found[line].append((mutated, record))
+    return found.values()
 
 
-def choose(root: Path, num: int, seed: int) -> list[Mutant]:
-    """Returns `num` mutants, at most one per line, in proportion to each folder's lines."""
-    rng, folders = random.Random(seed), collections.defaultdict(list)
-    for file in sorted(root.glob("gan_tf/**/*.py")):
-        folders[file.parent].append(file)
-    lines = {k: sum(f.read_bytes().count(b"\n") for f in v) for k, v in folders.items()}
-    chosen, passed, per_line = [], 0, num / sum(lines.values())
-    for folder, files in folders.items():
-        start, passed = passed, passed + lines[folder]
-        count = round(passed * per_line) - round(start * per_line)
-        pool = [of_line for file in files for of_line in mutants_of(root, file).values()]
-        picked = rng.sample(pool, min(count, len(pool)))
-        chosen += [rng.choice(of_line) for of_line in picked]
-    return chosen
+def choose(root: Path, num: int, seed: int) -> list[tuple[bytes, dict]]:
+    """Returns the mutants of `num` random lines, one per line."""
+    rng, files = random.Random(seed), sorted(root.glob("gan_tf/**/*.py"))
+    pool = [of_line for file in files for of_line in mutants_of(root, file)]
+    return [rng.choice(of_line) for of_line in rng.sample(pool, min(num, len(pool)))]
 
 
-def test(mutant: Mutant, root: Path, stages: Sequence[str], limit: int) -> dict:
+def test(source: bytes, record: dict, root: Path, stages: Sequence[str], limit: int):
     """Returns the mutant's record with which test killed it, after how many seconds."""
-    file, start, killed_by = mutant.record["file"], time.monotonic(), "survived"
+    file, start, killed_by = record["file"], time.monotonic(), "survived"
     own = Path("tests", *Path(file).parts[1:-1])
     arguments = {"own": [str(own)], "fast": [], "slow": ["-m", "slow"]}
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copytree(root, Path(folder) / "copy", ignore=_IGNORED)
-        (copy / file).write_bytes(mutant.source)
+        (copy / file).write_bytes(source)
         options = {"cwd": copy, "env": {**os.environ, "PYTHONPATH": str(copy)}}
+        if own == Path("tests") or not (copy / own).exists():
+            stages = stages[1:]
         for stage in stages:
-            if stage == "own" and (own == Path("tests") or not (copy / own).exists()):
-                continue
             left = max(1.0, start + limit - time.monotonic())
             command = ["timeout", "-k", "5", f"{left}", sys.executable, "-m", "pytest"]
             command += ["-x", "-q", *arguments[stage]]
@@ -144,7 +128,7 @@ def test(mutant: Mutant, root: Path, stages: Sequence[str], limit: int) -> dict:
                 killed_by = f"{stage}: {failed[0] if failed else reason}"
                 break
     seconds = round(time.monotonic() - start, 1)
-    return {**mutant.record, "killed_by": killed_by, "seconds": seconds}
+    return {**record, "killed_by": killed_by, "seconds": seconds}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -160,12 +144,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     done = records.read(file, {"mutants": []})["mutants"]
     stages = _STAGES[: _STAGES.index(args.only) + 1]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        jobs = []
-        for mutant in choose(args.root, args.num, args.seed):
+        jobs, options = [], (args.root, stages, args.limit)
+        for source, record in choose(args.root, args.num, args.seed):
             if args.list:
-                print("{file}:{line}: {before}  ->  {after}".format(**mutant.record))
-            elif not any(mutant.record.items() <= one.items() for one in done):
-                jobs.append(pool.submit(test, mutant, args.root, stages, args.limit))
+                print("{file}:{line}: {before}  ->  {after}".format(**record))
+            elif not any(record.items() <= one.items() for one in done):
+                jobs.append(pool.submit(test, source, record, *options))
         for job in concurrent.futures.as_completed(jobs):
             done.append(job.result())
             records.write(file, {"seed": args.seed, "mutants": done})

@@ -1,7 +1,5 @@
 """The pictures of docs/images: losses, sample grids over time, quality against seconds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,11 +35,8 @@ def over_time(run, fractions: Sequence[float], images: slice) -> list[np.ndarray
 def numbered_grids(run) -> list[np.ndarray]:
     """Writes grids/000.png (untrained), 001.png ... of a run's first 16 images.
 
-    All are of the same z, so that an image can be followed; the tutorials draw a new z
-    for each.
-
-    Returns:
-        [uint8 [H, W, 1]], the grids.
+    Returns the grids, [uint8 [H, W, 1]]. All are of the same z, so that an image can be
+    followed; the tutorials draw a new z for each.
     """
     from gan_tf.models import model_class
     from gan_tf.sampling.sampler import Sampler
@@ -77,12 +72,9 @@ def losses(
     curves: Sequence[Mapping[str, Any]],
     author: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
-    """Draws the losses of D and of G against the steps.
+    """Draws the losses of D and of G against the steps, those of the `author` as dots.
 
-    Args:
-        file: the PNG to write.
-        curves: one per seed, each with "step", "losses/d_loss" and "losses/g_loss".
-        author: the same as a tutorial's author printed them, drawn as dots.
+    A curve has the values of "step", "losses/d_loss" and "losses/g_loss".
     """
     figure, axes = _figure(3.2)
     for place, network in zip(axes, "dg"):
@@ -99,12 +91,7 @@ def losses(
 
 
 def quality(file: Path, results: Sequence[Mapping[str, Any]]) -> None:
-    """Draws quality against seconds, for the presets with a curve.
-
-    Args:
-        file: the PNG to write.
-        results: what `quality.py` wrote, one record per preset.
-    """
+    """Draws quality against seconds, from the records of `quality.py` with a curve."""
     figure, (left, right) = _figure(3.6)
     for record in results:
         for points in (seed["curve"] for seed in record["seeds"] if "curve" in seed):

@@ -10,8 +10,6 @@ are those of a whole command. Writes experiments/results/quality-<preset>.json a
 docs/images/quality.png.
 """
 
-from __future__ import annotations
-
 import functools
 import shutil
 import subprocess
@@ -45,10 +43,7 @@ def train(preset: str, run_dir: Path, **settings: Any) -> float:
 def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
     """Returns the metrics of every checkpoint, and when after the start it was written.
 
-    Args:
-        run: a finished `Run`.
-        evaluator: scores it.
-        seconds: of the whole process; the start-up is what remains after all steps.
+    Of the `seconds` of the whole process, the start-up is what remains after all steps.
     """
     at = records.seconds_at(run.metrics_log.rows())
     start = seconds - max(at.values())
@@ -61,11 +56,8 @@ def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
 
 def missing(result: dict[str, Any], args) -> list[tuple[str, tuple[str, int], bool]]:
     """Returns [(key in `result`, (name, seed) of a classifier, slow metrics)] to add."""
-    wanted = [(("default", 0), args.slow_metrics)]
-    if args.audit:
-        wanted += [(audit, False) for audit in _AUDITS]
-    found = []
-    for (name, seed), slow in wanted:
+    audits, found = [(audit, False) for audit in _AUDITS if args.audit], []
+    for (name, seed), slow in [(("default", 0), args.slow_metrics), *audits]:
         key = f"{name}, seed {seed}" if seed else name
         metrics = result.get("classifiers", {}).get(key, {}).get("metrics", {})
         if not metrics or (slow and "data_copying_ct" not in metrics):
@@ -95,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return Evaluator(data.load("mnist"), num, slow_metrics=slow, **name_and_seed)
 
     file = args.out / records.RESULTS / f"quality-{args.preset}.json"
-    settings = _QUICK if args.quick else {}
+    settings = {"keep_checkpoints": 1_000, **(_QUICK if args.quick else {})}
     for seed in args.seeds:
         seeds = records.read(file, {"seeds": []})["seeds"]
         result = next((one for one in seeds if one["seed"] == seed), {})
@@ -105,9 +97,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         run_dir = args.out / "runs" / "quality" / f"{args.preset}-{seed}"
         # Results are committed, runs are not.
         if not (result and records.is_complete(run_dir, result["steps"])):
-            seconds = train(
-                args.preset, run_dir, seed=seed, keep_checkpoints=1_000, **settings
-            )
+            seconds = train(args.preset, run_dir, seed=seed, **settings)
             command = f"python -m gan_tf.train --preset {args.preset} --seed {seed}"
             result = {"seed": seed, "command": command, "seconds": seconds}
             result |= {"classifiers": {}, **records.provenance()}

@@ -1,7 +1,5 @@
 """What the experiments share: flags, JSON files, and where a result was measured."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -22,14 +20,8 @@ def parser(usage: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument(
-        "--quick", action="store_true", help="a few steps of each, to check that it runs"
-    )
-    made.add_argument(
-        "--out",
-        type=Path,
-        help="folder to write into; default: the repository, or its runs/quick if quick",
-    )
+    made.add_argument("--quick", action="store_true", help="a few steps of each, to try it")
+    made.add_argument("--out", type=Path, help="default: this folder, or its runs/quick")
     return made
 
 
@@ -95,12 +87,9 @@ def is_complete(run_dir: Path, steps: int) -> bool:
 
 
 def seconds_at(rows: list[dict[str, float]]) -> dict[int, float]:
-    """Returns {logged step: seconds of all steps until then, with all output}.
+    """Returns {step: seconds of all steps until then, with all output} of log rows.
 
     The time between the sessions of a run is not included.
-
-    Args:
-        rows: of metrics.jsonl.
     """
     step, spent, at = 0, 0.0, {}
     for row in rows:

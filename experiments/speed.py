@@ -9,8 +9,6 @@ experiments/results/speed.json; a part of the rows goes to runs/quick instead.
 docs/performance.md describes the rows; `tables.py speed` prints its table.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time
@@ -20,31 +18,11 @@ import records
 import tables
 from baselines.timing import Effort, interpreter
 
-_NUM_ROWS = 9
-
-
-def row_functions() -> dict[int, list]:
-    """Returns {number of a row: functions that measure it}; imports TensorFlow."""
-    from baselines import process_rows, training_rows
-
-    return {
-        1: [training_rows.acgan_against_keras],
-        2: [training_rows.acgan_against_torch],
-        3: [training_rows.against_matrix_product],
-        4: [training_rows.gan_against_others],
-        5: [training_rows.outputs],
-        6: [process_rows.start_up],
-        7: [process_rows.memory],
-        8: [training_rows.generation],
-        9: [process_rows.long_run, training_rows.batch_sizes],
-    }
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measures, prints and writes."""
     parser = records.parser(__doc__)
-    numbers = range(1, _NUM_ROWS + 1)
-    parser.add_argument("--rows", type=int, nargs="+", choices=numbers)
+    parser.add_argument("--rows", type=int, nargs="+", choices=range(1, 10))
     parser.add_argument("--torch_python", type=interpreter, default=sys.executable)
     args = parser.parse_args(argv)
     is_part = args.quick or args.rows is not None
@@ -60,15 +38,26 @@ def main(argv: Sequence[str] | None = None) -> None:
         command += f" --rows {' '.join(map(str, args.rows))}"
     record = {"command": command, **records.provenance(), "hardware": machine}
     record |= {"seconds": 0.0, "rows": []}
-    functions = row_functions()
-    for number in args.rows or functions:
-        for function in functions[number]:
-            rows = [{"row": number, **row} for row in function(effort)]
-            for cells in tables.speed_rows(rows):
-                print(f"| {' | '.join(cells)} |", flush=True)
-            record["rows"] += rows
-            record["seconds"] = time.monotonic() - start
-            records.write(out / records.RESULTS / "speed.json", record)
+    from baselines import process_rows, training_rows
+
+    measure_rows = [
+        training_rows.acgan_against_keras,
+        training_rows.against_torch,
+        training_rows.against_matrix_product,
+        training_rows.gan_against_others,
+        training_rows.outputs,
+        process_rows.start_up,
+        process_rows.memory,
+        training_rows.generation,
+        training_rows.batch_sizes,
+    ]
+    for number in args.rows or range(1, 10):
+        rows = [{"row": number, **row} for row in measure_rows[number - 1](effort)]
+        for cells in tables.speed_rows(rows):
+            print(f"| {' | '.join(cells)} |", flush=True)
+        record["rows"] += rows
+        record["seconds"] = time.monotonic() - start
+        records.write(out / records.RESULTS / "speed.json", record)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@
 The output is Markdown, to be copied into docs/.
 """
 
-from __future__ import annotations
-
 import argparse
 import statistics
 from collections.abc import Mapping, Sequence
@@ -48,10 +46,8 @@ def over_seeds(values: Sequence[float | None], text: str) -> str:
     found = [value for value in values if value is not None]
     if not found:
         return ""
-    middle = text.format(statistics.median(found))
-    if len(found) == 1:
-        return middle
-    return f"{middle} ({text.format(min(found))} - {text.format(max(found))})"
+    low, middle, high = map(text.format, (min(found), statistics.median(found), max(found)))
+    return f"{middle} ({low} - {high})" if len(found) > 1 else middle
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -112,23 +108,20 @@ def speed_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         if "skipped" in row:
             lines.append([*start, f"skipped: {row['skipped']}", "", ""])
             continue
-        sides = [_side(row, row[side]) for side in ("ours", "against")]
+        ours, against = (row["medians"][row[side]] for side in ("ours", "against"))
+        sides = []
+        for side, value in ((row["ours"], ours), (row["against"], against)):
+            number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+            sides.append(f"{side}: {number} {row['unit']}")
         if "version" in row:
             sides[1] += f" ({row['version']})"
         ratio = f"{row['ratio']:.3g}"
         if len(row["rounds"][row["ours"]]) > 1:
             ratio += f" ({row['ratio_least']:.3g} - {row['ratio_greatest']:.3g})"
         if row["unit"] == "s":
-            ours, against = (row["medians"][row[k]] for k in ("ours", "against"))
             ratio += f"; {ours - against:+.2f} s"
         lines.append([*start, *sides, ratio])
     return lines
-
-
-def _side(row, side):
-    value = row["medians"][side]
-    number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-    return f"{side}: {number} {row['unit']}"
 
 
 def speed(folder: Path) -> str:
@@ -137,29 +130,21 @@ def speed(folder: Path) -> str:
     heading = ["", "comparison", "first side", "second side", "ratio (rounds)"]
     start = f"`{record['command']}`, {record['seconds'] / 60:.0f} minutes "
     lines = table(heading, speed_rows(record["rows"]))
-    return f"{start}{_place(record)}; {_versions(record)}.\n\n{lines}"
+    return f"{start}{_provenance(record)}.\n\n{lines}"
 
 
-def _place(record):
+def _provenance(record):
     machine = record["hardware"]
-    return f"on {machine['cores']} cores ({', '.join(machine['cpu_flags'])})"
-
-
-def _versions(record):
-    return ", ".join(f"{name} {version}" for name, version in record["versions"].items())
-
-
-def provenance(record: Mapping[str, Any]) -> str:
-    """Returns where a tutorial's trainings ran, with each combination that differs."""
-    runs = [run for seeds in record["runs"].values() for run in seeds.values()]
-    return "; and ".join(dict.fromkeys(f"{_place(run)}; {_versions(run)}" for run in runs))
+    versions = ", ".join(f"{name} {one}" for name, one in record["versions"].items())
+    return f"on {machine['cores']} cores ({', '.join(machine['cpu_flags'])}); {versions}"
 
 
 def tutorial(folder: Path, name: str) -> str:
     """Returns the tables of a tutorial's record."""
     record = records.read(folder / f"experiments-{name}.json", {})
-    rows, classes = [], []
+    rows, classes, places = [], [], {}
     for group, seeds in record["runs"].items():
+        places |= dict.fromkeys(map(_provenance, seeds.values()))
         runs = [run for run in seeds.values() if "metrics" in run]
         if runs:
             last = [[run["curve"].get(tag, [None])[-1] for run in runs] for tag in _CURVES]
@@ -176,7 +161,7 @@ def tutorial(folder: Path, name: str) -> str:
     rows.append(["real images", *[""] * (2 + len(_CURVES)), *real])
     names = [*_CURVES.values(), *_TUTORIAL_METRICS]
     return "\n\n".join([
-        f"`{record['command']}`, {provenance(record)}.",
+        f"`{record['command']}`, {'; and '.join(places)}.",
         table(["training", "steps", "seconds", *names], rows),
         "The two least and the most frequent predicted classes:",
         "\n".join(classes),
@@ -208,17 +193,16 @@ def _against(record):
 
 def author_losses(author: Mapping[str, Any], curves: Sequence[Mapping[str, Any]]) -> str:
     """Returns the losses that a tutorial's author printed beside those of our seeds."""
-    tags, rows = {"losses/d_loss": "D loss", "losses/g_loss": "G loss"}, []
+    rows = []
     for index, step in enumerate(author["step"]):
-        cells = []
-        for tag in tags:
-            ours = [c[tag][c["step"].index(step)] for c in curves if step in c["step"]]
-            if ours:
-                cells.append(f"{author[tag][index]:g}")
-                cells.append(f"{min(ours):.3g} - {max(ours):.3g}")
-        if cells:
-            rows.append([f"{step:,}", *cells])
-    heading = [f"{name}, {who}" for name in tags.values() for who in ("author", "ours")]
+        points = [(c, c["step"].index(step)) for c in curves if step in c["step"]]
+        if points:
+            row = [f"{step:,}"]
+            for tag in ("losses/d_loss", "losses/g_loss"):
+                ours = [curve[tag][at] for curve, at in points]
+                row += [f"{author[tag][index]:g}", f"{min(ours):.3g} - {max(ours):.3g}"]
+            rows.append(row)
+    heading = [f"{name} loss, {who}" for name in "DG" for who in ("author", "ours")]
     return table(["iteration", *heading], rows)
 
 

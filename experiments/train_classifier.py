@@ -29,16 +29,13 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     dataset = data.load(args.data)
-    classifier = train_classifier(
-        dataset.x_train,
-        dataset.y_train,
-        args.seed,
-        name=args.name,
-        epochs=args.epochs,
-        on_epoch=lambda epoch, accuracy: print(
-            f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True
-        ),
-    )
+
+    def on_epoch(epoch, accuracy):
+        print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
+
+    options = {"name": args.name, "epochs": args.epochs, "on_epoch": on_epoch}
+    images, labels = dataset.x_train, dataset.y_train
+    classifier = train_classifier(images, labels, args.seed, **options)
     classifier.save(args.out)
     predicted = classifier.outputs(dataset.x_test).logits.argmax(axis=1)
     print(f"test accuracy {np.mean(predicted == dataset.y_test):.4f}")

@@ -13,8 +13,6 @@ Trainings are runs under runs/experiments/<name>/. Each result is measured once:
 that was interrupted continues when it is run again.
 """
 
-from __future__ import annotations
-
 import functools
 import statistics
 import sys
@@ -29,13 +27,8 @@ import records
 import gan_tf
 from gan_tf.config import Config
 
-_QUICK = {
-    "log_every": 10,
-    "print_every": 10,
-    "sample_every": 10,
-    "save_every": 10,
-    "jit_compile": "off",  # compiling takes longer than the few steps
-}
+_INTERVALS = ("log_every", "print_every", "sample_every", "save_every")
+_QUICK = {**dict.fromkeys(_INTERVALS, 10), "jit_compile": "off"}  # compiling takes longer
 _QUICK_STEPS, _QUICK_NUM, _ROUNDS, _PILOT_LOG_STEPS = 20, 200, 3, 8
 _CURVES = ("losses/", "d_prob/", "d_accuracy/", "class_accuracy/")
 
@@ -102,14 +95,10 @@ class Tutorial:
         return self._root / "runs" / "experiments" / self.name / folder
 
     def train(self, preset="", group="", seed=0, evaluate=True, **settings) -> None:
-        """Trains one seed of `group` and evaluates it; once.
+        """Trains one seed of `group` with `settings` in place of the preset's; once.
 
-        Args:
-            preset: of the training; empty for the tutorial's.
-            group: trainings that differ in their seeds only; empty for the preset's.
-            seed: of the training.
-            evaluate: False if only the losses are wanted.
-            **settings: in place of those of the preset.
+        The preset is the tutorial's and the group is named like the preset, unless they are
+        given. `evaluate` is False if only the losses are wanted.
         """
         preset = preset or self.preset
         group = group or preset
@@ -118,10 +107,10 @@ class Tutorial:
         # Records are committed and runs are not: pictures need the run.
         if known and records.is_complete(path, known["steps"]):
             return
-        config = Config.from_preset(preset, seed=seed, **settings)
         if self.quick:
-            settings = {**settings, **_QUICK, "steps": self.num(config.steps)}
-            config = Config.from_preset(preset, seed=seed, **settings)
+            steps = settings.get("steps", _QUICK_STEPS)
+            settings = {**settings, **_QUICK, "steps": self.num(steps)}
+        config = Config.from_preset(preset, seed=seed, **settings)
         sampler = gan_tf.fit(config, path, self._gpu)
         rows = self.run(group, seed).metrics_log.rows()
         seeds[str(seed)] = {
@@ -144,9 +133,8 @@ class Tutorial:
             every = Config.from_preset(preset).log_every
             pilot, num = f"{preset}, pilot", self.num(_PILOT_LOG_STEPS * every)
             self.train(preset, pilot, evaluate=False, steps=num)
-            rows = self.run(pilot).metrics_log.rows()
             seconds = self.record["runs"][self.preset]["0"]["seconds"]
-            steps = steps_in(seconds, rows)
+            steps = steps_in(seconds, self.run(pilot).metrics_log.rows())
         self.train(preset, group, steps=steps)
 
     def _evaluate(self, sampler):
@@ -154,8 +142,8 @@ class Tutorial:
         evaluation = scores.score_sampler(sampler)
         self.record["real"] = scores.real
         counts = np.bincount(evaluation.predicted, minlength=scores.dataset.num_classes)
-        fractions = (counts / counts.sum()).tolist()
-        return {"metrics": evaluation.metrics, "class_fractions": fractions}
+        fractions = counts / counts.sum()
+        return {"metrics": evaluation.metrics, "class_fractions": fractions.tolist()}
 
     def add(self, group: str, seed: int, steps: int, program: Callable) -> None:
         """Evaluates the sampler of the tutorial's own `program(seed, steps)`; once."""
@@ -196,9 +184,9 @@ class Tutorial:
 
     def picture(self, name: str) -> Path:
         """Returns the file of a picture in docs/images/experiments."""
-        folder = self._root / "docs" / "images" / "experiments"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self.name}-{name}"
+        file = self._root / "docs" / "images" / "experiments" / f"{self.name}-{name}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file
 
     def save(self) -> None:
         """Writes the record."""

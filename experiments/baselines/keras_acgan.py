@@ -29,9 +29,8 @@ def build_generator():
     blocks.append(layers.Conv2D(1, 3, padding="same", activation="tanh"))
     z, labels = keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")
     embedding = layers.Flatten()(layers.Embedding(_NUM_CLASSES, LATENT_DIM)(labels))
-    return keras.Model(
-        [z, labels], keras.Sequential(blocks)(layers.multiply([z, embedding]))
-    )
+    images = keras.Sequential(blocks)(layers.multiply([z, embedding]))
+    return keras.Model([z, labels], images)
 
 
 def build_discriminator(image_shape=(28, 28, 1)):
@@ -55,19 +54,11 @@ def build_discriminator(image_shape=(28, 28, 1)):
 class ClassicACGAN:
     """The whole program without its printed output.
 
-    Attributes:
-        generator: Keras model.
-        discriminator: Keras model, which `step` trains although it is marked as frozen.
+    `step` trains the Keras model `discriminator` although it is marked as frozen.
     """
 
     def __init__(self, images, labels, batch_size: int):
-        """Compiles the models and trains D once.
-
-        Args:
-            images: uint8 [N, H, W, C].
-            labels: int [N] in [0, 10).
-            batch_size: real images, and as many fake ones, in a step.
-        """
+        """Compiles the models; trains D once, on uint8 [N, H, W, C] and int [N] labels."""
         self._images = (images.astype(np.float32) - 127.5) / 127.5
         self._labels = labels.astype(np.int32).reshape(-1, 1)
         self._valid = np.ones((batch_size, 1), np.float32)

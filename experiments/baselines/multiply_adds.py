@@ -7,8 +7,6 @@ counted: activations, batch normalization, dropout, losses, Adam, random numbers
 the padding count as pixels.
 """
 
-from __future__ import annotations
-
 import math
 import time
 
@@ -28,10 +26,8 @@ def _of_layer(layer: keras.Layer) -> int:
         return math.prod(layer.output.shape[1:]) * 4 * layer.input.shape[-1]
     if isinstance(layer, keras.layers.Conv2DTranspose):
         return math.prod(layer.input.shape[1:3]) * math.prod(layer.kernel.shape)
-    if isinstance(layer, keras.layers.Conv2D):
-        return math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape)
-    if isinstance(layer, keras.layers.Dense):
-        return math.prod(layer.kernel.shape)
+    if isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense)):
+        return math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
     known = (keras.layers.BatchNormalization, keras.layers.Embedding)
     if layer.weights and not isinstance(layer, known):
         raise ValueError(f"layer ({layer.name}) is of an unknown type: {type(layer)}")
@@ -67,11 +63,9 @@ def of_step(model: GAN, config: Config) -> int:
 
 
 def matmul_rate(dtype: str, seconds: float) -> float:
-    """Returns the multiply-adds per second of TensorFlow's fastest matrix product here.
+    """Returns 1e-9 multiply-adds per second of TensorFlow's fastest matrix product here.
 
-    Args:
-        dtype: "float32" or "bfloat16".
-        seconds: spent on each of a few sizes.
+    Each of a few sizes takes so many `seconds`.
     """
     rates = []
     for rows, inner, columns in _SIZES:
@@ -82,6 +76,5 @@ def matmul_rate(dtype: str, seconds: float) -> float:
         while not count or time.perf_counter() - start < seconds:
             tf.linalg.matmul(a, b)
             count += 1
-        rate = count * rows * inner * columns / (time.perf_counter() - start)
-        rates.append(rate)
-    return max(rates)
+        rates.append(count * rows * inner * columns / (time.perf_counter() - start))
+    return max(rates) / 1e9

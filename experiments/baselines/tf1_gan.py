@@ -10,7 +10,7 @@ both updates.
 import sys
 
 import numpy as np
-from baselines.serve import serve
+from baselines.timing import serve
 
 from gan_tf import cli
 
@@ -18,12 +18,10 @@ _UNITS, _LATENT_DIM = 128, 100
 
 
 def session_step(images, batch_size: int, kind: str):
-    """Returns a function that updates D, then G.
+    """Returns a function that updates D, then G, by `kind` (see this module).
 
-    Args:
-        images: float32 [N, pixels] in [0, 1].
-        batch_size: real images, and as many fake ones, in an update.
-        kind: see this module.
+    The images are float32 [N, pixels] in [0, 1]; an update has `batch_size` real ones, and
+    as many fake ones.
     """
     import tensorflow.compat.v1 as tf
 
@@ -56,9 +54,8 @@ def _build(pixels, kind, tf):
         return tf.matmul(tf.nn.relu(tf.matmul(x, kernel) + bias), last) + last_bias
 
     def cross_entropy(logits, labels):
-        return tf.reduce_mean(
-            tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=labels)
-        )
+        loss = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=labels)
+        return tf.reduce_mean(loss)
 
     g = dense(_LATENT_DIM, _UNITS), dense(_UNITS, pixels)
     d = dense(pixels, _UNITS), dense(_UNITS, 1)

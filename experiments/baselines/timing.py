@@ -1,4 +1,7 @@
-"""Timing: sides that take turns, and baselines that run in processes of their own."""
+"""Timing: sides that take turns, and baselines that run in processes of their own.
+
+Needs the standard library alone: an interpreter without this package may import it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
-_LESS_IS_BETTER = ("s", "ms per step", "MiB")
+_LESS_IS_BETTER = ("s", "MiB")
 
 
 class Effort(NamedTuple):
@@ -28,10 +32,8 @@ class Effort(NamedTuple):
         return 1 if self.quick else full
 
 
-def seconds(work: Callable[[], object], warm_up: bool = True) -> Callable[[], float]:
-    """Returns a function that measures the seconds of `work`, called once before it."""
-    if warm_up:
-        work()
+def seconds(work: Callable[[], object]) -> Callable[[], float]:
+    """Returns a function that measures the seconds of `work`."""
 
     def side() -> float:
         start = time.perf_counter()
@@ -47,29 +49,21 @@ def rate(run: Callable[[int], object], num: int, images: float = 1) -> Callable[
     Calls `run`, a function of a number of steps, once first: start-up is not timed.
     """
     run(min(num, 2))
-    measure = seconds(lambda: run(num), warm_up=False)
+    measure = seconds(lambda: run(num))
     return lambda: num * images / measure()
 
 
 def alternate(sides: dict[str, Callable], rounds: int) -> dict[str, list]:
     """Returns {side: [value per round]}; in a round each side has its turn."""
-    values: dict[str, list] = {name: [] for name in sides}
-    for _ in range(rounds):
-        for name, side in sides.items():
-            values[name].append(side())
-    return values
+    turns = [{name: side() for name, side in sides.items()} for _ in range(rounds)]
+    return {name: [turn[name] for turn in turns] for name in sides}
 
 
-def compared(
-    what: str, unit: str, values: dict[str, list[float]], **more: Any
-) -> dict[str, Any]:
+def compared(what: str, unit: str, values: dict[str, list[float]], **more) -> dict:
     """Returns one row of the table: the first of `values` against the best of the others.
 
-    Args:
-        what: is compared.
-        unit: of the values; it decides whether less is better.
-        values: {side: [value of each round]}.
-        **more: further fields of the row.
+    `values` are {side: [value of each round]}; `unit` decides whether less is better, and
+    `more` are further fields of the row.
     """
     medians = {name: statistics.median(v) for name, v in values.items()}
     ours, *others = values
@@ -124,7 +118,7 @@ class Worker:
         self._process.stdin.flush()
         self._answer("done")
 
-    def _answer(self, expected: str) -> str:
+    def _answer(self, expected):
         answer = self._process.stdout.readline()
         if not answer.startswith(expected):
             raise RuntimeError(f"a baseline answered {answer!r}, not {expected!r}")
@@ -137,3 +131,17 @@ class Worker:
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
+
+
+def serve(steps: dict[str, Callable[[], object]], version: str) -> None:
+    """Is the baseline's end of `Worker`: runs the steps that stdin requests, until its end.
+
+    `steps` are functions that do one step, by a name without white space; `version` is of
+    the framework, such as "torch 2.13.0".
+    """
+    print(f"ready {version}", flush=True)
+    for line in sys.stdin:
+        name, num = line.split()
+        for _ in range(int(num)):
+            steps[name]()
+        print("done", flush=True)

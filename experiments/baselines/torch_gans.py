@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import torch
-from baselines.serve import serve
+from baselines.timing import serve
 from torch import nn
 from torch.nn import functional
 
@@ -95,32 +95,27 @@ def acgan_step(images, labels, batch_size, channels_last, bfloat16):
 
 def gan_step(images, batch_size, deep):
     """Returns a function that updates D, then G, of `gan-deep` or of `gan-classic`."""
-    pixels, latent_dim, rate = images[0].size, 64 if deep else _LATENT_DIM, 1e-3
+    pixels, latent_dim, rate = images[0].size, _LATENT_DIM, 1e-3
+    hidden, activation, last = [128], nn.ReLU(), nn.Sigmoid()
+    images = torch.from_numpy(images).flatten(1) / 255
     if deep:
-        rate = 3e-4
+        latent_dim, rate, images = 64, 3e-4, 2 * images - 1
+        hidden, activation, last = [256, 256], nn.LeakyReLU(0.2), nn.Tanh()
 
-        def hidden(inputs):
-            layers = [nn.Linear(inputs, 256), nn.LeakyReLU(0.2)]
-            return [*layers, nn.Linear(256, 256), nn.LeakyReLU(0.2)]
+    def network(*units):
+        layers = [(nn.Linear(*sizes), activation) for sizes in zip(units, units[1:])]
+        return nn.Sequential(*[layer for pair in layers for layer in pair][:-1])
 
-        generator = nn.Sequential(*hidden(64), nn.Linear(256, pixels), nn.Tanh())
-        discriminator = nn.Sequential(*hidden(pixels), nn.Linear(256, 1))
-        images = torch.from_numpy(images).flatten(1) / 127.5 - 1
-    else:
-        layers = nn.Linear(_LATENT_DIM, 128), nn.ReLU(), nn.Linear(128, pixels)
-        generator = nn.Sequential(*layers, nn.Sigmoid())
-        layers = nn.Linear(pixels, 128), nn.ReLU(), nn.Linear(128, 1)
-        discriminator = nn.Sequential(*layers)
-        images = torch.from_numpy(images).flatten(1) / 255
+    generator = network(latent_dim, *hidden, pixels).append(last)
+    discriminator = network(pixels, *hidden, 1)
     g_optimizer = torch.optim.Adam(generator.parameters(), rate)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), rate)
     valid, fake = torch.ones(batch_size, 1), torch.zeros(batch_size, 1)
     loss = nn.BCEWithLogitsLoss()
 
     def fakes():
-        if deep:
-            return generator(torch.randn(batch_size, latent_dim))
-        return generator(2 * torch.rand(batch_size, latent_dim) - 1)
+        size = batch_size, latent_dim
+        return generator(torch.randn(size) if deep else 2 * torch.rand(size) - 1)
 
     def step():
         real = images[torch.randint(len(images), (batch_size,))]

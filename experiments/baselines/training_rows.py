@@ -1,21 +1,20 @@
-"""Rows 1 to 5, 8 and half of 9: trainers and samplers in this process."""
+"""Rows 1 to 5, 8 and 9: trainers and samplers in this process."""
 
-from __future__ import annotations
-
-import functools
 import itertools
 import statistics
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from baselines import multiply_adds
 from baselines.keras_acgan import ClassicACGAN
-from baselines.ours import mnist, mnist_file, sampler, trainer
+from baselines.ours import mnist, mnist_file, trainer
 from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
 
 from gan_tf.sampling import image_io
+from gan_tf.sampling.sampler import Sampler
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000}
@@ -30,34 +29,31 @@ def against(preset, what, others, num, rounds, **more) -> dict:
 
 
 def _against(effort, preset, what, others, **more):
-    return against(preset, what, others, effort.num(_STEPS[preset]), effort.rounds, **more)
+    num = effort.num(_STEPS[preset])
+    return against(preset, f"`{preset}` against {what}", others, num, effort.rounds, **more)
 
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
     """acgan-classic against predict and three train_on_batch."""
     batch_size = trainer("acgan-classic").config.batch_size
     classic = ClassicACGAN(mnist().x_train, mnist().y_train, batch_size)
-    what = "`acgan-classic` against the classic Keras loop"
-    return [_against(effort, "acgan-classic", what, {"classic Keras": classic.run})]
+    others = {"classic Keras": classic.run}
+    return [_against(effort, "acgan-classic", "the classic Keras loop", others)]
 
 
-def _against_torch(effort, preset):
-    what = f"`{preset}` against PyTorch"
+def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
+    """acgan-classic against the best of three settings of PyTorch; or another preset."""
     if not has_torch(effort.torch_python):
-        return {"what": what, "skipped": "PyTorch is not installed"}
+        what = f"`{preset}` against PyTorch"
+        return [{"what": what, "skipped": "PyTorch is not installed"}]
     config = trainer(preset).config
     arguments = [config.model, mnist_file(), str(config.batch_size)]
     with Worker(effort.torch_python, "torch_gans", arguments) as worker:
         settings = ["eager"]
         if config.model == "acgan":
             settings += ["channels_last", "channels_last_bfloat16"]
-        others = {f"PyTorch {s}": functools.partial(worker.run, s) for s in settings}
-        return _against(effort, preset, what, others, version=worker.version)
-
-
-def acgan_against_torch(effort: Effort) -> list[dict]:
-    """acgan-classic against the best of three settings of PyTorch."""
-    return [_against_torch(effort, "acgan-classic")]
+        others = {f"PyTorch {s}": partial(worker.run, s) for s in settings}
+        return [_against(effort, preset, "PyTorch", others, version=worker.version)]
 
 
 def against_matrix_product(effort: Effort) -> list[dict]:
@@ -67,10 +63,9 @@ def against_matrix_product(effort: Effort) -> list[dict]:
         for dtype, mixed in (("float32", "off"), ("bfloat16", "on")):
             ours = trainer(preset, mixed_precision=mixed)
             work = multiply_adds.of_step(ours.train_step.model, ours.config)
-            product = functools.partial(multiply_adds.matmul_rate, dtype, least)
             sides = {
                 "gan_tf": rate(ours.train, effort.num(num), work / 1e9),
-                "matrix product": lambda product=product: product() / 1e9,
+                "matrix product": partial(multiply_adds.matmul_rate, dtype, least),
             }
             values = alternate(sides, effort.rounds)
             what = f"`{preset}` in {dtype}: fraction of the matrix-product rate"
@@ -84,10 +79,10 @@ def gan_against_others(effort: Effort) -> list[dict]:
     batch_size = trainer("gan-classic").config.batch_size
     arguments = ["logits", mnist_file(), str(batch_size)]
     with Worker(sys.executable, "tf1_gan", arguments) as worker:
-        what = "`gan-classic` against a TensorFlow 1 session"
-        others = {"TF 1 session": functools.partial(worker.run, "session")}
-        row = _against(effort, "gan-classic", what, others, version=worker.version)
-    return [row, _against_torch(effort, "gan-classic")]
+        others = {"TF 1 session": partial(worker.run, "session")}
+        what, more = "a TensorFlow 1 session", {"version": worker.version}
+        row = _against(effort, "gan-classic", what, others, **more)
+    return [row, *against_torch(effort, "gan-classic")]
 
 
 def generation(effort: Effort) -> list[dict]:
@@ -105,11 +100,9 @@ def generation(effort: Effort) -> list[dict]:
         return image_io.to_uint8(np.concatenate(made), *model.image_range)
 
     num = 64 if effort.quick else 10_000
-    sides = {
-        "gan_tf": rate(functools.partial(sampler(ours).generate, _LABEL), num),
-        "predict at 32": rate(predict, num),
-    }
-    values = alternate(sides, effort.rounds)
+    sampler = Sampler(generator, model.image_range, ours.config.noise, mnist().class_names)
+    runs = {"gan_tf": lambda num: sampler.generate(_LABEL, num), "predict at 32": predict}
+    values = alternate({k: rate(run, num) for k, run in runs.items()}, effort.rounds)
     return [compared(f"`acgan`: making {num:,} images", "images/s", values)]
 
 
@@ -121,9 +114,8 @@ def batch_sizes(effort: Effort) -> list[dict]:
         for size in (512, 128, 32):
             run = trainer(model, batch_size=size).train
             sides[f"batch {size}"] = rate(run, effort.num(num_images // size), size)
-        values = alternate(sides, effort.rounds)
         what = f"`{model}`: training at batch 512 against 128 and 32"
-        rows.append(compared(what, "images/s", values))
+        rows.append(compared(what, "images/s", alternate(sides, effort.rounds)))
     return rows
 
 
@@ -174,13 +166,14 @@ def _output_seconds(ours, steps, effort):
 
             ours.train(steps)
             recorder.start(ours.step)
-            sides = {"with": seconds(logged), "without": seconds(lambda: ours.train(steps))}
-            checkpoint()
+            samples = partial(recorder.write_sample_grid, 0)
+            for warm_up in (logged, checkpoint, samples):
+                warm_up()
             # A log step costs less than the machine's own changes: many short turns.
+            sides = {"with": seconds(logged), "without": seconds(lambda: ours.train(steps))}
             turns = alternate(sides, num_turns)
-            flushing = seconds(checkpoint, warm_up=False)()
-            samples = seconds(lambda: recorder.write_sample_grid(ours.step))
-            sides = {"samples": samples, "checkpoint": seconds(checkpoint)}
+            flushing = seconds(checkpoint)()
+            sides = {"samples": seconds(samples), "checkpoint": seconds(checkpoint)}
             writing = alternate(sides, effort.rounds)
     flush = max(0.0, flushing - statistics.median(writing["checkpoint"])) / num_turns
     return turns | {"with": [spent + flush for spent in turns["with"]]}, writing

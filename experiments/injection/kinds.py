@@ -4,8 +4,6 @@ A fault is a function of `Trainings` and of a random generator that returns how 
 injected, and raises `Lost` if the run lost anything.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import signal
@@ -14,19 +12,12 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from injection.remains import (
-    Lost,
-    check_same,
-    check_steps,
-    checkpoint_files,
-    contents,
-    intact_steps,
-    is_writing_checkpoint,
-)
+from injection import remains
+from injection.remains import Lost, check_same, check_steps, checkpoint_files, intact_steps
 from injection.trainings import STEPS, Session, Trainings, check_resumed
 
 Fault = Callable[[Trainings, np.random.Generator], int]
-_DAY = 86_400
+_DAY = 86_400  # seconds
 
 
 def kills(trainings, rng, kill: Callable, num: int) -> int:
@@ -52,7 +43,7 @@ def kills(trainings, rng, kill: Callable, num: int) -> int:
 
 def at_any_moment(session: Session, rng: np.random.Generator) -> bool:
     """Kills a session after its first output; returns whether it had not ended."""
-    session.wait_for(lambda: bool(session.out))
+    session.wait_for(lambda: session.out)
     time.sleep(rng.uniform(0, 5))
     return session.kill()
 
@@ -61,9 +52,9 @@ def while_saving(session: Session, rng: np.random.Generator) -> bool:
     """Kills a session in a checkpoint; returns whether that was left partly written."""
     session.wait_until_prepared()  # the remains of the kill before are then removed
     time.sleep(rng.uniform(0, 1))
-    session.wait_for(lambda: is_writing_checkpoint(session.run_dir))
+    session.wait_for(lambda: remains.is_writing_checkpoint(session.run_dir))
     time.sleep(rng.uniform(0, 0.005))
-    return session.kill() and is_writing_checkpoint(session.run_dir)
+    return session.kill() and remains.is_writing_checkpoint(session.run_dir)
 
 
 def recovers(act: Callable, step: int = 45, resumes_at: int | None = None) -> Fault:
@@ -133,9 +124,9 @@ def read_only(trainings, run_dir, rng):
 
 
 def _check_refused(trainings, run_dir, *words, prefix=()):
-    before = contents(run_dir)
+    before = remains.contents(run_dir)
     trainings.start(run_dir, prefix).check_refused(str(run_dir), *words)
-    if contents(run_dir) != before:
+    if remains.contents(run_dir) != before:
         raise Lost("a refused training has changed files")
 
 

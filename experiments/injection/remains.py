@@ -1,12 +1,9 @@
 """The contents of a run directory after a fault, and whether two runs are the same."""
 
-from __future__ import annotations
-
 import collections
 import json
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from gan_tf.run_dir.checkpoints import Checkpoints
@@ -26,13 +23,13 @@ def checkpoint_files(run_dir: Path, step: int) -> tuple[Path, Path]:
     return index, index.with_suffix(".data-00000-of-00001")
 
 
-def arrays(run_dir: Path, step: int) -> dict[str, np.ndarray]:
-    """Returns every array of an intact checkpoint."""
+def arrays(run_dir: Path, step: int) -> dict[str, bytes]:
+    """Returns the bytes of every array of an intact checkpoint."""
     prefix = checkpoint_files(run_dir, step)[0].with_suffix("")
     reader = tf.train.load_checkpoint(str(prefix))
     names = reader.get_variable_to_shape_map()
     # The graph of objects is text, in an order of its own.
-    return {n: reader.get_tensor(n) for n in names if not n.startswith("_")}
+    return {n: reader.get_tensor(n).tobytes() for n in names if not n.startswith("_")}
 
 
 def intact_steps(run_dir: Path) -> list[int]:
@@ -66,7 +63,7 @@ def events(run_dir: Path) -> dict[str, list[tuple[int, bytes]]]:
                 of_run = not value.tag.startswith(_OF_THE_SESSION)
                 content = value.tensor.SerializeToString() if of_run else b""
                 found[value.tag].append((event.step, content))
-    return dict(found)
+    return found
 
 
 def check_steps(run_dir: Path) -> None:
@@ -81,18 +78,16 @@ def check_steps(run_dir: Path) -> None:
 def check_same(run_dir: Path, other: Path, step: int) -> None:
     """Raises `Lost` unless two runs ended alike, bit for bit, except for their speed."""
     check_steps(run_dir)
-    if log_rows(run_dir) != log_rows(other):
-        raise Lost("metrics.jsonl differs")
-    if events(run_dir) != events(other):
-        raise Lost("the events differ")
-    one, two = arrays(run_dir, step), arrays(other, step)
-    if one.keys() != two.keys():
-        raise Lost("the checkpoints hold different arrays")
-    differing = [name for name in one if one[name].tobytes() != two[name].tobytes()]
-    if differing:
-        raise Lost(f"{len(differing)} arrays differ, such as {differing[0]}")
-    if contents(run_dir / "samples") != contents(other / "samples"):
-        raise Lost("the samples differ")
+    for read, text in (
+        (lambda run: dict(enumerate(log_rows(run))), "metrics.jsonl differs"),
+        (events, "the events differ"),
+        (lambda run: arrays(run, step), "the arrays differ"),
+        (lambda run: contents(run / "samples"), "the samples differ"),
+    ):
+        one, two = read(run_dir), read(other)
+        differing = [key for key in {**one, **two} if one.get(key) != two.get(key)]
+        if differing:
+            raise Lost(f"{text} in {len(differing)} places, such as {differing[0]}")
 
 
 def contents(folder: Path) -> dict[Path, bytes]:

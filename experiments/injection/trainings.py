@@ -1,7 +1,5 @@
 """Tiny trainings by the real command, each in a process of its own."""
 
-from __future__ import annotations
-
 import functools
 import os
 import re
@@ -18,18 +16,10 @@ from injection.remains import Lost, check_same, checkpoint_files, intact_steps
 
 STEPS = 120
 # After steps 15, 35 and 90, the first output is samples, a log step and a checkpoint.
-_SETTINGS = {
-    "steps": STEPS,
-    "save_every": 5,
-    "log_every": 6,
-    "sample_every": 8,
-    "steps_per_loop": 4,
-    "batch_size": 6,
-    "latent_dim": 5,
-    "ema_decay": 0.9,
-    "jit_compile": "off",
-    "mixed_precision": "off",
-}
+_SETTINGS = (
+    f"--steps={STEPS} --save_every=5 --log_every=6 --sample_every=8 --steps_per_loop=4 "
+    "--batch_size=6 --latent_dim=5 --ema_decay=0.9 --jit_compile=off --mixed_precision=off"
+).split()
 _TIMEOUT = 300  # seconds, many times what anything here takes
 _NUM_CHECKPOINTS = 3
 
@@ -42,30 +32,20 @@ class Session:
         self.run_dir = run_dir
         name = f"{run_dir.name}-{time.monotonic_ns()}"
         self._files = [run_dir.with_name(f"{name}.{kind}") for kind in ("out", "err")]
-        environment = {"PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+        added = {"PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": "-1"}
         with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
-            self.process = subprocess.Popen(
-                [*command], stdout=out, stderr=err, env={**os.environ, **environment}
-            )
+            options = {"stdout": out, "stderr": err, "env": {**os.environ, **added}}
+            self.process = subprocess.Popen([*command], **options)
 
-    @property
-    def out(self) -> str:
-        """What it has printed."""
-        return self._files[0].read_text(encoding="utf-8")
+    out = property(lambda self: self._files[0].read_text(encoding="utf-8"))
+    err = property(lambda self: self._files[1].read_text(encoding="utf-8"))
 
-    @property
-    def err(self) -> str:
-        """What it has printed on stderr."""
-        return self._files[1].read_text(encoding="utf-8")
-
-    def wait_for(self, happened: Callable[[], bool]) -> bool:
-        """Waits until `happened()`; returns False if the process ended before that."""
+    def wait_for(self, happened: Callable[[], object]) -> None:
+        """Waits until `happened()`, or the process has ended."""
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
-            if happened():
-                return True
-            if self.process.poll() is not None:
-                return False
+            if happened() or self.process.poll() is not None:
+                return
             time.sleep(0.001)  # a checkpoint is partly written for a few of these
         self.kill()
         raise Lost(f"an expected moment did not come in {_TIMEOUT} s: {self.out}")
@@ -108,12 +88,9 @@ class Trainings:
     """Trainings of one model with the same settings, under one folder."""
 
     def __init__(self, folder: Path, model: str, last: type[Session] = Session):
-        """Makes the folder and writes the data: three classes of noisy bars, 8x8 pixels.
+        """Makes the folder of all runs and writes the data: three classes of 8x8 bars.
 
-        Args:
-            folder: contains all run directories.
-            model: "gan" or "acgan".
-            last: class of the sessions that are not disturbed.
+        Sessions that are not disturbed are made by `last`.
         """
         self.folder, self.model, self.last = folder, model, last
         folder.mkdir(parents=True)
@@ -125,10 +102,9 @@ class Trainings:
 
     def command(self, run_dir: Path, keep: int = _NUM_CHECKPOINTS) -> list[str]:
         """Returns the command for a run directory, always the same one."""
-        flags = {**_SETTINGS, "data": self.folder / "bars.npz", "run_dir": run_dir}
-        flags |= {"model": self.model, "keep_checkpoints": keep}
-        arguments = [f"--{name}={value}" for name, value in flags.items()]
-        return [sys.executable, "-m", "gan_tf.train", *arguments]
+        flags = [*_SETTINGS, f"--model={self.model}", f"--keep_checkpoints={keep}"]
+        flags += [f"--data={self.folder / 'bars.npz'}", f"--run_dir={run_dir}"]
+        return [sys.executable, "-m", "gan_tf.train", *flags]
 
     def start(self, run_dir: Path, prefix: Sequence[str] = ()) -> Session:
         """Starts the command, or the command `prefix` that starts it."""
@@ -150,12 +126,10 @@ class Trainings:
         steps = intact_steps(self.undisturbed)
         rest = set(steps) - set([s for s in steps if s <= step][-_NUM_CHECKPOINTS:])
         names = [file.name for s in rest for file in checkpoint_files(run_dir, s)]
-        ignore = shutil.ignore_patterns(*names)
-        shutil.copytree(self.undisturbed, run_dir, ignore=ignore)
+        shutil.copytree(self.undisturbed, run_dir, ignore=shutil.ignore_patterns(*names))
         config, keep = run_dir / "config.json", '"keep_checkpoints": '
-        text = config.read_text(encoding="utf-8")
-        text = text.replace(f"{keep}{STEPS},", f"{keep}{_NUM_CHECKPOINTS},")
-        config.write_text(text, encoding="utf-8")
+        text = config.read_text().replace(f"{keep}{STEPS},", f"{keep}{_NUM_CHECKPOINTS},")
+        config.write_text(text)
         return run_dir
 
     def check_continues(self, run_dir: Path, step: int) -> str:
