@@ -100,10 +100,11 @@ def mutants_of(root: Path, file: Path) -> Iterable[list[tuple[bytes, dict]]]:
 
 
 def choose(root: Path, num: int, seed: int) -> list[tuple[bytes, dict]]:
-    """Returns the mutants of `num` random lines, one per line."""
+    """Returns mutants of `num` lines, one per line, spread evenly over the package."""
     rng, files = random.Random(seed), sorted(root.glob("gan_tf/**/*.py"))
     pool = [of_line for file in files for of_line in mutants_of(root, file)]
-    return [rng.choice(of_line) for of_line in rng.sample(pool, min(num, len(pool)))]
+    num = min(num, len(pool))
+    return [rng.choice(pool[int((i + rng.random()) * len(pool) / num)]) for i in range(num)]
 
 
 def test(source: bytes, record: dict, root: Path, stages: Sequence[str], limit: int):
