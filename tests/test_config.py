@@ -7,7 +7,6 @@ from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import InputError
 from gan_tf.models import MODELS, model_class
 
-
 # Of every preset, the values that are not acgan's.
 GAN = {"model": "gan", "class_loss": "ac", "g_class_weight": 1.0, "steps_per_loop": 100}
 GAN |= {"g_learning_rate": 1e-3, "d_learning_rate": 1e-3, "batch_size": 128}
