@@ -16,6 +16,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_tf import onednn
 from gan_tf.cli import check_keras
 from gan_tf.config import PRESETS, Config
 from gan_tf.errors import InputError
@@ -51,6 +52,7 @@ def fit(
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
     check_keras()
+    onednn.enable()
     from gan_tf.training.train_loop import train_and_evaluate
 
     return train_and_evaluate(config, run_dir, gpu)
@@ -71,6 +73,7 @@ def load(
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
     check_keras()
+    onednn.enable()
     from gan_tf.run_dir.run import Run
 
     return Run(run_dir).sampler(checkpoint, weights)

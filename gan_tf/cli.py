@@ -9,14 +9,17 @@ import shutil
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from absl import flags
 
+from gan_tf import onednn
 from gan_tf.errors import DivergedError, InputError, WorkerLostError
 from gan_tf.fields import Field
 
+STARTED = time.monotonic()
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
 
@@ -175,6 +178,7 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         InputError: see `check_keras`.
     """
     check_keras()
+    onednn.enable()
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
     driver = bool(glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi"))
     expects_gpu = use_gpu or (driver and not hidden)

@@ -50,6 +50,14 @@ class Config:
         low=1,
         high=_LARGE,
     )
+    minutes: float = config_field(
+        0.0,
+        "length and size",
+        "instead of --steps: how long the whole command may take; the first steps measure "
+        "how many it can train (0: no limit)",
+        low=0,
+        high=100_000,
+    )
     batch_size: int = config_field(
         64,
         "length and size",
@@ -245,6 +253,16 @@ class Config:
             raise InputError(
                 f"steps_per_loop ({self.steps_per_loop}) x batch_size x d_steps must be "
                 f"at most {_LARGE:,}: choose a smaller steps_per_loop"
+            )
+        if self.minutes and self.strategy == "multi_worker":
+            raise InputError(
+                f"minutes ({self.minutes:g}) is for one process, not for strategy "
+                "(multi_worker): give --steps"
+            )
+        if self.minutes and self.lr_decay_start < 0.2:
+            raise InputError(
+                f"minutes ({self.minutes:g}) needs an lr_decay_start of 0.2 or more, not "
+                f"{self.lr_decay_start:g}: the first steps measure the speed"
             )
         if self.jit_compile == "on" and self.strategy != "none":
             raise InputError(

@@ -46,6 +46,10 @@ def preset_config(values: dict[str, Any]) -> Config:
     Raises:
         InputError: neither model nor preset is given, or they contradict one another.
     """
+    if "minutes" in values and "steps" in values:
+        raise InputError(
+            "minutes and steps exclude each other: leave one of them out"
+        )
     settings = {name: value for name, value in values.items() if name in FIELDS}
     preset = settings.setdefault("preset", settings.get("model"))
     if preset is None:
@@ -74,6 +78,8 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
 
     run_config = Run(path).config
     given = {name: value for name, value in values.items() if name in FIELDS}
+    if "steps" in given:
+        given["minutes"] = 0.0  # it extends a run that was limited by time
     if "preset" in values:
         new = config.as_dict()
         old = preset_config({"preset": run_config.preset}).as_dict()
@@ -95,7 +101,7 @@ def main(argv: Sequence[str]) -> None:
     config, run_dir = config_and_run_dir(values)
     from gan_tf.training.train_loop import train_and_evaluate
 
-    train_and_evaluate(config, run_dir, values.get("gpu"))
+    train_and_evaluate(config, run_dir, values.get("gpu"), cli.STARTED)
 
 
 if __name__ == "__main__":

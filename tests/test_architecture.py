@@ -12,7 +12,7 @@ ROOT = Path(gan_tf.__file__).parent
 LAYERS = [
     *("gan_tf", "train generate evaluate", "training", "monitoring", "evaluation"),
     *("run_dir", "sampling", "models", "ops", "cli", "data metrics", "config"),
-    *("presets fields files", "errors"),
+    *("presets fields files onednn", "errors"),
 ]
 LAYER = {name: i for i, names in enumerate(LAYERS) for name in names.split()}
 FILES = sorted(ROOT.rglob("*.py"))

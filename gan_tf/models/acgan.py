@@ -14,6 +14,7 @@ from gan_tf.models.layers import (
     ByteDropout,
     FewChannelsConv2D,
     FusedBatchNormalization,
+    FusedLeakyReLU,
     UpsampleConv2D,
 )
 
@@ -67,7 +68,7 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     images = x = keras.Input(image_shape, dtype="float32", name="images")
     for index, (filters, size) in enumerate(((48, 4), (96, 3), (192, 3)), start=1):
         x = _conv(x, filters, size, 2, index, dtype)
-        x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
+        x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
 
@@ -104,7 +105,7 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
             x = keras.layers.ZeroPadding2D(
                 ((0, 1), (0, 1)), "channels_last", name="pad", dtype=dtype
             )(x)
-        x = keras.layers.LeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
+        x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
         x = ByteDropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
         if filters in (32, 64):
             x = FusedBatchNormalization(

@@ -89,6 +89,42 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 
 @keras.saving.register_keras_serializable("gan_tf")
+class FusedLeakyReLU(keras.layers.LeakyReLU):
+    """`keras.layers.LeakyReLU` that oneDNN can fuse with the convolution before it.
+
+    Its gradient reads the signs of the outputs, which are those of the inputs if the slope
+    is above 0. So no other op reads the result of the convolution and its bias, and one
+    kernel computes all three.
+
+    Raises:
+        ValueError: `negative_slope` is 0.
+    """
+
+    def __init__(self, negative_slope=0.3, **kwargs):
+        super().__init__(negative_slope, **kwargs)
+        if not self.negative_slope:
+            raise ValueError("FusedLeakyReLU: negative_slope (0) must be above 0: use ReLU")
+
+    def call(self, inputs):
+        """Returns the inputs, those below 0 times `negative_slope`."""
+        slope = self.negative_slope
+
+        @tf.custom_gradient
+        def leaky_relu(features):
+            outputs = tf.nn.leaky_relu(features, slope)
+
+            def gradient(upstream):
+                # This op has a gradient itself, which R1 takes.
+                return tf.raw_ops.LeakyReluGrad(
+                    gradients=upstream, features=outputs, alpha=slope
+                )
+
+            return outputs, gradient
+
+        return leaky_relu(inputs)
+
+
+@keras.saving.register_keras_serializable("gan_tf")
 class ByteDropout(keras.layers.Dropout):
     """`keras.layers.Dropout` (without `noise_shape`) with one random byte per activation.
 

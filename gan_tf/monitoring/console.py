@@ -45,14 +45,14 @@ def print_training(
     print(f"data      {dataset.summary()}")
     print(
         f"model     {config.model}, {config.architecture} architecture: "
-        f"{config.steps:,} steps, batch size {config.batch_size}, seed {config.seed}"
+        f"{length(config)}, batch size {config.batch_size}, seed {config.seed}"
     )
     print(
         f"device    {device}, jit_compile {config.jit_compile}, "
         f"mixed_precision {config.mixed_precision}"
     )
     print(f"run_dir   {path}/")
-    for name in (
+    for name in () if config.minutes else (
         "log_every",
         "print_every",
         "sample_every",
@@ -68,6 +68,13 @@ def print_training(
         print(f"Resuming from step {step:,}")
     if config.eval_every:
         print(f"evaluate  {checkpoint_heading()}")
+
+
+def length(config: Config) -> str:
+    """Returns how long the training is, in words."""
+    if config.minutes:
+        return f"as many steps as fit into {config.minutes:g} min"
+    return f"{config.steps:,} steps"
 
 
 def loss_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 
@@ -28,14 +29,16 @@ class ProgressBar:
     notebook, a plain line every ten seconds.
     """
 
-    def __init__(self, first_step: int, num_steps: int):
+    def __init__(self, first_step: int, num_steps: float, deadline: float = math.inf):
         """Starts the clock.
 
         Args:
             first_step: steps done before, by an earlier session of the run.
-            num_steps: the step at which the training ends.
+            num_steps: the step at which the training ends, infinite as long as it is
+                not known.
+            deadline: when it should end, on the clock of `time.monotonic`.
         """
-        self._last = num_steps
+        self._last, self._deadline = num_steps, deadline
         self._start = self._printed = time.monotonic()
         self._first: tuple[int, float] | None = None
         self._bar = None
@@ -47,9 +50,17 @@ class ProgressBar:
                 redirect_stderr=False,
             )
             self._task = self._bar.add_task(
-                "tracing", total=num_steps, completed=first_step
+                "tracing",
+                total=num_steps if math.isfinite(num_steps) else None,
+                completed=first_step,
             )
             self._bar.start()
+
+    def set_num_steps(self, num_steps: int) -> None:
+        """Sets the step at which the training ends."""
+        self._last = num_steps
+        if self._bar:
+            self._bar.update(self._task, total=num_steps)
 
     def update(self, step: int, losses: dict[str, float]) -> None:
         """Shows that `step` steps are done, and {name: value} of the losses."""
@@ -59,14 +70,18 @@ class ProgressBar:
             self._first = (step, now)
         done, seconds = step - self._first[0], now - self._first[1]
         rate = done / seconds if done else 0.0
-        remaining = duration((self._last - step) / rate) if rate else "?"
-        is_last = step == self._last
+        is_last, known = step == self._last, math.isfinite(self._last)
+        seconds = (self._last - step) / rate if rate and known else math.inf
+        remaining = f"{duration(seconds) if math.isfinite(seconds) else '?'} left"
+        late = now + seconds - self._deadline
+        if 0 < late - 0.05 * (self._deadline - self._start) < math.inf:
+            remaining += f", {duration(late)} late: the machine has become slower"
         text = "  ".join(
             [
-                f"step {step:,}/{self._last:,}",
+                f"step {step:,}/{self._last:,}" if known else f"step {step:,}",
                 f"{rate:.1f} steps/s",
                 *(f"{name} {value:.3f}" for name, value in losses.items()),
-                f"took {duration(now - self._start)}" if is_last else f"{remaining} left",
+                f"took {duration(now - self._start)}" if is_last else remaining,
             ]
         )
         if self._bar:

@@ -13,6 +13,7 @@ from gan_tf.data import Dataset
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
 from gan_tf.models.base import GAN
+from gan_tf.monitoring import console
 from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
 from gan_tf.monitoring.progress import ProgressBar
@@ -77,8 +78,14 @@ class Recorder:
     def __exit__(self, *exception):
         self._open_files.close()
 
-    def start(self, step: int) -> None:
-        """Starts to record after `step`; whatever was recorded of later steps goes."""
+    def start(self, step: int, num_steps: float, deadline: float) -> None:
+        """Starts to record after `step`; whatever was recorded of later steps goes.
+
+        Args:
+            step: the steps that are done.
+            num_steps: the step at which the training ends, infinite while unknown.
+            deadline: when it must end, on the clock of `time.monotonic`, or infinite.
+        """
         run = self._run
         self._open_files.close()
         run.checkpoints.truncate_after(step)
@@ -89,7 +96,7 @@ class Recorder:
             # Their warnings were printed when they were logged.
             self._diagnostics.update(int(row["step"]), row)
         run.metrics_log.note(
-            f"from step {step:,} to {self._config.steps:,} on {self._device}"
+            f"from step {step:,} on {self._device}, {console.length(self._config)}"
         )
         self._summaries = Summaries(run.path)
         self._open_files.callback(self._summaries.close)
@@ -97,9 +104,14 @@ class Recorder:
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device
             )
-        self._progress = ProgressBar(step, self._config.steps)
+        self._progress = ProgressBar(step, num_steps, deadline)
         self._open_files.callback(self._progress.close)
         self._speed_from = step, time.monotonic()
+
+    def set_num_steps(self, num_steps: int) -> None:
+        """Sets the step at which the training ends."""
+        self._progress.set_num_steps(num_steps)
+        self._run.metrics_log.note(f"{num_steps:,} steps fit into the minutes")
 
     def speed(self, step: int) -> dict[str, float]:
         """Returns {tag: value} of the speed since the last log step."""
@@ -155,8 +167,8 @@ class Recorder:
         self._summaries.flush()
         self._run.checkpoints.save(checkpoint, step, self._run.best_step())
 
-    def evaluate(self, evaluator: Evaluator, step: int) -> None:
-        """Evaluates the samples of the saved checkpoint; prints and writes the metrics."""
+    def evaluate(self, evaluator: Evaluator, step: int) -> float:
+        """Evaluates the samples of the saved checkpoint; returns the seconds it took."""
         started, run = time.monotonic(), self._run
         evaluation = evaluator.score_sampler(self._sampler)
         records.write(run, step, "ema", evaluation, evaluator)
@@ -168,6 +180,7 @@ class Recorder:
         print(f"evaluate  {row}  {seconds:.0f} s{note}", flush=True)
         missing = count_missing_classes(evaluation.predicted, evaluator.labels)
         self._check({"evaluation/missing_classes": missing}, step)
+        return seconds
 
     def show_progress(self, metrics: dict[str, float], step: int) -> None:
         """Updates the progress bar."""
@@ -214,4 +227,4 @@ class NullRecorder:
 
     start = speed = write_histograms = write_scalars = print_losses = _return_nothing
     write_sample_grid = save = evaluate = show_progress = _return_nothing
-    print_interrupted = write_networks = _return_nothing
+    print_interrupted = write_networks = set_num_steps = _return_nothing

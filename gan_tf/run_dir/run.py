@@ -32,7 +32,7 @@ from gan_tf.sampling.sampler import Sampler
 # Settings that may change when a run resumes: its length, and those that decide only what
 # is written, printed or kept, or what follows a NaN.
 _CHANGEABLE = frozenset(
-    "preset steps on_nan log_every print_every sample_every save_every keep_checkpoints "
+    "preset steps minutes on_nan log_every print_every sample_every save_every keep_checkpoints "
     "eval_every".split()
 )
 
@@ -143,12 +143,17 @@ class Run:
                 f"run_dir ({self.path}) was started with {', '.join(differences)}: "
                 "omit the changed settings to resume it, or name another --run_dir"
             )
+        if config.minutes and config.minutes != self.config.minutes:
+            raise InputError(
+                f"minutes ({config.minutes:g}) can limit a new run alone, not run_dir "
+                f"({self.path}): give --steps, or name another --run_dir"
+            )
         if json.loads(json.dumps(data)) != self.data:
             raise InputError(
                 f"data ({config.data}) are not those that run_dir ({self.path}) was "
                 "started with: restore them, or name another --run_dir"
             )
-        if config.steps < self.config.steps:
+        if not config.minutes and config.steps < self.config.steps:
             raise InputError(
                 f"steps ({config.steps}) must be at least the run's {self.config.steps} "
                 f"in run_dir ({self.path}): name another --run_dir for a shorter one"
@@ -157,6 +162,8 @@ class Run:
     def updated_config(self, config: Config) -> Config:
         """Returns the run's settings, with those of `config` that may change."""
         new = {k: v for k, v in config.as_dict().items() if k in _CHANGEABLE}
+        if config.minutes:
+            del new["steps"]  # they were chosen when the run was new
         return Config.from_dict({**self.config.as_dict(), **new})
 
     def update_config(self, config: Config) -> None:

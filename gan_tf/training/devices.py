@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import tensorflow as tf
 
+from gan_tf import onednn
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
@@ -35,7 +34,7 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
                 f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use "
                 "the CPU, or install the GPU libraries: pip install 'gan_tf[gpu]'"
             )
-        return "CPU"
+        return f"CPU with {'oneDNN' if onednn.is_enabled() else 'Eigen'} kernels"
     if index is not None and index >= len(gpus):
         raise InputError(f"gpu ({index}) must be from 0 to {len(gpus) - 1}")
     if index is None and strategy == "none":
@@ -58,12 +57,8 @@ def multiplies_bfloat16() -> bool:
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
         return details.get("compute_capability", (0, 0)) >= (8, 0)
-    try:
-        # TensorFlow has no query for it. Not Linux: the file is missing, the answer no.
-        features = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
-    except OSError:
-        return False
-    return bool(features & {"avx512_bf16", "amx_bf16"})
+    # TensorFlow has no query for it.
+    return bool(onednn.cpu_flags() & {"avx512_bf16", "amx_bf16"})
 
 
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
+import time
 from pathlib import Path
 
 from gan_tf import data
@@ -22,12 +24,16 @@ from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.nan_guard import NanGuard, NonFiniteError
+from gan_tf.training.step_budget import StepBudget
 from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import JOIN, Workers
 
 
 def train_and_evaluate(
-    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+    config: Config,
+    run_dir: str | Path | None = None,
+    gpu: int | None = None,
+    started: float | None = None,
 ) -> Sampler:
     """Trains the run of `config` in `run_dir` to its last step, or resumes it.
 
@@ -39,6 +45,8 @@ def train_and_evaluate(
         run_dir: the run directory; None for runs/<preset>.
         gpu: index of the GPU; None for the first one, for all that `config.strategy`
             uses, or for the CPU where there is none.
+        started: from when `config.minutes` count, on the clock of `time.monotonic`; None
+            for now.
 
     Returns:
         The trained generator, as `gan_tf.load` returns it.
@@ -50,6 +58,7 @@ def train_and_evaluate(
         WorkerLostError: another worker has ended.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
+    started = time.monotonic() if started is None else started
     run_dir = Path(run_dir or f"runs/{config.preset}")
     dataset = data.load(config.data)
     device = devices.select_gpus(gpu, config.strategy)
@@ -99,27 +108,35 @@ def train_and_evaluate(
                     evaluator = Evaluator(dataset)
             stop = stack.enter_context(StopRequest())
             stack.enter_context(recorder)
-            recorder.start(step)
 
+        budget, evaluation_seconds = StepBudget(config, step, started), 0.0
+        recorder.start(step, budget.num_steps, budget.deadline)
         intervals = [config.log_every, config.print_every, config.sample_every]
-        intervals += [config.save_every, config.eval_every or config.steps]
-        while step < config.steps:
+        intervals += [config.save_every, config.eval_every or config.save_every]
+        while step < budget.num_steps:
             end = min((step // every + 1) * every for every in intervals)
-            end = min(end, config.steps, step + config.steps_per_loop)
+            end = int(min(end, budget.num_steps, step + config.steps_per_loop))
             metrics, snapshot = trainer.train(end - step)
             step = end
-
-            def is_due(every, step=step):
-                return bool(every) and (step % every == 0 or step == config.steps)
-
             stopped = workers.any(stop.requested)
+            chosen = budget.update(step, stopped, evaluation_seconds)
+
+            def is_due(every, step=step, last=budget.num_steps):
+                return bool(every) and (step % every == 0 or step == last)
+
             try:
-                guard.check(metrics, whole=stopped or any(map(is_due, intervals)))
+                whole = stopped or chosen or any(map(is_due, intervals))
+                guard.check(metrics, whole=whole)
             except NonFiniteError:
                 _recover(run, config, guard, workers)
                 step = trainer.step
-                recorder.start(step)
+                recorder.start(step, budget.num_steps, budget.deadline)
                 continue
+            if chosen:
+                config = dataclasses.replace(config, steps=int(budget.num_steps))
+                trainer.set_num_steps(config.steps)
+                run.update_config(config)
+                recorder.set_num_steps(config.steps)
 
             scalars: dict[str, float] = {}
             if is_due(config.log_every):
@@ -131,13 +148,13 @@ def train_and_evaluate(
                 scalars |= recorder.write_sample_grid(step)
             if scalars:
                 recorder.write_scalars(scalars, step)
-            if is_due(config.save_every) or is_due(config.eval_every) or stopped:
+            if any(map(is_due, (config.save_every, config.eval_every))) or stopped or chosen:
                 recorder.save(trainer.checkpoint, step)
             if is_due(config.eval_every) and workers.is_chief:
-                recorder.evaluate(evaluator, step)
+                evaluation_seconds = recorder.evaluate(evaluator, step)
             recorder.show_progress(metrics, step)
 
-            if step == config.steps:
+            if step == budget.num_steps:
                 recorder.write_networks()
             elif stopped:
                 recorder.print_interrupted(step)

@@ -62,6 +62,7 @@ class TrainStep:
         ema_generator: a float32 Keras model that holds the exponential moving average of
             the generator's weights.
         lr_scale: float32 variable, the factor of both learning rates.
+        num_steps: int64 variable, the step at which the learning rates are 0.
     """
 
     def __init__(self, model: GAN, config: Config, image_shape, strategy=None):
@@ -95,6 +96,8 @@ class TrainStep:
         )
         self.ema_generator.set_weights(model.generator.get_weights())
         self.lr_scale = tf.Variable(1.0, trainable=False)
+        # Not a constant of the graph: `config.minutes` decides it during the training.
+        self.num_steps = tf.Variable(config.steps, dtype=tf.int64, trainable=False)
 
     @property
     def bits_shape(self) -> tuple[int, int, int]:
@@ -255,7 +258,7 @@ class TrainStep:
         start = self.config.lr_decay_start
         if start == 1:
             return rate
-        remaining = 1 - tf.cast(step, tf.float32) / self.config.steps
+        remaining = 1 - tf.cast(step, tf.float32) / tf.cast(self.num_steps.read_value(), tf.float32)
         return rate * tf.minimum(remaining / (1 - start), 1.0)
 
 

@@ -123,6 +123,10 @@ class Trainer:
             tf.TensorSpec([], tf.int32),
         )
 
+    def set_num_steps(self, num_steps: int) -> None:
+        """Sets the step at which the learning rates are 0."""
+        self.train_step.num_steps.assign(num_steps)
+
     def learning_rates(self) -> dict[str, float]:
         """Returns the rates of the last updates."""
         return {

@@ -9,6 +9,7 @@ from gan_tf.models.layers import (
     ByteDropout,
     FewChannelsConv2D,
     FusedBatchNormalization,
+    FusedLeakyReLU,
     MinibatchStdDev,
     UpsampleConv2D,
 )
@@ -119,6 +120,7 @@ def test_layers_reload_from_a_keras_file(tmp_path):
     images = keras.Input([6, 6, 2])
     x = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
     x = keras.layers.Flatten()(ByteDropout(0.25)(FewChannelsConv2D(1, 3)(x)))
+    x = FusedLeakyReLU(0.2)(x)
     model = keras.Model(images, MinibatchStdDev(2)(x))
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
@@ -176,6 +178,7 @@ NORM = {"renorm": True, "synchronized": True, "center": False, "scale": False, "
         (FewChannelsConv2D, [2, 3], CONV),
         (UpsampleConv2D, [2], CONV),
         (FusedBatchNormalization, [], NORM),
+        (FusedLeakyReLU, [], {"negative_slope": 0.0}),
         (ByteDropout, [0.5], {"noise_shape": (1, 1)}),
     ],
 )
@@ -204,3 +207,34 @@ def test_stateless_forward_finds_dropout_by_type_and_not_by_name():
     assert mean is norm.moving_mean and variance is norm.moving_variance
     for weight, old in zip(network.get_weights(), before):
         np.testing.assert_array_equal(weight, old)
+
+
+def test_fused_leaky_relu_equals_keras_to_the_second_derivative():
+    x = _images([4, 5])
+    results = []
+    for layer in (keras.layers.LeakyReLU(0.2), FusedLeakyReLU(0.2)):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                loss = tf.reduce_sum(layer(x) ** 3)
+            first = inner.gradient(loss, x)
+        results.append((layer(x), first, outer.gradient(tf.reduce_sum(first**2), x)))
+    for keras_value, value in zip(*results):
+        np.testing.assert_allclose(value, keras_value, rtol=1e-6)
+        assert np.any(value)
+
+
+def test_nothing_but_the_leaky_relu_reads_the_convolution_before_it():
+    conv, relu = keras.layers.Conv2D(3, 3), FusedLeakyReLU(0.2)
+
+    @tf.function(input_signature=[tf.TensorSpec([2, 8, 8, 1])])
+    def gradients(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(relu(conv(x)) ** 2)
+        return tape.gradient(loss, conv.trainable_variables)
+
+    conv.build([2, 8, 8, 1])
+    graph = gradients.get_concrete_function().graph
+    (bias_add,) = (op for op in graph.get_operations() if op.type == "BiasAdd")
+    assert [op.type for op in bias_add.outputs[0].consumers()] == ["LeakyRelu"]
