@@ -9,7 +9,6 @@ import shutil
 import sys
 import tempfile
 import textwrap
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ from gan_tf import onednn
 from gan_tf.errors import DivergedError, InputError, WorkerLostError
 from gan_tf.fields import Field
 
-STARTED = time.monotonic()
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
+    started = time.monotonic()  # before TensorFlow is imported, which takes seconds
 
     def help_flags(values):
         is_chosen = "model" in values or "preset" in values
@@ -101,7 +103,7 @@ def main(argv: Sequence[str]) -> None:
     config, run_dir = config_and_run_dir(values)
     from gan_tf.training.train_loop import train_and_evaluate
 
-    train_and_evaluate(config, run_dir, values.get("gpu"), cli.STARTED)
+    train_and_evaluate(config, run_dir, values.get("gpu"), started)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ class StepBudget:
     """How many steps a training has: `config.steps`, or what `config.minutes` buy.
 
     The number is chosen twice. The first steps measure the speed. Shortly before the
-    learning rates start to decay, the average speed up to there corrects the number, since
-    it also contains what was written meanwhile. Until then no step depends on the number.
+    learning rates start to decay, the average speed since then corrects the number: it also
+    contains what was written meanwhile. Until then no step depends on the number.
 
     Attributes:
         num_steps: the number, infinite while it is unknown.
@@ -36,12 +36,15 @@ class StepBudget:
         self.deadline = math.inf
         self._decay_start = config.lr_decay_start
         self._from = step, time.monotonic()
-        self._traced = False
+        self._choices: list[float] = []  # when the number is chosen
         if config.minutes and not step:
-            self.num_steps = math.inf
-            self.deadline = started + 60 * config.minutes
-            self._window = _MEASURED * 60 * config.minutes
-            self._second_choice = math.inf
+            self.num_steps, self.deadline = math.inf, started + 60 * config.minutes
+            self._is_traced = False
+            training = self.deadline - self._from[1]
+            self._choices = [
+                self._from[1] + fraction * training
+                for fraction in (_MEASURED, 0.9 * self._decay_start)
+            ]
 
     def update(self, step: int, stopped: bool, reserve: float = 0.0) -> bool:
         """Measures, after a call to the device; returns whether it chose a number.
@@ -51,23 +54,22 @@ class StepBudget:
             stopped: the training is being interrupted: a number is needed now.
             reserve: seconds that an evaluation after the last step takes.
         """
-        if self.deadline == math.inf:
+        if not self._choices:
             return False
         now, unknown = time.monotonic(), math.isinf(self.num_steps)
-        seconds = now - self._from[1]
-        if unknown and not stopped:
-            if not self._traced:
-                # The first call also traces the step: it does not count.
-                self._from, self._traced = (step, now), True
-                return False
-            if seconds < self._window:
-                return False
-        elif not unknown and step < self._second_choice:
+        if unknown and not self._is_traced and not stopped:
+            # The first call also traces the step: it does not count.
+            self._choices[0] += now - self._from[1]
+            self._from, self._is_traced = (step, now), True
             return False
+        if now < self._choices[0] and not (unknown and stopped):
+            return False
+        first_step, first_time = self._from
         left = self.deadline - now - _SECONDS_AFTER_LAST_STEP - reserve
-        more = int((step - self._from[0]) / seconds * max(left, 0.0) * _SAFETY)
+        rate = (step - first_step) / (now - first_time)
+        target = step + int(rate * max(left, 0.0) * _SAFETY)
         # The learning rates have not decayed so far, and the number must agree with that.
-        self.num_steps = max(step + more, math.ceil(step / self._decay_start))
-        start = 0.9 * self._decay_start * self.num_steps
-        self._second_choice = start if unknown and step < start else math.inf
+        self.num_steps = max(target, math.ceil(step / self._decay_start))
+        self._from = step, now
+        del self._choices[0]
         return True

@@ -38,6 +38,7 @@ def command(tmp_path, monkeypatch, blob_file):
         train_command.main(["train", f"--data={data}", *FLAGS, *flags])
         return tmp_path
 
+    run.data = blob_file
     return run
 
 
@@ -465,3 +466,45 @@ def test_a_batch_that_memory_cannot_hold_is_one_line(command, monkeypatch):
     monkeypatch.setattr(Trainer, "_run", run)
     with pytest.raises(InputError, match=r"batch_size \(6\) needs more memory"):
         command("--model=gan")
+
+
+def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
+    minutes = ["--model=gan", "--minutes=0.1", "--save_every=1000", "--log_every=1000"]
+    flags = [flag for flag in FLAGS if not flag.startswith("--steps=")]
+    data = f"--data={command.data}"
+    train_command.main(["train", data, *flags, *minutes])
+    printed = capsys.readouterr().out
+    assert "as many steps as fit into 0.1 min" in printed
+    run = Run("runs/gan")
+    steps = run.config.steps
+    assert run.config.minutes == 0.1 and run.checkpoints.steps()[-1] == steps
+    assert f"step {steps:,}/{steps:,}" in printed
+    # The learning rates decay to 0 at the last step, which was not known at first.
+    last = metrics(run.path)[-1]
+    rate = run.config.g_learning_rate * 2 / steps
+    assert last["step"] == steps and last["learning_rates/g"] == pytest.approx(rate, rel=1e-5)
+    train_command.main(["train", data, *flags, *minutes])
+    assert f"is finished: {steps:,} steps" in capsys.readouterr().out
+    command("--model=gan", f"--steps={steps + 2}")
+    assert Run("runs/gan").config.steps == steps + 2
+    with pytest.raises(InputError, match=r"minutes \(0.1\)"):
+        train_command.main(["train", data, *flags, *minutes])
+
+
+def test_an_interruption_decides_the_steps_of_the_minutes(command, monkeypatch):
+    train = Trainer.train
+
+    def interrupted(trainer, num_steps):
+        signal.raise_signal(signal.SIGTERM)
+        return train(trainer, num_steps)
+
+    monkeypatch.setattr(Trainer, "train", interrupted)
+    flags = [flag for flag in FLAGS if not flag.startswith("--steps=")]
+    flags = ["train", f"--data={command.data}", *flags, "--model=gan", "--minutes=0.2"]
+    with pytest.raises(KeyboardInterrupt):
+        train_command.main(flags)
+    run = Run("runs/gan")
+    assert run.checkpoints.steps() == [2] and run.config.steps < 10**6
+    with pytest.raises(KeyboardInterrupt):
+        train_command.main(flags)
+    assert Run("runs/gan").config.steps == run.config.steps

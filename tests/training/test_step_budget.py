@@ -1,0 +1,70 @@
+"""`--minutes`: a clock that the test moves stands for the machine."""
+
+import pytest
+
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.training import step_budget
+from gan_tf.training.step_budget import StepBudget
+
+
+class Machine:
+    """Takes `seconds(step)` for a step; 10 more for the first call, which traces."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now, self.seconds = 100.0, seconds
+        monkeypatch.setattr(step_budget.time, "monotonic", lambda: self.now)
+
+    def train(self, budget, stop_at=10**9):
+        step, chosen = 0, []
+        while step < budget.num_steps and step < stop_at:
+            length = int(min(20, budget.num_steps - step))
+            self.now += sum(self.seconds(step + i) for i in range(length))
+            self.now += 0 if step else 10
+            step += length
+            if budget.update(step, stopped=step >= stop_at):
+                chosen.append((step, budget.num_steps))
+        return step, chosen
+
+
+@pytest.mark.parametrize("minutes, start", [(1, 0.5), (5, 0.5), (20, 1.0), (5, 0.2)])
+def test_a_machine_that_keeps_its_speed_ends_in_time(monkeypatch, minutes, start):
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    config = Config(minutes=minutes, lr_decay_start=start)
+    step, chosen = machine.train(StepBudget(config, 0, started=95.0))
+    took = machine.now - 95 + 3  # the seconds after the last step
+    assert 0.95 * 60 * minutes <= took <= 60 * minutes
+    # Neither number was chosen after the learning rates had begun to decay.
+    assert all(at <= start * number for at, number in chosen)
+    assert len(chosen) == 2
+
+
+def test_the_second_number_corrects_a_speed_that_changed(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.05 if step < 500 else 0.1)
+    step, chosen = machine.train(StepBudget(Config(minutes=5), 0, started=100.0))
+    (_, first), (_, second) = chosen
+    assert first > 1.2 * second
+    assert machine.now - 100 <= 1.15 * 300
+
+
+def test_an_interrupted_training_gets_its_number_at_once(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    budget = StepBudget(Config(minutes=5), 0, started=100.0)
+    _, chosen = machine.train(budget, stop_at=20)
+    assert [at for at, _ in chosen] == [20]
+    # The first call, 11 s with the tracing, is all that is known.
+    assert chosen[0][1] == pytest.approx(20 + 20 / 11 * (300 - 11 - 3), rel=0.02)
+
+
+def test_a_resumed_run_keeps_its_number(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    budget = StepBudget(Config(minutes=5, steps=1_000), 500, started=100.0)
+    assert machine.train(budget) == (1_000, [])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"strategy": "multi_worker"}, {"lr_decay_start": 0.1}]
+)
+def test_what_cannot_be_limited_by_time_is_refused(settings):
+    with pytest.raises(InputError, match=r"minutes \(5\)"):
+        Config(minutes=5, **settings)
