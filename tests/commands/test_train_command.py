@@ -500,7 +500,7 @@ def test_an_interruption_decides_the_steps_of_the_minutes(command, monkeypatch):
 
     monkeypatch.setattr(Trainer, "train", interrupted)
     flags = [flag for flag in FLAGS if not flag.startswith("--steps=")]
-    flags = ["train", f"--data={command.data}", *flags, "--model=gan", "--minutes=0.2"]
+    flags = ["train", f"--data={command.data}", *flags, "--model=gan", "--minutes=10"]
     with pytest.raises(KeyboardInterrupt):
         train_command.main(flags)
     run = Run("runs/gan")
