@@ -63,7 +63,7 @@ class Sampler:
                 tuple or array of them; None for an unconditional model. A label that is
                 listed k times gets its first k * `num` images, so that no two are equal.
             num: images per listed label, 1 or more.
-            seed: random seed of z, 0 or more.
+            seed: random seed of z, from 0 to 2^64 - 1.
 
         Raises:
             InputError: the model has no such label, or `num` or `seed` is out of range.
@@ -76,8 +76,8 @@ class Sampler:
         indices = [self._index(k) for k in (labels if is_list else [labels])]
         if num < 1:
             raise InputError(f"num ({num}) must be at least 1")
-        if seed < 0:
-            raise InputError(f"seed ({seed}) must be 0 or more")
+        if not 0 <= seed < 2**64:
+            raise InputError(f"seed ({seed}) must be from 0 to 2^64 - 1")
         batches = {}
         for index, count in Counter(indices).items():
             images = self.generate_from_z(self.z(seed, count * num), index)
