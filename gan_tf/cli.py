@@ -5,6 +5,7 @@ import glob
 import importlib.util
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -40,6 +41,9 @@ class Flag(NamedTuple):
 
 
 RUN_DIR = Flag("run_dir", Field(str), "the run", "the newest suitable run under runs/")
+CHECKPOINT = Flag(
+    "checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"
+)
 WEIGHTS = Flag(
     "weights",
     Field(str, choices=("ema", "raw")),
@@ -101,6 +105,12 @@ def parse(
     if stray:
         raise InputError(f"unexpected argument {stray[0]!r}: settings are flags (--help)")
     return given
+
+
+def check_checkpoint(values: dict[str, Any]) -> None:
+    """Raises InputError if the flag `CHECKPOINT` is neither a step nor "best"."""
+    if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
+        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
 
 
 def _help(usage, table):

@@ -28,7 +28,7 @@ same pixels, however many images are generated.
 
 FLAGS = [
     cli.RUN_DIR,
-    cli.Flag("checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"),
+    cli.CHECKPOINT,
     cli.WEIGHTS,
     cli.Flag("label", Field(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
     cli.Flag("digits", Field(str), "number to show as one row of images, such as 20261121"),
@@ -146,8 +146,7 @@ def _check_flags(values: dict[str, Any], out: Path) -> None:
         )
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
         raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
-    if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
-        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
+    cli.check_checkpoint(values)
     if "label" in values and "digits" in values:
         raise InputError("label and digits exclude each other: leave one of them out")
     if "num" in values and "digits" in values:

@@ -29,6 +29,7 @@ class Sampler:
         noise: "normal" or "uniform", the distribution of z.
         latent_dim: length of z.
         image_shape: (H, W, C) of an image.
+        image_range: (low, high) of the generator's outputs.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Sampler:
         self.noise = noise
         self.latent_dim: int = generator.inputs[0].shape[-1]
         self.image_shape: tuple[int, int, int] = tuple(generator.outputs[0].shape[1:])
-        self._image_range = image_range
+        self.image_range = image_range
         self._run = tf.function(
             lambda inputs: generator(inputs, training=False), autograph=False
         )
@@ -103,7 +104,7 @@ class Sampler:
             if index is not None:
                 inputs = [inputs, tf.fill([_BLOCK], tf.constant(index, tf.int32))]
             images = self._run(inputs).numpy()[:num]
-            made.append(to_uint8(images, *self._image_range))
+            made.append(to_uint8(images, *self.image_range))
         return np.concatenate(made)
 
     def z(self, seed: int, num: int) -> np.ndarray:

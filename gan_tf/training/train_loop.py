@@ -137,9 +137,7 @@ def train_and_evaluate(
                 recorder.evaluate(evaluator, step)
             recorder.show_progress(metrics, step)
 
-            if step == config.steps:
-                recorder.write_networks()
-            elif stopped:
+            if stopped and step < config.steps:
                 recorder.print_interrupted(step)
                 workers.wait()
                 raise KeyboardInterrupt

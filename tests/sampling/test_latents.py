@@ -6,8 +6,7 @@ import tensorflow as tf
 
 from gan_tf.sampling.latents import interpolate, philox4x32, sample_z
 
-
-# Counter, key and words of Random123's kat_vectors (https://github.com/DEShawResearch/random123).
+# Of https://github.com/DEShawResearch/random123, tests/kat_vectors: counter, key, words.
 KNOWN_ANSWERS = [
     ("00000000 00000000 00000000 00000000", "00000000 00000000")
     + ("6627e8d5 e169c58d bc57ac4c 9b00dbd8",),
