@@ -73,8 +73,8 @@ def _page(sampler, model_info, bits):
     script, style = files["gif.js"] + files["page.js"], files["page.css"]
     values = {
         "title": f"A generator of {data} images",
-        "subtitle": f"Its {count:,} weights, of a model {run.config.model} after {step:,} "
-        "training steps, are in this page, which computes every image itself.",
+        "subtitle": f"The generator of model {run.config.model} after {step:,} training "
+        f"steps. Its {count:,} weights are in this page, which computes every image itself.",
         "style": style,
         "style_hash": _hash(style),
         # Names from data may hold "</script>".

@@ -9,7 +9,7 @@ const ALL = "all";
 const FRAMES = 32;         // of a morph
 const FRAME_TIME = 60;     // milliseconds
 const MAP = 9;             // images in a row of the plane's map
-const EDGE = 1.5;          // the plane's coordinates are from -EDGE to EDGE
+const EDGE = 2.5;          // the plane's coordinates are from -EDGE to EDGE
 const MAX_SEED = 2147483647;
 const SCALE = Math.max(1, Math.round(280 / Math.max(WIDTH, HEIGHT)));  // of downloads
 
@@ -164,13 +164,19 @@ function show() {
   for (const button of $("labels").children) {
     button.setAttribute("aria-pressed", String(button.dataset.label === String(state.label)));
   }
-  const flags = names.length
-    ? ` --label ${state.label === ALL ? quoted(names.join(",")) : quoted(names[state.label])}` : "";
+  const labels = state.label === ALL ? allNames() : names[state.label];
+  const flags = names.length ? ` --label ${quoted(labels)}` : "";
   $("command").textContent =
     `python -m gan_tf.generate${flags} --num ${numOf(state.label)} --seed ${state.seed}`;
   writeAddress();
   idle = fillGrid();
   return idle;
+}
+
+// "0-9" where the names are such a range.
+function allNames() {
+  const last = names.length - 1;
+  return last > 0 && names.every((name, i) => name === String(i)) ? `0-${last}` : names.join(",");
 }
 
 const quoted = (text) => (/^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -209,10 +215,13 @@ async function fillGrid() {
     $("grid").dataset.shape = shape;
   }
   mark();
+  for (const tile of tiles) tile.pixels = null;
   await loaded;
-  const times = [];
-  // Row by row, so that a new choice waits for one row at most.
-  for (let row = 0; row < tiles.length; row += COLUMNS) {
+  const times = [], first = tiles.indexOf(chosen());
+  // Row by row, so that a new choice waits for one row at most; the chosen image's first.
+  const rows = range(tiles.length / COLUMNS).map((row) => row * COLUMNS);
+  rows.sort((a, b) => (b <= first && first < b + COLUMNS) - (a <= first && first < a + COLUMNS));
+  for (const row of rows) {
     const { label, image } = tiles[row];
     const made = await call("images", { label, seed: state.seed, num: COLUMNS, start: image });
     if (mine !== turn) return;
@@ -227,6 +236,7 @@ async function fillGrid() {
   times.sort((a, b) => a - b);
   const median = times[times.length >> 1];
   $("status").textContent = `${tiles.length} images, ${median.toFixed(1)} ms each`;
+  await showStrip();
   await showPlane();
 }
 
@@ -256,7 +266,9 @@ async function showLarge() {
   draw(canvasFor($("large"), 1, 1), tile.pixels);
   $("large").setAttribute("aria-label", `${what}, seed ${state.seed}, enlarged`);
   $("caption").textContent = `${what}, seed ${state.seed}`;
-  if (model.discriminator) showOpinion(await call("opinion", { pixels: tile.pixels }));
+  if (!model.discriminator) return;
+  const opinion = await call("opinion", { pixels: tile.pixels });
+  if (tile === chosen()) showOpinion(opinion);
 }
 
 function showOpinion({ real, classes }) {
@@ -306,7 +318,7 @@ $("save-image").addEventListener("click", () => {
   savePng($("large"), fileName(names[label] || "image", `seed-${state.seed}`, `${image}.png`));
 });
 $("save-grid").addEventListener("click", async () => {
-  await idle;
+  while (tiles.some((tile) => !tile.pixels)) await idle;
   const canvas = document.createElement("canvas");
   const context = canvasFor(canvas, tiles.length / COLUMNS, COLUMNS);
   tiles.forEach((tile, i) => {
@@ -587,6 +599,5 @@ $("snippet").textContent = `const { pixels, shape } = await generator.images({${
   names.length ? ` label: ${JSON.stringify(names[Math.min(7, names.length - 1)])},` : ""} seed: 42, num: 16 });
 // pixels: Uint8Array of shape [16, ${model.imageShape.join(", ")}], 0 to 255`;
 readAddress();
-const started = show();
-showStrip();
+show();
 makeMorph();

@@ -137,14 +137,12 @@ function copyPatches(patches, image, [imageHeight, imageWidth, channels], height
       for (let tap = 0; tap < height; tap++) {
         const y = i * stride - top + tap;
         const end = to + width * channels;
-        if (y < 0 || y >= imageHeight || first >= last) {
-          patches.fill(0, to, end);
-        } else {
+        const inside = y >= 0 && y < imageHeight && first < last;
+        if (!inside || last - first < width) patches.fill(0, to, end);
+        if (inside) {
           const from = (y * imageWidth + x) * channels;
-          patches.fill(0, to, to + first * channels);
           patches.set(image.subarray(from + first * channels, from + last * channels),
                       to + first * channels);
-          patches.fill(0, to + last * channels, end);
         }
         to = end;
       }
@@ -390,11 +388,17 @@ function opinion({ pixels }) {
 
 const METHODS = { load, images, morph, plane, opinion };
 
-onmessage = async ({ data: { id, method, args } }) => {
+async function answer({ id, method, args }) {
   try {
     const result = await METHODS[method](args);
     postMessage({ id, result }, result.pixels ? [result.pixels.buffer] : []);
   } catch (error) {
     postMessage({ id, error: error.message });
   }
+}
+
+// One after the other: loading the weights takes several turns of the event loop.
+let last = Promise.resolve();
+onmessage = ({ data }) => {
+  last = last.then(() => answer(data));
 };
