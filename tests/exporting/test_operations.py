@@ -1,6 +1,5 @@
 """The page's operations against the Keras networks that they stand for."""
 
-import dataclasses
 
 import keras
 import numpy as np
@@ -20,7 +19,7 @@ ARCHITECTURES = [(m, a) for m in MODELS for a in model_class(m).ARCHITECTURES]
 def networks(request):
     """A model whose biases and statistics are not the neutral ones of a new network."""
     name, architecture = request.param
-    config = dataclasses.replace(Config.from_preset(name), architecture=architecture)
+    config = Config.from_preset(name, architecture=architecture, r1_gamma=0.0)
     model = model_class(name)(config, SHAPE, CLASSES)
     rng = np.random.default_rng(0)
     for network in (model.generator, model.discriminator):

@@ -473,6 +473,7 @@ $("save-gif").addEventListener("click", () => {
 // ---------------------------------------------------------------- explore
 
 let planeTurn = 0, directions = 0, busy = false, visible = false;
+let mapped = "";   // the origin of the map that is drawn or being drawn
 
 const origin = () => ({
   label: state.label === ALL ? state.of : state.label,
@@ -483,8 +484,10 @@ const origin = () => ({
 
 // Draws the map, row by row, when the section is in sight.
 async function showPlane() {
+  const key = JSON.stringify(origin());
+  if (!visible || key === mapped) return;
+  mapped = key;
   const mine = ++planeTurn;
-  if (!visible) return;
   const context = canvasFor($("map"), MAP, MAP);
   const at = (i) => EDGE * ((2 * i + 1) / MAP - 1);
   await showPoint();
@@ -598,6 +601,8 @@ if (model.history.samples.length) buildHistory();
 $("snippet").textContent = `const { pixels, shape } = await generator.images({${
   names.length ? ` label: ${JSON.stringify(names[Math.min(7, names.length - 1)])},` : ""} seed: 42, num: 16 });
 // pixels: Uint8Array of shape [16, ${model.imageShape.join(", ")}], 0 to 255`;
+$("keys").textContent = (names.length ? "0 to 9 choose a label, A all of them, " : "") +
+  "R a random seed, \u2212 and + the previous and the next seed.";
 readAddress();
 show();
 makeMorph();
