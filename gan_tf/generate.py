@@ -160,9 +160,12 @@ def _verified(values, run, sampler, labels, num):
     """Returns (images, probabilities of their labels), and prints how many were drawn."""
     from gan_tf import data
     from gan_tf.evaluation import load_classifier, split
+    from gan_tf.evaluation.evaluator import check_sampler
     from gan_tf.sampling.verified_images import MAX_DRAWS, generate_verified
 
-    classifier = load_classifier(*split(data.load(run.config.data)).train)
+    dataset = data.load(run.config.data)
+    check_sampler(sampler, dataset)
+    classifier = load_classifier(*split(dataset).train)
     threshold = values["verify"]
     made = generate_verified(
         sampler,
@@ -224,7 +227,9 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
                 f"num ({values['num']}) excludes {name}: leave one of them out"
             )
     if "morph" in values and kind != ".gif":
-        raise InputError(f"out ({out}) must end in .gif with morph")
+        raise InputError(
+            f"morph ({values['morph']}) makes a .gif, and out ({out}) is none: name a .gif"
+        )
     if "verify" in values and kind == ".gif":
         raise InputError(f"verify is for images, and out ({out}) is a .gif: leave one out")
     return out, kind
@@ -244,7 +249,7 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
             )
         return labels
     if "verify" in values and not sampler.class_names:
-        raise InputError("verify is not possible: this model is unconditional; leave it out")
+        raise InputError("verify needs a model with labels: leave it out")
     if sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
