@@ -59,7 +59,7 @@ FLAGS = [
     cli.Flag(
         "out",
         Field(str),
-        "the file (.keras, .onnx, .tflite, .html), or the new folder of saved_model and hub",
+        "a .keras, .onnx, .tflite or .html file, or a new folder for saved_model and hub",
     ),
 ]
 

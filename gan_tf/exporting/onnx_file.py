@@ -1,5 +1,6 @@
 """Format onnx: a file for ONNX runtimes, with a batch of any size."""
 
+import warnings
 from pathlib import Path
 
 from gan_tf.exporting.model_info import ModelInfo
@@ -16,7 +17,10 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
     plain = plain_keras(sampler.generator)
     z, labels = inputs(sampler)
     plain(z if labels is None else [z, labels])  # Keras exports what was called once
-    plain.export(str(out), format="onnx", verbose=False)
+    with warnings.catch_warnings():
+        # Keras checks names that NumPy 2 has not.
+        warnings.simplefilter("ignore", FutureWarning)
+        plain.export(str(out), format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(
         str(out), providers=["CPUExecutionProvider"]
     )

@@ -35,12 +35,15 @@ def philox4x32(counter: np.ndarray, key: tuple[int, int]) -> np.ndarray:
     return np.stack([x0, x1, x2, x3], axis=-1).astype(np.uint32)
 
 
-def sample_z(
-    seed: int, num: int, latent_dim: int, noise: str, start: int = 0
-) -> np.ndarray:
-    """Returns z, float32 [num, latent_dim]; row i depends on (seed, start + i) alone.
+def sample_z(seed: int, num: int, latent_dim: int, noise: str) -> np.ndarray:
+    """Returns z of the indices 0 to `num` - 1, float32 [num, latent_dim]; see `z_at`."""
+    return z_at(seed, np.arange(num), latent_dim, noise)
 
-    Row `index` takes the words of the blocks j = 0, 1, ... in order, block j being
+
+def z_at(seed: int, indices: np.ndarray, latent_dim: int, noise: str) -> np.ndarray:
+    """Returns z, float32 [N, latent_dim]; row i depends on (seed, indices[i]) alone.
+
+    The row of `index` takes the words of the blocks j = 0, 1, ... in order, block j being
     `philox4x32` of the counter (j, index mod 2^32, index div 2^32, 0) and the key
     (seed mod 2^32, seed div 2^32). In float64, then rounded to float32,
 
@@ -51,17 +54,15 @@ def sample_z(
 
     Args:
         seed: from 0 to 2^64 - 1.
-        num: number of rows, 1 or more.
+        indices: integers [N] from 0 to 2^63 - 1.
         latent_dim: length of z.
         noise: "normal" for N(0, 1), "uniform" for U(-1, 1).
-        start: index of the first row, 0 or more.
     """
     key = seed % 2**32, seed >> 32
     num_blocks = -(-latent_dim // 4)
-    z = np.empty((num, latent_dim), np.float32)
-    for first in range(0, num, _BLOCK):
-        index = np.arange(first, min(first + _BLOCK, num), dtype=np.uint64)
-        index += np.uint64(start)
+    z = np.empty((len(indices), latent_dim), np.float32)
+    for first in range(0, len(indices), _BLOCK):
+        index = indices[first : first + _BLOCK].astype(np.uint64)
         counter = np.zeros((len(index), num_blocks, 4), np.uint64)
         counter[..., 0] = np.arange(num_blocks)
         counter[..., 1] = (index & _MASK)[:, None]

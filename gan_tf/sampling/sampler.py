@@ -1,20 +1,23 @@
 """Images of chosen classes from a trained generator."""
 
+import io
 import operator
 from collections import Counter
 from collections.abc import Sequence
 
 import keras
 import numpy as np
+import PIL.Image
 import tensorflow as tf
 
 from gan_tf.errors import InputError
-from gan_tf.sampling import latents
+from gan_tf.sampling import image_io, latents
 from gan_tf.sampling.image_io import to_uint8
 
 # Images are always generated in blocks of this many, of one label, so that the arithmetic
 # of an image, and with it every last bit, does not depend on the others in the call.
 _BLOCK = 64
+_ROWS = 10  # of a grid that has no labels, or many
 
 
 class Sampler:
@@ -56,7 +59,9 @@ class Sampler:
         z = f"{self.noise} z of length {self.latent_dim}"
         return f"<Sampler of {size} images, {z}{names}>"
 
-    def generate(self, labels=None, num: int = 16, seed: int = 0) -> np.ndarray:
+    def generate(
+        self, labels=None, num: int = 16, seed: int = 0, on_images=None
+    ) -> np.ndarray:
         """Returns `num` images per listed label, uint8 [len(labels) * num, H, W, C].
 
         Args:
@@ -65,6 +70,7 @@ class Sampler:
                 listed k times gets its first k * `num` images, so that no two are equal.
             num: images per listed label, 1 or more.
             seed: random seed of z, from 0 to 2^64 - 1.
+            on_images: called with a number of images whenever so many are ready, or None.
 
         Raises:
             InputError: the model has no such label, or `num` or `seed` is out of range.
@@ -81,16 +87,17 @@ class Sampler:
             raise InputError(f"seed ({seed}) must be from 0 to 2^64 - 1")
         batches = {}
         for index, count in Counter(indices).items():
-            images = self.generate_from_z(self.z(seed, count * num), index)
+            images = self.generate_from_z(self.z(seed, count * num), index, on_images)
             batches[index] = iter(np.split(images, count))
         return np.concatenate([next(batches[index]) for index in indices])
 
-    def generate_from_z(self, z: np.ndarray, label=None) -> np.ndarray:
+    def generate_from_z(self, z: np.ndarray, label=None, on_images=None) -> np.ndarray:
         """Returns one image per row of `z`, all of one label, uint8 [N, H, W, C].
 
         Args:
             z: float32 [N, latent_dim], N at least 1.
             label: the index or the name of a class; None for an unconditional model.
+            on_images: see `generate`.
 
         Raises:
             InputError: the model has no such label.
@@ -105,7 +112,37 @@ class Sampler:
                 inputs = [inputs, tf.fill([_BLOCK], tf.constant(index, tf.int32))]
             images = self._run(inputs).numpy()[:num]
             made.append(to_uint8(images, *self.image_range))
+            if on_images is not None:
+                on_images(num)
         return np.concatenate(made)
+
+    def grid(self, labels=None, num: int = 10, seed: int = 0) -> PIL.Image.Image:
+        """Returns a grid of images: one row per label, one column per z.
+
+        Args:
+            labels: as in `generate`; None for all. An unconditional model
+                has ten rows.
+            num: columns, 1 or more.
+            seed: random seed of z, from 0 to 2^64 - 1.
+
+        Returns:
+            A picture with `save(path)`, which a notebook shows.
+
+        Raises:
+            InputError: see `generate`.
+        """
+        if labels is None and self.class_names:
+            labels = list(range(len(self.class_names)))
+        rows = 1 if self.class_names else _ROWS
+        images = self.generate(labels, rows * num, seed)
+        return image_io.to_pil(image_io.grid(images, num))
+
+    def _repr_png_(self) -> bytes:
+        """A grid of the first labels, which a notebook shows in place of the text."""
+        file = io.BytesIO()
+        labels = list(range(len(self.class_names)))[:_ROWS]
+        self.grid(labels or None).save(file, format="PNG")
+        return file.getvalue()
 
     def z(self, seed: int, num: int) -> np.ndarray:
         """Returns the z of `generate`, float32 [num, latent_dim]; see `sample_z`."""
