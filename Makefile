@@ -12,10 +12,13 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train test test-slow lint bench quality experiments faults mutants clean help
+.PHONY: train page test test-slow lint bench quality experiments faults mutants clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
 	$(BIN)/python -m gan_tf.train --model acgan
+
+page: train  ## build the web page of the default AC-GAN, runs/acgan/page/index.html
+	$(BIN)/python -m gan_tf.export --run_dir runs/acgan --format html --out runs/acgan/page/index.html
 
 test: .venv/installed-test  ## run the fast tests, on all cores (about 3 minutes)
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -5,6 +5,7 @@ import glob
 import importlib.util
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,7 @@ class Flag(NamedTuple):
         field: its type and range.
         help: one sentence.
         default: as `--help` shows it; empty for none.
+        implied: the value of a flag that is given without one; empty for none.
         group: the heading under which `--help` lists it.
     """
 
@@ -38,9 +40,13 @@ class Flag(NamedTuple):
     help: str
     default: str = ""
     group: str = "flags"
+    implied: str = ""
 
 
 RUN_DIR = Flag("run_dir", Field(str), "the run", "the newest suitable run under runs/")
+CHECKPOINT = Flag(
+    "checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"
+)
 WEIGHTS = Flag(
     "weights",
     Field(str, choices=("ema", "raw")),
@@ -90,8 +96,13 @@ def parse(
         name = argument.lstrip("-").split("=")[0]
         if name in _HIDDEN and argument.startswith("-"):
             raise InputError(f"Unknown command line flag '{name}' (--help lists the flags)")
+    implied = {f"--{flag.name}": flag.implied for flag in table if flag.implied}
+    words = [
+        f"{word}={implied[word]}" if word in implied and after.startswith("-") else word
+        for word, after in zip(argv, [*argv[1:], "-"])
+    ]
     try:
-        stray = known(list(argv))[1:]
+        stray = known(words)[1:]
     except (flags.Error, ValueError) as error:  # a ValueError of --noresample_z=1
         raise InputError(f"{error} (--help lists the flags)") from None
     values = {flag.name: known[flag.name].value for flag in table}
@@ -104,13 +115,20 @@ def parse(
     return given
 
 
+def check_checkpoint(values: dict[str, Any]) -> None:
+    """Raises InputError if the flag `CHECKPOINT` is neither a step nor "best"."""
+    if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
+        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
+
+
 def _help(usage, table):
     lines = [usage.strip()]
     for group in dict.fromkeys(flag.group for flag in table):
         lines += ["", f"{group}:"]
         for flag in (f for f in table if f.group == group):
             default = f" [{flag.default}]" if flag.default else ""
-            lines.append(f"  --{flag.name}{default}")
+            value = f"[={flag.implied}]" if flag.implied else ""
+            lines.append(f"  --{flag.name}{value}{default}")
             text = textwrap.fill(f"{flag.help}: {flag.field.text}", 78)
             lines.append(textwrap.indent(text, " " * 6))
     return "\n".join(lines)

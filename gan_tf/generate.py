@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,6 @@ from gan_tf import cli
 from gan_tf.errors import InputError, naming
 from gan_tf.fields import Field
 from gan_tf.sampling import image_io
-from gan_tf.sampling.latents import interpolate
 
 if TYPE_CHECKING:
     from gan_tf.sampling.sampler import Sampler
@@ -28,23 +29,34 @@ same pixels, however many images are generated.
 
 FLAGS = [
     cli.RUN_DIR,
-    cli.Flag("checkpoint", Field(str), "step of a saved checkpoint, or best", "the newest"),
+    cli.CHECKPOINT,
     cli.WEIGHTS,
     cli.Flag("label", Field(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
+    cli.Flag("morph", Field(str), "classes to change into one another, such as 3,8 (.gif)"),
     cli.Flag("digits", Field(str), "number to show as one row of images, such as 20261121"),
     cli.Flag("num", Field(int, 1, 1_000_000), "images per listed label", "16"),
     cli.Flag("seed", Field(int, 0, 2**31 - 1), "random seed of z", "0"),
     cli.Flag(
+        "verify",
+        Field(float, 0.01, 0.9999),
+        "draw an image again, at most 20 times, until the evaluation classifier reads its "
+        "label with this probability; the .npz has an array probabilities, too",
+        implied="0.5",
+    ),
+    cli.Flag(
         "out",
         Field(str),
-        "a .png (sample grid, rows in label order), a .gif (walk through latent space), "
-        "an .npz (arrays images and labels), or a folder (one PNG per image)",
+        "a .png or .jpg (sample grid, rows in label order), a .gif (walk through latent "
+        "space), an .npz (arrays images and labels), or a folder (one PNG per image, added "
+        "to those in it); a folder with a dot in its name ends in /",
         "samples.png",
     ),
 ]
 _GRID_COLUMNS = 16
-_FRAMES_PER_POINT = 12
 _GIF_UPSCALE = 4
+_FRAMES = 24  # at most, per point of a walk or label of a morph
+_SUFFIXES = ".png", ".jpg", ".jpeg", ".gif", ".npz", ""
+_SECONDS_BETWEEN_LINES = 10
 _MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
 
@@ -85,73 +97,142 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
     return labels
 
 
-def walk(
-    sampler: Sampler, labels: Sequence[int | None], num: int, seed: int
-) -> list[np.ndarray]:
-    """Returns the frames of a closed walk through `num` points of latent space.
-
-    Each frame is a grid with one image per label, all of the same z.
-    """
-    points = sampler.z(seed, max(num, 2))
-    fraction = np.arange(_FRAMES_PER_POINT)[:, None] / _FRAMES_PER_POINT
-    ends = zip(points, np.roll(points, -1, axis=0))
-    path = np.concatenate([interpolate(*pair, fraction, sampler.noise) for pair in ends])
-    columns = [sampler.generate_from_z(path, label) for label in labels]
-    return [
-        image_io.grid(np.stack(frame), min(len(labels), _GRID_COLUMNS))
-        for frame in zip(*columns)
-    ]
-
-
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
-    out = Path(values.get("out", "samples.png"))
-    _check_flags(values, out)
+    out, kind = _check_flags(values)
     cli.import_tensorflow()
     from gan_tf.run_dir.run import open_run
 
-    run = open_run(values, conditional="label" in values or "digits" in values)
+    chosen = [name for name in ("label", "digits", "morph") if name in values]
+    run = open_run(values, conditional=bool(chosen) or "verify" in values)
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
     labels = _labels(values, sampler)
-    num = 1 if "digits" in values else values.get("num", 16)
-    seed = values.get("seed", 0)
-    _check_size(sampler, len(labels or [0]), num, out)
-    if out.suffix == ".gif":
-        frames = np.stack(walk(sampler, labels or [None], num, seed))
-        with naming("out", out):
-            image_io.write_gif(out, image_io.upscale(frames, _GIF_UPSCALE))
+    num = 1 if "digits" in values or "morph" in values else values.get("num", 16)
+    _check_size(sampler, len(labels or [0]), num, kind)
+    if kind == ".gif":
+        _write_gif(values, sampler, labels, num, out)
     else:
-        images = sampler.generate(labels, num, seed)
-        columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
-        each = np.repeat(labels or [0], num)
-        with naming("out", out):
-            if out.suffix == ".png":
-                image_io.write_png(out, image_io.grid(images, columns))
-            elif out.suffix == ".npz":
-                grey = images[..., 0] if images.shape[-1] == 1 else images
-                image_io.write_npz(out, images=grey, labels=each.astype(np.int32))
-            else:
-                names = sampler.class_names or ["images"]
-                image_io.write_class_folders(out, images, [names[k] for k in each])
+        _write_images(values, run, sampler, labels, num, out, kind)
     print(f"{run.path}: wrote {out}")
 
 
-def _check_flags(values: dict[str, Any], out: Path) -> None:
-    if out.suffix not in ("", ".png", ".gif", ".npz") or "." in out.stem[:1]:
+def _write_gif(values, sampler, labels, num, out):
+    from gan_tf.sampling import walks
+
+    seed = values.get("seed", 0)
+    if "morph" in values:
+        frames = walks.morph(sampler, labels, seed)
+    else:
+        columns = min(len(labels or [None]), _GRID_COLUMNS)
+        frames = walks.walk(sampler, labels or [None], num, seed, columns)
+    with naming("out", out):
+        image_io.write_gif(
+            out, image_io.upscale(frames, _GIF_UPSCALE), 0.1 if "morph" in values else 0.2
+        )
+
+
+def _write_images(values, run, sampler, labels, num, out, kind):
+    seed, total = values.get("seed", 0), len(labels or [0]) * num
+    arrays: dict[str, Any] = {"labels": np.repeat(labels or [0], num).astype(np.int32)}
+    if "verify" in values:
+        images, arrays["probabilities"] = _verified(values, run, sampler, labels, num)
+    else:
+        images = sampler.generate(labels, num, seed, _Progress(total))
+    columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
+    with naming("out", out):
+        if kind == ".npz":
+            grey = images[..., 0] if images.shape[-1] == 1 else images
+            image_io.write_npz(out, images=grey, **arrays)
+        elif kind:
+            is_png = kind == ".png"
+            write = image_io.write_png if is_png else image_io.write_jpeg
+            write(out, image_io.grid(images, columns))
+        else:
+            names = sampler.class_names or ["images"]
+            names = [names[label] for label in arrays["labels"]]
+            image_io.write_class_folders(out, images, names)
+
+
+def _verified(values, run, sampler, labels, num):
+    """Returns (images, probabilities of their labels), and prints how many were drawn."""
+    from gan_tf import data
+    from gan_tf.evaluation import load_classifier, split
+    from gan_tf.evaluation.evaluator import check_sampler
+    from gan_tf.sampling.verified_images import MAX_DRAWS, generate_verified
+
+    dataset = data.load(run.config.data)
+    check_sampler(sampler, dataset)
+    classifier = load_classifier(*split(dataset).train)
+    threshold = values["verify"]
+    made = generate_verified(
+        sampler,
+        labels,
+        num,
+        values.get("seed", 0),
+        lambda images: classifier.outputs(images).probabilities,
+        threshold,
+    )
+    print(
+        f"verified  {len(made.images):,} images, {made.num_drawn:,} drawn: the label has a "
+        f"probability of {made.probabilities.min():.4f} or more"
+    )
+    below = int(np.sum(made.probabilities < threshold))
+    if below:
+        print(
+            f"warning   {below:,} of them are below {threshold:g} after {MAX_DRAWS} draws; "
+            "of each, the one with the largest probability was kept"
+        )
+    return made.images, made.probabilities
+
+
+class _Progress:
+    """Prints a line every ten seconds."""
+
+    def __init__(self, total: int):
+        self._total, self._done = total, 0
+        self._printed = time.monotonic()
+
+    def __call__(self, num: int) -> None:
+        self._done += num
+        if time.monotonic() - self._printed > _SECONDS_BETWEEN_LINES:
+            self._printed = time.monotonic()
+            print(f"generated {self._done:,} of {self._total:,} images", flush=True)
+
+
+def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
+    """Returns the path and its kind: a suffix in lower case, or "" for a folder."""
+    text = values.get("out", "samples.gif" if "morph" in values else "samples.png")
+    out = Path(text)
+    is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
+    kind = "" if is_folder else out.suffix.lower()
+    if kind not in _SUFFIXES or (not is_folder and "." in out.stem[:1]):
         raise InputError(
-            f"out ({out}) must end in .png, .gif or .npz, or name a folder without a dot"
+            f"out ({out}) must end in .png, .jpg, .gif or .npz, or name a folder; a new "
+            "folder with a dot in its name ends in /"
         )
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
         raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
-    if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
-        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
-    if "label" in values and "digits" in values:
-        raise InputError("label and digits exclude each other: leave one of them out")
-    if "num" in values and "digits" in values:
-        raise InputError(f"num ({values['num']}) excludes digits: leave one of them out")
+    cli.check_checkpoint(values)
+    chosen = [name for name in ("label", "digits", "morph") if name in values]
+    if len(chosen) > 1:
+        raise InputError(
+            f"{chosen[0]} and {chosen[1]} exclude each other: leave one of them out"
+        )
+    for name in ("digits", "morph"):
+        if "num" in values and name in values:
+            raise InputError(
+                f"num ({values['num']}) excludes {name}: leave one of them out"
+            )
+    if "morph" in values and kind != ".gif":
+        raise InputError(
+            f"morph ({values['morph']}) makes a .gif, and out ({out}) is none: name a .gif"
+        )
+    if "verify" in values and kind == ".gif":
+        raise InputError(f"verify is for images, and out ({out}) is a .gif: leave one out")
+    return out, kind
 
 
 def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
@@ -160,6 +241,15 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
         return parse_labels(",".join(values["digits"]), sampler.class_names, "digits")
     if "label" in values:
         return parse_labels(values["label"], sampler.class_names)
+    if "morph" in values:
+        labels = parse_labels(values["morph"], sampler.class_names, "morph")
+        if len(labels) < 2:
+            raise InputError(
+                f"morph ({values['morph']}) must be two labels or more, such as 3,8"
+            )
+        return labels
+    if "verify" in values and not sampler.class_names:
+        raise InputError("verify needs a model with labels: leave it out")
     if sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
@@ -168,11 +258,11 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
     return None
 
 
-def _check_size(sampler: Sampler, num_labels: int, num: int, out: Path) -> None:
+def _check_size(sampler: Sampler, num_labels: int, num: int, kind: str) -> None:
     """Refuses what would not fit into memory before any image is generated."""
     pixels = math.prod(sampler.image_shape)
-    if out.suffix == ".gif":
-        pixels *= _FRAMES_PER_POINT * _GIF_UPSCALE**2
+    if kind == ".gif":
+        pixels *= _FRAMES * _GIF_UPSCALE**2
     size = num * num_labels * (pixels + 8 * sampler.latent_dim)
     if size > _MAX_BYTES:
         raise InputError(

@@ -8,7 +8,8 @@ The metrics themselves are in `gan_tf.metrics`. Importing this package does not 
 TensorFlow.
 """
 
+from gan_tf.evaluation.cache import load_classifier
 from gan_tf.evaluation.evaluator import SEED, Evaluation, Evaluator
 from gan_tf.evaluation.splits import NUM, split
 
-__all__ = ["NUM", "SEED", "Evaluation", "Evaluator", "split"]
+__all__ = ["NUM", "SEED", "Evaluation", "Evaluator", "load_classifier", "split"]

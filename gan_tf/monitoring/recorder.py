@@ -12,6 +12,7 @@ import tensorflow as tf
 from gan_tf.data import Dataset
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
+from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.models.base import GAN
 from gan_tf.monitoring import console
 from gan_tf.monitoring.console import loss_line
@@ -163,9 +164,21 @@ class Recorder:
         return sample_stat_ratios(sample_stats(groups), self._real_stats)
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Saves the checkpoint of `step`, after the events of the steps before it."""
+        """Saves the checkpoint of `step`, after the events of the steps before it.
+
+        Then the EMA of G and D, rebuilt from Keras's own layers, replace
+        networks/generator.keras and discriminator.keras.
+        """
         self._summaries.flush()
         self._run.checkpoints.save(checkpoint, step, self._run.best_step())
+        folder = self._run.path / "networks"
+        for network in (self._sampler.generator, self._model.discriminator):
+            plain = plain_keras(network)
+            temporary = folder / f"temporary.{network.name}.keras"
+            with writing(self._run.path):
+                folder.mkdir(exist_ok=True)
+                plain.save(temporary)
+                temporary.replace(folder / f"{network.name}.keras")
 
     def evaluate(self, evaluator: Evaluator, step: int) -> float:
         """Evaluates the samples of the saved checkpoint; returns the seconds it took."""
@@ -196,16 +209,6 @@ class Recorder:
             "resume."
         )
 
-    def write_networks(self) -> None:
-        """Writes networks/generator.keras, the EMA of G, and discriminator.keras."""
-        folder = self._run.path / "networks"
-        for network in (self._sampler.generator, self._model.discriminator):
-            temporary = folder / f"temporary.{network.name}.keras"
-            with writing(self._run.path):
-                folder.mkdir(exist_ok=True)
-                network.save(temporary)
-                temporary.replace(folder / f"{network.name}.keras")
-
     def _check(self, metrics, step):
         for warning in self._diagnostics.update(step, metrics):
             text = f"since step {warning.since:,}: {warning.text}"
@@ -227,4 +230,4 @@ class NullRecorder:
 
     start = speed = write_histograms = write_scalars = print_losses = _return_nothing
     write_sample_grid = save = evaluate = show_progress = _return_nothing
-    print_interrupted = write_networks = set_num_steps = _return_nothing
+    print_interrupted = set_num_steps = _return_nothing

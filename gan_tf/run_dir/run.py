@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from gan_tf.config import Config
@@ -222,6 +223,18 @@ class Run:
         image_range = model.architecture(self.config.architecture).image_range
         class_names = class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)
+
+    def discriminator(self, checkpoint: int) -> keras.Model:
+        """Returns the discriminator of a checkpoint; raises InputError as `sampler` does.
+
+        Args:
+            checkpoint: its step.
+        """
+        shape, num_classes = self.data["image_shape"], len(self.data["class_names"])
+        model = model_class(self.config.model)(self.config, tuple(shape), num_classes)
+        part = tf.train.Checkpoint(discriminator=model.discriminator)
+        self.checkpoints.restore_part(part, checkpoint)
+        return model.discriminator
 
 
 def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:

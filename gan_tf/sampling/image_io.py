@@ -82,7 +82,14 @@ def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     """
     _check_images(image, 3)
     with _writing(path) as file:
-        _to_pil(image).save(file, format="PNG")
+        to_pil(image).save(file, format="PNG")
+
+
+def write_jpeg(path: str | os.PathLike, image: np.ndarray) -> None:
+    """Writes uint8 [H, W, C] as a JPEG file of quality 95; see `write_png`."""
+    _check_images(image, 3)
+    with _writing(path) as file:
+        to_pil(image).save(file, format="JPEG", quality=95)
 
 
 def write_gif(
@@ -93,7 +100,7 @@ def write_gif(
     GIF counts time in 1/100 s and has 256 colours per frame.
     """
     _check_images(frames, 4)
-    first, *rest = [_to_pil(frame) for frame in frames]
+    first, *rest = [to_pil(frame) for frame in frames]
     with _writing(path) as file:
         first.save(
             file,
@@ -131,16 +138,17 @@ def write_class_folders(
 ) -> None:
     """Writes each image as `<folder>/<label>/00000.png`, numbered within the label.
 
-    `data.load` reads the result. In label names, which come from data, `_` replaces what a
+    In a folder that has such images already, the numbers continue after them. `data.load`
+    reads the result. In label names, which come from data, `_` replaces what a
     folder name must not have: `T-shirt/top` becomes `T-shirt_top`, `../x` stays inside.
 
     Args:
-        folder: must be new or empty.
+        folder: new, or with nothing but folders of PNG files in it.
         images: uint8 [N, H, W, C].
         label_names: N names, one per image.
 
     Raises:
-        InputError: `folder` is not empty or cannot be written, or `images` and
+        InputError: `folder` has other files in it or cannot be written, or `images` and
             `label_names` differ in length.
     """
     folder = Path(folder)
@@ -151,16 +159,27 @@ def write_class_folders(
         )
     with _refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        is_empty = not any(folder.iterdir())
-    if not is_empty:
-        raise InputError(f"{folder}: is not empty: name a new folder")
+        if not all(map(_is_image_folder, folder.iterdir())):
+            raise InputError(
+                f"{folder}: is not empty and has more in it than folders of .png files: "
+                "name a new folder"
+            )
     names = _folder_names(label_names)
-    counts = dict.fromkeys(names, 0)
+    counts = {label: _next_number(folder / name) for label, name in names.items()}
     for image, label in zip(images, label_names, strict=True):
         path = folder / names[label] / f"{counts[label]:05d}.png"
         with _writing(path, fsync=False) as file:
-            _to_pil(image).save(file, format="PNG")
+            to_pil(image).save(file, format="PNG")
         counts[label] += 1
+
+
+def _is_image_folder(path: Path) -> bool:
+    return path.is_dir() and all(file.suffix == ".png" for file in path.iterdir())
+
+
+def _next_number(folder: Path) -> int:
+    stems = [file.stem for file in folder.glob("*.png") if file.stem.isdecimal()]
+    return max(map(int, stems), default=-1) + 1
 
 
 def _folder_names(label_names: Sequence[str]) -> dict[str, str]:
@@ -187,7 +206,8 @@ def _check_images(images: np.ndarray, dims: int) -> None:
         )
 
 
-def _to_pil(image: np.ndarray) -> PIL.Image.Image:
+def to_pil(image: np.ndarray) -> PIL.Image.Image:
+    """Returns uint8 [H, W, C] as Pillow's picture, which a notebook shows."""
     return PIL.Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 

@@ -1,20 +1,23 @@
 """Images of chosen classes from a trained generator."""
 
+import io
 import operator
 from collections import Counter
 from collections.abc import Sequence
 
 import keras
 import numpy as np
+import PIL.Image
 import tensorflow as tf
 
 from gan_tf.errors import InputError
-from gan_tf.sampling import latents
+from gan_tf.sampling import image_io, latents
 from gan_tf.sampling.image_io import to_uint8
 
 # Images are always generated in blocks of this many, of one label, so that the arithmetic
 # of an image, and with it every last bit, does not depend on the others in the call.
 _BLOCK = 64
+_ROWS = 10  # of a grid that has no labels, or many
 
 
 class Sampler:
@@ -29,6 +32,7 @@ class Sampler:
         noise: "normal" or "uniform", the distribution of z.
         latent_dim: length of z.
         image_shape: (H, W, C) of an image.
+        image_range: (low, high) of the generator's outputs.
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class Sampler:
         self.noise = noise
         self.latent_dim: int = generator.inputs[0].shape[-1]
         self.image_shape: tuple[int, int, int] = tuple(generator.outputs[0].shape[1:])
-        self._image_range = image_range
+        self.image_range = image_range
         self._run = tf.function(
             lambda inputs: generator(inputs, training=False), autograph=False
         )
@@ -55,7 +59,9 @@ class Sampler:
         z = f"{self.noise} z of length {self.latent_dim}"
         return f"<Sampler of {size} images, {z}{names}>"
 
-    def generate(self, labels=None, num: int = 16, seed: int = 0) -> np.ndarray:
+    def generate(
+        self, labels=None, num: int = 16, seed: int = 0, on_images=None
+    ) -> np.ndarray:
         """Returns `num` images per listed label, uint8 [len(labels) * num, H, W, C].
 
         Args:
@@ -63,7 +69,8 @@ class Sampler:
                 tuple or array of them; None for an unconditional model. A label that is
                 listed k times gets its first k * `num` images, so that no two are equal.
             num: images per listed label, 1 or more.
-            seed: random seed of z, 0 or more.
+            seed: random seed of z, from 0 to 2^64 - 1.
+            on_images: called with a number of images whenever so many are ready, or None.
 
         Raises:
             InputError: the model has no such label, or `num` or `seed` is out of range.
@@ -76,20 +83,21 @@ class Sampler:
         indices = [self._index(k) for k in (labels if is_list else [labels])]
         if num < 1:
             raise InputError(f"num ({num}) must be at least 1")
-        if seed < 0:
-            raise InputError(f"seed ({seed}) must be 0 or more")
+        if not 0 <= seed < 2**64:
+            raise InputError(f"seed ({seed}) must be from 0 to 2^64 - 1")
         batches = {}
         for index, count in Counter(indices).items():
-            images = self.generate_from_z(self.z(seed, count * num), index)
+            images = self.generate_from_z(self.z(seed, count * num), index, on_images)
             batches[index] = iter(np.split(images, count))
         return np.concatenate([next(batches[index]) for index in indices])
 
-    def generate_from_z(self, z: np.ndarray, label=None) -> np.ndarray:
+    def generate_from_z(self, z: np.ndarray, label=None, on_images=None) -> np.ndarray:
         """Returns one image per row of `z`, all of one label, uint8 [N, H, W, C].
 
         Args:
             z: float32 [N, latent_dim], N at least 1.
             label: the index or the name of a class; None for an unconditional model.
+            on_images: see `generate`.
 
         Raises:
             InputError: the model has no such label.
@@ -103,8 +111,38 @@ class Sampler:
             if index is not None:
                 inputs = [inputs, tf.fill([_BLOCK], tf.constant(index, tf.int32))]
             images = self._run(inputs).numpy()[:num]
-            made.append(to_uint8(images, *self._image_range))
+            made.append(to_uint8(images, *self.image_range))
+            if on_images is not None:
+                on_images(num)
         return np.concatenate(made)
+
+    def grid(self, labels=None, num: int = 10, seed: int = 0) -> PIL.Image.Image:
+        """Returns a grid of images: one row per label, one column per z.
+
+        Args:
+            labels: as in `generate`; None for all. An unconditional model
+                has ten rows.
+            num: columns, 1 or more.
+            seed: random seed of z, from 0 to 2^64 - 1.
+
+        Returns:
+            A picture with `save(path)`, which a notebook shows.
+
+        Raises:
+            InputError: see `generate`.
+        """
+        if labels is None and self.class_names:
+            labels = list(range(len(self.class_names)))
+        rows = 1 if self.class_names else _ROWS
+        images = self.generate(labels, rows * num, seed)
+        return image_io.to_pil(image_io.grid(images, num))
+
+    def _repr_png_(self) -> bytes:
+        """A grid of the first labels, which a notebook shows in place of the text."""
+        file = io.BytesIO()
+        labels = list(range(len(self.class_names)))[:_ROWS]
+        self.grid(labels or None).save(file, format="PNG")
+        return file.getvalue()
 
     def z(self, seed: int, num: int) -> np.ndarray:
         """Returns the z of `generate`, float32 [num, latent_dim]; see `sample_z`."""

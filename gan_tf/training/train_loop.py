@@ -154,9 +154,7 @@ def train_and_evaluate(
                 evaluation_seconds = recorder.evaluate(evaluator, step)
             recorder.show_progress(metrics, step)
 
-            if step == budget.num_steps:
-                recorder.write_networks()
-            elif stopped:
+            if stopped and step < budget.num_steps:
                 recorder.print_interrupted(step)
                 workers.wait()
                 raise KeyboardInterrupt

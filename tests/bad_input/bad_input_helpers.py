@@ -1,8 +1,13 @@
 """What the tests of bad input share: commands, the files that they leave, a pickle."""
 
-from gan_tf import evaluate, generate, train
+from gan_tf import evaluate, export, generate, train
 
-COMMANDS = {"train": train.main, "generate": generate.main, "evaluate": evaluate.main}
+COMMANDS = {
+    "train": train.main,
+    "generate": generate.main,
+    "evaluate": evaluate.main,
+    "export": export.main,
+}
 
 
 def files_in(folder):

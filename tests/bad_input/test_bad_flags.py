@@ -19,12 +19,13 @@ OTHERS = {
     "train": {"model": "gan", "data": "blobs.npz", "run_dir": "new", "steps": "4"},
     "generate": {"run_dir": "runs/acgan", "label": "1", "out": "new.png"},
     "evaluate": {"run_dir": "runs/gan"},
+    "export": {"run_dir": "runs/gan", "format": "keras", "out": "new.keras"},
 }
 # Bad values of the flags whose rule is more than a type: x is no number and no choice.
 BAD = {
     "train run_dir": "thesis",
     "architecture": "unet",
-    "out": "x.jpg",
+    "out": "x.bmp",
     "data": "no/such/place",
     "images": "no/such/file.npz",
     "run_dir": "no/such/run",
@@ -45,7 +46,9 @@ def flags(command):
 def test_every_flag_refuses_a_bad_value(refuse, command, flag):
     text = BAD.get(f"{command} {flag}", BAD.get(flag, "x"))
     others = dict(OTHERS[command])
-    if flag in ("images", "digits"):
+    if flag == "morph":
+        others["out"] = "new.gif"
+    if flag in ("images", "digits", "morph"):
         del others["run_dir" if flag == "images" else "label"]
     arguments = [f"--{k}={v}" for k, v in {**others, flag: text}.items()]
     refuse(command, *arguments, expected=[flag, text])
@@ -72,12 +75,13 @@ def test_what_is_no_flag_is_refused(refuse, command, line):
 TRAIN = "train --model=gan --data=blobs.npz"
 ACGAN = "train --model=acgan --data=blobs.npz"
 GENERATE = "generate --run_dir=runs/acgan"
+EXPORT = "export --run_dir=runs/acgan"
 OUT = f"{GENERATE} --label=1 --num=1 --out"
 UNWRITABLE = ["a" * 300 + ending for ending in (".png", ".npz", ".gif")]
 UNWRITABLE += ["blobs.npz/new", "blobs.npz/new.png"]
 CONTRADICTIONS = [
     *((f"{OUT}={p}", f"out ({p}): {p}: cannot be written") for p in UNWRITABLE),
-    *((f"{OUT}={p}", f"out ({p}): {p}: is not empty") for p in ("thesis", ".")),
+    *((f"{OUT}={p}", f"out ({p}): {p}: is not empty and") for p in ("thesis", ".")),
     ("train --model=gan --preset=acgan-best", "contradicts preset (acgan-best)"),
     ("train --model=acgan --preset=gan", "model (acgan) contradicts preset (gan)"),
     ("train --run_dir=new --data=blobs.npz", "model is missing"),
@@ -99,13 +103,22 @@ CONTRADICTIONS = [
     (f"{GENERATE} --label=0-999999", "label (3) must be one of 0, 1, 2"),
     (f"{GENERATE} --label=1,,2", "label () must be one of"),
     (f"{GENERATE} --label=1 --out=thesis/.png", "out (thesis/.png) must end in"),
-    (f"{GENERATE} --label=1 --out=..", "out (..) must end in"),
+    (f"{GENERATE} --label=1 --out=..", "out (..): ..: is not empty"),
     (f"{GENERATE} --label=0-2 --num=1000000 --out=new.gif", "generate fewer"),
     (f"{GENERATE} --num=1000000 --label=" + "1," * 99 + "1", "of 100 labels would"),
     (GENERATE, "label is missing: add --label with one of 0, 1, 2"),
     (f"{GENERATE} --digits=19", "digits (9) must be one of"),
     (f"{GENERATE} --digits=12 --num=3", "num (3) excludes digits"),
     (f"{GENERATE} --digits=12 --label=1", "label and digits exclude each other"),
+    (f"{GENERATE} --morph=1,2 --label=1 --out=new.gif", "label and morph exclude each"),
+    (f"{GENERATE} --morph=1,2 --num=3 --out=new.gif", "num (3) excludes morph"),
+    (f"{GENERATE} --morph=1 --out=new.gif", "morph (1) must be two labels or more"),
+    (f"{GENERATE} --morph=1,2 --out=new.png", "morph (1,2) makes a .gif"),
+    (f"{GENERATE} --label=1 --verify --out=new.gif", "out (new.gif) is a .gif"),
+    (f"{GENERATE} --label=1 --verify=1", "from 0.01 to 0.9999"),
+    (f"{GENERATE} --label=1 --out=new.tar", "out (new.tar) must end in"),
+    ("generate --run_dir=runs/gan --verify", "verify needs a model with labels"),
+    ("generate --run_dir=runs/gan --morph=1,2 --out=a.gif", "morph (1,2) is not possible"),
     (f"{GENERATE} --label=1 --checkpoint=3", "checkpoint (3) must be one of 2"),
     (f"{GENERATE} --label=1 --checkpoint=best", "checkpoint (best) is not known: none"),
     (f"{GENERATE} --label=1 --checkpoint=-1", "checkpoint (-1) must be a step, or best"),
@@ -113,6 +126,12 @@ CONTRADICTIONS = [
     ("generate --run_dir=runs/gan --label=7", "label (7) is not possible: this model is"),
     ("generate --run_dir=thesis --label=1", "run_dir (thesis) is not a run"),
     ("generate --run_dir=blobs.npz --label=1", "run_dir (blobs.npz) is not a run"),
+    (f"{EXPORT} --out=new.keras", "format is missing"),
+    (f"{EXPORT} --format=keras", "out is missing"),
+    (f"{EXPORT} --format=keras --out=new.h5", "out (new.h5) must be a file that ends in"),
+    (f"{EXPORT} --format=hub --out=thesis", "out (thesis) exists: name a new folder"),
+    (f"{EXPORT} --format=keras --out=blobs.npz/x.keras", "cannot be written"),
+    (f"{EXPORT} --format=keras --out=x.keras --checkpoint=3", "must be one of 2"),
     ("evaluate --images=set.npz --run_dir=runs/gan", "images and run_dir exclude"),
     ("evaluate --images=set.npz --checkpoint=all", "images and checkpoint exclude"),
     ("evaluate --images=set.npz --weights=raw", "images and weights exclude"),

@@ -15,7 +15,10 @@ from gan_tf.errors import InputError
 @pytest.fixture
 def refuse_run(refuse, home):
     """Checks that the commands refuse a run."""
-    flags = {"train": ["--model=gan", f"--data={home / 'blobs.npz'}"]}
+    flags = {
+        "train": ["--model=gan", f"--data={home / 'blobs.npz'}"],
+        "export": ["--format=keras", "--out=new.keras"],
+    }
 
     def refused(run, *expected, commands=COMMANDS):
         expected = [f"run_dir ({run})", *expected]

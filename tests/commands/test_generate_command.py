@@ -1,5 +1,7 @@
 """Files of generated images, and the labels and checkpoints that flags choose."""
 
+import re
+
 import numpy as np
 import PIL.Image
 import PIL.ImageSequence
@@ -9,6 +11,7 @@ from tiny import tiny_config
 import gan_tf
 from gan_tf import generate as generate_command
 from gan_tf.errors import InputError
+from gan_tf.evaluation.classifier import Classifier
 from gan_tf.generate import parse_labels
 from gan_tf.sampling import image_io
 from gan_tf.training.train_loop import train_and_evaluate
@@ -31,7 +34,7 @@ def command(runs, monkeypatch, tmp_path):
     monkeypatch.chdir(runs)
 
     def run(*flags, out):
-        generate_command.main(["generate", *flags, f"--out={tmp_path / out}"])
+        generate_command.main(["generate", f"--out={tmp_path / out}", *flags])
         return tmp_path / out
 
     return run
@@ -105,6 +108,35 @@ def test_folder_gets_one_png_per_image_and_one_folder_per_label(command):
     folder = command("--label=0,2", "--num=2", out="made")
     files = sorted(str(f.relative_to(folder)) for f in folder.rglob("*.png"))
     assert files == ["0/00000.png", "0/00001.png", "2/00000.png", "2/00001.png"]
+
+
+def test_a_folder_with_a_dot_is_added_to_and_suffixes_are_of_any_case(command, tmp_path):
+    for out in ("v1.2/", "v1.2"):  # new, and existing
+        command("--label=2", "--num=2", f"--out={tmp_path}/{out}", out="unused")
+    assert len(list((tmp_path / "v1.2" / "2").iterdir())) == 4
+    for name, form in (("a.PNG", "PNG"), ("a.JPG", "JPEG"), ("a.jpeg", "JPEG")):
+        with PIL.Image.open(command("--label=2", "--num=2", out=name)) as picture:
+            assert picture.format == form and picture.size == (18, 8)
+
+
+def test_verified_images_have_their_probability(command, runs, monkeypatch, capsys):
+    classifier = Classifier("default", (8, 8, 1), 3, seed=0)  # untrained, thus unsure
+    monkeypatch.setattr("gan_tf.evaluation.load_classifier", lambda x, y: classifier)
+    flags = ["--label=0,2", "--num=3", "--run_dir=runs/acgan"]
+    arrays = np.load(command(*flags, "--verify", "0.34", out="a.npz"))
+    text = capsys.readouterr().out
+    assert re.search(r"verified  6 images, [0-9,]+ drawn", text)
+    probabilities = classifier.outputs(arrays["images"]).probabilities
+    own = probabilities[np.arange(6), arrays["labels"]]
+    np.testing.assert_allclose(arrays["probabilities"], own, atol=1e-4)
+    below = int((arrays["probabilities"] < 0.34).sum())
+    assert (f"warning   {below} of them" in text) == bool(below)
+
+
+def test_a_morph_is_a_gif(command):
+    with PIL.Image.open(command("--morph=0,2,1", out="a.gif")) as gif:
+        assert 36 < gif.n_frames <= 72  # Pillow joins equal frames
+        assert gif.size == (32, 32)
 
 
 def test_the_newest_suitable_run_is_used(command, capsys):

@@ -8,7 +8,7 @@ import sys
 import pytest
 from page_blocks import PAGES, ROOT, blocks
 
-from gan_tf import cli, evaluate, generate, train
+from gan_tf import cli, evaluate, export, generate, train
 from gan_tf.config import FIELDS, Config
 from gan_tf.evaluation.table import METRICS
 from gan_tf.models import MODELS, model_class
@@ -19,6 +19,7 @@ FLAGS = {
     "train": train.flags(Config()),
     "generate": generate.FLAGS,
     "evaluate": evaluate.FLAGS,
+    "export": export.FLAGS,
 }
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 

@@ -28,8 +28,8 @@ STEPS = {"steps", "checkpoint", *(name for name in FIELDS if name.endswith("_eve
 LIMITS = {"batch_size": 16, "num": 100}
 # tests/models runs the example of this page; the changelog has none.
 RUN = [p for p in PAGES if p.name not in ("adding_a_model.md", "CHANGELOG.md")]
-# The reader of this page has trained a run by `make train`.
-AFTER_TRAINING = ("metrics.md",)
+# The reader of these pages has trained a run by `make train`.
+AFTER_TRAINING = ("metrics.md", "export.md")
 
 
 def tiny(name, value):
@@ -126,6 +126,9 @@ def call(words):
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
 def test_the_examples_run_in_page_order(page, tiny_page):
+    if page.name == "export.md":
+        for package in ("onnxruntime", "ai_edge_litert"):
+            pytest.importorskip(package)
     if page.name in AFTER_TRAINING:
         run(["make", "train"])
     namespace = {"__name__": "page"}

@@ -211,9 +211,12 @@ def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
         image_io.write_class_folders(tmp_path / "out", tiles, ["a", "b"])
     assert os.listdir(tmp_path) == []
     image_io.write_class_folders(tmp_path, tiles, ["a"])
-    before = (tmp_path / "a" / "00000.png").read_bytes()
+    image_io.write_class_folders(tmp_path, 255 - tiles, ["a"])
+    loaded = data.load(str(tmp_path))
+    np.testing.assert_array_equal(loaded.x_train, np.concatenate([tiles, 255 - tiles]))
+    (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="not empty"):
-        image_io.write_class_folders(tmp_path, 255 - tiles, ["a"])
-    assert (tmp_path / "a" / "00000.png").read_bytes() == before
+        image_io.write_class_folders(tmp_path, tiles, ["a"])
+    assert len(os.listdir(tmp_path / "a")) == 2
     with pytest.raises(InputError, match="cannot be written"):
         image_io.write_class_folders(tmp_path / "a" / "00000.png", tiles, ["a"])

@@ -98,7 +98,7 @@ def test_labels_that_do_not_exist_are_refused_with_those_that_do(sampler, labels
         ({"labels": "a"}, "label ('a') is not possible: this model is unconditional"),
         ({"labels": []}, "labels ([]) must not be empty: this model is unconditional"),
         ({"num": 0}, "num (0) must be at least 1"),
-        ({"seed": -3}, "seed (-3) must be 0 or more"),
+        ({"seed": -3}, "seed (-3) must be from 0 to 2^64 - 1"),
     ],
 )
 def test_what_an_unconditional_model_cannot_generate_is_refused(arguments, message):

@@ -1,0 +1,138 @@
+"""Exports a generator: `python -m gan_tf.export --format onnx --out digits.onnx`."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gan_tf import cli
+from gan_tf.errors import InputError
+from gan_tf.fields import Field
+
+
+class Format(NamedTuple):
+    """A format of exported generators.
+
+    Attributes:
+        module: in `gan_tf.exporting`; its `write(out, sampler, model_info)` writes the file
+            or folder, verifies it and returns the largest difference of a pixel.
+        suffix: of a file; empty for a folder.
+        extra: of this package, which installs what the format needs; empty for none.
+        packages: what that is, as imported.
+    """
+
+    module: str
+    suffix: str
+    extra: str = ""
+    packages: tuple[str, ...] = ()
+
+
+FORMATS = {
+    "keras": Format("keras_file", ".keras"),
+    "saved_model": Format("saved_model", ""),
+    "onnx": Format("onnx_file", ".onnx", "onnx", ("tf2onnx", "onnx", "onnxruntime")),
+    "litert": Format("litert_file", ".tflite", "litert", ("ai_edge_litert",)),
+    "html": Format("html_page", ".html"),
+    "hub": Format("hub_folder", ""),
+}
+
+USAGE = """
+usage: python -m gan_tf.export --format onnx --out digits.onnx [flags]
+
+Writes a trained generator as a file or folder that other programs read without this
+package. It is run in the format's own runtime, and kept if its images are Python's.
+docs/export.md describes each format.
+"""
+
+FLAGS = [
+    cli.RUN_DIR,
+    cli.CHECKPOINT,
+    cli.WEIGHTS,
+    cli.Flag("format", Field(str, choices=tuple(FORMATS)), "what to write"),
+    cli.Flag(
+        "out",
+        Field(str),
+        "a .keras, .onnx, .tflite or .html file, or a new folder for saved_model and hub",
+    ),
+]
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs the command `argv`."""
+    values = cli.parse(argv, USAGE, FLAGS)
+    form, out = _check_flags(values)
+    started = time.monotonic()
+    cli.import_tensorflow()
+    import tensorflow as tf
+
+    from gan_tf.exporting.model_info import ModelInfo
+    from gan_tf.run_dir.run import open_run
+
+    tf.get_logger().setLevel("ERROR")
+    run = open_run(values, conditional=False)
+    step, weights = run.resolve_checkpoint(values.get("checkpoint")), values.get("weights")
+    weights = weights or "ema"
+    sampler = run.sampler(step, weights)
+    step = run.checkpoints.steps()[-1] if step is None else step
+    info = ModelInfo(run, step, weights, sampler)
+    write = importlib.import_module(f"gan_tf.exporting.{form.module}").write
+    with _refusals(out, tf.errors.OpError), contextlib.ExitStack() as stack:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent)
+        )
+        made = Path(folder, out.name)
+        difference = write(made, sampler, info)
+        info.write(out.parent if form.suffix else made, replace=out.exists())
+        os.replace(made, out)
+    print(f"{run.path}: wrote {out}, {_size(out):,} bytes", end="")
+    print(f" in {time.monotonic() - started:.0f} s; step {step:,}, {weights} weights")
+    if difference is not None:
+        print(f"verified: 100 images, largest difference of a pixel {difference} of 255")
+
+
+def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
+    for name in ("format", "out"):
+        if name not in values:
+            raise InputError(f"{name} is missing: add --format and --out (--help)")
+    cli.check_checkpoint(values)
+    form, out = FORMATS[values["format"]], Path(values["out"])
+    if form.suffix:
+        if out.suffix != form.suffix or out.is_dir():
+            raise InputError(f"out ({out}) must be a file that ends in {form.suffix}")
+    elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise InputError(f"out ({out}) exists: name a new folder")
+    missing = [p for p in form.packages if not importlib.util.find_spec(p)]
+    if missing:
+        raise InputError(
+            f"format ({values['format']}) needs {', '.join(missing)}, which is not "
+            f"installed: pip install 'gan_tf[{form.extra}]'"
+        )
+    return form, out
+
+
+@contextlib.contextmanager
+def _refusals(out: Path, *others: type[Exception]):
+    try:
+        yield
+    except (OSError, *others) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"out ({out}) cannot be written ({reason}): correct that, or name another path"
+        ) from error
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,164 @@
+"""Format html: one page that generates images in a browser, without a server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import tensorflow as tf
+
+from gan_tf.errors import InputError
+from gan_tf.exporting import operations
+from gan_tf.exporting.model_info import ModelInfo
+from gan_tf.exporting.verification import largest_difference
+from gan_tf.models import model_class
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.sampler import Sampler
+
+_FILES = Path(__file__).with_name("page")
+# Of the weights of G, as many as keep its pixels within a grey level; of D, whose answers
+# are percentages, fewer.
+_GENERATOR_BITS = 12, 14, 16
+_DISCRIMINATOR_BITS = 8
+_MAX_GRIDS = 12
+_MAX_LOSSES = 200
+
+
+def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+    """Writes the page, reads it back and returns the largest difference of a pixel.
+
+    What is read back runs in NumPy, in the operations and with the weights of the page.
+
+    Raises:
+        InputError: a layer has no counterpart in the page's JavaScript.
+    """
+    for bits in _GENERATOR_BITS:
+        out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
+        try:
+            return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
+        except InputError:
+            if bits == _GENERATOR_BITS[-1]:
+                raise
+    raise AssertionError
+
+
+def _page(sampler, model_info, bits):
+    """Returns the text of the page."""
+    run, step = model_info.run, model_info.step
+    weights = operations.WeightsWriter()
+    generator = operations.operations(sampler.generator)
+    discriminator = _discriminator(run, step)
+    description = {
+        "classNames": sampler.class_names,
+        "imageShape": sampler.image_shape,
+        "imageRange": sampler.image_range,
+        "latentDim": sampler.latent_dim,
+        "noise": sampler.noise,
+        "generator": weights.describe(generator, bits),
+        "discriminator": discriminator
+        and weights.describe(discriminator, _DISCRIMINATOR_BITS),
+        "history": {"samples": _samples(run, step), "losses": _losses(run, step)},
+    }
+    data = html.escape(str(run.data["name"]))
+    count = sampler.generator.count_params()
+    files = {name: _source(name) for name in ("page.css", "worker.js", "gif.js", "page.js")}
+    script, style = files["gif.js"] + files["page.js"], files["page.css"]
+    values = {
+        "title": f"A generator of {data} images",
+        "subtitle": f"The generator of model {run.config.model} after {step:,} training "
+        f"steps. Its {count:,} weights are in this page, which computes every image itself.",
+        "style": style,
+        "style_hash": _hash(style),
+        # Names from data may hold "</script>".
+        "description": json.dumps(description).replace("<", "\\u003c"),
+        "weights": base64.b64encode(weights.compressed()).decode(),
+        "worker": files["worker.js"],
+        "script": script,
+        "script_hash": _hash(script),
+    }
+    return re.sub(r"{{(\w+)}}", lambda match: values[match[1]], _source("template.html"))
+
+
+def _source(name):
+    return (_FILES / name).read_text(encoding="utf-8")
+
+
+def _hash(text):
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _runtime(page):
+    """Returns a function of z and labels to images, of the page's own content."""
+
+    def element(name):
+        return re.search(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)[1]
+
+    description = json.loads(element("description"))
+    made = operations.read_operations(
+        description["generator"], base64.b64decode(element("weights"))
+    )
+
+    def run(z, labels):
+        images = operations.run(made, z, labels)
+        return images.reshape(len(z), *description["imageShape"])
+
+    return run
+
+
+def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
+    """Returns D's operations; None if it compares the images of a batch, as `gan`'s does."""
+    config, shape = run.config, tuple(run.data["image_shape"])
+    model = model_class(config.model)(config, shape, len(run.data["class_names"]))
+    try:
+        operations.operations(model.discriminator)
+    except InputError:
+        return None
+    run.checkpoints.restore_part(
+        tf.train.Checkpoint(discriminator=model.discriminator), step
+    )
+    return operations.operations(model.discriminator)
+
+
+def _thinned(items: list, most: int) -> list:
+    """Returns at most `most` of the items, evenly spaced, with the first and the last."""
+    if len(items) <= most:
+        return items
+    return [items[i] for i in np.linspace(0, len(items) - 1, most).round().astype(int)]
+
+
+def _samples(run: Run, step: int) -> list[dict[str, Any]]:
+    """Returns [{"step", "image"}] of the run's sample grids up to `step`."""
+    files = sorted((run.path / "samples").glob("[0-9]*.png"))
+    files = [file for file in files if int(file.stem) <= step]
+    return [
+        {"step": int(file.stem), "image": _data_url(file)}
+        for file in _thinned(files, _MAX_GRIDS)
+    ]
+
+
+def _data_url(file):
+    """Returns a sample grid in fewer colours, which takes half as many bytes."""
+    with PIL.Image.open(file, formats=["PNG"]) as grid:
+        small = grid.quantize(16 if grid.mode == "L" else 128)
+    png = io.BytesIO()
+    small.save(png, format="PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+
+
+def _losses(run: Run, step: int) -> list[list[float]]:
+    """Returns [[step, D's loss, G's loss]] of the metrics log up to `step`."""
+    tags = "losses/d_loss", "losses/g_loss"
+    rows = [
+        [row["step"], *(round(row[tag], 4) for tag in tags)]
+        for row in run.metrics_log.rows()
+        if row["step"] <= step and all(np.isfinite(row.get(tag, np.nan)) for tag in tags)
+    ]
+    return _thinned(rows, _MAX_LOSSES)

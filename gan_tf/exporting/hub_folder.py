@@ -1,0 +1,207 @@
+"""Format hub: a folder that `hf upload` can publish as a model of the Hugging Face Hub."""
+
+import importlib.metadata
+import json
+import math
+import shlex
+from pathlib import Path
+from typing import Any
+
+from gan_tf.config import Config
+from gan_tf.evaluation.table import METRICS
+from gan_tf.exporting.keras_file import write_keras
+from gan_tf.exporting.model_info import ModelInfo
+from gan_tf.exporting.plain_keras import check_plain, plain_keras
+from gan_tf.files import atomic_write
+from gan_tf.models import model_class
+from gan_tf.presets import PRESETS
+from gan_tf.run_dir import evaluations
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.sampler import Sampler
+
+# {dataset: (its name on the Hub, its licence)}.
+_DATASETS = {
+    "mnist": ("ylecun/mnist", "MNIST is by Y. LeCun, C. Cortes and C. J. C. Burges, "
+              "under CC BY-SA 3.0."),
+    "fashion_mnist": ("zalando-datasets/fashion_mnist", "Fashion-MNIST is by Zalando SE, "
+                      "under the MIT licence."),
+}
+_WEIGHTS = {"ema": "averaged weights (EMA)", "raw": "trained weights (not averaged)"}
+_TASK = "unconditional-image-generation"  # the Hub has no task of images from labels
+
+
+def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+    """Writes the folder; returns the largest difference of a pixel of generator.keras."""
+    out.mkdir()
+    difference = write_keras(out / "generator.keras", sampler)
+    discriminator = plain_keras(model_info.run.discriminator(model_info.step))
+    check_plain(discriminator)
+    discriminator.save(out / "discriminator.keras")
+    sampler.grid().save(out / "samples.png")
+    run = model_info.run
+    config = {**run.config.as_dict(), "data": _data_name(run)}
+    record = {"config": config, "data": run.data}
+    texts = {
+        "config.json": json.dumps(record, indent=2) + "\n",
+        "LICENSE": _licence(),
+        "README.md": _card(sampler, model_info),
+    }
+    for name, text in texts.items():
+        with atomic_write(out / name, "w") as file:
+            file.write(text)
+    return difference
+
+
+def training_command(run: Run) -> str:
+    """Returns the command that trains such a run: its preset, and what differs from it."""
+    config = run.config.as_dict()
+    preset = PRESETS.get(run.config.preset, {"model": run.config.model})
+    default = Config.from_dict({"preset": run.config.preset, **preset}).as_dict()
+    changed = {name: value for name, value in config.items() if value != default[name]}
+    if "data" in changed:
+        changed["data"] = _data_name(run)
+    kind = "preset" if run.config.preset in PRESETS else "model"
+    words = ["python", "-m", "gan_tf.train", f"--{kind}", run.config.preset]
+    for name, value in changed.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        words += [f"--{name}", text]
+    return shlex.join(words)
+
+
+def _data_name(run):
+    """Returns the name of the data, not their path on this machine."""
+    return run.config.data if run.config.data in _DATASETS else run.data["name"]
+
+
+def _metrics(model_info: ModelInfo) -> tuple[int, dict[str, float]]:
+    """Returns (number of images, {metric: value}) of the checkpoint's evaluation."""
+    key = model_info.step, model_info.weights
+    for record in evaluations.read(model_info.run.path):
+        if evaluations.key(record) == key:
+            found = {name: record["metrics"].get(name) for name in METRICS}
+            finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}
+            return int(record.get("num", 0)), finite
+    return 0, {}
+
+
+def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
+    run, data = model_info.run, _data_name(model_info.run)
+    facts: dict[str, Any] = {
+        "license": "mit",
+        "library_name": "keras",
+        "pipeline_tag": _TASK,
+        "tags": sorted({"gan", run.config.model, "image-generation", "gan_tf"}),
+    }
+    hub_name = _DATASETS.get(data, (data,))[0]
+    if data in _DATASETS:
+        facts["datasets"] = [hub_name]
+    if metrics:
+        result = {
+            "task": {"type": _TASK},
+            "dataset": {"name": data, "type": hub_name},
+            "metrics": [
+                {"name": METRICS[name][1], "type": name, "value": round(value, 4)}
+                for name, value in metrics.items()
+            ],
+        }
+        facts["model-index"] = [{"name": run.config.preset, "results": [result]}]
+    # Values in JSON, which is YAML too.
+    lines = [f"{name}: {json.dumps(value)}" for name, value in facts.items()]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _card(sampler: Sampler, model_info: ModelInfo) -> str:
+    run, (num, metrics) = model_info.run, _metrics(model_info)
+    size, labels = "x".join(map(str, sampler.image_shape)), sampler.class_names
+    low, high = sampler.image_range
+    draw = {
+        "normal": f"rng.standard_normal((16, {sampler.latent_dim}))",
+        "uniform": f"rng.uniform(-1, 1, (16, {sampler.latent_dim}))",
+    }[sampler.noise]
+    inputs = "[z, labels]" if labels else "z"
+    use = [
+        "import keras",
+        "import numpy as np",
+        "",
+        'generator = keras.saving.load_model("generator.keras")',
+        "rng = np.random.default_rng(0)",
+        f'z = {draw}.astype("float32")',
+    ]
+    if labels:
+        index = min(7, len(labels) - 1)
+        use.append(f'labels = np.full(16, {index}, "int32")  # {json.dumps(labels[index])}')
+    use.append(
+        f"images = generator.predict({inputs})  # float32 [16, {size.replace('x', ', ')}] "
+        f"in [{low:g}, {high:g}]"
+    )
+    table = [
+        f"| {name} | {value:.4g} | {METRICS[name][0]} | {METRICS[name][1]} |"
+        for name, value in metrics.items()
+    ]
+    heading = ["| metric | value | better | what it is |", "|---|---|---|---|"]
+    scores = [f"{num:,} images against as many test images:", "", *heading, *table]
+    if not metrics:
+        scores = ["Not measured: `python -m gan_tf.evaluate` does so."]
+    names = ", ".join(labels)
+    lines = [
+        _front_matter(model_info, metrics),
+        "",
+        f"# {run.config.preset} on {_data_name(run)}",
+        "",
+        f"A generative adversarial network of {size} images, trained with gan_tf: the "
+        f"{_WEIGHTS[model_info.weights]} after {model_info.step:,} steps.",
+        "",
+        "![samples](samples.png)",
+        "",
+        *([f"Labels, in the order of their indices: {names}.", ""] if labels else []),
+        "## Use",
+        "",
+        "Keras alone loads both networks. `discriminator.keras` takes images in the range "
+        f"of the generator's and returns {_outputs(run)}. `model.json` states how gan_tf's "
+        "seeds become z.",
+        "",
+        "```python",
+        *use,
+        "```",
+        "",
+        "## Metrics",
+        "",
+        *scores,
+        "",
+        "## Training",
+        "",
+        "```sh",
+        training_command(run),
+        "```",
+        "",
+        "## Licence",
+        "",
+        f"MIT ([LICENSE](LICENSE)). {_DATASETS.get(_data_name(run), ('', ''))[1]}".strip(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _outputs(run: Run) -> str:
+    """Returns in words what the discriminator returns."""
+    source = "the logit [B, 1] of an image being real"
+    if not model_class(run.config.model).conditional:
+        return source
+    num = len(run.data["class_names"])
+    if run.config.class_loss == "ac":
+        return f"{source}, and class logits [B, {num}]"
+    return (
+        f"{source}, and class logits [B, {2 * num}]: {num} of (class, real), then {num} of "
+        "(class, fake); the class is the argmax of logaddexp of the two halves"
+    )
+
+
+def _licence() -> str:
+    clone = Path(__file__).parents[2] / "LICENSE"
+    try:
+        files = importlib.metadata.files("gan_tf") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == "LICENSE":
+            return file.read_text(encoding="utf-8")
+    return clone.read_text(encoding="utf-8")

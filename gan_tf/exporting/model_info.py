@@ -1,0 +1,88 @@
+"""What a user of an exported generator must know, as a record and as model.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from gan_tf.errors import InputError
+from gan_tf.files import atomic_write
+from gan_tf.run_dir.run import Run
+from gan_tf.run_dir.versions import versions
+from gan_tf.sampling.sampler import Sampler
+
+FILE = "model.json"
+_SEEDS = (
+    "The image of (seed, label, index) is generated from row `index` of the seed's z, "
+    "whatever the label. The row takes 32-bit words in order, four at a time: block j is "
+    "Philox4x32-10 of the counter (j, index mod 2^32, index div 2^32, 0) and the key "
+    "(seed mod 2^32, seed div 2^32), the least significant word first. "
+)
+_WORDS = {
+    "normal": "Each pair of words (a, b) gives two values in float64, rounded to float32: "
+    "r cos(2 pi v), then r sin(2 pi v), with u = (a + 1) / 2^32, v = b / 2^32 and "
+    "r = sqrt(-2 ln u).",
+    "uniform": "Each word a gives one value in float64, rounded to float32: "
+    "2 (a + 0.5) / 2^32 - 1.",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelInfo:
+    """The origin of an exported generator.
+
+    Attributes:
+        run: its run.
+        step: its checkpoint.
+        weights: "ema" or "raw".
+        sampler: the generator itself.
+    """
+
+    run: Run
+    step: int
+    weights: str
+    sampler: Sampler
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the content of model.json: plain values, no path of this machine."""
+        sampler, config = self.sampler, self.run.config
+        low, high = sampler.image_range
+        return {
+            "model": config.model,
+            "architecture": config.architecture,
+            "preset": config.preset,
+            "data": self.run.data["name"],
+            "step": self.step,
+            "weights": self.weights,
+            "labels": list(sampler.class_names),
+            "z": {
+                "length": sampler.latent_dim,
+                "distribution": sampler.noise,
+                "parameters": [0, 1] if sampler.noise == "normal" else [-1, 1],
+                "from_seed": _SEEDS + _WORDS[sampler.noise],
+            },
+            "images": {
+                "shape": list(sampler.image_shape),
+                "layout": "NHWC",
+                "range": [low, high],
+                "to_uint8": "round(255 (x - low) / (high - low)), clipped to 0..255",
+            },
+            "versions": versions(),
+        }
+
+    def write(self, folder: Path, replace: bool) -> None:
+        """Writes model.json into `folder`.
+
+        Raises:
+            InputError: there is one of another model, and not `replace`.
+        """
+        file, text = folder / FILE, json.dumps(self.as_dict(), indent=2) + "\n"
+        if file.exists() and not replace:
+            if file.read_text(encoding="utf-8", errors="replace") != text:
+                raise InputError(
+                    f"{file} describes another model: export into another folder"
+                )
+        with atomic_write(file, "w") as out:
+            out.write(text)

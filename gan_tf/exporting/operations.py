@@ -1,0 +1,333 @@
+"""A Keras network as a list of operations that the page's JavaScript runs, and its weights.
+
+An operation is a dict of plain values and of arrays. Batch normalisation is folded into the
+linear operation before it. Label embeddings are folded into the dense layer that takes
+them: what a label adds to its outputs is one row of a table.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from gan_tf.errors import InputError
+from gan_tf.models.layers import UpsampleConv2D
+
+Operation = dict[str, Any]
+
+_ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
+# Taps of the 4x4 kernel of a transposed convolution of stride 2 and padding "same": row p
+# has those that reach an even (p = 0) or odd (p = 1) output from its two inputs.
+_TAPS = np.array([[3, 1], [2, 0]])
+
+
+def operations(network: keras.Model) -> list[Operation]:
+    """Returns the operations of a network, which must be a chain of layers.
+
+    The first layers may join z with an embedding of the label; the last may be dense layers
+    side by side, whose outputs are concatenated.
+
+    Args:
+        network: a generator of z or of [z, labels], or a discriminator of images.
+
+    Raises:
+        InputError: a layer is of a kind for which there is no operation.
+    """
+    made: list[Operation] = []
+    table, join = None, ""
+    head_inputs = None
+    for layer in network.layers:
+        weights = [np.asarray(w, np.float64) for w in layer.get_weights()]
+        shape = layer.output.shape[1:]
+        if isinstance(layer, keras.layers.Embedding):
+            table = weights[0]
+        elif isinstance(layer, (keras.layers.Concatenate, keras.layers.Multiply)):
+            join = type(layer).__name__
+        elif isinstance(layer, keras.layers.Dense):
+            dense = {"op": "dense", "kernel": weights[0], "bias": _bias(layer, weights)}
+            if head_inputs is layer.input:
+                for name in ("kernel", "bias"):
+                    made[-1][name] = np.concatenate([made[-1][name], dense[name]], -1)
+            else:
+                made.append(_conditional(dense, table, join))
+            table, head_inputs = None, layer.input
+            made += _activation(layer.activation)
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            _normalise(made, *weights, layer.epsilon)
+        elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
+            made.append(_upsampling(layer, weights))
+            made += _activation(layer.activation)
+        elif isinstance(layer, keras.layers.Conv2D):
+            made.append(_convolution(layer, weights))
+            made += _activation(layer.activation)
+        elif isinstance(layer, keras.layers.Activation):
+            made += _activation(layer.activation)
+        elif isinstance(layer, keras.layers.ReLU):
+            made.append({"op": "relu"})
+        elif isinstance(layer, keras.layers.LeakyReLU):
+            made.append({"op": "leaky_relu", "slope": float(layer.negative_slope)})
+        elif isinstance(layer, (keras.layers.Cropping2D, keras.layers.ZeroPadding2D)):
+            made.append({"op": "resize", "input": layer.input.shape[1:], "output": shape})
+            is_crop = isinstance(layer, keras.layers.Cropping2D)
+            for before, _ in layer.cropping if is_crop else layer.padding:
+                if before:
+                    raise _unsupported(layer)
+        elif not isinstance(layer, _WITHOUT_EFFECT):
+            raise _unsupported(layer)
+    return made
+
+
+_WITHOUT_EFFECT = (
+    keras.layers.InputLayer,
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Dropout,
+)
+
+
+def _unsupported(layer):
+    return InputError(
+        f"layer {layer.name} ({type(layer).__name__}) has no counterpart in the page's "
+        "JavaScript: use another --format"
+    )
+
+
+def _bias(layer, weights):
+    return weights[1] if len(weights) > 1 else np.zeros(weights[0].shape[-1])
+
+
+def _activation(function) -> list[Operation]:
+    name = keras.activations.serialize(function)
+    if name == "linear":
+        return []
+    if name not in _ACTIVATIONS:
+        raise InputError(
+            f"activation {name} has no counterpart in the page's JavaScript: use another "
+            "--format"
+        )
+    return [{"op": name, "slope": 0.2} if name == "leaky_relu" else {"op": name}]
+
+
+def _conditional(dense, table, join):
+    """Folds the label's embedding into a dense operation."""
+    if table is None:
+        return dense
+    if join == "Multiply":
+        return {**dense, "factors": table}
+    length = len(dense["kernel"]) - table.shape[1]
+    of_z, of_label = np.split(dense["kernel"], [length])
+    return {**dense, "kernel": of_z, "labels": table @ of_label}
+
+
+def _normalise(made, gamma, beta, mean, variance, epsilon):
+    scale = gamma / np.sqrt(variance + epsilon)
+    shift = beta - mean * scale
+    last = made[-1]
+    if "kernel" not in last:
+        made.append({"op": "affine", "scale": scale, "shift": shift})
+        return
+    # A dense layer's outputs are an image: its channels are the innermost.
+    repeats = last["bias"].size // scale.size
+    scale, shift = np.tile(scale, repeats), np.tile(shift, repeats)
+    for name in ("kernel", "labels", "bias"):
+        if name in last:
+            last[name] = last[name] * scale
+    last["bias"] = last["bias"] + shift
+
+
+def _upsampling(layer, weights):
+    if isinstance(layer, UpsampleConv2D):
+        fold = layer._FOLD
+        kernel = np.einsum("ai,bj,ijcd->abcd", fold, fold, weights[0][::-1, ::-1])
+    else:
+        kernel = weights[0].swapaxes(2, 3)
+        options = layer.strides, layer.padding, layer.dilation_rate, kernel.shape[:2]
+        if options != ((2, 2), "same", (1, 1), (4, 4)):
+            raise _unsupported(layer)
+    # [parity of row, parity of column, tap of row, tap of column, C, filters].
+    kernel = kernel[_TAPS[:, None, :, None], _TAPS[None, :, None, :]]
+    return {
+        "op": "upsample",
+        "input": layer.input.shape[1:],
+        "output": layer.output.shape[1:],
+        "kernel": kernel,
+        "bias": weights[1] if len(weights) > 1 else np.zeros(kernel.shape[-1]),
+    }
+
+
+def _convolution(layer, weights):
+    inputs, outputs = layer.input.shape[1:], layer.output.shape[1:]
+    stride, size = layer.strides[0], layer.kernel_size
+    if layer.dilation_rate != (1, 1) or layer.groups != 1 or len(set(layer.strides)) > 1:
+        raise _unsupported(layer)
+    padding = [0, 0]
+    if layer.padding == "same":  # TensorFlow's: the smaller half is before
+        for i in range(2):
+            total = (outputs[i] - 1) * stride + size[i] - inputs[i]
+            padding[i] = max(total, 0) // 2
+    return {
+        "op": "convolution",
+        "input": inputs,
+        "output": outputs,
+        "kernel": weights[0],
+        "bias": _bias(layer, weights),
+        "stride": stride,
+        "padding": padding,
+    }
+
+
+class WeightsWriter:
+    """Collects arrays as bytes; each becomes {"shape", "offset"} in a description.
+
+    An array of two axes or more is quantised: each column w of its last axis is
+    q * scale, with integers q of `bits` bits and one float32 scale. Its bytes are those
+    of the scales, then of q as uint16 (0, -1, 1, -2, ... are 0, 1, 2, 3, ...), the low
+    bytes before the high ones, which compress. A vector is float32.
+    """
+
+    def __init__(self):
+        """Holds nothing yet."""
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def describe(self, made: Sequence[Operation], bits: int) -> list[Operation]:
+        """Returns operations with descriptions in place of their arrays."""
+        return [
+            {
+                key: self._add(value, bits) if isinstance(value, np.ndarray) else value
+                for key, value in operation.items()
+            }
+            for operation in made
+        ]
+
+    def compressed(self) -> bytes:
+        """Returns all bytes in zlib's format."""
+        return zlib.compress(b"".join(self._parts), 9)
+
+    def _add(self, array, bits):
+        description = {"shape": array.shape, "offset": self._size}
+        if array.ndim == 1:
+            self._append(array.astype("<f4"))
+            return description
+        matrix = array.reshape(-1, array.shape[-1])
+        largest = np.abs(matrix).max(axis=0)
+        scale = (np.where(largest > 0, largest, 1) / (2 ** (bits - 1) - 1)).astype("<f4")
+        q = np.rint(matrix / scale).astype(np.int32)
+        self._append(scale)
+        interleaved = ((q << 1) ^ (q >> 31)).astype("<u2")
+        self._append(np.ascontiguousarray(interleaved.reshape(-1, 1).view(np.uint8).T))
+        return description
+
+    def _append(self, array):
+        self._parts.append(array.tobytes())
+        self._size += array.nbytes
+
+
+def read_operations(described: Sequence[Operation], compressed: bytes) -> list[Operation]:
+    """Returns the operations that `WeightsWriter` described, with float32 arrays."""
+    data = zlib.decompress(compressed)
+
+    def array(description):
+        shape, offset = description["shape"], description["offset"]
+        scale = np.frombuffer(data, "<f4", shape[-1], offset)
+        if len(shape) == 1:
+            return scale
+        size = int(np.prod(shape))
+        planes = np.frombuffer(data, np.uint8, 2 * size, offset + scale.nbytes)
+        low, high = planes.reshape(2, size).astype(np.int32)
+        interleaved = low + 256 * high
+        q = (interleaved >> 1) ^ -(interleaved & 1)
+        return q.reshape(shape).astype(np.float32) * scale
+
+    return [
+        {
+            key: array(value) if isinstance(value, dict) else value
+            for key, value in operation.items()
+        }
+        for operation in described
+    ]
+
+
+def run(made: Sequence[Operation], x: np.ndarray, labels=None) -> np.ndarray:
+    """Computes the operations as the page does.
+
+    Args:
+        made: operations with arrays.
+        x: float32 [B, ...], z or images.
+        labels: int [B], or None for a network without labels.
+
+    Returns:
+        float32 [B, ...].
+    """
+    for operation in made:
+        x = _RUN[operation["op"]](x, operation, labels)
+    return x
+
+
+def _run_dense(x, op, labels):
+    x = x.reshape(len(x), -1)
+    if "factors" in op:
+        x = x * op["factors"][labels]
+    x = x @ op["kernel"] + op["bias"]
+    return x + op["labels"][labels] if "labels" in op else x
+
+
+def _convolve(x, kernel, stride, padding, size):
+    """Returns the sums over the taps, [B, *size, filters]."""
+    rows, columns = ((n - 1) * stride + k for n, k in zip(size, kernel.shape))
+    padded = np.zeros((len(x), rows + padding[0], columns + padding[1], x.shape[-1]))
+    height, width = (min(a, b) for a, b in zip(x.shape[1:3], (rows, columns)))
+    padded[:, padding[0] : padding[0] + height, padding[1] : padding[1] + width] = x[
+        :, :height, :width
+    ]
+    return sum(
+        padded[:, i : i + rows : stride, j : j + columns : stride][:, : size[0], : size[1]]
+        @ kernel[i, j]
+        for i, j in np.ndindex(kernel.shape[:2])
+    )
+
+
+def _run_convolution(x, op, _):
+    x = x.reshape(-1, *op["input"])
+    size = op["output"][:2]
+    return _convolve(x, op["kernel"], op["stride"], op["padding"], size) + op["bias"]
+
+
+def _run_upsample(x, op, _):
+    x = x.reshape(-1, *op["input"])
+    outputs = np.empty((len(x), *op["output"]), np.float32)
+    for i, j in np.ndindex(2, 2):
+        outputs[:, i::2, j::2] = op["bias"] + _convolve(
+            x, op["kernel"][i, j], 1, (1 - i, 1 - j), op["input"][:2]
+        )
+    return outputs
+
+
+def _run_resize(x, op, _):
+    x = x.reshape(-1, *op["input"])
+    outputs = np.zeros((len(x), *op["output"]), x.dtype)
+    height, width = (min(pair) for pair in zip(x.shape[1:3], outputs.shape[1:3]))
+    outputs[:, :height, :width] = x[:, :height, :width]
+    return outputs
+
+
+def _run_affine(x, op, _):
+    channels = op["scale"].size
+    return (x.reshape(len(x), -1, channels) * op["scale"] + op["shift"]).reshape(x.shape)
+
+
+_RUN = {
+    "dense": _run_dense,
+    "convolution": _run_convolution,
+    "upsample": _run_upsample,
+    "resize": _run_resize,
+    "affine": _run_affine,
+    "relu": lambda x, op, _: np.maximum(x, 0),
+    "leaky_relu": lambda x, op, _: np.where(x > 0, x, op["slope"] * x),
+    "tanh": lambda x, op, _: np.tanh(x),
+    "sigmoid": lambda x, op, _: 1 / (1 + np.exp(-x)),
+}

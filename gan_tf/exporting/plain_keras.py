@@ -1,0 +1,90 @@
+"""The networks rebuilt from Keras's own layers, so that they load without this package."""
+
+import keras
+
+from gan_tf.errors import InputError
+from gan_tf.models.layers import (
+    ByteDropout,
+    FewChannelsConv2D,
+    FusedBatchNormalization,
+    MinibatchStdDev,
+    UpsampleConv2D,
+)
+
+_SAME_ARGUMENTS = {
+    ByteDropout: keras.layers.Dropout,
+    FewChannelsConv2D: keras.layers.Conv2D,
+    FusedBatchNormalization: keras.layers.BatchNormalization,
+}
+
+
+def plain_keras(network: keras.Model) -> keras.Model:
+    """Returns a copy of `network` in float32 whose layers are Keras's own.
+
+    Its weights are those of `network` at the time of the call, and its outputs in inference
+    mode are the same to the rounding of float32. A layer that neither Keras nor this
+    package defines stays as it is.
+    """
+    upsampled = set()
+
+    def plain_layer(layer):
+        config = {**layer.get_config(), "dtype": "float32"}
+        kind = type(layer)
+        if kind is UpsampleConv2D:
+            upsampled.add(layer.name)
+            return keras.layers.Conv2D(
+                kernel_size=3, padding="same", data_format="channels_last", **config
+            )
+        if kind is MinibatchStdDev:
+            return layer  # `apply` replaces it
+        return _SAME_ARGUMENTS.get(kind, kind).from_config(config)
+
+    def apply(layer, *args, **kwargs):
+        if type(layer) is MinibatchStdDev:
+            return _minibatch_std_dev(args[0], layer.group_size)
+        if layer.name in upsampled:
+            double = keras.layers.UpSampling2D(
+                2, "channels_last", name=f"{layer.name}_nearest", dtype="float32"
+            )
+            args = (double(args[0]),)
+        return layer(*args, **kwargs)
+
+    plain = keras.models.clone_model(
+        network, clone_function=plain_layer, call_function=apply
+    )
+    for layer in network.layers:
+        if layer.weights:
+            plain.get_layer(layer.name).set_weights(layer.get_weights())
+    return plain
+
+
+def check_plain(network: keras.Model) -> None:
+    """Raises InputError if `network` has a layer that is not Keras's own."""
+    for layer in network.layers:
+        if type(layer).__module__.partition(".")[0] != "keras":
+            raise InputError(
+                f"layer {layer.name} ({type(layer).__name__}) is not one of Keras's own, "
+                "so the file would not load elsewhere: build the network from Keras layers"
+            )
+
+
+def _minibatch_std_dev(x, group_size):
+    """`MinibatchStdDev` by operations whose result does not need the batch's size.
+
+    A product with the matrix [B, B] of who shares a group gives the means over groups.
+    """
+    ops = keras.ops
+    ones = ops.ones_like(ops.max(x, axis=1, keepdims=True))
+    number = ops.cumsum(ones, axis=0)  # 1 to B
+    batch = ops.max(number, axis=0, keepdims=True)
+    size, power = ops.ones_like(batch), 2
+    while power <= group_size:
+        # Twice the size where it still divides the batch.
+        size = size * (1 + ops.cast(ops.equal(ops.mod(batch, power), 0), "float32"))
+        power *= 2
+    group = ops.ceil(number / size)
+    same_group = ops.equal(group, ops.transpose(group))
+    average = ops.cast(same_group, "float32") / size
+    centred = x - ops.matmul(average, x)
+    variance = ops.matmul(average, ops.square(centred))
+    return ops.concatenate([x, ops.sqrt(variance + 1e-8)], axis=1)

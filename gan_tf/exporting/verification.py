@@ -1,0 +1,47 @@
+"""Checks an export: the images of its own runtime against those of `Sampler`."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gan_tf.errors import InputError
+from gan_tf.sampling.image_io import to_uint8
+from gan_tf.sampling.sampler import Sampler
+
+NUM = 100
+# The runtimes add in other orders; a value near the middle of two grey levels may round
+# to either.
+_MOST = 1
+
+# Of (z float32 [B, latent_dim], labels int32 [B] or None) to images float32 [B, H, W, C].
+Runtime = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+
+
+def inputs(sampler: Sampler) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns z [100, latent_dim] of seed 0, and labels [100] that take turns, or None."""
+    names = sampler.class_names
+    labels = np.arange(NUM, dtype=np.int32) % len(names) if names else None
+    return sampler.z(0, NUM), labels
+
+
+def largest_difference(sampler: Sampler, runtime: Runtime) -> int:
+    """Returns the largest difference of a pixel in 100 images, 0 or 1 grey level.
+
+    Raises:
+        InputError: it is larger, or the runtime's images have another shape.
+    """
+    z, labels = inputs(sampler)
+    expected = np.empty((NUM, *sampler.image_shape), np.uint8)
+    for label in [None] if labels is None else np.unique(labels):
+        rows = slice(None) if label is None else labels == label
+        expected[rows] = sampler.generate_from_z(z[rows], label)
+    images = to_uint8(runtime(z, labels), *sampler.image_range)
+    if images.shape != expected.shape:
+        raise InputError(f"images of shape {images.shape} were read from the export")
+    difference = int(np.abs(images.astype(int) - expected).max())
+    if difference > _MOST:
+        raise InputError(
+            f"the export's images differ from Python's by {difference} grey levels of 255, "
+            f"more than {_MOST}: try another --format, and report this"
+        )
+    return difference

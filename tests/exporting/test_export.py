@@ -1,0 +1,201 @@
+"""The export command, and each format in its own runtime."""
+
+import importlib.util
+import json
+import shlex
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import tiny_config
+
+import gan_tf
+from gan_tf import export, train
+from gan_tf.errors import InputError
+from gan_tf.exporting import keras_file
+from gan_tf.run_dir import evaluations
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.image_io import read_png, to_uint8
+from gan_tf.training.train_loop import train_and_evaluate
+
+MODELS = ("acgan", "gan")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, blob_file):
+    folder = tmp_path_factory.mktemp("export")
+    for model in MODELS:
+        config = tiny_config(model, data=str(blob_file), noise="uniform")
+        train_and_evaluate(config, folder / model)
+    return folder
+
+
+@pytest.fixture
+def command(runs, tmp_path):
+    def run(model, form, out, *flags):
+        path = tmp_path / out
+        words = [f"--run_dir={runs / model}", f"--format={form}", f"--out={path}", *flags]
+        export.main(["export", *words])
+        return path
+
+    return run
+
+
+def _keras(path):
+    network = keras.saving.load_model(path, custom_objects={})
+    return lambda *inputs: network(list(inputs) if len(inputs) > 1 else inputs[0])
+
+
+def _saved_model(path):
+    loaded = tf.saved_model.load(str(path))
+    return lambda *inputs: loaded.serve(
+        [tf.constant(values) for values in inputs]
+        if len(inputs) > 1
+        else tf.constant(inputs[0])
+    )
+
+
+def _onnx(path):
+    session = pytest.importorskip("onnxruntime").InferenceSession(str(path))
+    names = [tensor.name for tensor in session.get_inputs()]
+    return lambda *inputs: session.run(None, dict(zip(names, inputs)))[0]
+
+
+def _litert(path):
+    module = pytest.importorskip("ai_edge_litert.interpreter")
+    interpreter = module.Interpreter(model_path=str(path))
+
+    def run(*inputs):
+        runner = interpreter.get_signature_runner(f"batch_{len(inputs[0])}")
+        return runner(**dict(zip(("z", "labels"), inputs)))["images"]
+
+    return run
+
+
+RUNTIMES = {
+    "keras": ("digits.keras", _keras, (1, 5)),
+    "saved_model": ("digits", _saved_model, (1, 5)),
+    "onnx": ("digits.onnx", _onnx, (1, 5)),
+    "litert": ("digits.tflite", _litert, (1, 16)),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("form", RUNTIMES)
+def test_the_exports_images_are_pythons(command, runs, capsys, model, form):
+    for package in export.FORMATS[form].packages:
+        pytest.importorskip(package)
+    name, load, batches = RUNTIMES[form]
+    path = command(model, form, name, "--checkpoint=2", "--weights=raw")
+    assert "verified: 100 images, largest difference of a pixel" in capsys.readouterr().out
+    sampler = gan_tf.load(runs / model, checkpoint=2, weights="raw")
+    runtime, label = load(path), 1 if model == "acgan" else None
+    for num in batches:
+        inputs = [sampler.z(7, num)]
+        inputs += [np.full(num, label, np.int32)] if model == "acgan" else []
+        images = to_uint8(np.array(runtime(*inputs)), *sampler.image_range)
+        expected = sampler.generate(label, num, seed=7)
+        assert np.abs(images.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_model_json_states_what_a_user_must_know(command, runs, model):
+    path = command(model, "keras", "digits.keras")
+    info = json.loads((path.parent / "model.json").read_text())
+    assert info["labels"] == (["0", "1", "2"] if model == "acgan" else [])
+    assert (info["step"], info["weights"]) == (4, "ema")
+    assert (info["z"]["length"], info["z"]["distribution"]) == (5, "uniform")
+    assert info["images"]["shape"] == [8, 8, 1] and info["images"]["range"] == [-1, 1]
+    assert str(runs) not in json.dumps(info)
+
+
+def test_model_json_of_another_model_stays(command):
+    path = command("gan", "keras", "digits.keras")
+    before = (path.parent / "model.json").read_bytes()
+    with pytest.raises(InputError, match="describes another model"):
+        command("acgan", "keras", "other.keras")
+    assert not (path.parent / "other.keras").exists()
+    assert (path.parent / "model.json").read_bytes() == before
+    command("acgan", "keras", "digits.keras")  # replaces both
+    assert (path.parent / "model.json").read_bytes() != before
+
+
+def test_a_wrong_export_is_removed_and_the_old_file_stays(command, monkeypatch):
+    path = command("gan", "keras", "digits.keras")
+    before = path.read_bytes()
+    # Its copy has other weights.
+    monkeypatch.setattr(keras_file, "plain_keras", keras.models.clone_model)
+    with pytest.raises(InputError, match=r"differ from Python's by \d+ grey levels"):
+        command("gan", "keras", "digits.keras")
+    with pytest.raises(InputError, match="differ from Python's"):
+        command("gan", "keras", "new.keras")
+    names = sorted(file.name for file in path.parent.iterdir())
+    assert names == ["digits.keras", "model.json"] and path.read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_a_missing_package_is_one_line_with_its_extra(command, monkeypatch, form):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError) as error:
+        command("gan", form, RUNTIMES[form][0])
+    assert f"pip install 'gan_tf[{form}]'" in str(error.value)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
+    record = {"step": 4, "weights": "ema", "num": 60}
+    record["metrics"] = {"frechet_ratio": 1.25, "kid": None}
+    evaluations.write(runs / model, record)
+    folder = command(model, "hub", "digits")
+    names = "LICENSE README.md config.json discriminator.keras generator.keras model.json"
+    found = sorted(file.name for file in folder.iterdir())
+    assert found == [*names.split(), "samples.png"]
+    _, front, card = (folder / "README.md").read_text().split("---\n", 2)
+    facts = dict(line.split(": ", 1) for line in front.splitlines())
+    facts = {name: json.loads(value) for name, value in facts.items()}
+    assert facts["license"] == "mit" and facts["library_name"] == "keras"
+    (result,) = facts["model-index"][0]["results"]
+    (metric,) = result["metrics"]
+    assert (metric["type"], metric["value"]) == ("frechet_ratio", 1.25)
+    assert "| frechet_ratio | 1.25 | lower |" in card
+    assert (folder / "LICENSE").read_text().startswith("MIT License")
+    grid = read_png(folder / "samples.png")
+    assert grid.shape[:2] == ((28, 98) if model == "acgan" else (98, 98))
+    assert str(runs) not in card + (folder / "config.json").read_text()
+
+    python, shell = (
+        card.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "sh")
+    )
+    monkeypatch.chdir(folder)
+    namespace = {}
+    exec(python, namespace)
+    assert namespace["images"].shape == (16, 8, 8, 1)
+    argv = shlex.split(shell)[3:]
+    settings = dict(zip((w.lstrip("-") for w in argv[::2]), argv[1::2]))
+    run = Run(runs / model)
+    trained = {**run.config.as_dict(), "data": "blobs"}
+    assert train.preset_config(settings).as_dict() == trained
+
+    discriminator = keras.saving.load_model(folder / "discriminator.keras")
+    ours = run.discriminator(4)
+    for theirs, outputs in zip(
+        tf.nest.flatten(discriminator(namespace["images"])),
+        tf.nest.flatten(ours(namespace["images"], training=False)),
+    ):
+        np.testing.assert_allclose(theirs, outputs, atol=1e-5)
+
+
+def test_training_writes_plain_networks(runs):
+    for model in MODELS:
+        sampler = gan_tf.load(runs / model)
+        for name, ours in (
+            ("generator", sampler.generator),
+            ("discriminator", Run(runs / model).discriminator(4)),
+        ):
+            file = runs / model / "networks" / f"{name}.keras"
+            network = keras.saving.load_model(file, custom_objects={})
+            kinds = {type(layer).__module__.partition(".")[0] for layer in network.layers}
+            assert kinds == {"keras"}
+            for left, right in zip(network.get_weights(), ours.get_weights()):
+                np.testing.assert_array_equal(left, right)

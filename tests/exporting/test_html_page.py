@@ -1,0 +1,435 @@
+"""The page of the format html, in a real browser, against Python."""
+
+import base64
+import hashlib
+import io
+import re
+
+import numpy as np
+import PIL.Image
+import PIL.ImageSequence
+import pytest
+from chromium import PROGRAM, browser_page
+
+from gan_tf import export
+from gan_tf.config import Config
+from gan_tf.exporting import html_page
+from gan_tf.models import model_class
+from gan_tf.run_dir.run import Run
+from gan_tf.sampling.image_io import to_uint8
+from gan_tf.sampling.latents import interpolate
+from gan_tf.training.train_loop import train_and_evaluate
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed"),
+]
+SEEDS = [*range(18), 2**31 - 1, 2**40 + 3]
+ON_CPU = dict(jit_compile="off", mixed_precision="off")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page")
+
+
+def exported(folder, model):
+    """Trains the preset's own networks a little, and returns (run, page's path)."""
+    settings = dict(steps=150, batch_size=32, log_every=10, sample_every=50, **ON_CPU)
+    config = Config.from_preset(model, steps_per_loop=10, **settings)
+    train_and_evaluate(config, folder / model)
+    out = folder / f"{model}-page" / "page.html"
+    export.main(f"export --run_dir={folder / model} --format=html --out={out}".split())
+    return Run(folder / model), out
+
+
+@pytest.fixture(scope="module")
+def acgan(folder):
+    return exported(folder, "acgan")
+
+
+@pytest.fixture(scope="module")
+def sampler(acgan):
+    return acgan[0].sampler()
+
+
+@pytest.fixture(scope="module")
+def browser(folder):
+    with browser_page(folder) as page:
+        yield page
+
+
+@pytest.fixture
+def page(browser, acgan):
+    """The page of the acgan, complete; no error, no request over a network."""
+    browser.errors.clear()
+    browser.requests.clear()
+    browser.send(
+        "Emulation.setDeviceMetricsOverride",
+        **dict(width=1100, height=900, deviceScaleFactor=1, mobile=False),
+    )
+    browser.open("about:blank")
+    browser.open(acgan[1].as_uri())
+    settle(browser)
+    yield browser
+    assert not browser.errors
+    assert {url.split(":")[0] for url in browser.requests} <= {"file", "blob", "data", "about"}
+    assert "connect-src" not in acgan[1].read_text(encoding="utf-8")
+
+
+def settle(page):
+    page.wait("tiles.length && tiles.every((tile) => tile.pixels) && morph !== null")
+    page.wait("idle.then(() => waiting.size === 0)")
+
+
+def canvas(page, name):
+    """Returns the grey levels of a canvas, uint8 [H, W]."""
+    text = page.run(
+        f"""(() => {{
+          const {{ width, height }} = $("{name}");
+          const {{ data }} = $("{name}").getContext("2d").getImageData(0, 0, width, height);
+          return [width, ...data.filter((_, i) => i % 4 === 0)].join(" ");
+        }})()"""
+    )
+    width, *levels = map(int, text.split())
+    return np.array(levels, np.uint8).reshape(-1, width)
+
+
+def images(page, arguments):
+    reply = page.run(
+        f"generator.images({arguments}).then(({{ pixels, shape }}) =>"
+        " [shape.join(), pixels instanceof Uint8Array, pixels.join()])"
+    )
+    assert reply[1]
+    shape = [int(n) for n in reply[0].split(",")]
+    return np.array(reply[2].split(","), np.int64).reshape(shape)
+
+
+def assert_alike(images, expected):
+    """At most two grey levels apart, and nearly everywhere equal."""
+    assert images.shape == expected.shape
+    difference = np.abs(images.astype(int) - expected)
+    assert difference.max() <= 2
+    assert difference.mean() < 0.05
+
+
+def python_image(sampler, label, seed, index=0):
+    return sampler.generate_from_z(sampler.z(seed, index + 1)[index:], label)[0, ..., 0]
+
+
+def grid(page):
+    """Returns the images of the grid, uint8 [N, H, W, 1]."""
+    text = page.run("tiles.map((tile) => tile.pixels.join(' ')).join(' ')")
+    return np.array(text.split(), np.uint8).reshape(-1, 28, 28, 1)
+
+
+def test_the_images_are_pythons_for_all_labels_and_20_seeds(page, sampler):
+    for seed in SEEDS:
+        made = [
+            images(page, f"{{ label: {k}, seed: {seed}, num: 2, start: 3 }}")
+            for k in range(10)
+        ]
+        z = sampler.z(seed, 5)[3:]
+        expected = [sampler.generate_from_z(z, k) for k in range(10)]
+        assert_alike(np.concatenate(made), np.concatenate(expected))
+    assert np.std(expected) > 30  # not an empty image
+
+
+def test_an_image_takes_less_than_50_ms(page):
+    text = page.run(
+        """(async () => {
+          const times = [];
+          for (let label = 0; label < 10; label++) {
+            const args = { label, seed: 1, num: 5, start: 0 };
+            times.push((await call("images", args)).milliseconds);
+          }
+          return times.sort((a, b) => a - b).join(" ");
+        })()"""
+    )
+    times = [float(t) for t in text.split()]
+    assert times[5] < 50
+    assert page.run("document.getElementById('status').textContent").endswith("ms each")
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ("{ seed: 1 }", r"label \(undefined\) must be an index below 10 or one of 0, 1"),
+        ("{ label: 10 }", r"label \(10\)"),
+        ("{ label: 'cat' }", r"label \(cat\)"),
+        ("{ label: 1, seed: -1 }", r"seed \(-1\) must be an integer from 0"),
+        ("{ label: 1, seed: 0.5 }", r"seed \(0.5\)"),
+        ("{ label: 1, num: 0 }", r"num \(0\)"),
+        ("{ label: 1, start: '2' }", r"start \(2\)"),
+    ],
+)
+def test_bad_arguments_are_rejected(page, arguments, message):
+    code = f"generator.images({arguments}).then(() => 'no error', (e) => e.message)"
+    assert re.search(message, page.run(code))
+
+
+def test_labels_and_seeds_by_mouse_keyboard_and_address(page, sampler):
+    assert_alike(grid(page), sampler.generate(list(range(10)), 10, 0))
+    page.run("$('labels').children[4].click()")
+    settle(page)
+    assert page.run("location.hash") == "#label=4&seed=0"
+    page.key("7")
+    page.key("+")
+    settle(page)
+    assert page.run("location.hash") == "#label=7&seed=1"
+    assert page.run("$('labels').querySelector('[aria-pressed=true]').textContent") == "7"
+    assert_alike(grid(page), sampler.generate(7, 100, 1))
+    assert_alike(canvas(page, "large"), python_image(sampler, 7, 1))
+    command = page.run("$('command').textContent")
+    assert command == "python -m gan_tf.generate --label 7 --num 100 --seed 1"
+    page.run("$('seed').value = 42; $('seed').dispatchEvent(new Event('change'))")
+    page.run("tiles[13].button.click()")
+    settle(page)
+    assert page.run("location.hash") == "#label=7&seed=42&image=13"
+    assert page.run("$('caption').textContent") == "7, image 13, seed 42"
+    assert_alike(canvas(page, "large"), python_image(sampler, 7, 42, 13))
+    for key in ("a", "r", "-"):
+        page.key(key)
+    settle(page)
+    assert page.run("state.label") == "all"
+    assert page.run("state.seed") not in (41, 42)
+    page.run("location.hash = '#label=all&seed=6&of=3&image=2'")
+    page.wait("state.seed === 6")
+    settle(page)
+    assert_alike(canvas(page, "large"), python_image(sampler, 3, 6, 2))
+    page.open("about:blank")
+
+
+def test_an_address_restores_the_image(page, acgan, sampler):
+    page.open("about:blank")
+    page.open(acgan[1].as_uri() + "#label=7&seed=42&image=5")
+    settle(page)
+    assert_alike(canvas(page, "large"), python_image(sampler, 7, 42, 5))
+
+
+def test_the_grid_by_keyboard(page, sampler):
+    page.run("tiles[0].button.focus()")
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "Enter"):
+        page.key(key)
+    settle(page)
+    assert page.run("$('caption').textContent") == "2, image 1, seed 0"
+    assert page.run("document.activeElement.getAttribute('aria-label')") == "2, image 1"
+    assert_alike(canvas(page, "large"), python_image(sampler, 2, 0, 1))
+
+
+def test_typed_digits_are_those_of_the_command(page, sampler):
+    page.run("$('text').focus(); $('text').select()")
+    page.send("Input.insertText", text="2021-7x1")
+    page.wait("$('strip').width === 6 * 28 + 2 * 14")
+    strip = canvas(page, "strip")
+    expected = sampler.generate([2, 0, 2, 1, 7, 1], 1, 0)[..., 0]
+    starts = [0, 28, 56, 84, 126, 168]
+    parts = np.stack([strip[:, x : x + 28] for x in starts])
+    assert_alike(parts, expected)
+    assert not strip[:, 112:126].any()
+
+
+def downloaded(page, folder, button):
+    """Clicks a button and returns the picture that the page saves."""
+    files = folder / "downloads" / button
+    page.send("Page.setDownloadBehavior", behavior="allow", downloadPath=str(files))
+    page.run(f"$('{button}').click()")
+    for _ in range(1500):
+        page.run("new Promise((resolve) => setTimeout(resolve, 20))")
+        done = [f for f in files.glob("*") if f.suffix in (".png", ".gif")]
+        if done and done[0].stat().st_size:
+            return done[0].name, PIL.Image.open(io.BytesIO(done[0].read_bytes()))
+    raise AssertionError(f"{button} saved nothing")
+
+
+def test_the_morph(page, sampler, folder):
+    def change(name, value):
+        page.run(f"$('{name}').value = {value}; $('{name}').dispatchEvent(new Event('change'))")
+
+    change("from-label", 2)
+    change("to-label", 2)
+    change("to-seed", 5)
+    settle(page)
+    frames = page.run("morph.pixels.join(' ')").split()
+    frames = np.array(frames, np.uint8).reshape(32, 28, 28, 1)
+    fraction = np.linspace(0, 1, 32)[:, None]
+    z = interpolate(sampler.z(0, 1)[0], sampler.z(5, 1)[0], fraction, "normal")
+    assert_alike(frames, sampler.generate_from_z(z, 2))
+    name, gif = downloaded(page, folder, "save-gif")
+    assert name == "morph-2-0-to-2-5.gif"
+    saved = [np.array(f.convert("L")) for f in PIL.ImageSequence.Iterator(gif)]
+    expected = np.concatenate([frames, frames[-2:0:-1]])[..., 0]
+    expected = expected.repeat(8, axis=1).repeat(8, axis=2)
+    np.testing.assert_array_equal(np.stack(saved), expected)
+    assert gif.info["loop"] == 0
+    assert gif.info["duration"] == 60
+    _, film = downloaded(page, folder, "save-film")
+    assert film.size == (8 * 28 * 4, 28 * 4)
+    page.run("$('play').click()")
+    page.wait("$('position').valueAsNumber > 3")
+    page.run("$('play').click()")
+    at = page.run("$('position').valueAsNumber")
+    page.run("new Promise((resolve) => setTimeout(resolve, 200))")
+    assert page.run("$('position').valueAsNumber") == at
+    np.testing.assert_array_equal(canvas(page, "frame"), frames[at, ..., 0])
+
+
+def test_a_morph_between_labels_moves_in_their_embedding(page, sampler):
+    settle(page)  # from 3 of seed 0 to 8 of seed 1
+    frames = page.run("morph.pixels.join(' ')").split()
+    frames = np.array(frames, np.uint8).reshape(32, 28, 28)
+    z = interpolate(sampler.z(0, 1)[0], sampler.z(1, 1)[0], np.full((1, 1), 11 / 31), "normal")
+    embedding = sampler.generator.get_layer("embedding")
+    table = embedding.get_weights()[0]
+    try:
+        mixed = table.copy()
+        mixed[3] = table[3] + 11 / 31 * (table[8] - table[3])
+        embedding.set_weights([mixed])
+        expected = sampler.generate_from_z(z, 3)[0, ..., 0]
+    finally:
+        embedding.set_weights([table])
+    assert_alike(frames[11], expected)
+
+
+def test_the_plane_is_dragged(page, sampler):
+    page.run("$('pad').scrollIntoView({ block: 'center' })")
+    page.wait("visible && planeTurn > 0")
+    left, top, size = page.run(
+        "(({ left, top, width }) => [left, top, width])($('pad').getBoundingClientRect())"
+    )
+    middle = left + size / 2, top + size / 2
+    page.mouse("mousePressed", *middle)
+    page.mouse("mouseMoved", left + 0.7 * size, top + 0.2 * size)
+    page.mouse("mouseReleased", left + 0.7 * size, top + 0.2 * size)
+    page.mouse("mouseMoved", *middle)  # no longer a drag
+    page.wait("waiting.size === 0 && !busy")
+    x, y = page.run("[$('x').valueAsNumber, $('y').valueAsNumber]")
+    assert (x, y) == pytest.approx((1.0, -1.5), abs=0.05)
+    z = sampler.z(0, 1)[0]
+    first, second = (
+        np.concatenate([sampler_rows(sampler, 10**6 + i) for i in range(2)])[i]
+        for i in range(2)
+    )
+    moved = z + x * first + y * second
+    moved *= np.linalg.norm(z) / np.linalg.norm(moved)
+    expected = sampler.generate_from_z(moved[None].astype(np.float32), 0)[0, ..., 0]
+    assert_alike(canvas(page, "point"), expected)
+    assert not np.array_equal(expected, python_image(sampler, 0, 0))
+    assert canvas(page, "map").reshape(9, 28, 9, 28).any((1, 3)).all()
+    page.run("$('centre').click()")
+    page.wait("waiting.size === 0 && !busy")
+    assert_alike(canvas(page, "point"), python_image(sampler, 0, 0))
+
+
+def sampler_rows(sampler, index):
+    from gan_tf.sampling.latents import sample_z
+
+    return sample_z(0, 1, sampler.latent_dim, sampler.noise, start=index)
+
+
+def test_the_discriminators_opinion(page, acgan, sampler):
+    run, _ = acgan
+    model = model_class("acgan")(run.config, (28, 28, 1), 10)
+    import tensorflow as tf
+
+    part = tf.train.Checkpoint(discriminator=model.discriminator)
+    run.checkpoints.restore_part(part, 150)
+    image = python_image(sampler, 6, 0, 4)[None, ..., None]
+    source, logits = model.discriminator.predict_on_batch(image / np.float32(127.5) - 1)
+    both = np.exp(logits[0] - logits.max()).reshape(2, 10).sum(0)
+    page.run("tiles[64].button.click()")
+    page.wait("$('caption').textContent === '6, image 4, seed 0' && waiting.size === 0")
+    bars = page.run("[...$('bars').children].map((e) => e.textContent || e.value)")
+    rows = np.array(bars).reshape(-1, 3)
+    assert rows[:, 0].tolist()[:2] == ["real", str(both.argmax())]
+    assert float(rows[0, 1]) == pytest.approx(1 / (1 + np.exp(-source[0, 0])), abs=0.03)
+    assert float(rows[1, 1]) == pytest.approx(both.max() / both.sum(), abs=0.03)
+
+
+def test_how_it_learnt(page, acgan):
+    run, _ = acgan
+    assert page.run("$('step-text').textContent") == "150 steps"
+    page.run("$('step').value = 0; $('step').dispatchEvent(new Event('input'))")
+    assert page.run("$('sample').alt") == "Sample grid after 50 steps"
+    url = page.run("$('sample').src")
+    shown = PIL.Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("L")
+    saved = PIL.Image.open(run.path / "samples" / "00000050.png")
+    assert shown.size == saved.size
+    assert np.abs(np.array(shown, int) - np.array(saved, int)).mean() < 8  # of 16 greys
+    (row,) = (row for row in run.metrics_log.rows() if row["step"] == 50)
+    for name, tag in (("d-loss", "losses/d_loss"), ("g-loss", "losses/g_loss")):
+        assert float(page.run(f"$('{name}').textContent")) == pytest.approx(row[tag], abs=0.006)
+
+
+def test_pictures_are_saved(page, sampler, folder):
+    name, image = downloaded(page, folder, "save-image")
+    assert name == "0-seed-0-0.png"
+    assert_alike(np.array(image.convert("L"))[::10, ::10], python_image(sampler, 0, 0))
+    name, image = downloaded(page, folder, "save-grid")
+    assert (name, image.size) == ("grid-seed-0.png", (560, 560))
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_it_fits_and_everything_has_a_name(page, width):
+    page.send(
+        "Emulation.setDeviceMetricsOverride",
+        **dict(width=width, height=800, deviceScaleFactor=2, mobile=width < 500),
+    )
+    assert page.run("document.documentElement.scrollWidth") <= width
+    nodes = page.send("Accessibility.getFullAXTree")["nodes"]
+    roles = {"button", "slider", "spinbutton", "textbox", "combobox", "image", "meter"}
+    named = [n for n in nodes if n.get("role", {}).get("value") in roles]
+    assert len(named) > 120
+    assert all(n["name"]["value"] for n in named if not n["ignored"])
+
+
+def test_the_files_rules(acgan):
+    """One file below 3 MB whose policy allows its own script and style, and no other."""
+    text = acgan[1].read_text(encoding="utf-8")
+    assert acgan[1].stat().st_size < 3e6
+    assert "default-src 'none'" in text
+    assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
+    for tag in ("script", "style"):
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in text
+
+
+def test_a_model_without_labels(browser, folder):
+    run, out = exported(folder, "gan")
+    sampler = run.sampler()
+    browser.errors.clear()
+    browser.open("about:blank")
+    browser.open(out.as_uri() + "#seed=3&image=8")
+    settle(browser)
+    assert_alike(grid(browser), sampler.generate(num=100, seed=3))
+    assert_alike(canvas(browser, "large"), python_image(sampler, None, 3, 8))
+    for seed in SEEDS:
+        made = images(browser, f"{{ seed: {seed}, num: 5 }}")
+        assert_alike(made, sampler.generate(num=5, seed=seed))
+    hidden = browser.run("['labels', 'type', 'opinion'].every((id) => $(id).hidden)")
+    assert hidden and not browser.errors
+
+
+def test_names_of_classes_are_text(acgan, browser, folder):
+    """A class may be named like a piece of HTML."""
+    run, _ = acgan
+    sampler = run.sampler()
+    names = ["</script><script>throw 1</script>", "<b>&amp;", *"cdefghij"]
+    sampler.class_names = tuple(names)
+    info = html_page.ModelInfo(run, 150, "ema", sampler)
+    html_page.write(folder / "names.html", sampler, info)
+    browser.errors.clear()
+    browser.open((folder / "names.html").as_uri())
+    settle(browser)
+    shown = browser.run("[...$('labels').children].map((button) => button.textContent)")
+    assert shown == [*names, "all"]
+    made = images(browser, "{ label: 'c', num: 1 }")
+    assert_alike(made, sampler.generate(2, 1))
+    assert not browser.errors
+
+
+def test_python_rounds_as_the_page_does():
+    """Both round halves to even; the page's rule is that of Uint8ClampedArray."""
+    halves = np.array([0.5, 1.5, 2.5, 254.5], np.float32)
+    assert to_uint8(halves, 0, 255).tolist() == [0, 2, 2, 254]

@@ -1,0 +1,105 @@
+"""The networks rebuilt from Keras's own layers compute the same function."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import tiny_config
+
+from gan_tf.errors import InputError
+from gan_tf.exporting.plain_keras import check_plain, plain_keras
+from gan_tf.models import MODELS, model_class
+
+CASES = [(m, a) for m in MODELS for a in model_class(m).ARCHITECTURES]
+# In a process of its own, which does not import gan_tf.
+LOAD = """
+import pathlib, sys, keras, numpy as np
+for file in pathlib.Path().glob("*.npz"):
+    arrays = np.load(file)
+    inputs = [arrays[k] for k in sorted(arrays) if k.startswith("in")]
+    network = keras.saving.load_model(file.with_suffix(".keras"), custom_objects={})
+    outputs = network.predict_on_batch(inputs if len(inputs) > 1 else inputs[0])
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    for index, values in enumerate(outputs):
+        np.testing.assert_allclose(values, arrays[f"out{index}"], atol=1e-5, rtol=1e-5)
+sys.exit(any(m.partition(".")[0] == "gan_tf" for m in sys.modules))
+"""
+
+
+def networks(model, architecture, dtype="float32"):
+    """G and D with weights of all kinds, as after a training."""
+    config = tiny_config(model, architecture=architecture)
+    gan = model_class(model)(config, (8, 8, 1), 3, dtype)
+    rng = np.random.default_rng(0)
+    for network in (gan.generator, gan.discriminator):
+        for weight in network.weights:
+            if weight.dtype == "float32":
+                noise = np.abs(rng.normal(size=weight.shape))
+                weight.assign(0.5 * weight + 0.2 * noise)
+    return gan.generator, gan.discriminator
+
+
+def random_inputs(network, batch):
+    rng = np.random.default_rng(batch)
+    inputs = [
+        rng.normal(size=(batch, *tensor.shape[1:])).astype("float32")
+        if tensor.dtype == "float32"
+        else rng.integers(0, 3, batch).astype("int32")
+        for tensor in network.inputs
+    ]
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
+@pytest.mark.parametrize("model, architecture", CASES)
+def test_plain_networks_compute_the_same_function(model, architecture):
+    for network in networks(model, architecture):
+        plain = plain_keras(network)
+        check_plain(plain)
+        for batch in (1, 6, 8, 16, 48):  # groups of images of every size
+            inputs = random_inputs(network, batch)
+            outputs = tf.nest.flatten(network(inputs, training=False))
+            for ours, theirs in zip(outputs, tf.nest.flatten(plain(inputs))):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_networks_trained_in_bfloat16_become_float32():
+    for network in networks("acgan", "default", "mixed_bfloat16"):
+        plain = plain_keras(network)
+        assert {layer.dtype_policy.name for layer in plain.layers} == {"float32"}
+        inputs = random_inputs(network, 4)
+        outputs = tf.nest.flatten(network(inputs, training=False))
+        for ours, theirs in zip(outputs, tf.nest.flatten(plain(inputs))):
+            np.testing.assert_allclose(ours, theirs, rtol=0.1, atol=0.1)
+
+
+def test_the_files_load_without_this_package(tmp_path):
+    both = [("acgan", "classic"), ("gan", "default")]
+    for name, network in ((m, n) for m, a in both for n in networks(m, a)):
+        name = f"{name}-{network.name}"
+        plain_keras(network).save(tmp_path / f"{name}.keras")
+        inputs = tf.nest.flatten(random_inputs(network, 16))
+        outputs = tf.nest.flatten(
+            network(inputs if len(inputs) > 1 else inputs[0], training=False)
+        )
+        arrays = {f"in{i}": value for i, value in enumerate(inputs)}
+        arrays |= {f"out{i}": value.numpy() for i, value in enumerate(outputs)}
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_layer_of_the_users_own_stays_and_is_refused_in_an_export():
+    class Own(keras.layers.Layer):
+        def call(self, inputs):
+            return 2 * inputs
+
+    z = keras.Input([3])
+    plain = plain_keras(keras.Model(z, Own(name="mine")(z)))
+    np.testing.assert_allclose(plain(np.ones((1, 3))), 2)
+    with pytest.raises(InputError, match=r"layer mine \(Own\)"):
+        check_plain(plain)

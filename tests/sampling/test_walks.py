@@ -1,0 +1,35 @@
+"""Morphs from label to label."""
+
+import keras
+import numpy as np
+import pytest
+from test_sampler import make_sampler
+from tiny import tiny_config
+
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.sampling.walks import morph
+
+
+@pytest.mark.parametrize("architecture", ["default", "classic"])
+def test_a_morph_passes_the_images_of_its_labels(architecture):
+    config = tiny_config("acgan", architecture=architecture)
+    generator = model_class("acgan").build_generator(config, (8, 8, 1), 3)
+    for weight in generator.weights:  # so that labels make a difference
+        weight.assign(weight + 0.1 * keras.random.normal(weight.shape, seed=1))
+    sampler = Sampler(generator, (-1, 1), "normal", "abc")
+    frames = morph(sampler, [2, 0], seed=3)
+    assert frames.shape == (48, 8, 8, 1) and frames.dtype == np.uint8
+    z = sampler.z(3, 2)
+    for frame, label, number in ((0, 2, 0), (24, 0, 1)):
+        image = sampler.generate_from_z(z[number : number + 1], label)[0]
+        assert np.abs(frames[frame].astype(int) - image).max() <= 1
+    steps = np.abs(np.diff(frames.astype(int), axis=0)).mean(axis=(1, 2, 3))
+    ends = np.abs(frames[0].astype(int) - frames[24]).mean()
+    assert 0 < steps.max() < ends / 4
+
+
+def test_a_generator_without_an_embedding_has_no_morph():
+    with pytest.raises(InputError, match="no label embedding"):
+        morph(make_sampler("gan"), [0, 1], seed=0)
