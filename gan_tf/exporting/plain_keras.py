@@ -7,6 +7,7 @@ from gan_tf.models.layers import (
     ByteDropout,
     FewChannelsConv2D,
     FusedBatchNormalization,
+    FusedLeakyReLU,
     MinibatchStdDev,
     UpsampleConv2D,
 )
@@ -15,6 +16,7 @@ _SAME_ARGUMENTS = {
     ByteDropout: keras.layers.Dropout,
     FewChannelsConv2D: keras.layers.Conv2D,
     FusedBatchNormalization: keras.layers.BatchNormalization,
+    FusedLeakyReLU: keras.layers.LeakyReLU,
 }
 
 
