@@ -7,6 +7,7 @@ of ``python -m gan_tf.train``, its ``--help`` and ``config.json`` follow from it
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
 
 _LARGE = 10**9
+_count = functools.partial(config_field, limits=(1, _LARGE))
 _SWITCH = ("auto", "on", "off")
 
 
@@ -43,12 +45,10 @@ class Config:
         "what to train",
         "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)",
     )
-    steps: int = config_field(
+    steps: int = _count(
         7_000,
         "length and size",
         "training steps; a step is --d_steps updates of D, then --g_steps of G",
-        low=1,
-        high=_LARGE,
     )
     minutes: float = config_field(
         0.0,
@@ -62,98 +62,77 @@ class Config:
         64,
         "length and size",
         "real images, and as many fake ones, per update",
-        low=1,
-        high=65_536,
+        limits=(1, 65_536),
     )
     seed: int = config_field(
         0,
         "length and size",
         "random seed of initial weights, data order, noise and dropout",
-        low=0,
-        high=2**31 - 1,
+        limits=(0, 2**31 - 1),
     )
-    log_every: int = config_field(
-        100,
-        "output",
-        "steps between two log steps of TensorBoard and metrics.jsonl",
-        low=1,
-        high=_LARGE,
+    log_every: int = _count(
+        100, "output", "steps between two log steps of TensorBoard and metrics.jsonl"
     )
-    print_every: int = config_field(
-        500,
-        "output",
-        "steps between two lines of losses on the console and in train.log",
-        low=1,
-        high=_LARGE,
+    print_every: int = _count(
+        500, "output", "steps between two lines of losses on the console and in train.log"
     )
-    sample_every: int = config_field(
-        500, "output", "steps between two grids of generated images", low=1, high=_LARGE
-    )
-    save_every: int = config_field(
-        500, "output", "steps between two checkpoints", low=1, high=_LARGE
-    )
+    sample_every: int = _count(500, "output", "steps between two grids of generated images")
+    save_every: int = _count(500, "output", "steps between two checkpoints")
     keep_checkpoints: int = config_field(
         5,
         "output",
         "number of newest checkpoints to keep, besides the best",
-        low=1,
-        high=10_000,
+        limits=(1, 10_000),
     )
     eval_every: int = config_field(
         0,
         "output",
         "steps between two evaluations, which decide the best checkpoint (0: none)",
-        low=0,
-        high=_LARGE,
+        limits=(0, _LARGE),
     )
     g_learning_rate: float = config_field(
-        5e-4, "optimizers", "Adam's learning rate of the generator", low=0, high=10
+        5e-4, "optimizers", "Adam's learning rate of the generator", limits=(0, 10)
     )
     d_learning_rate: float = config_field(
-        5e-4, "optimizers", "Adam's learning rate of the discriminator", low=0, high=10
+        5e-4, "optimizers", "Adam's learning rate of the discriminator", limits=(0, 10)
     )
     beta_1: float = config_field(
         0.5,
         "optimizers",
         "Adam's decay of the first moment, both networks",
-        low=0,
-        high=0.9999,
+        limits=(0, 0.9999),
     )
     beta_2: float = config_field(
         0.99,
         "optimizers",
         "Adam's decay of the second moment, both networks",
-        low=0,
-        high=0.999999,
+        limits=(0, 0.999999),
     )
     lr_decay_start: float = config_field(
         0.5,
         "optimizers",
         "fraction of the steps after which both learning rates decay linearly to 0 "
         "(1: never)",
-        low=0,
-        high=1,
+        limits=(0, 1),
     )
     d_steps: int = config_field(
         1,
         "optimizers",
         "updates of the discriminator per step, each on other real images",
-        low=1,
-        high=100,
+        limits=(1, 100),
     )
     g_steps: int = config_field(
-        1, "optimizers", "updates of the generator per step", low=1, high=100
+        1, "optimizers", "updates of the generator per step", limits=(1, 100)
     )
     ema_decay: float = config_field(
         0.9995,
         "optimizers",
         "decay of the exponential moving average (EMA) of the generator's weights, "
         "which makes the samples (0: no EMA)",
-        low=0,
-        high=0.999999,
+        limits=(0, 0.999999),
     )
     latent_dim: int = config_field(
-        100, "noise", "length of the noise vector z", low=1, high=65_536
+        100, "noise", "length of the noise vector z", limits=(1, 65_536)
     )
     noise: str = config_field(
         "normal",
@@ -178,22 +157,19 @@ class Config:
         0.0,
         "losses",
         "one-sided: D's target for real images is 1 minus this",
-        low=0,
-        high=0.5,
+        limits=(0, 0.5),
     )
     r1_gamma: float = config_field(
         0.1,
         "losses",
         "weight of the R1 gradient penalty on real images (0: none)",
-        low=0,
-        high=1_000,
+        limits=(0, 1_000),
     )
     r1_interval: int = config_field(
         16,
         "losses",
         "steps between two R1 penalties, each multiplied by this number",
-        low=1,
-        high=10_000,
+        limits=(1, 10_000),
     )
     class_loss: str = config_field(
         "adc",
@@ -203,13 +179,13 @@ class Config:
         choices=("ac", "adc"),
     )
     d_class_real_weight: float = config_field(
-        1.0, "losses", "acgan: weight of D's class loss on real images", low=0, high=1_000
+        1.0, "losses", "acgan: weight of D's class loss on real images", limits=(0, 1_000)
     )
     d_class_fake_weight: float = config_field(
-        1.0, "losses", "acgan: weight of D's class loss on fake images", low=0, high=1_000
+        1.0, "losses", "acgan: weight of D's class loss on fake images", limits=(0, 1_000)
     )
     g_class_weight: float = config_field(
-        0.3, "losses", "acgan: weight of G's class loss", low=0, high=1_000
+        0.3, "losses", "acgan: weight of G's class loss", limits=(0, 1_000)
     )
     strategy: str = config_field(
         "none",
@@ -219,7 +195,7 @@ class Config:
         choices=("none", "mirrored", "multi_worker"),
     )
     steps_per_loop: int = config_field(
-        20, "speed", "training steps per call to the device", low=1, high=100_000
+        20, "speed", "training steps per call to the device", limits=(1, 100_000)
     )
     jit_compile: str = config_field(
         "auto",
@@ -242,7 +218,8 @@ class Config:
             except ValueError as error:
                 raise InputError(f"{field.name} ({value!r}) {error}") from None
             object.__setattr__(self, field.name, parsed)
-        presets = [p for p, row in PRESETS.items() if _model_of(row) == self.model]
+        models = {name: row.get("model", "acgan") for name, row in PRESETS.items()}
+        presets = [name for name, model in models.items() if model == self.model]
         presets = presets or [self.model]
         if self.preset not in presets:
             raise InputError(
@@ -304,10 +281,6 @@ class Config:
         """Returns this config with its `auto` settings replaced by those of `choice`."""
         auto = {k: v for k, v in choice.items() if getattr(self, k) == "auto"}
         return Config.from_dict({**self.as_dict(), **auto})
-
-
-def _model_of(row):
-    return row.get("model", "acgan")
 
 
 FIELDS: dict[str, Field] = {

@@ -34,11 +34,9 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     """
     z, labels = _generator_inputs(latent_dim)
     embedding = keras.layers.Embedding(num_classes, 32, name="embedding", dtype=dtype)
-    x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)(
-        [z, embedding(labels)]
-    )
-    x = _seed_image(x, image_shape, 128, dtype, use_bias=False)
-    x = _norm_relu(x, 1, 0.9, dtype)
+    x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)([z, embedding(labels)])
+    x = _seed_image(x, image_shape, dtype, use_bias=False)
+    x = _norm_relu(x, 1, dtype)
     for index, filters in enumerate((64, 32), start=1):
         x = keras.layers.Conv2DTranspose(
             filters,
@@ -50,7 +48,7 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
             name=f"upsample_{index}",
             dtype=dtype,
         )(x)
-        x = _norm_relu(x, index + 1, 0.9, dtype)
+        x = _norm_relu(x, index + 1, dtype)
     return _generator(x, z, labels, image_shape, dtype)
 
 
@@ -83,7 +81,7 @@ def build_classic_generator(latent_dim, image_shape, num_classes, dtype="float32
         num_classes, latent_dim, name="embedding", dtype=dtype
     )
     x = keras.layers.Multiply(name="z_times_label", dtype=dtype)([z, embedding(labels)])
-    x = _seed_image(x, image_shape, 128, dtype, activation="relu")
+    x = _seed_image(x, image_shape, dtype, activation="relu")
     for index, filters in enumerate((128, 64), start=1):
         x = FusedBatchNormalization(momentum=0.8, name=f"norm_{index}", dtype=dtype)(x)
         x = UpsampleConv2D(
@@ -108,9 +106,7 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
         x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
         x = ByteDropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
         if filters in (32, 64):
-            x = FusedBatchNormalization(
-                momentum=0.8, name=f"norm_{index}", dtype=dtype
-            )(x)
+            x = FusedBatchNormalization(momentum=0.8, name=f"norm_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
 
@@ -119,9 +115,9 @@ def _generator_inputs(latent_dim):
     return z, keras.Input([], dtype="int32", name="labels")
 
 
-def _seed_image(x, image_shape, filters, dtype, **kwargs):
-    """The small image [ceil(H / 4), ceil(W / 4), filters] that is upsampled twice."""
-    shape = (*(math.ceil(side / 4) for side in image_shape[:2]), filters)
+def _seed_image(x, image_shape, dtype, **kwargs):
+    """The small image [ceil(H / 4), ceil(W / 4), 128] that is upsampled twice."""
+    shape = (*(math.ceil(side / 4) for side in image_shape[:2]), 128)
     x = keras.layers.Dense(math.prod(shape), name="dense", dtype=dtype, **kwargs)(x)
     return keras.layers.Reshape(shape, name="reshape", dtype=dtype)(x)
 
@@ -138,8 +134,8 @@ def _conv(x, filters, size, strides, index, dtype):
     )(x)
 
 
-def _norm_relu(x, index, momentum, dtype):
-    x = FusedBatchNormalization(momentum=momentum, name=f"norm_{index}", dtype=dtype)(x)
+def _norm_relu(x, index, dtype):
+    x = FusedBatchNormalization(momentum=0.9, name=f"norm_{index}", dtype=dtype)(x)
     return keras.layers.ReLU(name=f"relu_{index}", dtype=dtype)(x)
 
 
@@ -182,9 +178,7 @@ class ACGAN(GAN):
         "class_accuracy/fake": "fraction of fake images whose target class D predicts",
     }
     ARCHITECTURES = {
-        "default": Architecture(
-            build_generator, build_discriminator, (-1.0, 1.0), True
-        ),
+        "default": Architecture(build_generator, build_discriminator, (-1.0, 1.0), True),
         "classic": Architecture(
             build_classic_generator, build_classic_discriminator, (-1.0, 1.0), True
         ),
@@ -207,11 +201,9 @@ class ACGAN(GAN):
         fake_targets = fake_labels + (self.num_classes if self._adc else 0)
         d_class_real = losses.class_loss(real_class_logits, real_labels)
         d_class_fake = losses.class_loss(fake_class_logits, fake_targets)
-        value = (
-            config.d_class_real_weight * d_class_real
-            + config.d_class_fake_weight * d_class_fake
-        )
-        return value, {
+        weighted_real = config.d_class_real_weight * d_class_real
+        weighted_fake = config.d_class_fake_weight * d_class_fake
+        return weighted_real + weighted_fake, {
             "losses/d_loss_class_real": d_class_real,
             "losses/d_loss_class_fake": d_class_fake,
             "class_accuracy/real": self._accuracy(real_class_logits, real_labels),

@@ -18,7 +18,7 @@ from gan_tf.monitoring import console
 from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
 from gan_tf.monitoring.progress import ProgressBar
-from gan_tf.monitoring.run_description import GRID_COLUMNS, write_description
+from gan_tf.monitoring.run_description import GRID_COLUMNS, GRID_ROWS, write_description
 from gan_tf.monitoring.sample_stats import (
     real_sample_stats,
     sample_stat_ratios,
@@ -30,8 +30,6 @@ from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
-
-_UNCONDITIONAL_ROWS = 10
 
 
 class Recorder:
@@ -48,14 +46,10 @@ class Recorder:
         dataset: Dataset,
         device: str,
     ):
-        """Measures the real images, to compare samples with them.
+        """Measures the real images, to compare the samples of `ema_generator` with them.
 
-        Args:
-            run: what is trained.
-            model: its networks are described and saved.
-            ema_generator: generates the samples.
-            dataset: the run's data.
-            device: name of the device.
+        Raises:
+            InputError: see `records.check_writable`.
         """
         records.check_writable(run)
         self._run = run
@@ -119,11 +113,8 @@ class Recorder:
         last_step, last_time = self._speed_from
         self._speed_from = step, time.monotonic()
         rate = (step - last_step) / (self._speed_from[1] - last_time)
-        images = self._config.batch_size * self._config.d_steps
-        return {
-            "speed/steps_per_second": rate,
-            "speed/images_per_second": rate * images,
-        }
+        images = rate * self._config.batch_size * self._config.d_steps
+        return {"speed/steps_per_second": rate, "speed/images_per_second": images}
 
     def write_histograms(
         self, tensors: dict[str, tf.Tensor], step: int
@@ -155,8 +146,7 @@ class Recorder:
             z = sampler.z(seed, GRID_COLUMNS)
             groups = [sampler.generate_from_z(z, k) for k in range(len(names))]
         else:
-            num = GRID_COLUMNS * _UNCONDITIONAL_ROWS
-            groups = [sampler.generate(num=num, seed=seed)]
+            groups = [sampler.generate(num=GRID_COLUMNS * GRID_ROWS, seed=seed)]
         grid = image_io.grid(np.concatenate(groups), GRID_COLUMNS)
         image_io.write_png(self._run.path / "samples" / f"{step:08d}.png", grid)
         text = "fixed z" + ("; one row per class" if names else "")
@@ -204,10 +194,8 @@ class Recorder:
         """Prints that the training was interrupted, and how to resume it."""
         self._progress.close()
         self._run.metrics_log.note(f"interrupted at step {step:,}")
-        print(
-            f"Interrupted at step {step:,}; checkpoint saved. Run the same command to "
-            "resume."
-        )
+        saved = f"Interrupted at step {step:,}; checkpoint saved."
+        print(f"{saved} Run the same command to resume.")
 
     def _check(self, metrics, step):
         for warning in self._diagnostics.update(step, metrics):

@@ -17,21 +17,13 @@ from gan_tf.run_dir.versions import versions
 from gan_tf.sampling import image_io
 
 GRID_COLUMNS = 10
-_UNCONDITIONAL_ROWS = 10
+GRID_ROWS = 10  # where there are no classes
 
 
 def write_description(
     model: GAN, dataset: Dataset, run: Run, writer: Summaries, device: str
 ) -> None:
-    """Writes a grid of real images, plots of the networks, the settings and the graph.
-
-    Args:
-        model: the GAN.
-        dataset: the run's data.
-        run: the run.
-        writer: of the run's events.
-        device: name of the device.
-    """
+    """Writes a grid of real images, plots of the networks, the settings and the graph."""
     real = image_io.grid(dataset.x_train[_rows_shown(model, dataset)], GRID_COLUMNS)
     image_io.write_png(run.path / "samples" / "real.png", real)
     writer.image("samples/real", real, 0, "training images")
@@ -46,29 +38,22 @@ def write_description(
             "install graphviz (apt install graphviz, or brew install graphviz)"
         )
     settings = run.config.as_dict()
-    texts = {
-        "run/config": _table(settings),
-        "run/versions": _table({**versions(), "device": device}),
-        "run/data": dataset.summary(),
-    }
-    writer.start(model, run.path.name, settings, texts)
+    writer.text("run/config", _table(settings), 0)
+    writer.text("run/versions", _table({**versions(), "device": device}), 0)
+    writer.text("run/data", dataset.summary(), 0)
+    writer.start(model, run.path.name, settings)
 
 
 def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:
-    """Draws the layers and shapes of both networks and of the two stacked.
-
-    Args:
-        model: the GAN.
-        folder: of a run; it is made where it is missing.
+    """Draws the layers and shapes of both networks and of the two stacked into `folder`.
 
     Returns:
         {"generator" | "discriminator" | "stacked": the file written}: a .png where
         graphviz's `dot` is installed, and otherwise the same drawing as text, a .dot.
     """
     fake = model.generator(model.generator.inputs)
-    stacked = keras.Model(
-        model.generator.inputs, model.discriminator(fake), name="stacked"
-    )
+    logits = model.discriminator(fake)
+    stacked = keras.Model(model.generator.inputs, logits, name="stacked")
     with writing(folder.parent):
         folder.mkdir(parents=True, exist_ok=True)
     files = {}
@@ -91,11 +76,8 @@ def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:
 def _rows_shown(model, dataset):
     """Ten images of each class; the first images without classes."""
     if not model.conditional:
-        num = GRID_COLUMNS * _UNCONDITIONAL_ROWS
-        return np.resize(np.arange(len(dataset.x_train)), num)
-    by_class = (
-        np.flatnonzero(dataset.y_train == k) for k in range(dataset.num_classes)
-    )
+        return np.resize(np.arange(len(dataset.x_train)), GRID_COLUMNS * GRID_ROWS)
+    by_class = (np.flatnonzero(dataset.y_train == k) for k in range(dataset.num_classes))
     return np.concatenate([np.resize(rows, GRID_COLUMNS) for rows in by_class])
 
 

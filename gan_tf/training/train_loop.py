@@ -40,23 +40,14 @@ def train_and_evaluate(
     Whatever the user can have got wrong is checked before anything is written. Where
     several workers train together, all of them run this loop; the chief alone writes.
 
+    `gan_tf.fit` explains the other arguments, the result and the errors.
+
     Args:
-        config: the settings; see `Config.from_preset`.
-        run_dir: the run directory; None for runs/<preset>.
-        gpu: index of the GPU; None for the first one, for all that `config.strategy`
-            uses, or for the CPU where there is none.
+        config: the settings.
+        run_dir: the run directory.
+        gpu: index of the GPU.
         started: from when `config.minutes` count, on the clock of `time.monotonic`; None
             for now.
-
-    Returns:
-        The trained generator, as `gan_tf.load` returns it.
-
-    Raises:
-        InputError: bad data or a bad setting; or `run_dir` holds another run, is being
-            trained, cannot be written, or has no readable checkpoint.
-        DivergedError: a loss or a gradient was not finite; the last good state is saved.
-        WorkerLostError: another worker has ended.
-        KeyboardInterrupt: the training was interrupted; its state is saved.
     """
     started = time.monotonic() if started is None else started
     run_dir = Path(run_dir or f"runs/{config.preset}")
@@ -87,7 +78,8 @@ def train_and_evaluate(
         recorder: Recorder | NullRecorder = NullRecorder()
         if workers.is_chief:
             stack.enter_context(locked(run.path))
-        if _is_finished(run, config.steps):
+        checkpoints = run.checkpoints
+        if config.steps in checkpoints.steps() and checkpoints.is_intact(config.steps):
             if workers.is_chief:
                 run.update_config(config)
                 console.print_finished(run)
@@ -96,7 +88,7 @@ def train_and_evaluate(
             trainer = Trainer(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
-            guard = NanGuard(trainer, run.checkpoints, workers)
+            guard = NanGuard(trainer, checkpoints, workers)
             step, skipped = guard.restore()
             workers.check_equal(step, run.path)
             if workers.is_chief:
@@ -128,7 +120,7 @@ def train_and_evaluate(
                 whole = stopped or chosen or any(map(is_due, intervals))
                 guard.check(metrics, whole=whole)
             except NonFiniteError:
-                _recover(run, config, guard, workers)
+                _recover(run, config, trainer, guard, workers)
                 step = trainer.step
                 recorder.start(step, budget.num_steps, budget.deadline)
                 continue
@@ -165,11 +157,6 @@ def train_and_evaluate(
     return run.sampler()
 
 
-def _is_finished(run: Run, steps: int) -> bool:
-    checkpoints = run.checkpoints
-    return steps in checkpoints.steps() and checkpoints.is_intact(steps)
-
-
 def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
     """Returns the run that the chief creates in `run_dir`, on all workers."""
     if workers.is_chief:
@@ -187,7 +174,7 @@ def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
     return run
 
 
-def _recover(run, config, guard: NanGuard, workers: Workers):
+def _recover(run, config, trainer: Trainer, guard: NanGuard, workers: Workers):
     """Restores a state from which training can go on, on all workers.
 
     Raises:
@@ -198,13 +185,14 @@ def _recover(run, config, guard: NanGuard, workers: Workers):
     fault = guard.locate()
     if config.on_nan == "rollback" and guard.rollback(fault):
         if workers.is_chief:
-            console.print_rollback(fault.text, guard.step, guard.lr_scale)
+            lr_scale = float(trainer.train_step.lr_scale)
+            console.print_rollback(fault.text, trainer.step, lr_scale)
         return
     guard.restore_step(fault.last_good)
     state = "no step was trained before"
     if fault.last_good:
         if workers.is_chief:
-            run.checkpoints.save(guard.checkpoint, fault.last_good, run.best_step())
+            run.checkpoints.save(trainer.checkpoint, fault.last_good, run.best_step())
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 
@@ -212,9 +200,7 @@ def _recover(run, config, guard: NanGuard, workers: Workers):
 def _advice(config, fault):
     if not fault.reproduced:
         return "run the same command to resume"
-    advice = (
-        "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
-    )
+    advice = "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
     if config.on_nan == "stop":
         return f"run the same command with --on_nan rollback, or {advice}"
     return f"the learning rates were halved three times, which is the limit: {advice}"

@@ -42,7 +42,7 @@ def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
     norms = writer.histograms(trainer.tensors(snapshot), step=7)
     writer.close()
     reader = read(tmp_path)
-    weights = weights_of(model.generator, model.discriminator)
+    weights = weights_of(model)
     names = [f"{kind}/{name}" for kind in ("weights", "gradients") for name in weights]
     assert set(reader.Tags()["tensors"]) == {*names, "logits/real", "logits/fake"}
     for name, weight in weights.items():
@@ -86,7 +86,8 @@ def test_scalars_come_with_their_meaning(trained, tmp_path):
 def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
     model = trained[0].train_step.model
     writer = Summaries(tmp_path)
-    writer.start(model, "name", {"steps": 3, "noise": "normal"}, {"run/data": "words"})
+    writer.start(model, "name", {"steps": 3, "noise": "normal"})
+    writer.text("run/data", "words", 0)
     writer.close()
     reader = read(tmp_path)
     nodes = {node.name.split("/")[0] for node in reader.Graph().node}
