@@ -55,8 +55,7 @@ class Config:
         "length and size",
         "instead of --steps: how long the whole command may take; the first steps measure "
         "how many it can train (0: no limit)",
-        low=0,
-        high=100_000,
+        limits=(0, 100_000),
     )
     batch_size: int = config_field(
         64,

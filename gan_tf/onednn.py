@@ -8,7 +8,7 @@ from pathlib import Path
 _VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 # TensorFlow 2.21 uses oneDNN by itself on x86 processors with one of these, as
 # /proc/cpuinfo names them.
-_BY_ITSELF = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16"}
+_BY_ITSELF = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile"}
 
 
 def enable() -> None:

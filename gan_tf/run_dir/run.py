@@ -33,8 +33,8 @@ from gan_tf.sampling.sampler import Sampler
 # Settings that may change when a run resumes: its length, and those that decide only what
 # is written, printed or kept, or what follows a NaN.
 _CHANGEABLE = frozenset(
-    "preset steps minutes on_nan log_every print_every sample_every save_every keep_checkpoints "
-    "eval_every".split()
+    "preset steps minutes on_nan log_every print_every sample_every save_every "
+    "keep_checkpoints eval_every".split()
 )
 
 

@@ -140,7 +140,8 @@ def train_and_evaluate(
                 scalars |= recorder.write_sample_grid(step)
             if scalars:
                 recorder.write_scalars(scalars, step)
-            if any(map(is_due, (config.save_every, config.eval_every))) or stopped or chosen:
+            is_due_save = is_due(config.save_every) or is_due(config.eval_every)
+            if is_due_save or stopped or chosen:
                 recorder.save(trainer.checkpoint, step)
             if is_due(config.eval_every) and workers.is_chief:
                 evaluation_seconds = recorder.evaluate(evaluator, step)

@@ -239,7 +239,8 @@ class TrainStep:
         start = self.config.lr_decay_start
         if start == 1:
             return rate
-        remaining = 1 - tf.cast(step, tf.float32) / tf.cast(self.num_steps.read_value(), tf.float32)
+        num_steps = tf.cast(self.num_steps.read_value(), tf.float32)
+        remaining = 1 - tf.cast(step, tf.float32) / num_steps
         return rate * tf.minimum(remaining / (1 - start), 1.0)
 
 
