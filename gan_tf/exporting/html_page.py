@@ -74,7 +74,7 @@ def _page(sampler, model_info, bits):
     values = {
         "title": f"A generator of {data} images",
         "subtitle": f"The generator of model {run.config.model} after {step:,} training "
-        f"steps. Its {count:,} weights are in this page, which computes every image itself.",
+        f"steps. Its {count:,} weights are in this page, which computes every image.",
         "style": style,
         "style_hash": _hash(style),
         # Names from data may hold "</script>".
@@ -99,7 +99,8 @@ def _runtime(page):
     """Returns a function of z and labels to images, of the page's own content."""
 
     def element(name):
-        return re.search(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)[1]
+        (text,) = re.findall(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)
+        return text
 
     description = json.loads(element("description"))
     made = operations.read_operations(
@@ -114,7 +115,7 @@ def _runtime(page):
 
 
 def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
-    """Returns D's operations; None if it compares the images of a batch, as `gan`'s does."""
+    """Returns D's operations; None if it compares the images of a batch, as in `gan`."""
     config, shape = run.config, tuple(run.data["image_shape"])
     model = model_class(config.model)(config, shape, len(run.data["class_names"]))
     try:

@@ -57,7 +57,7 @@ def operations(network: keras.Model) -> list[Operation]:
             table, head_inputs = None, layer.input
             made += _activation(layer.activation)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            _normalise(made, *weights, layer.epsilon)
+            _normalise(made, weights, layer.epsilon)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
             made.append(_upsampling(layer, weights))
             made += _activation(layer.activation)
@@ -123,7 +123,8 @@ def _conditional(dense, table, join):
     return {**dense, "kernel": of_z, "labels": table @ of_label}
 
 
-def _normalise(made, gamma, beta, mean, variance, epsilon):
+def _normalise(made, weights, epsilon):
+    gamma, beta, mean, variance = weights
     scale = gamma / np.sqrt(variance + epsilon)
     shift = beta - mean * scale
     last = made[-1]
