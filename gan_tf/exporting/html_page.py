@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import io
@@ -40,14 +41,16 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
     Raises:
         InputError: a layer has no counterpart in the page's JavaScript.
     """
-    for bits in _GENERATOR_BITS:
-        out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
-        try:
-            return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
-        except InputError:
-            if bits == _GENERATOR_BITS[-1]:
-                raise
-    raise AssertionError
+    *few, most = _GENERATOR_BITS
+    for bits in few:
+        with contextlib.suppress(InputError):
+            return _write(out, sampler, model_info, bits)
+    return _write(out, sampler, model_info, most)
+
+
+def _write(out, sampler, model_info, bits):
+    out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
+    return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
 
 
 def _page(sampler, model_info, bits):
