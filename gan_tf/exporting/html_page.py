@@ -19,6 +19,7 @@ import tensorflow as tf
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations
 from gan_tf.exporting.model_info import ModelInfo
+from gan_tf.exporting.quantisation import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
 from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
@@ -56,7 +57,7 @@ def _write(out, sampler, model_info, bits):
 def _page(sampler, model_info, bits):
     """Returns the text of the page."""
     run, step = model_info.run, model_info.step
-    weights = operations.WeightsWriter()
+    weights = WeightsWriter()
     generator = operations.operations(sampler.generator)
     discriminator = _discriminator(run, step)
     description = {
@@ -76,8 +77,8 @@ def _page(sampler, model_info, bits):
     script, style = files["gif.js"] + files["page.js"], files["page.css"]
     values = {
         "title": f"A generator of {data} images",
-        "subtitle": f"The generator of model {run.config.model} after {step:,} training "
-        f"steps. Its {count:,} weights are in this page, which computes every image.",
+        "subtitle": f"Model {run.config.model} after {step:,} training steps: {count:,} "
+        "weights, all of them in this page.",
         "style": style,
         "style_hash": _hash(style),
         # Names from data may hold "</script>".
@@ -106,7 +107,7 @@ def _runtime(page):
         return text
 
     description = json.loads(element("description"))
-    made = operations.read_operations(
+    made = read_operations(
         description["generator"], base64.b64decode(element("weights"))
     )
 

@@ -18,7 +18,7 @@ from gan_tf.exporting import html_page
 from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.image_io import to_uint8
-from gan_tf.sampling.latents import interpolate, sample_z
+from gan_tf.sampling.latents import interpolate, z_at
 from gan_tf.training.train_loop import train_and_evaluate
 
 pytestmark = [
@@ -312,7 +312,7 @@ def test_the_plane_is_dragged(page, sampler):
     x, y = page.run("[$('x').valueAsNumber, $('y').valueAsNumber]")
     assert (x, y) == pytest.approx((1.0, -1.5), abs=0.05)
     z = sampler.z(0, 1)[0]
-    first, second = sample_z(0, 2, sampler.latent_dim, "normal", start=10**6)
+    first, second = z_at(0, 10**6 + np.arange(2), sampler.latent_dim, "normal")
     moved = z + x * first + y * second
     moved *= np.linalg.norm(z) / np.linalg.norm(moved)
     expected = sampler.generate_from_z(moved[None].astype(np.float32), 0)[0, ..., 0]
