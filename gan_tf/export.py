@@ -120,7 +120,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
 
 @contextlib.contextmanager
 def _refusals(out: Path, *others: type[Exception]):
-    kinds = (OSError, *others)
+    kinds: tuple[type[Exception], ...] = (OSError, *others)
     try:
         yield
     except kinds as error:
