@@ -181,10 +181,10 @@ class Recorder:
                 temporary.replace(folder / f"{network.name}.keras")
 
     def _check(self, metrics, step):
-        for warning in self._diagnostics.update(step, metrics):
-            text = f"since step {warning.since:,}: {warning.text}"
+        for check, since in self._diagnostics.update(step, metrics):
+            text = f"since step {since:,}: {check.text}"
             print(f"warning   {text}", flush=True)
-            self._summaries.text(f"warnings/{warning.name}", text, step)
+            self._summaries.text(f"warnings/{check.name}", text, step)
 
 
 class NullRecorder:
