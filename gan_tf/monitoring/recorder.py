@@ -198,10 +198,10 @@ class Recorder:
         print(f"{saved} Run the same command to resume.")
 
     def _check(self, metrics, step):
-        for warning in self._diagnostics.update(step, metrics):
-            text = f"since step {warning.since:,}: {warning.text}"
+        for check, since in self._diagnostics.update(step, metrics):
+            text = f"since step {since:,}: {check.text}"
             print(f"warning   {text}", flush=True)
-            self._summaries.text(f"warnings/{warning.name}", text, step)
+            self._summaries.text(f"warnings/{check.name}", text, step)
 
 
 class NullRecorder:

@@ -37,9 +37,9 @@ def warnings(rows):
     """[(step, name, since)] of the warnings of rows {step: metrics}."""
     diagnostics = Diagnostics()
     return [
-        (step, warning.name, warning.since)
+        (step, check.name, since)
         for step, metrics in rows.items()
-        for warning in diagnostics.update(step, metrics)
+        for check, since in diagnostics.update(step, metrics)
     ]
 
 
