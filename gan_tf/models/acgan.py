@@ -23,8 +23,9 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     """Returns a Keras model of [z, labels] to images in [-1, 1].
 
     z and an embedding of the label are concatenated, so that no embedding can shrink z;
-    then a dense layer and two transposed convolutions, as in DCGAN (Radford et al.
-    2016, https://arxiv.org/abs/1511.06434).
+    then a dense layer and transposed convolutions, as in DCGAN (Radford et al. 2016,
+    https://arxiv.org/abs/1511.06434). Their number and widths follow from the size: see
+    `num_halvings` and `channels`.
 
     Args:
         latent_dim: length of z, float32 [B, latent_dim].
@@ -35,11 +36,13 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
     z, labels = _generator_inputs(latent_dim)
     embedding = keras.layers.Embedding(num_classes, 32, name="embedding", dtype=dtype)
     x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)([z, embedding(labels)])
-    x = _seed_image(x, image_shape, dtype, use_bias=False)
+    halvings = num_halvings(image_shape)
+    filters = channels(image_shape, halvings)
+    x = _seed_image(x, image_shape, halvings, filters, dtype, use_bias=False)
     x = _norm_relu(x, 1, dtype)
-    for index, filters in enumerate((64, 32), start=1):
+    for index in range(1, halvings + 1):
         x = keras.layers.Conv2DTranspose(
-            filters,
+            channels(image_shape, halvings - index),
             4,
             strides=2,
             padding="same",
@@ -55,8 +58,9 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
 def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
-    Three convolutions of stride 2 without batch normalisation, so that one pass
-    can take real and fake images together.
+    It mirrors G: convolutions of stride 2, half as wide again as G is at the size of their
+    inputs, and without batch normalisation, so that one pass can take real and fake images
+    together.
 
     Args:
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
@@ -64,8 +68,9 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
         dtype: Keras dtype policy of all layers but the heads.
     """
     images = x = keras.Input(image_shape, dtype="float32", name="images")
-    for index, (filters, size) in enumerate(((48, 4), (96, 3), (192, 3)), start=1):
-        x = _conv(x, filters, size, 2, index, dtype)
+    for index in range(1, num_halvings(image_shape) + 2):
+        filters = channels(image_shape, index - 1, 1.5)
+        x = _conv(x, filters, 4 if index == 1 else 3, 2, index, dtype)
         x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
@@ -81,7 +86,7 @@ def build_classic_generator(latent_dim, image_shape, num_classes, dtype="float32
         num_classes, latent_dim, name="embedding", dtype=dtype
     )
     x = keras.layers.Multiply(name="z_times_label", dtype=dtype)([z, embedding(labels)])
-    x = _seed_image(x, image_shape, dtype, activation="relu")
+    x = _seed_image(x, image_shape, 2, 128, dtype, activation="relu")
     for index, filters in enumerate((128, 64), start=1):
         x = FusedBatchNormalization(momentum=0.8, name=f"norm_{index}", dtype=dtype)(x)
         x = UpsampleConv2D(
@@ -115,9 +120,36 @@ def _generator_inputs(latent_dim):
     return z, keras.Input([], dtype="int32", name="labels")
 
 
-def _seed_image(x, image_shape, dtype, **kwargs):
-    """The small image [ceil(H / 4), ceil(W / 4), 128] that is upsampled twice."""
-    shape = (*(math.ceil(side / 4) for side in image_shape[:2]), 128)
+def num_halvings(image_shape):
+    """Returns how often a seed image is doubled to make images of `image_shape` (H, W, C).
+
+    The fewest, but at least 2, that leave at most 7 pixels of the seed's shorter side: 4 to
+    7 of an image of 16 pixels or more.
+    """
+    count = 2
+    while math.ceil(min(image_shape[:2]) / 2**count) > 7:
+        count += 1
+    return count
+
+
+def channels(image_shape, halvings, factor=1.0):
+    """Returns the channels where images (H, W, C) are halved `halvings` times.
+
+    They are in proportion to 1 / resolution, so that each size takes as many
+    multiply-adds, as in StyleGAN (Karras et al. 2019, https://arxiv.org/abs/1812.04948):
+    1,024 / sqrt(H W) at full size, twice as many in colour, at most 32; doubled by every
+    halving; times `factor`; a multiple of 16 from 16 to 256 `factor`.
+    """
+    height, width, colours = image_shape
+    full = min(1024 * (1 if colours == 1 else 2) / math.sqrt(height * width), 32)
+    number = 16 * round(factor * full * 2**halvings / 16)
+    return int(min(max(number, 16), 256 * factor))
+
+
+def _seed_image(x, image_shape, halvings, filters, dtype, **kwargs):
+    """The small image [ceil(H / 2^halvings), ceil(W / 2^halvings), filters]."""
+    sides = (math.ceil(side / 2**halvings) for side in image_shape[:2])
+    shape = (*sides, filters)
     x = keras.layers.Dense(math.prod(shape), name="dense", dtype=dtype, **kwargs)(x)
     return keras.layers.Reshape(shape, name="reshape", dtype=dtype)(x)
 
