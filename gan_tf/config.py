@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from gan_tf.data_settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
@@ -19,7 +20,7 @@ _SWITCH = ("auto", "on", "off")
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(DataSettings):
     """All settings of a training; the defaults are those of preset `acgan`.
 
     Two runs of equal configs on one machine give the same bits. Values are checked when
@@ -41,7 +42,14 @@ class Config:
     data: str = config_field(
         "mnist",
         "what to train",
-        "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)",
+        "mnist, fashion_mnist, or the path of a folder or a file (docs/data.md)",
+    )
+    balance: str = config_field(
+        "none",
+        "data",
+        "how often a class is used: as often as it has images, as the square root of "
+        "their number, or every class equally often",
+        choices=("none", "sqrt", "equal"),
     )
     steps: int = config_field(
         7_000,
@@ -227,13 +235,7 @@ class Config:
     )
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            try:
-                parsed = field.metadata["field"].parse(value)
-            except ValueError as error:
-                raise InputError(f"{field.name} ({value!r}) {error}") from None
-            object.__setattr__(self, field.name, parsed)
+        super().__post_init__()
         presets = [p for p, row in PRESETS.items() if _model_of(row) == self.model]
         presets = presets or [self.model]
         if self.preset not in presets:
@@ -278,14 +280,22 @@ class Config:
             )
         return cls(**settings)
 
+    def reading(self) -> dict[str, Any]:
+        """Returns {setting: value} of the settings that `gan_tf.data.load` takes."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(DataSettings)}
+
     def as_dict(self) -> dict[str, Any]:
         """Returns {setting: value}, ready for JSON."""
         return dataclasses.asdict(self)
 
+    def replace(self, **settings: Any) -> Config:
+        """Returns this config with other `settings`."""
+        return dataclasses.replace(self, **settings)
+
     def resolved(self, choice: Mapping[str, str]) -> Config:
         """Returns this config with its `auto` settings replaced by those of `choice`."""
         auto = {k: v for k, v in choice.items() if getattr(self, k) == "auto"}
-        return Config.from_dict({**self.as_dict(), **auto})
+        return self.replace(**auto)
 
 
 def _model_of(row):

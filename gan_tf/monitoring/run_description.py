@@ -6,18 +6,15 @@ import json
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from gan_tf.data import Dataset
+from gan_tf.data.report import GRID_COLUMNS, class_grid, summary_lines
 from gan_tf.models.base import GAN
 from gan_tf.monitoring.summaries import Summaries
 from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import versions
 from gan_tf.sampling import image_io
-
-GRID_COLUMNS = 10
-_UNCONDITIONAL_ROWS = 10
 
 
 def write_description(
@@ -32,7 +29,7 @@ def write_description(
         writer: of the run's events.
         device: name of the device.
     """
-    real = image_io.grid(dataset.x_train[_rows_shown(model, dataset)], GRID_COLUMNS)
+    real = image_io.grid(class_grid(dataset, model.conditional), GRID_COLUMNS)
     image_io.write_png(run.path / "samples" / "real.png", real)
     writer.image("samples/real", real, 0, "training images")
     folder = run.path / "networks"
@@ -49,7 +46,7 @@ def write_description(
     texts = {
         "run/config": _table(settings),
         "run/versions": _table({**versions(), "device": device}),
-        "run/data": dataset.summary(),
+        "run/data": "\n\n".join(summary_lines(dataset)),
     }
     writer.start(model, run.path.name, settings, texts)
 
@@ -86,17 +83,6 @@ def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:
             file.write_bytes(drawing)
         files[network.name] = file
     return files
-
-
-def _rows_shown(model, dataset):
-    """Ten images of each class; the first images without classes."""
-    if not model.conditional:
-        num = GRID_COLUMNS * _UNCONDITIONAL_ROWS
-        return np.resize(np.arange(len(dataset.x_train)), num)
-    by_class = (
-        np.flatnonzero(dataset.y_train == k) for k in range(dataset.num_classes)
-    )
-    return np.concatenate([np.resize(rows, GRID_COLUMNS) for rows in by_class])
 
 
 def _table(values):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 from gan_tf import data
 from gan_tf.config import Config
@@ -27,7 +28,10 @@ from gan_tf.training.workers import JOIN, Workers
 
 
 def train_and_evaluate(
-    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+    config: Config,
+    run_dir: str | Path | None = None,
+    gpu: int | None = None,
+    source: Any = None,
 ) -> Sampler:
     """Trains the run of `config` in `run_dir` to its last step, or resumes it.
 
@@ -39,6 +43,7 @@ def train_and_evaluate(
         run_dir: the run directory; None for runs/<preset>.
         gpu: index of the GPU; None for the first one, for all that `config.strategy`
             uses, or for the CPU where there is none.
+        source: data in memory, in place of `config.data`; see `gan_tf.fit`.
 
     Returns:
         The trained generator, as `gan_tf.load` returns it.
@@ -51,7 +56,14 @@ def train_and_evaluate(
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
     run_dir = Path(run_dir or f"runs/{config.preset}")
-    dataset = data.load(config.data)
+    if source is not None:
+        config = config.replace(data=data.IN_MEMORY)
+    dataset = data.load(config.data if source is None else source, **config.reading())
+    if config.balance != "none" and dataset.y_train is None:
+        raise InputError(
+            f"balance ({config.balance}) needs labels, which data ({config.data}) do not "
+            "have: leave it out"
+        )
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
     model_type.check_config(config, dataset.num_classes)
