@@ -40,15 +40,12 @@ class Config(DataSettings):
         "default", "what to train", "which pair of networks of the model"
     )
     data: str = config_field(
-        "mnist",
-        "what to train",
-        "mnist, fashion_mnist, or the path of a folder or a file (docs/data.md)",
+        "mnist", "what to train", "mnist, fashion_mnist, or a path (docs/data.md)"
     )
     balance: str = config_field(
         "none",
         "data",
-        "how often a class is used: as often as it has images, as the square root of "
-        "their number, or every class equally often",
+        "how often a class is used: like its number of images, its square root, or alike",
         choices=("none", "sqrt", "equal"),
     )
     steps: int = config_field(
@@ -281,21 +278,17 @@ class Config(DataSettings):
         return cls(**settings)
 
     def reading(self) -> dict[str, Any]:
-        """Returns {setting: value} of the settings that `gan_tf.data.load` takes."""
+        """Returns {setting: value} of `DataSettings`, for `gan_tf.data.load`."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(DataSettings)}
 
     def as_dict(self) -> dict[str, Any]:
         """Returns {setting: value}, ready for JSON."""
         return dataclasses.asdict(self)
 
-    def replace(self, **settings: Any) -> Config:
-        """Returns this config with other `settings`."""
-        return dataclasses.replace(self, **settings)
-
     def resolved(self, choice: Mapping[str, str]) -> Config:
         """Returns this config with its `auto` settings replaced by those of `choice`."""
         auto = {k: v for k, v in choice.items() if getattr(self, k) == "auto"}
-        return self.replace(**auto)
+        return Config.from_dict({**self.as_dict(), **auto})
 
 
 def _model_of(row):

@@ -24,6 +24,7 @@ from gan_tf.data import (
     image_folder,
     in_memory,
     labels,
+    pictures,
     pixels,
     sniff,
     zip_archive,
@@ -78,11 +79,8 @@ class Dataset(NamedTuple):
 
     def summary(self) -> str:
         """Returns one line of text: `mnist: 60,000 images 28x28x1, 10 classes, ...`."""
-        height, width, _ = self.image_shape
-        axes = " (height x width x channels)" if height != width else ""
-        shape = "x".join(map(str, self.image_shape)) + axes
         parts = [
-            f"{len(self.x_train):,} images {shape}",
+            f"{len(self.x_train):,} images {'x'.join(map(str, self.image_shape))}",
             f"{self.num_classes:,} classes" if self.num_classes else "no labels",
         ]
         if self.x_test is not None:
@@ -105,7 +103,7 @@ def load(source: Any, **settings: Any) -> Dataset:
     """
     how = DataSettings(**settings)
     if isinstance(source, Dataset):
-        source = (source.x_train, source.y_train), (source.x_test, source.y_test)
+        return _dataset(source.name, _raw(source), how)
     if not isinstance(source, (str, os.PathLike)):
         with naming("data", in_memory.NAME):
             return _dataset(in_memory.NAME, in_memory.read(source), how)
@@ -132,6 +130,14 @@ def load(source: Any, **settings: Any) -> Dataset:
         raise InputError(
             "is not mnist, fashion_mnist or a readable file or folder: check the path"
         )
+
+
+def _raw(dataset: Dataset) -> Raw:
+    found = {}
+    for key in ("x_train", "y_train", "x_test", "y_test"):
+        if (array := getattr(dataset, key)) is not None:
+            found[key] = NamedArray(key, array)
+    return Raw(found, dict(enumerate(dataset.class_names)))
 
 
 def _read_fashion_mnist() -> Raw:
@@ -166,21 +172,17 @@ def _read_folder(folder: Path, how: DataSettings) -> Raw:
         return arrays.read_folder(array_files, how)
     has_folders = any(map(os.path.isdir, inside))
     # A folder of thousands of pictures has no other files, or few.
-    heads = {
-        path: _head(path) for path in files if path.suffix not in image_folder.SUFFIXES
-    }
-    if tables := [path for path, head in heads.items() if csv_file.looks_like(head)]:
-        if len(heads) == len(files) and not has_folders:
+    is_other = [path.suffix.lower() not in pictures.SUFFIXES for path in files]
+    if not has_folders and all(is_other):
+        tables = [p for p in files if csv_file.looks_like(sniff.unpacked_head(p))]
+        if tables:
             return csv_file.read(tables, how)
-    for path, head in heads.items():
-        if sniff.kind_of(head) == "pickle":
-            raise InputError(f"{path.name}: {sniff.describe(head)}")
     return image_folder.read(image_folder.list_folder(folder), how)
 
 
 def _read_file(path: Path, how: DataSettings) -> Raw:
     """Reads a file by its first bytes."""
-    head = _head(path)
+    head = sniff.unpacked_head(path)
     kind = sniff.kind_of(head)
     if kind == "zip":
         try:
@@ -197,24 +199,20 @@ def _read_file(path: Path, how: DataSettings) -> Raw:
             ) from error
     if kind == "npy":
         return arrays.read_folder([path], how)
-    if kind == "idx" or idx.is_name(path.name):
-        return idx.read(idx.find(path.parent))
-    if kind == "gzip" or csv_file.looks_like(head):
+    if kind == "idx" or idx.is_idx(path):
+        files = idx.find(path.parent) if idx.is_idx(path) else {"x_train": path}
+        return idx.read(files)
+    if csv_file.looks_like(head):
         return csv_file.read([path], how)
     raise InputError(f"cannot be read as data: it {sniff.describe(head)}")
-
-
-def _head(path: Path) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(sniff.HEAD_BYTES)
 
 
 def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
     """Returns the dataset of what a reader found, after validation."""
     notes = list(raw.notes)
-    found = {key: array for key, array in raw.arrays.items() if array.array is not None}
     x, y = (
-        {key[2:]: array for key, array in found.items() if key[0] == kind} for kind in "xy"
+        {key[2:]: array for key, array in raw.arrays.items() if key[0] == kind}
+        for kind in "xy"
     )
     for split in y:
         if split not in x or "train" not in y:

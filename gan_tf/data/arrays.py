@@ -95,11 +95,13 @@ def _read_file(path, check):
             "give this file itself as --data"
         )
     (array,) = npz.read(path, {inside[0]: check})
+    assert array is not None  # it is required
     return NamedArray(path.name, array.array)
 
 
 def _one_class_each(paths, settings):
-    images, labels = [], []
+    images: list[np.ndarray] = []
+    labels: list[str] = []
     for path in paths:
         array = _read_file(path, _check("x_train", settings)).array
         if images and (array.shape[1:], array.dtype) != (

@@ -1,4 +1,4 @@
-"""Reads CSV files with one image a line, as Kaggle's `label,pixel0,...,pixel783`."""
+"""Reads CSV files with one image per line, as Kaggle's `label,pixel0,...,pixel783`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import sniff
-from gan_tf.data.progress import counted
+from gan_tf.data.progress import Progress
 from gan_tf.data.roles import split_of
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
 from gan_tf.data_settings import DataSettings
@@ -70,14 +70,12 @@ def _read_file(path, settings, notes):
             )
         lines = itertools.chain(first[has_header:], _lines(path, text))
         parsed = _Lines(path, separator, num, taken, column)
-        size = os.path.getsize(path)
-        is_plain = isinstance(text, io.TextIOWrapper) and not _is_gzip(path)
-        blocks = iter(lambda: list(itertools.islice(lines, _LINES_AT_ONCE)), [])
-        total = size / 2**20 if is_plain else float("nan")
-        for block in counted(
-            blocks, "MB of CSV", total, lambda b: sum(len(x[1]) for x in b) / 2**20
-        ):
+        is_plain = not _is_gzip(path)
+        shown = Progress(is_plain * os.path.getsize(path) / 2**20, f"MB of {path.name}")
+        while block := list(itertools.islice(lines, _LINES_AT_ONCE)):
             parsed.add(block)
+            shown.add(sum(len(line) for _, line in block) / 2**20)
+        shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
     where = "no column is the label"
     if column is not None:
@@ -110,8 +108,8 @@ class _Lines:
         self._bytes += self._blocks[-1].nbytes
         check_num_bytes(self._path.name, self._bytes)
         if self._column is not None:
-            cells = (_split(line, self._separator)[self._column] for _, line in lines)
-            self._labels += [cell.strip() for cell in cells]
+            fields = (_split(line, self._separator)[self._column] for _, line in lines)
+            self._labels += [field.strip() for field in fields]
 
     def _fast(self, lines):
         """Returns the pixels of lines that hold nothing but numbers; None for others."""
@@ -131,11 +129,11 @@ class _Lines:
         """Returns the pixels of the good lines, and these; notes the bad ones."""
         values, good = [], []
         for number, line in lines:
-            cells = _split(line, self._separator)
+            fields = _split(line, self._separator)
             try:
-                if len(cells) != self._num:
-                    raise ValueError(f"has {len(cells)} values")
-                values.append([float(cells[i]) for i in self._taken])
+                if len(fields) != self._num:
+                    raise ValueError(f"has {len(fields)} values")
+                values.append([float(fields[i]) for i in self._taken])
                 good.append((number, line))
             except ValueError as error:
                 self._bad.append(f"line {number}: {error}")
@@ -177,7 +175,7 @@ def _is_gzip(path):
 
 def _opened(path):
     raw = gzip.open(path) if _is_gzip(path) else open(path, "rb")
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace")  # type: ignore
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace")
 
 
 def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
@@ -200,9 +198,9 @@ def _split(line, separator):
     return line.strip("\r\n").replace('"', "").split(separator)
 
 
-def _is_number(cell):
+def _is_number(field):
     try:
-        float(cell)
+        float(field)
     except ValueError:
         return False
     return True
@@ -212,7 +210,7 @@ def _label_column(path, header, has_header, lines, separator):
     """Returns the index of the column of the labels; None where all are pixels."""
     num = len(header)
     if has_header:
-        names = [cell.strip().lower() for cell in header]
+        names = [field.strip().lower() for field in header]
         found = [i for i, name in enumerate(names) if name in _LABEL_COLUMNS]
         if len(found) > 1:
             raise InputError(

@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import sniff
+from gan_tf.data.progress import Progress
 from gan_tf.data.roles import role_of
 from gan_tf.data.validation import NamedArray, Raw, check_compression, check_num_bytes
 from gan_tf.errors import InputError
 
+_BLOCK_BYTES = 2**24
 _MAX_DEFLATE_RATIO = 1032  # deflate cannot compress data more than this
 _NAME = re.compile(r"(.+)[-.]idx[1-3]-(?:ubyte|int)(?:\.gz)?")
 # {dimensions: {type code: dtype}}; the labels of QMNIST are the first column of eight.
@@ -32,13 +34,13 @@ def find(folder: Path) -> dict[str, Path]:
     """
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
-        match = _NAME.fullmatch(path.name)
-        role = role_of(match[1]) if match and os.path.isfile(path) else None
-        if match is None or role is None:
+        base = _base(path)
+        role = role_of(base) if base else None
+        if role is None or not role[1:2] == "_":
             continue
         # The plain one of a file and its .gz, which is the shorter name.
         other = files.setdefault(role, path)
-        if _NAME.fullmatch(other.name)[1] != match[1]:  # type: ignore[index]
+        if _base(other) != base:
             raise InputError(
                 f"has the IDX files of several datasets ({other.name}, {path.name}): keep "
                 "one of them in the folder"
@@ -46,9 +48,21 @@ def find(folder: Path) -> dict[str, Path]:
     return files
 
 
-def is_name(name: str) -> bool:
-    """Whether a file's name is an IDX file's."""
-    return bool(_NAME.fullmatch(name))
+def is_idx(path: Path) -> bool:
+    """Whether a file is an IDX file by its name or its first bytes."""
+    return _base(path) is not None
+
+
+def _base(path):
+    """Returns the name of an IDX file without its endings; None for another file."""
+    if not os.path.isfile(path):
+        return None
+    if match := _NAME.fullmatch(path.name):
+        return match[1]
+    stem = re.sub(r"(\.(gz|idx|ubyte|bin))+$", "", path.name)
+    if role_of(stem) and sniff.kind_of(sniff.unpacked_head(path)) == "idx":
+        return stem
+    return None
 
 
 def read(files: dict[str, Path]) -> Raw:
@@ -69,6 +83,19 @@ def read(files: dict[str, Path]) -> Raw:
             notes.append(f"{path.name}: EMNIST's images are turned upright (transposed)")
         arrays[role] = NamedArray(path.name, array)
     return Raw(arrays, _label_names(files["x_train"]), tuple(notes))
+
+
+def _read_bytes(file, size, name):
+    """Returns uint8 [size], the rest of a file; None if it is shorter or longer."""
+    data = np.empty(size, np.uint8)
+    shown = Progress(size / 2**20, f"MB of {name}")
+    for start in range(0, size, _BLOCK_BYTES):
+        block = data[start : start + _BLOCK_BYTES]
+        if file.readinto(block.data) != len(block):
+            return None
+        shown.add(len(block) / 2**20)
+    shown.close()
+    return None if file.read(1) else data
 
 
 def _label_names(images):
@@ -97,8 +124,9 @@ def _read_file(path: Path, kinds: dict[int, dict[int, str]]) -> np.ndarray:
             if not rest or len(rest) < 4 * dims or code not in kinds[dims]:
                 text = sniff.describe(head + file.read(sniff.HEAD_BYTES))
                 raise InputError(
-                    f"{path.name}: is not an IDX file of bytes with {min(kinds)} dimensions "
-                    f"(begins with {head.hex() or 'nothing'}), but {text}: download it again"
+                    f"{path.name}: is not an IDX file of bytes with {min(kinds)} "
+                    f"dimensions (begins with {head.hex() or 'nothing'}), it {text}: "
+                    "download it again"
                 )
             shape = struct.unpack(f">{dims}I", rest)
             dtype = np.dtype(kinds[dims][code])
@@ -107,9 +135,8 @@ def _read_file(path: Path, kinds: dict[int, dict[int, str]]) -> np.ndarray:
             at_most = compressed * (_MAX_DEFLATE_RATIO if is_gzip else 1)
             if 0 < size <= at_most:
                 check_compression(path.name, size, compressed)
-                data = np.empty(size, np.uint8)
                 # Reads one byte more than promised, never the rest of a bomb.
-                if file.readinto(data.data) == size and not file.read(1):
+                if (data := _read_bytes(file, size, path.name)) is not None:
                     return data.view(dtype).reshape(shape)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections import Counter
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import pictures
+from gan_tf.data import pictures, sniff
 from gan_tf.data.labels import natural_key
 from gan_tf.data.pictures import Faults, File, Picture
 from gan_tf.data.sampling import subset_rows
@@ -24,8 +25,8 @@ SPLIT_NAMES = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing", "eval"), "test"),
 }
-SUFFIXES = pictures.SUFFIXES
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
+_SNIFFED = 20  # files that are named by their content
 _MAX_JSON_BYTES = 2**28
 
 
@@ -56,9 +57,8 @@ def list_folder(root: Path) -> list[File]:
                     if is_folder and not _is_hidden(name):
                         pending.append(name)
         except OSError as error:
-            raise InputError(
-                f"{folder.rstrip('/') or 'the folder'}: cannot be listed ({error}): check it"
-            ) from error
+            name = folder.rstrip("/") or "the folder"
+            raise InputError(f"{name}: cannot be listed ({error}): check it") from error
     return files
 
 
@@ -82,12 +82,19 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
     found, others = pictures.scan(visible, settings, faults)
     if not found:
         faults.settle(0, notes)
+        head = b""
+        for file in visible[:_SNIFFED]:
+            with contextlib.suppress(OSError), file.open() as opened:
+                head = opened.read(sniff.HEAD_BYTES)
+            if sniff.kind_of(head) not in ("text", "empty", "unknown"):
+                raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
         raise InputError(
             "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
             f"{_kinds(others) or 'nothing'}; docs/data.md shows what can be read"
         )
     if others or hidden:
-        text = ", ".join(filter(None, (_kinds(others), hidden and f"{len(hidden)} hidden")))
+        parts = [_kinds(others)] * bool(others) + [f"{len(hidden)} hidden"] * bool(hidden)
+        text = ", ".join(parts)
         notes.append(f"left out what is no picture: {text}")
     labelled = _from_json(table, found) if table else None
     splits = labelled or _from_folders(found, [*others, *empty], notes)
@@ -96,8 +103,8 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
     for split, items in splits.items():
         names = [label for _, label in items]
         if settings.subset:
-            rows = subset_rows(_indices(names), settings.subset)
-            items = [items[row] for row in rows]
+            chosen = subset_rows(_indices(names), settings.subset)
+            items = [items[row] for row in chosen]
         images, rows = pictures.read([p for p, _ in items], settings, faults, notes)
         where = "the pictures" if split == "train" else f"the pictures of {split}"
         arrays[f"x_{split}"] = NamedArray(where, images.array)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf.data.progress import counted
+from gan_tf.data.progress import Progress
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
 from gan_tf.errors import InputError
 
@@ -71,8 +71,10 @@ def _read_tf_data(source):
         raise InputError("is an infinite tf.data.Dataset: remove repeat(), or use take(n)")
     images: list[np.ndarray] = []
     labels: list[np.ndarray] = []
-    size, total = 0, max(int(source.cardinality()), 0) or float("nan")
-    for element in counted(source, "elements", total):
+    size = 0
+    shown = Progress(max(int(source.cardinality()), 0), "elements")
+    for element in source:
+        shown.add()
         image, label = _image_and_label(element)
         if image.ndim == 4 or (image.ndim == 3 and label is not None and label.ndim > 0
                                and len(label) == len(image)):  # fmt: skip
@@ -83,6 +85,7 @@ def _read_tf_data(source):
             labels += [] if label is None else [label]
         size += image.nbytes
         check_num_bytes("the tf.data.Dataset", size)
+    shown.close()
     if not images:
         raise InputError("is an empty tf.data.Dataset: give at least one image")
     shapes = {image.shape for image in images}

@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from gan_tf.data.progress import CountedFile
 from gan_tf.data.validation import NamedArray, check_compression, check_num_bytes
 from gan_tf.errors import InputError
 
@@ -73,8 +74,7 @@ def read_npy(path: Path, check_kind: Check) -> NamedArray:
         size = os.path.getsize(path)
         _check_header(path.name, file, size, size, check_kind)
         file.seek(0)
-        array = np.lib.format.read_array(file, allow_pickle=False)
-        return NamedArray(path.name, array)
+        return NamedArray(path.name, _read_array(file, size, path.name))
 
 
 @contextlib.contextmanager
@@ -106,7 +106,12 @@ def _read_member(
         compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
         _check_header(name, file, member.file_size, compressed, check_kind)
     with archive.open(member) as file:
-        return NamedArray(name, np.lib.format.read_array(file, allow_pickle=False))
+        return NamedArray(name, _read_array(file, member.file_size, name))
+
+
+def _read_array(file, size, name):
+    counted = CountedFile(file, size, name)
+    return np.lib.format.read_array(counted, allow_pickle=False)
 
 
 def _check_header(

@@ -255,7 +255,7 @@ def _decode(info, is_grey, settings, counts):
             "transparency" in upright.info
         ):
             upright = upright.convert("RGBA")
-            if upright.getextrema()[3][0] < 255:
+            if np.asarray(upright.getchannel("A")).min() < 255:
                 counts["transparent"] += 1
                 canvas = PIL.Image.new(
                     "RGBA", upright.size, (*settings.background_rgb, 255)

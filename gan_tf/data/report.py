@@ -20,6 +20,9 @@ GRID_COLUMNS = 10
 def summary_lines(dataset: Dataset) -> list[str]:
     """Returns the lines that `python -m gan_tf.data` and a training print."""
     lines = [f"data      {dataset.summary()}"]
+    height, width, _ = dataset.image_shape
+    if height != width:
+        lines.append(f"size      {width} wide, {height} high")
     if dataset.y_train is not None:
         names, counts = dataset.class_names, _counts(dataset)
         shown = [f"{n} {c:,}" for n, c in zip(names[:_MAX_NAMES], counts)]
@@ -66,12 +69,16 @@ def _capped(parts, total):
 
 def _oddities(dataset):
     images = dataset.x_train
+    sides = images.reshape(len(images), -1)
+    blank = int((sides.min(axis=1) == sides.max(axis=1)).sum())
+    if blank:
+        yield f"{blank:,} images are blank: all pixels of each are equal"
     largest = int(images.max())
     if largest <= 127:
         yield (
             f"the largest pixel value is {largest}, so the images are "
-            f"{'nearly black' if largest < 64 else 'dark'}: if {largest} is white, multiply "
-            f"them by {255 / largest:.4g} (white is 255)"
+            f"{'nearly black' if largest < 64 else 'dark'}: if {largest} is white, "
+            f"multiply them by {255 / largest:.4g} (white is 255)"
         )
     elif int(images.min()) >= 128:
         yield f"the smallest pixel value is {images.min()}, so the images are pale"
@@ -93,7 +100,7 @@ def _oddities(dataset):
             "images: --balance sqrt, or equal, uses the rare ones more often"
         )
     if len(counts) == 1:
-        yield "there is one class only, so there is nothing to tell apart"
+        yield "there is one class only, so a model of classes has nothing to distinguish"
     if len(counts) > MAX_CLASSES_SHOWN:
         yield f"grids show the first {MAX_CLASSES_SHOWN} of {len(counts):,} classes"
     if set(map(str.lower, counts)) & set(SPLIT_NAMES):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import re
+import zlib
+from pathlib import Path
 
 HEAD_BYTES = 512
 _PICKLES_RUN_CODE = "which is never read, because reading a pickle can run any code"
@@ -51,6 +55,16 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
 }
 
 
+def unpacked_head(path: Path) -> bytes:
+    """Returns the first bytes of a file, of a gzip file those of its content."""
+    with open(path, "rb") as file:
+        head = file.read(HEAD_BYTES)
+    if kind_of(head) == "gzip":
+        with contextlib.suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
+            return file.read(HEAD_BYTES)
+    return head
+
+
 def kind_of(head: bytes) -> str:
     """Returns a key of the table above, "text", "empty" or "unknown"."""
     for kind, (pattern, _, _) in _KINDS.items():
@@ -67,6 +81,5 @@ def describe(head: bytes) -> str:
     kind = kind_of(head)
     if kind in _KINDS:
         return "is {1}: {2}".format(*_KINDS[kind])
-    names = {"empty": "is empty", "text": "is text"}
-    begins = head[:4].hex() or "nothing"
-    return f"{names.get(kind, 'is of an unknown kind')} (begins with {begins})"
+    names = {"empty": "is empty", "text": "is text of another kind"}
+    return names.get(kind) or f"is of an unknown kind (begins with {head[:4].hex()})"

@@ -122,7 +122,7 @@ def image_layout(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, int
         return "NHW", (shape[1], shape[2], 1)
     if len(shape) == 2 and shape[1] > 0:
         side = round(shape[1] ** 0.5)
-        if side**2 == shape[1]:
+        if side**2 == shape[1] and side >= MIN_SIDE:
             return "ND", (side, side, 1)
         side = round((shape[1] / 3) ** 0.5)
         if 3 * side**2 == shape[1]:
@@ -132,7 +132,7 @@ def image_layout(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, int
                 f"x.reshape(-1, 3, {side}, {side}).transpose(0, 2, 3, 1)"
             )
         raise InputError(
-            f"{rule} C 1 or 3: reshape the rows with x.reshape(-1, height, width)"
+            f"{rule} C 1 or 3: reshape rows of pixels with x.reshape(-1, height, width)"
         )
     raise InputError(
         f"{rule} C 1 or 3: add the first axis to a single image with x[None], or move the "
@@ -185,7 +185,7 @@ def check_image_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None
         )
     if not shape[0]:
         raise InputError(f"{name}: has no images: give at least one")
-    check_image_sides(name, *shape[1:3])
+    check_image_sides(name, shape[1], shape[2])
 
 
 def check_label_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:

@@ -32,8 +32,8 @@ from gan_tf.sampling.sampler import Sampler
 # Settings that may change when a run resumes: its length, and those that decide only what
 # is written, printed or kept, what follows a NaN, or where the same data are.
 _CHANGEABLE = frozenset(
-    "preset data steps on_nan log_every print_every sample_every save_every keep_checkpoints "
-    "eval_every".split()
+    "preset data steps on_nan log_every print_every sample_every save_every "
+    "keep_checkpoints eval_every".split()
 )
 
 

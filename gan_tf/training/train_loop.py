@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def train_and_evaluate(
     """
     run_dir = Path(run_dir or f"runs/{config.preset}")
     if source is not None:
-        config = config.replace(data=data.IN_MEMORY)
+        config = dataclasses.replace(config, data=data.IN_MEMORY)
     dataset = data.load(config.data if source is None else source, **config.reading())
     if config.balance != "none" and dataset.y_train is None:
         raise InputError(
