@@ -81,7 +81,9 @@ class Dataset(NamedTuple):
         """Returns one line of text: `mnist: 60,000 images 28x28x1, 10 classes, ...`."""
         parts = [
             f"{len(self.x_train):,} images {'x'.join(map(str, self.image_shape))}",
-            f"{self.num_classes:,} classes" if self.num_classes else "no labels",
+            f"{self.num_classes:,} class{'es' * (self.num_classes > 1)}"
+            if self.num_classes
+            else "no labels",
         ]
         if self.x_test is not None:
             parts.append(f"{len(self.x_test):,} test images")

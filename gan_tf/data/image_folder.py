@@ -79,7 +79,7 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
     empty = [f.name for f in visible if f.name.endswith("/")]
     visible = [f for f in visible if not f.name.endswith("/") and f is not table]
     visible.sort(key=lambda file: natural_key(file.name.split("/")[-1] + "/" + file.name))
-    found, others = pictures.scan(visible, settings, faults)
+    found, others = pictures.scan(visible, faults)
     if not found:
         faults.settle(0, notes)
         head = b""
@@ -90,7 +90,7 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
                 raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
         raise InputError(
             "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
-            f"{_kinds(others) or 'nothing'}; docs/data.md shows what can be read"
+            f"{_kinds(others) or 'nothing'}; unpack what an archive holds; docs/data.md shows what can be read"
         )
     if others or hidden:
         parts = [_kinds(others)] * bool(others) + [f"{len(hidden)} hidden"] * bool(hidden)

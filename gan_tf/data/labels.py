@@ -75,7 +75,7 @@ def to_indices(
             if names == tuple(map(str, range(len(names)))):
                 known = f"0 to {len(names) - 1}"
             raise InputError(
-                f"{labels[split].name}: has the label {wrong.max()}, but the training "
+                f"{labels[split].name}: has the label {wrong[0]}, but the training "
                 f"labels are {known}: use the same classes in both"
             )
         indices[split] = index.astype(np.int32)

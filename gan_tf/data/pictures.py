@@ -104,7 +104,7 @@ class Faults:
 
 
 def scan(
-    files: Sequence[File], settings: DataSettings, faults: Faults
+    files: Sequence[File], faults: Faults
 ) -> tuple[list[Picture], list[str]]:
     """Reads the headers of the files.
 
@@ -132,7 +132,7 @@ def scan(
                     raise error from None
                 continue
             with faults.of(file):
-                _check(file.name, mode, size, settings)
+                _check(file.name, mode, size)
                 found.append(Picture(file, size, mode))
     return found, others
 
@@ -174,7 +174,7 @@ def read(
                 rows.append(i)
     images = images[: len(rows)]
     num_grey = pixels.count_grey(images)
-    if 0 < num_grey < len(images):
+    if 0 < num_grey < len(images) and settings.channels == "own":
         others = len(images) - num_grey
         notes.append(f"{num_grey:,} grey and {others:,} colour pictures: all become colour")
     if settings.image_size and {p.size for p in pictures} != {(width, height)}:
@@ -197,7 +197,7 @@ def _reason(file, error):
         head = opened.read(sniff.HEAD_BYTES)
         if sniff.kind_of(head) != "picture":
             return sniff.describe(head)
-    return error
+    return "damaged" if isinstance(error, PIL.UnidentifiedImageError) else error
 
 
 @contextlib.contextmanager
@@ -209,10 +209,9 @@ def _opened(file):
             yield picture
 
 
-def _check(name, mode, size, settings):
+def _check(name, mode, size):
     width, height = size
     # Before the pixels are decoded, so that a huge picture takes no memory.
-    check_image_sides(name, height, width, settings.image_size is not None)
     if width * height > _MAX_PIXELS:
         raise InputError(f"{name}: has {width}x{height} pixels, more than {_MAX_PIXELS:,}")
     if mode.startswith("F"):
@@ -234,7 +233,9 @@ def _common_size(pictures, settings):
             f"have one size ({len(counts):,} sizes, most often {most}): choose one with "
             "--size, such as --size 32, and with --fit crop, pad or stretch"
         )
-    return next(iter(counts))
+    width, height = pictures[0].size
+    check_image_sides(pictures[0].file.name, height, width)
+    return width, height
 
 
 def _decode(info, is_grey, settings, counts):

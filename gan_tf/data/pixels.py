@@ -157,8 +157,10 @@ def _scaled(name, array, same, notes):
             notes.append(f"{name}: {found}, taken as -1 (black) to 1 (white)")
             return scale_range(array, -1, 1)
         if 0 <= low and high <= 255:
-            advice = 'if black is 0 and white is 255, x.round().astype("uint8")'
-            raise InputError(f"{name}: is {found}, not in [0, 1] or [-1, 1]: {advice}")
+            raise InputError(
+                f"{name}: is {found}, not in [0, 1] or [-1, 1]: if 0 is black and 255 "
+                'white, convert them with x.round().astype("uint8")'
+            )
     else:
         if 0 <= low and high <= 255:
             notes.append(f"{name}: {found}, taken as 0 (black) to 255 (white)")
@@ -234,7 +236,8 @@ def _of_one_kind(images, arrays, settings, notes):
     if all((first[rows] == first.flat[0]).all() for rows in blocks(first)):
         raise InputError(
             f"{images['train'].name}: every pixel of every image is {first.flat[0]}: there "
-            "is nothing to learn; save the images again"
+            "is nothing to learn; save the images again, or, if they are transparent, "
+            "choose another --background"
         )
     channels = {array.shape[-1] for array in arrays.values()}
     if settings.channels == "1":
