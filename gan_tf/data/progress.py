@@ -26,7 +26,7 @@ class Progress:
     def add(self, amount: float = 1) -> None:
         """Adds what was read, and prints when it is time."""
         self._done += amount
-        if time.monotonic() < self._due:
+        if time.monotonic() < self._due or 0 < self._total <= self._done:
             return
         of = f" of {self._total:,.0f}" if self._total else ""
         text = f"reading   {self._done:,.0f}{of} {self._noun}"
