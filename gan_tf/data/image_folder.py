@@ -90,7 +90,8 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
                 raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
         raise InputError(
             "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
-            f"{_kinds(others) or 'nothing'}; unpack what an archive holds; docs/data.md shows what can be read"
+            f"{_kinds(others) or 'nothing'}; unpack what an archive holds; docs/data.md "
+            "shows what can be read"
         )
     if others or hidden:
         parts = [_kinds(others)] * bool(others) + [f"{len(hidden)} hidden"] * bool(hidden)

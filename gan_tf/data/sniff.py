@@ -81,5 +81,5 @@ def describe(head: bytes) -> str:
     kind = kind_of(head)
     if kind in _KINDS:
         return "is {1}: {2}".format(*_KINDS[kind])
-    names = {"empty": "is empty", "text": "is text, but not lines of label,pixel0,pixel1,..."}
+    names = {"empty": "is empty", "text": "is text, but no lines of label,pixel0,..."}
     return names.get(kind) or f"is of an unknown kind (begins with {head[:4].hex()})"

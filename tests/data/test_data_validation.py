@@ -37,7 +37,7 @@ ERRORS = [
     (dict(x_train=X, x_test=X / 2), "x_test: is float64"),
     (
         dict(x_train=X, x_test=random_images(2, 5, 5)),
-        "x_test: has images 5 wide and 5 high, those of x_train are 4 wide and 4 high: make",
+        "x_test: has images 5 wide and 5 high, those of x_train are 4 wide and 4 high",
     ),
     (dict(x_train=X, y_train=Y[:2]), "y_train: has 2 labels for 4"),
     (dict(x_train=X, y_train=[0.5, 1, 0, 1]), "y_train: is float64 with the value 0.5"),
