@@ -31,7 +31,10 @@ _SUBPACKAGES = ("data", "evaluation", "metrics", "models")
 
 
 def fit(
-    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+    config: Config,
+    run_dir: str | Path | None = None,
+    gpu: int | None = None,
+    data: Any = None,
 ) -> Sampler:
     """Trains a GAN, or resumes its training, and returns the trained generator.
 
@@ -40,6 +43,11 @@ def fit(
         run_dir: directory of the run's files; None for runs/<config.preset>.
         gpu: index of the GPU, from 0 on; None for the first, or for all if
             `config.strategy` shares each batch, or for the CPU where there is no GPU.
+        data: images in memory, in place of `config.data`: an array [N, H, W] or
+            [N, H, W, C]; (images, labels); ((x_train, y_train), (x_test, y_test)), as
+            Keras's `load_data()` returns; a finite `tf.data.Dataset` of (image, label);
+            or a `gan_tf.data.Dataset`. The run keeps their checksum, and is resumed with
+            the same images only.
 
     Returns:
         The trained generator, as `load` returns it.
@@ -55,7 +63,7 @@ def fit(
     onednn.enable()
     from gan_tf.training.train_loop import train_and_evaluate
 
-    return train_and_evaluate(config, run_dir, gpu)
+    return train_and_evaluate(config, run_dir, gpu, source=data)
 
 
 def load(

@@ -68,6 +68,7 @@ def parse(
     usage: str,
     table: Sequence[Flag],
     help_table: Callable[[dict[str, Any]], Sequence[Flag]] | None = None,
+    positional: str = "",
 ) -> dict[str, Any]:
     """Returns {name: value} of the flags that `argv` sets.
 
@@ -77,6 +78,7 @@ def parse(
         table: all flags.
         help_table: a function of {name: value} that returns the flags for `--help`, where
             their defaults depend on the others; None for `table`.
+        positional: name of the argument that is no flag; empty for none.
 
     Raises:
         InputError: an unknown flag, a value that breaks its rule, a stray argument.
@@ -85,6 +87,7 @@ def parse(
     # Not the global absl.flags.FLAGS, in which two commands that share a flag's name
     # could not both be imported.
     known = flags.FlagValues()
+    known.set_gnu_getopt(True)  # flags may follow the argument
     flags.DEFINE_boolean("help", False, "show this", short_name="h", flag_values=known)
     for flag in table:
         if flag.field.kind is bool:
@@ -110,6 +113,8 @@ def parse(
     if known["help"].value:
         print(_help(usage, help_table(given) if help_table else table))
         raise SystemExit(0)
+    if positional and stray:
+        given[positional] = stray.pop(0)
     if stray:
         raise InputError(f"unexpected argument {stray[0]!r}: settings are flags (--help)")
     return given

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
@@ -21,7 +22,7 @@ _SWITCH = ("auto", "on", "off")
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(DataSettings):
     """All settings of a training; the defaults are those of preset `acgan`.
 
     Two runs of equal configs on one machine give the same bits. Values are checked when
@@ -41,9 +42,13 @@ class Config:
         "default", "what to train", "which pair of networks of the model"
     )
     data: str = config_field(
-        "mnist",
-        "what to train",
-        "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)",
+        "mnist", "what to train", "mnist, fashion_mnist, or a path (docs/data.md)"
+    )
+    balance: str = config_field(
+        "none",
+        "data",
+        "how often a class is used: like its number of images, its square root, or alike",
+        choices=("none", "sqrt", "equal"),
     )
     steps: int = _count(
         7_000,
@@ -210,13 +215,7 @@ class Config:
     )
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            try:
-                parsed = field.metadata["field"].parse(value)
-            except ValueError as error:
-                raise InputError(f"{field.name} ({value!r}) {error}") from None
-            object.__setattr__(self, field.name, parsed)
+        super().__post_init__()
         models = {name: row.get("model", "acgan") for name, row in PRESETS.items()}
         presets = [name for name, model in models.items() if model == self.model]
         presets = presets or [self.model]
@@ -271,6 +270,10 @@ class Config:
                 f"{', '.join(FIELDS)}"
             )
         return cls(**settings)
+
+    def reading(self) -> dict[str, Any]:
+        """Returns {setting: value} of `DataSettings`, for `gan_tf.data.load`."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(DataSettings)}
 
     def as_dict(self) -> dict[str, Any]:
         """Returns {setting: value}, ready for JSON."""

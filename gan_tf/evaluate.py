@@ -43,7 +43,7 @@ FLAGS = [
     cli.Flag(
         "data",
         Field(str),
-        "the real images: mnist, fashion_mnist, a folder or an .npz file",
+        "the real images: mnist, fashion_mnist, or the path of a folder or a file",
         "those of the run; mnist with --images",
     ),
 ]
@@ -98,7 +98,7 @@ def _score_run(values: dict[str, Any]):
     # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check_writable(run)
-    dataset = data.load(values.get("data", run.config.data))
+    dataset = data.load(values.get("data", run.config.data), **run.config.reading())
     check_sampler(sampler, dataset)
     steps = run.checkpoints.steps()
     if not is_series:

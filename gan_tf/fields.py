@@ -64,7 +64,8 @@ class Field:
             elif isinstance(value, bool):
                 raise TypeError  # a bool is an int in Python
             elif self.kind is str:
-                parsed = os.fspath(value)
+                # A whole number may stand for its digits, as in `channels=1`.
+                parsed = str(value) if type(value) is int else os.fspath(value)
             elif self.kind is int and not isinstance(value, str):
                 parsed = operator.index(value)
             else:

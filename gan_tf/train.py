@@ -38,7 +38,7 @@ def flags(config: Config) -> list[cli.Flag]:
     of_run = "run_dir", Field(str), "directory of the run's files", "runs/<preset>"
     which = "which GPU to use, from 0 on, where there are several"
     of_gpu = "gpu", Field(int, 0, 1_000), which, "the first; with --strategy, all"
-    return [*settings, cli.Flag(*of_run, "what to train"), cli.Flag(*of_gpu, "speed")]
+    return [cli.Flag(*of_run, "what to train"), *settings, cli.Flag(*of_gpu, "speed")]
 
 
 def preset_config(values: dict[str, Any]) -> Config:

@@ -48,6 +48,8 @@ EXPECTED = {
 def test_the_values_of_acgan():
     assert Config().as_dict() == {
         **{"preset": "acgan", "model": "acgan", "architecture": "default"},
+        **{"size": "own", "fit": "crop", "channels": "own", "background": "white"},
+        **{"subset": 0, "skip_bad": False, "balance": "none"},
         **{"data": "mnist", "steps": 7_000, "batch_size": 64, "seed": 0},
         **{"log_every": 100, "print_every": 500, "sample_every": 500},
         **{"save_every": 500, "keep_checkpoints": 5, "eval_every": 0},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gan_tf.config import Config
 from gan_tf.data import Dataset
+from gan_tf.data.report import summary_lines
 from gan_tf.evaluation.table import checkpoint_heading
 from gan_tf.run_dir.run import Run
 
@@ -32,7 +33,7 @@ def print_training(
     `step` is the restored one, 0 for a new run; `skipped` describes the checkpoints that
     could not be restored.
     """
-    print(f"data      {dataset.summary()}")
+    print("\n".join(summary_lines(dataset)))
     print(
         f"model     {config.model}, {config.architecture} architecture: "
         f"{length(config)}, batch size {config.batch_size}, seed {config.seed}"

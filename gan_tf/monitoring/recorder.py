@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.data import Dataset
+from gan_tf.data.report import GRID_COLUMNS, MAX_CLASSES_SHOWN
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
 from gan_tf.exporting.plain_keras import plain_keras
@@ -18,7 +19,7 @@ from gan_tf.monitoring import console
 from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
 from gan_tf.monitoring.progress import ProgressBar
-from gan_tf.monitoring.run_description import GRID_COLUMNS, GRID_ROWS, write_description
+from gan_tf.monitoring.run_description import write_description
 from gan_tf.monitoring.sample_stats import (
     real_sample_stats,
     sample_stat_ratios,
@@ -64,7 +65,8 @@ class Recorder:
             dataset.class_names if model.conditional else (),
         )
         labels = dataset.y_train if model.conditional else None
-        self._real_stats = real_sample_stats(dataset.x_train, labels)
+        self._shown = range(min(dataset.num_classes, MAX_CLASSES_SHOWN))
+        self._real_stats = real_sample_stats(dataset.x_train, labels, self._shown)
         self._open_files = contextlib.ExitStack()
 
     def __enter__(self):
@@ -137,6 +139,8 @@ class Recorder:
     def write_sample_grid(self, step: int) -> dict[str, float]:
         """Writes the sample grid of fixed z: one row per class, one column per z.
 
+        Of many classes, the first `MAX_CLASSES_SHOWN` have a row.
+
         Returns:
             {tag: value} of the samples' statistics beside those of real images.
         """
@@ -144,9 +148,9 @@ class Recorder:
         names = sampler.class_names
         if names:
             z = sampler.z(seed, GRID_COLUMNS)
-            groups = [sampler.generate_from_z(z, k) for k in range(len(names))]
+            groups = [sampler.generate_from_z(z, k) for k in self._shown]
         else:
-            groups = [sampler.generate(num=GRID_COLUMNS * GRID_ROWS, seed=seed)]
+            groups = [sampler.generate(num=GRID_COLUMNS**2, seed=seed)]
         grid = image_io.grid(np.concatenate(groups), GRID_COLUMNS)
         image_io.write_png(self._run.path / "samples" / f"{step:08d}.png", grid)
         text = "fixed z" + ("; one row per class" if names else "")

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from gan_tf.data import Dataset
+from gan_tf.data.report import GRID_COLUMNS, class_grid, summary_lines
 from gan_tf.models.base import GAN
 from gan_tf.monitoring.summaries import Summaries
 from gan_tf.run_dir.files import writing
@@ -16,15 +16,12 @@ from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import versions
 from gan_tf.sampling import image_io
 
-GRID_COLUMNS = 10
-GRID_ROWS = 10  # where there are no classes
-
 
 def write_description(
     model: GAN, dataset: Dataset, run: Run, writer: Summaries, device: str
 ) -> None:
     """Writes a grid of real images, plots of the networks, the settings and the graph."""
-    real = image_io.grid(dataset.x_train[_rows_shown(model, dataset)], GRID_COLUMNS)
+    real = image_io.grid(class_grid(dataset, model.conditional), GRID_COLUMNS)
     image_io.write_png(run.path / "samples" / "real.png", real)
     writer.image("samples/real", real, 0, "training images")
     folder = run.path / "networks"
@@ -38,10 +35,12 @@ def write_description(
             "install graphviz (apt install graphviz, or brew install graphviz)"
         )
     settings = run.config.as_dict()
-    writer.text("run/config", _table(settings), 0)
-    writer.text("run/versions", _table({**versions(), "device": device}), 0)
-    writer.text("run/data", dataset.summary(), 0)
-    writer.start(model, run.path.name, settings)
+    texts = {
+        "run/config": _table(settings),
+        "run/versions": _table({**versions(), "device": device}),
+        "run/data": "\n\n".join(summary_lines(dataset)),
+    }
+    writer.start(model, run.path.name, settings, texts)
 
 
 def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:
@@ -71,14 +70,6 @@ def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:
             file.write_bytes(drawing)
         files[network.name] = file
     return files
-
-
-def _rows_shown(model, dataset):
-    """Ten images of each class; the first images without classes."""
-    if not model.conditional:
-        return np.resize(np.arange(len(dataset.x_train)), GRID_COLUMNS * GRID_ROWS)
-    by_class = (np.flatnonzero(dataset.y_train == k) for k in range(dataset.num_classes))
-    return np.concatenate([np.resize(rows, GRID_COLUMNS) for rows in by_class])
 
 
 def _table(values):

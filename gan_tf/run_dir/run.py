@@ -33,9 +33,9 @@ from gan_tf.run_dir.versions import now, versions
 from gan_tf.sampling.sampler import Sampler
 
 # Settings that may change when a run resumes: its length, and those that decide only what
-# is written, printed or kept, or what follows a NaN.
+# is written, printed or kept, what follows a NaN, or where the same data are.
 _CHANGEABLE = frozenset(
-    "preset steps minutes on_nan log_every print_every sample_every save_every "
+    "preset data steps minutes on_nan log_every print_every sample_every save_every "
     "keep_checkpoints eval_every".split()
 )
 
@@ -171,7 +171,8 @@ class Run:
                 f"minutes ({config.minutes:g}) can limit a new run alone, not run_dir "
                 f"({self.path}): give --steps, or name another --run_dir"
             )
-        if json.loads(json.dumps(data)) != self.data:
+        # Their name is that of their file, which may have moved.
+        if {**json.loads(json.dumps(data)), "name": ""} != {**self.data, "name": ""}:
             raise InputError(
                 f"data ({config.data}) are not those that run_dir ({self.path}) was "
                 "started with: restore them, or name another --run_dir"

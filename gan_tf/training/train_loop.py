@@ -7,6 +7,7 @@ import dataclasses
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from gan_tf import data
 from gan_tf.config import Config
@@ -34,6 +35,7 @@ def train_and_evaluate(
     run_dir: str | Path | None = None,
     gpu: int | None = None,
     started: float | None = None,
+    source: Any = None,
 ) -> Sampler:
     """Trains the run of `config` in `run_dir` to its last step, or resumes it.
 
@@ -48,10 +50,18 @@ def train_and_evaluate(
         gpu: index of the GPU.
         started: from when `config.minutes` count, on the clock of `time.monotonic`; None
             for now.
+        source: data in memory, in place of `config.data`.
     """
     started = time.monotonic() if started is None else started
     run_dir = Path(run_dir or f"runs/{config.preset}")
-    dataset = data.load(config.data)
+    if source is not None:
+        config = dataclasses.replace(config, data=data.IN_MEMORY)
+    dataset = data.load(config.data if source is None else source, **config.reading())
+    if config.balance != "none" and dataset.y_train is None:
+        raise InputError(
+            f"balance ({config.balance}) needs labels, which data ({config.data}) do not "
+            "have: leave it out"
+        )
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
     model_type.check_config(config, dataset.num_classes)

@@ -46,6 +46,9 @@ class Trainer:
         """
         self.config = config
         self._images = tf.constant(images)
+        self._balance = None
+        if config.balance != "none":
+            self._balance = data.Balance(labels, config.balance)
         if labels is None:
             labels = np.zeros(len(images))
         self._labels = tf.constant(labels, tf.int32)
@@ -150,6 +153,7 @@ class Trainer:
                 length,
                 config.batch_size * config.d_steps,
                 len(self._images),
+                self._balance,
             )
             # Always of one shape, so that one trace and one compilation serve all calls.
             rows = np.pad(rows, ((0, longest - length), (0, 0)))

@@ -97,7 +97,10 @@ CONTRADICTIONS = [
     (f"{TRAIN} --run_dir=blobs.npz", "run_dir (blobs.npz) cannot be"),
     (f"{TRAIN} --run_dir=set.npz/new", "cannot be written"),
     (f"{TRAIN} --gpu=1000", "gpu (1000)"),
-    ("train --model=gan --data=set.npz", "has the arrays images, labels but no x_train"),
+    ("train --model=gan --run_dir=new --data=bare.npz --balance=sqrt", "needs labels"),
+    (f"{TRAIN} --run_dir=new --size=3", "size ('3') must be own, a side such as 32"),
+    (f"{TRAIN} --run_dir=new --background=sky", "background ('sky') must be the name of"),
+    (f"{TRAIN} --run_dir=new --subset=2", "subset (2) must be at least 3"),
     (f"{GENERATE} --digits=1,2", "digits (1,2) must be digits"),
     (f"{GENERATE} --label=2-1", "must be an ascending range: 1-2"),
     (f"{GENERATE} --label=0-999999", "label (3) must be one of 0, 1, 2"),
@@ -153,11 +156,12 @@ def test_contradictions_are_refused(refuse, line, message):
 
 
 OTHER_TEXTS = {
-    **dict(architecture="classic", data="bare.npz", noise="uniform", class_loss="ac"),
+    **dict(architecture="classic", noise="uniform", class_loss="ac", balance="sqrt"),
+    **dict(size="9", fit="pad", channels="3", background="red"),
     **dict(strategy="mirrored", jit_compile="on", mixed_precision="on"),
 }
 # `model` is among the contradictions; the others may change in a run.
-NOT_TRIED = {"model", "preset", "steps", "on_nan", "keep_checkpoints"}
+NOT_TRIED = {"model", "preset", "data", "steps", "on_nan", "keep_checkpoints"}
 NOT_TRIED |= {f"{what}_every" for what in ("log", "print", "sample", "save", "eval")}
 SETTINGS = {field.name for field in dataclasses.fields(Config)}
 
