@@ -30,12 +30,15 @@ _SUBPACKAGES = ("data", "evaluation", "metrics", "models")
 
 
 def fit(
-    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+    config: Config | None = None,
+    run_dir: str | Path | None = None,
+    gpu: int | None = None,
 ) -> Sampler:
     """Trains a GAN, or resumes its training, and returns the trained generator.
 
     Args:
-        config: the settings; see `Config.from_preset`.
+        config: the settings; see `Config.from_preset`. None for those of the run that
+            `run_dir` holds, to continue it.
         run_dir: directory of the run's files; None for runs/<config.preset>.
         gpu: index of the GPU, from 0 on; None for the first, or for all if
             `config.strategy` shares each batch, or for the CPU where there is no GPU.
@@ -45,12 +48,19 @@ def fit(
 
     Raises:
         InputError: bad data or a bad setting; or `run_dir` holds another run, is being
-            trained, cannot be written, or has no readable checkpoint.
+            trained, cannot be written, or has no readable checkpoint; or it holds no run
+            and `config` is None.
         DivergedError: a loss or a gradient was not finite; the last good state is saved.
         WorkerLostError: another worker of a distributed training is gone.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
     check_keras()
+    if config is None:
+        if run_dir is None:
+            raise InputError("config or run_dir is missing: give at least one of them")
+        from gan_tf.run_dir.run import Run
+
+        config = Run(run_dir).config
     from gan_tf.training.train_loop import train_and_evaluate
 
     return train_and_evaluate(config, run_dir, gpu)

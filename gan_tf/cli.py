@@ -5,6 +5,7 @@ import glob
 import importlib.util
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,41 @@ from gan_tf.fields import Field
 
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
+
+
+# {what other programs call a flag, without its underscores: what it is called here, or,
+# after a bar, in a command without that one}.
+_OTHER_NAMES = {
+    name: [group.split() for group in flags_here.split("|")]
+    for flags_here, names in {
+        "steps": "epochs epoch numepochs nepochs iterations iters niter numiters maxiter "
+        "numsteps nsteps maxsteps trainsteps totalsteps",
+        "g_learning_rate d_learning_rate": "lr learningrate alpha",
+        "g_learning_rate": "lrg glr",
+        "d_learning_rate": "lrd dlr",
+        "batch_size": "batch bs batchsize bsz",
+        "latent_dim": "zdim nz latent latentsize zsize noisedim noisesize codings",
+        "beta_1": "b1 beta1 beta",
+        "beta_2": "b2 beta2",
+        "out|run_dir": "output o outdir outputdir outf outpath savedir logdir dir name "
+        "workdir modeldir checkpointdir ckptdir resume expname path",
+        "data": "dataset dataroot datadir datapath datasetpath dataname input "
+        "traindir",
+        "label": "labels class classes y digit",
+        "num": "n numimages nsamples numsamples samples count",
+        "seed": "manualseed randomseed",
+        "gpu": "gpus gpuid device cuda",
+        "save_every": "saveinterval savefreq checkpointinterval",
+        "sample_every": "sampleinterval samplefreq",
+        "log_every": "loginterval logfreq",
+        "mixed_precision": "amp fp16 bf16 precision",
+        "jit_compile": "xla jit compile",
+        "preset": "config cfg",
+        "model": "gan arch net network",
+        "checkpoint": "ckpt step epochnum",
+    }.items()
+    for name in names.split()
+}
 
 
 class Flag(NamedTuple):
@@ -91,6 +127,18 @@ def parse(
             raise InputError(f"Unknown command line flag '{name}' (--help lists the flags)")
     try:
         stray = known(list(argv))[1:]
+    except flags.UnrecognizedFlagError as error:
+        name = error.flagname
+        others = _OTHER_NAMES.get(re.sub(r"[-_]", "", name).lower(), [])
+        names = [flag.name for flag in table]
+        here = next((group for group in others if set(group) <= set(names)), None)
+        if not here:
+            raise InputError(f"{error} (--help lists the flags)") from None
+        epochs = "; an epoch is images / batch_size steps" if "epoch" in name else ""
+        raise InputError(
+            f"Unknown command line flag '{name}': use --{' and --'.join(here)}{epochs} "
+            "(--help lists the flags)"
+        ) from None
     except (flags.Error, ValueError) as error:  # a ValueError of --noresample_z=1
         raise InputError(f"{error} (--help lists the flags)") from None
     values = {flag.name: known[flag.name].value for flag in table}

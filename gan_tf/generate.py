@@ -13,6 +13,7 @@ import numpy as np
 from gan_tf import cli
 from gan_tf.errors import InputError, naming
 from gan_tf.fields import Field
+from gan_tf.files import local_path
 from gan_tf.sampling import image_io
 from gan_tf.sampling.latents import interpolate
 
@@ -106,7 +107,7 @@ def walk(
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
-    out = Path(values.get("out", "samples.png"))
+    out = local_path("out", values.get("out", "samples.png"))
     _check_flags(values, out)
     cli.import_tensorflow()
     from gan_tf.run_dir.run import open_run

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -22,6 +25,50 @@ _LINE_METRICS = {
     "class_accuracy/real": "class accuracy real",
     "class_accuracy/fake": "class accuracy fake",
 }
+
+
+class _Output:
+    """A text stream whose writes never fail."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text):
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            shown = text.encode(encoding, "backslashreplace").decode(encoding)
+            self._stream.write(shown)
+        except OSError:
+            self._drop()
+        return len(text)
+
+    def flush(self):
+        try:
+            self._stream.flush()
+        except OSError:
+            self._drop()
+
+    def _drop(self):
+        # What the stream still holds must go somewhere when Python ends.
+        with contextlib.suppress(OSError, AttributeError, io.UnsupportedOperation):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def safe_stdout():
+    """Within this context nothing that is printed can end the program.
+
+    A character that the terminal cannot show is printed as an escape; the output is
+    dropped where the terminal is closed, the reader of a pipe has ended or the disk is
+    full. A run's train.log has the losses all the same.
+    """
+    with contextlib.redirect_stdout(_Output(sys.stdout)):
+        yield
 
 
 def print_training(

@@ -12,6 +12,7 @@ from gan_tf.data.fingerprint import describe
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.evaluation import Evaluator, split
 from gan_tf.evaluation.splits import choose_num
+from gan_tf.files import local_path
 from gan_tf.models import model_class
 from gan_tf.monitoring import console
 from gan_tf.monitoring.recorder import NullRecorder, Recorder
@@ -26,6 +27,7 @@ from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import JOIN, Workers
 
 
+@console.safe_stdout()
 def train_and_evaluate(
     config: Config, run_dir: str | Path | None = None, gpu: int | None = None
 ) -> Sampler:
@@ -50,7 +52,7 @@ def train_and_evaluate(
         WorkerLostError: another worker has ended.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
-    run_dir = Path(run_dir or f"runs/{config.preset}")
+    run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
     dataset = data.load(config.data)
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
