@@ -16,7 +16,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_tf.cli import check_keras
+from gan_tf import cli
 from gan_tf.config import PRESETS, Config
 from gan_tf.errors import InputError
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Config", "InputError", "PRESETS", "fit", "load", "__version__"]
+
+cli.hide_retracing()
+cli.import_matplotlib()
 
 _SUBPACKAGES = ("data", "evaluation", "metrics", "models")
 
@@ -54,7 +57,7 @@ def fit(
         WorkerLostError: another worker of a distributed training is gone.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
-    check_keras()
+    cli.check_keras()
     if config is None:
         if run_dir is None:
             raise InputError("config or run_dir is missing: give at least one of them")
@@ -80,7 +83,7 @@ def load(
     Raises:
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
-    check_keras()
+    cli.check_keras()
     from gan_tf.run_dir.run import Run
 
     return Run(run_dir).sampler(checkpoint, weights)

@@ -2,8 +2,10 @@
 
 import contextlib
 import glob
+import importlib
 import importlib.util
 import io
+import logging
 import os
 import re
 import shutil
@@ -209,25 +211,64 @@ def check_keras() -> None:
         )
 
 
+def hide_retracing() -> None:
+    """Hides TensorFlow's warnings that functions of this package are traced again.
+
+    Every model that is trained or loaded has its own functions, each traced once, and
+    TensorFlow takes them for one. Warnings of the user's functions remain.
+    """
+
+    def is_shown(record):
+        if "retracing" not in str(record.msg):
+            return True
+        frame = sys._getframe(1)
+        while frame and not frame.f_globals.get("__name__", "").startswith("gan_tf."):
+            frame = frame.f_back
+        return frame is None
+
+    logging.getLogger("tensorflow").addFilter(is_shown)
+
+
+def import_matplotlib() -> None:
+    """Imports matplotlib if MPLBACKEND is set, and ignores a backend that is missing.
+
+    Keras imports it, which fails where MPLBACKEND names a backend that is not installed,
+    such as that of a notebook in another environment. This package draws with Agg.
+    """
+    if "MPLBACKEND" not in os.environ or "matplotlib" in sys.modules:
+        return
+    backend = os.environ.pop("MPLBACKEND")
+    try:
+        matplotlib = importlib.import_module("matplotlib")
+    finally:
+        os.environ["MPLBACKEND"] = backend
+    with contextlib.suppress(ValueError):
+        matplotlib.rcParams["backend"] = backend
+
+
+def expects_gpu() -> bool:
+    """Whether the machine has NVIDIA's driver, and CUDA_VISIBLE_DEVICES does not hide it."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    driver = glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi")
+    return bool(driver and not hidden)
+
+
 def import_tensorflow(use_gpu: bool = False) -> None:
     """Imports TensorFlow without the lines that it writes to stderr while it starts.
 
-    No setting of TensorFlow's removes them all. They are shown if the import fails, and
-    where there should be a GPU but TensorFlow finds none, because they say why.
+    No setting of TensorFlow's removes them all. They are shown if the import fails; and
+    where there should be a GPU but TensorFlow finds none, they are shown to users who have
+    set TF_CPP_MIN_LOG_LEVEL, because they say why.
 
     Args:
-        use_gpu: the user requested a GPU. Otherwise there should be one if the machine
-            has NVIDIA's driver and CUDA_VISIBLE_DEVICES does not hide it.
+        use_gpu: the user requested a GPU. Otherwise there should be one by `expects_gpu`.
 
     Raises:
         InputError: see `check_keras`.
     """
     check_keras()
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    driver = bool(glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi"))
-    expects_gpu = use_gpu or (driver and not hidden)
-    # Missing CUDA libraries are warnings, level 1.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if expects_gpu else "3")
+    verbose = "TF_CPP_MIN_LOG_LEVEL" in os.environ and (use_gpu or expects_gpu())
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     with tempfile.TemporaryFile() as captured, contextlib.ExitStack() as stack:
         stderr = os.dup(2)
@@ -236,8 +277,7 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         show = True
         try:
             tensorflow = importlib.import_module("tensorflow")
-            found = expects_gpu and tensorflow.config.list_physical_devices("GPU")
-            show = expects_gpu and not found
+            show = verbose and not tensorflow.config.list_physical_devices("GPU")
         finally:
             os.dup2(stderr, 2)
             if show:

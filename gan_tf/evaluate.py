@@ -128,15 +128,11 @@ def _score_run(values: dict[str, Any]):
 
 
 def _start():
-    """Imports TensorFlow, with memory growth and without its warnings."""
+    """Imports TensorFlow, with memory growth."""
     cli.import_tensorflow()
-    import tensorflow as tf
-
     from gan_tf.training.devices import select_gpus
 
     select_gpus()
-    # It warns of each network and batch size that is traced.
-    tf.get_logger().setLevel("ERROR")
 
 
 def _evaluator(dataset, num, values):

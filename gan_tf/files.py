@@ -19,7 +19,7 @@ def local_path(name: str, path: str | os.PathLike) -> Path:
     """Returns `path` with a leading `~` expanded; `name` is that of its flag.
 
     Raises:
-        InputError: `path` is a URL, or begins with the name of an unknown user.
+        InputError: `path` is a URL.
     """
     text = os.fspath(path)
     if _URL.match(text):
@@ -27,13 +27,7 @@ def local_path(name: str, path: str | os.PathLike) -> Path:
             f"{name} ({text}) must be a path of this machine's file system: mount the "
             "storage, or copy the files"
         )
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise InputError(
-            f"{name} ({text}) begins with ~ and no user's name: write ./{text} for a "
-            "file of this name"
-        ) from None
+    return Path(os.path.expanduser(text))
 
 
 @contextlib.contextmanager

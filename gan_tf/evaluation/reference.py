@@ -49,7 +49,7 @@ class Reference:
         self._draws = [rows[start : start + num] for start in starts]
         self._train = train
         features = (classifier.outputs(train[0][draw]).features for draw in self._draws)
-        self._baseline_frechet = np.mean([self._frechet(f) for f in features])
+        self._baseline_frechet = float(np.mean([self._frechet(f) for f in features]))
 
     def score(self, outputs, labels=None):
         """Returns {name: value} of the fast metrics, all floats, for `num` images.
@@ -68,7 +68,7 @@ class Reference:
             class_frechet_worst.
         """
         features, probabilities = outputs.features, outputs.probabilities
-        distance = self._frechet(features)
+        distance, baseline = self._frechet(features), self._baseline_frechet
         bias = frechet.frechet_bias(self._moments.covariance, self.num, self.num)
         # Ten blocks or more, so that there is a standard error.
         block_size = max(2, min(1000, self.num // 10))
@@ -76,7 +76,7 @@ class Reference:
         values = {
             "frechet": distance,
             "frechet_debiased": distance - bias,
-            "frechet_ratio": float(distance / self._baseline_frechet),
+            "frechet_ratio": distance / baseline if baseline > 0 else float("nan"),
             "frechet_logits": frechet.frechet_distance(
                 *self._logit_moments, *frechet.moments(outputs.logits)
             ),

@@ -293,7 +293,7 @@ def test_help_is_there_at_once(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     flags = [*FLAGS, f"--data={blob_file}", "--model=gan", "--steps=1000000"]
     flags.append("--save_every=1000000")
@@ -302,7 +302,7 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     deadline = time.monotonic() + 60
     while not (folder / "metrics.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    os.kill(process.pid, number)
+    os.kill(process.pid, getattr(signal, number))
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and err == ""
     assert "Run the same command to resume" in out
