@@ -261,7 +261,7 @@ def import_tensorflow(use_gpu: bool = False) -> None:
     set TF_CPP_MIN_LOG_LEVEL, because they say why.
 
     Args:
-        use_gpu: the user requested a GPU. Otherwise there should be one by `expects_gpu`.
+        use_gpu: the user requested a GPU; otherwise `expects_gpu` decides.
 
     Raises:
         InputError: see `check_keras`.

@@ -111,7 +111,8 @@ def test_retracing_is_warned_of_only_in_functions_of_the_user(caplog):
     in_package.warn(log, message)
     in_package.warn(log, "another %d")
     log.warning(message, 4)
-    assert [record.getMessage()[:9] for record in caplog.records] == ["another 3", "4 out of "]
+    shown = [record.getMessage()[:9] for record in caplog.records]
+    assert shown == ["another 3", "4 out of "]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,8 @@ def test_retracing_is_warned_of_only_in_functions_of_the_user(caplog):
     ],
 )
 def test_flags_of_other_programs_lead_to_ours(command, flag, used):
-    with pytest.raises(InputError, match=f"flag '{flag.strip('-').split('=')[0]}': use {used}"):
+    name = flag.strip("-").split("=")[0]
+    with pytest.raises(InputError, match=f"flag '{name}': use {used}"):
         importlib.import_module(f"gan_tf.{command}").main([command, flag])
 
 

@@ -167,6 +167,7 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save, capsys)
 
 
 def test_repr_of_a_run(run, save):
-    assert repr(run) == f"<Run {run.path}: {run.config.preset} of {run.data['name']}, 4 steps>"
+    kind = f"{run.config.preset} of {run.data['name']}"
+    assert repr(run) == f"<Run {run.path}: {kind}, 4 steps>"
     save(run, 2)
-    assert repr(run).endswith(f" of {run.data['name']}, 2 of 4 steps>")
+    assert repr(run) == f"<Run {run.path}: {kind}, 2 of 4 steps>"

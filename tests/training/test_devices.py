@@ -23,7 +23,7 @@ def gpus(monkeypatch):
 
     def set_memory_growth(gpu, on):
         if state.started and gpu not in state.growing:
-            raise RuntimeError("Physical devices cannot be modified after being initialized")
+            raise RuntimeError("Physical devices cannot be modified after all")
         state.growing.append(gpu)
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: both)
