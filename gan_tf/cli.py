@@ -247,7 +247,7 @@ def import_matplotlib() -> None:
 
 
 def expects_gpu() -> bool:
-    """Whether the machine has NVIDIA's driver, and CUDA_VISIBLE_DEVICES does not hide it."""
+    """Whether there is NVIDIA's driver, and CUDA_VISIBLE_DEVICES does not hide its GPUs."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
     driver = glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi")
     return bool(driver and not hidden)

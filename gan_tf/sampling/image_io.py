@@ -154,7 +154,7 @@ def write_class_folders(
         is_empty = not any(folder.iterdir())
     if not is_empty:
         raise InputError(f"{folder}: is not empty: name a new folder")
-    names = _folder_names(label_names)
+    names = folder_names(label_names)
     counts = dict.fromkeys(names, 0)
     for image, label in zip(images, label_names, strict=True):
         path = folder / names[label] / f"{counts[label]:05d}.png"
@@ -163,7 +163,7 @@ def write_class_folders(
         counts[label] += 1
 
 
-def _folder_names(label_names: Sequence[str]) -> dict[str, str]:
+def folder_names(label_names: Sequence[str]) -> dict[str, str]:
     """Returns {label name: safe folder name}; no two folder names are alike."""
     names: dict[str, str] = {}
     taken = set()

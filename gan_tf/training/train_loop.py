@@ -11,7 +11,6 @@ from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.evaluation import Evaluator, split
-from gan_tf.evaluation.splits import choose_num
 from gan_tf.files import local_path
 from gan_tf.models import model_class
 from gan_tf.monitoring import console
@@ -58,7 +57,7 @@ def train_and_evaluate(
     model_type = model_class(config.model)
     model_type.check_config(config, dataset.num_classes)
     if config.eval_every:
-        choose_num(split(dataset), dataset.name, None)
+        split(dataset)
     workers = JOIN[config.strategy]()
     replicas.check_batch_size(workers.strategy, config.batch_size)
 
