@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gan_tf.data import Dataset
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 from gan_tf.evaluation.cache import cached, fingerprint, load_classifier
 from gan_tf.evaluation.classifier import untrained_classifier
 from gan_tf.evaluation.image_set import check_image_set
@@ -248,11 +248,8 @@ def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
             f"generator makes {shape}: give the data that it was trained on"
         )
     if sampler.class_names and sampler.class_names != dataset.class_names:
-        real, made = (
-            ", ".join(names[:10] or ["none"]) + (", ..." if len(names) > 10 else "")
-            for names in (dataset.class_names, sampler.class_names)
-        )
         raise InputError(
-            f"data ({dataset.name}) have the classes {real}, the generator has {made}: "
-            "give the data that it was trained on"
+            f"data ({dataset.name}) have the classes {listed(dataset.class_names)}, the "
+            f"generator has {listed(sampler.class_names)}: give the data that it was "
+            "trained on"
         )

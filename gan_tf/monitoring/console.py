@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import shlex
 import sys
 from pathlib import Path
 
+from keras import tree
+
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.evaluation.table import checkpoint_heading
+from gan_tf.models.base import GAN
 from gan_tf.run_dir.run import Run
 
+_LARGE = 64**2  # pixels
 # The metrics on a line of losses; a model need not have all of them.
 _LINE_METRICS = {
     "losses/d_loss": "d_loss",
@@ -115,6 +120,39 @@ def print_training(
         print(f"Resuming from step {step:,}")
     if config.eval_every:
         print(f"evaluate  {checkpoint_heading()}")
+
+
+def print_cost(model: GAN, config: Config) -> None:
+    """Prints what a training of large images needs, before its first step.
+
+    The memory is that of the outputs of all layers, for the gradients, and of the
+    gradients themselves; the cost is about proportional to the pixels.
+
+    Args:
+        model: the networks.
+        config: the run's settings.
+    """
+    height, width, channels = model.generator.outputs[0].shape[1:]
+    if height * width <= _LARGE:
+        return
+    # Weights, two moments each, and the EMA of G.
+    numbers = 4 * model.generator.count_params() + 3 * model.discriminator.count_params()
+    outputs = _num_outputs(model.generator) + 2 * _num_outputs(model.discriminator)
+    memory = 4 * (2 * outputs * config.batch_size + numbers)
+    print(
+        f"note      images of {height}x{width}x{channels} are large: a step costs about "
+        f"{height * width / 28**2:.0f} times one of 28x28 and needs about "
+        f"{memory / 1e9:.1f} GB of memory; a checkpoint takes {4 * numbers / 1e6:,.0f} MB, "
+        f"and {config.keep_checkpoints} are kept. Smaller images, --batch_size or "
+        "--keep_checkpoints need less",
+        flush=True,
+    )
+
+
+def _num_outputs(network):
+    """Returns the number of outputs of all layers, for one image."""
+    tensors = [t for layer in network.layers for t in tree.flatten(layer.output)]
+    return sum(math.prod(tensor.shape[1:]) for tensor in tensors)
 
 
 def loss_line(

@@ -95,6 +95,7 @@ def train_and_evaluate(
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
+                console.print_cost(model, config)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
                     evaluator = Evaluator(dataset)
