@@ -71,7 +71,7 @@ def _score_file(values: dict[str, Any]):
     # Before TensorFlow, which takes seconds: a wrong file is refused at once.
     file = local_path("images", values["images"])
     dataset = data.load(values.get("data", "mnist"))
-    images, labels = read_images(file, dataset)
+    images, labels = read_images(file, dataset.class_names)
     if labels is not None and not labels.any():
         print("note      every label is 0: taken for images without requested labels")
         labels = None

@@ -1,6 +1,7 @@
 """Reads images to score, and checks that they can be scored."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,20 +22,22 @@ from gan_tf.sampling.image_io import folder_names
 _KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
 
-def read_images(file: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None]:
+def read_images(
+    file: Path, class_names: Sequence[str] = ()
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns images, uint8 [N, H, W, C], and their requested labels, int64 [N] or None.
 
     Args:
         file: an .npz file of the arrays images and, optionally, labels; or a folder of
             pictures, with a folder for each class where the labels are known, as
             `gan_tf.generate` writes it.
-        dataset: what the images are compared with; its class names are the folders'.
+        class_names: of the data that the images are compared with.
 
     Raises:
         InputError: it cannot be read, or its images or labels are invalid.
     """
     if os.path.isdir(file):
-        return _read_folder(file, dataset.class_names)
+        return _read_folder(file, class_names)
     with naming("images", file):
         images, labels = npz.read(file, _KINDS)
         assert images is not None
