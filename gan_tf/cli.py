@@ -221,7 +221,7 @@ def hide_retracing() -> None:
     def is_shown(record):
         if "retracing" not in str(record.msg):
             return True
-        frame = sys._getframe(1)
+        frame = sys._getframe().f_back
         while frame and not frame.f_globals.get("__name__", "").startswith("gan_tf."):
             frame = frame.f_back
         return frame is None

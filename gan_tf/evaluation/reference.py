@@ -53,8 +53,9 @@ class Reference:
         self._draws = [rows[start : start + num] for start in starts]
         self._train = train
         sets = [self.labels, *(train[1][draw] for draw in self._draws)]
-        counts = [np.bincount(y, minlength=classifier.num_classes) for y in sets]
-        self.fewest = np.min(counts, axis=0)
+        self.fewest = np.min(
+            [np.bincount(y, minlength=classifier.num_classes) for y in sets], axis=0
+        )
         features = (classifier.outputs(train[0][draw]).features for draw in self._draws)
         self._baseline_frechet = float(np.mean([self._frechet(f) for f in features]))
 

@@ -111,8 +111,8 @@ def write_npz(path: str | os.PathLike, /, **arrays: Any) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def read_png(path: str | os.PathLike) -> np.ndarray:
-    """Returns an 8-bit PNG file as uint8 [H, W, 3], RGB without transparency.
+def read_png(path: str | os.PathLike | IO[bytes]) -> np.ndarray:
+    """Returns an 8-bit PNG file, of a path or open, as uint8 [H, W, 3], RGB without transparency.
 
     Raises:
         InputError: `path` cannot be read.
