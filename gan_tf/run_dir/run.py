@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,8 @@ class Run:
         if step is None:
             raise InputError(
                 f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
-                "evaluated; run python -m gan_tf.evaluate --checkpoint all first"
+                "evaluated; first run python -m gan_tf.evaluate --checkpoint all "
+                f"--run_dir {shlex.quote(str(self.path))}"
             )
         return step
 

@@ -112,10 +112,10 @@ def write_npz(path: str | os.PathLike, /, **arrays: Any) -> None:
 
 
 def read_png(path: str | os.PathLike | IO[bytes]) -> np.ndarray:
-    """Returns an 8-bit PNG file, of a path or open, as uint8 [H, W, 3], RGB without transparency.
+    """Returns an 8-bit PNG file as uint8 [H, W, 3], RGB without transparency.
 
     Raises:
-        InputError: `path` cannot be read.
+        InputError: `path`, or the open file, cannot be read.
     """
     try:
         with PIL.Image.open(path, formats=["PNG"]) as picture:

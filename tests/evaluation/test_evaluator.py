@@ -330,3 +330,17 @@ def test_the_tables_of_black_images_and_of_a_wrong_label(blobs_evaluator):
     labels[0] = 1  # it is an a
     text = class_table(blobs_evaluator.score_images(images, labels), blobs_evaluator)
     assert text.splitlines()[2].split()[-2:] == ["a", "(1)"]
+
+
+def test_many_classes_stay_short_in_tables_and_errors(blobs_evaluator, scored):
+    names = tuple(f"{'x' * 60}{k}" for k in range(1_500))
+    many = types.SimpleNamespace(
+        dataset=dataset(class_names=names), labels=np.arange(3_000) % 1_500
+    )
+    evaluation = scored._replace(confusion=np.eye(1_500, dtype=int), predicted=many.labels)
+    for confusion in (evaluation.confusion, None):
+        text = class_table(evaluation._replace(confusion=confusion), many)
+        assert text.count("\n") == 21 and text.endswith("the 20 worst of 1,500 classes")
+    with pytest.raises(InputError) as error:
+        check_sampler(Generator(names), dataset(class_names=names[:-1]))
+    assert len(str(error.value)) < 1_200 and "(1,499 in all), the gen" in str(error.value)
