@@ -16,6 +16,7 @@ import numpy as np
 from gan_tf import cli
 from gan_tf.errors import InputError, naming
 from gan_tf.fields import Field
+from gan_tf.files import local_path
 from gan_tf.sampling import image_io
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class _Progress:
 def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     """Returns the path and its kind: a suffix in lower case, or "" for a folder."""
     text = values.get("out", "samples.gif" if "morph" in values else "samples.png")
-    out = Path(text)
+    out = local_path("out", text)
     is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
     kind = "" if is_folder else out.suffix.lower()
     if kind not in _SUFFIXES or (not is_folder and "." in out.stem[:1]):

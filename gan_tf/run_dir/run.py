@@ -12,6 +12,7 @@ import html
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write
+from gan_tf.files import atomic_write, local_path
 from gan_tf.models import model_class
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.checkpoints import Checkpoints
@@ -57,7 +58,7 @@ class Run:
         Raises:
             InputError: there is none, or it is damaged or of another version.
         """
-        self.path = Path(path)
+        self.path = local_path("run_dir", path)
         file = self.path / "config.json"
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
@@ -96,6 +97,12 @@ class Run:
             data = base64.b64encode(grids[-1].read_bytes()).decode()
             picture = f'<img alt="samples" src="data:image/png;base64,{data}">'
         return f"<table>{rows}</table>{picture}"
+
+    def __repr__(self):
+        steps = self.checkpoints.steps()
+        done = f"{steps[-1]:,} of " if steps else ""
+        name, data = self.config.preset, self.data["name"]
+        return f"<Run {self.path}: {name} of {data}, {done}{self.config.steps:,} steps>"
 
     @classmethod
     def create(cls, path: Path, config: Config, data: dict[str, Any], device: str) -> Run:
@@ -215,7 +222,8 @@ class Run:
         if step is None:
             raise InputError(
                 f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
-                "evaluated; run python -m gan_tf.evaluate --checkpoint all first"
+                "evaluated; first run python -m gan_tf.evaluate --checkpoint all "
+                f"--run_dir {shlex.quote(str(self.path))}"
             )
         return step
 
@@ -266,7 +274,9 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
 
 
 def newest_run(root: str | Path, conditional: bool) -> Run:
-    """Returns the run under `root` with the newest checkpoint.
+    """Returns the run under `root` with the newest checkpoint, of those that can be read.
+
+    It prints which ones were skipped.
 
     Args:
         root: the directory to search.
@@ -277,16 +287,24 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
     """
     candidates = []
     for file in Path(root).rglob("config.json"):
-        with contextlib.suppress(InputError, OSError):
-            run = Run(file.parent)
-            steps = run.checkpoints.steps()
-            if steps and model_class(run.config.model).conditional >= conditional:
-                modified = run.checkpoints.index(steps[-1]).stat().st_mtime
-                candidates.append((modified, run))
-    if not candidates:
-        kind = "a model that takes labels" if conditional else "a trained model"
-        raise InputError(
-            f"run_dir was left out and no run under {root}/ holds {kind}: train one "
-            "(python -m gan_tf.train --model acgan), or name its --run_dir"
-        )
-    return max(candidates, key=lambda pair: pair[0])[1]
+        checkpoints = Checkpoints(file.parent, 0)
+        with contextlib.suppress(OSError):
+            for step in checkpoints.steps()[-1:]:
+                modified = checkpoints.index(step).stat().st_mtime
+                candidates.append((modified, file.parent, step))
+    for _, path, step in sorted(candidates, reverse=True):
+        try:
+            run = Run(path)
+            if model_class(run.config.model).conditional < conditional:
+                continue
+            if run.checkpoints.is_intact(step):
+                return run
+            reason = f"run_dir ({path}): checkpoint {step} cannot be read"
+        except InputError as error:
+            reason = str(error)
+        print(f"note      skipped the newest run: {reason}")
+    kind = "a model that takes labels" if conditional else "a trained model"
+    raise InputError(
+        f"run_dir was left out and no run under {root}/ holds {kind}: train one "
+        "(python -m gan_tf.train --model acgan), or name its --run_dir"
+    )

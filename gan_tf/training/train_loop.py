@@ -14,7 +14,7 @@ from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.evaluation import Evaluator, split
-from gan_tf.evaluation.splits import choose_num
+from gan_tf.files import local_path
 from gan_tf.models import model_class
 from gan_tf.monitoring import console
 from gan_tf.monitoring.recorder import NullRecorder, Recorder
@@ -30,6 +30,7 @@ from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import JOIN, Workers
 
 
+@console.safe_stdout()
 def train_and_evaluate(
     config: Config,
     run_dir: str | Path | None = None,
@@ -53,7 +54,7 @@ def train_and_evaluate(
         source: data in memory, in place of `config.data`.
     """
     started = time.monotonic() if started is None else started
-    run_dir = Path(run_dir or f"runs/{config.preset}")
+    run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
     if source is not None:
         config = dataclasses.replace(config, data=data.IN_MEMORY)
     dataset = data.load(config.data if source is None else source, **config.reading())
@@ -66,7 +67,7 @@ def train_and_evaluate(
     model_type = model_class(config.model)
     model_type.check_config(config, dataset.num_classes)
     if config.eval_every:
-        choose_num(split(dataset), dataset.name, None)
+        split(dataset)
     workers = JOIN[config.strategy]()
     replicas.check_batch_size(workers.strategy, config.batch_size)
 
@@ -105,6 +106,7 @@ def train_and_evaluate(
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
+                console.print_cost(model, config)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
                     evaluator = Evaluator(dataset)

@@ -16,6 +16,7 @@ from gan_tf.evaluation import Evaluator, evaluator
 from gan_tf.evaluation.cache import load_classifier
 from gan_tf.monitoring import diagnostics
 from gan_tf.run_dir.run import Run
+from gan_tf.sampling import image_io
 from gan_tf.training.train_loop import train_and_evaluate
 
 
@@ -38,6 +39,7 @@ def data_file(home):
     np.savez(home / "x.npz", images=images)
     np.savez(home / "zeros.npz", images=images, labels=labels * 0)
     np.savez(home / "bare.npz", x_train=images)
+    np.savez(home / "few.npz", x_train=images, y_train=labels)
     np.savez(home / "float.npz", images=images / 1)
     np.savez(home / "flat.npz", images=images[..., 0, 0])
     return file
@@ -195,6 +197,49 @@ def test_without_labels_what_needs_them_is_left_out(command):
         assert ("every label is 0" in printed) == is_noted
 
 
+def test_a_folder_is_scored_like_its_images(command, folder):
+    images, labels = blobs(40, seed=9)
+    write = image_io.write_class_folders
+    write(folder / "made", images, list(map(str, labels)))
+    write(folder / "plain", images, ["images"] * 40)
+    write(folder / "dog", images, ["dog", "1"] * 20)
+    order = np.argsort(labels, kind="stable")
+    np.savez(folder / "made.npz", images=images[order], labels=labels[order])
+    np.savez(folder / "plain.npz", images=images)
+
+    def table(name):
+        printed = command(f"--images={name}", "--data=blobs.npz").replace(".npz", "")
+        return [line.split() for line in printed.splitlines() if "cost" not in line]
+
+    assert table("made") == table("made.npz") and table("plain") == table("plain.npz")
+    assert ["1", "13", "1.000"] in table("made")
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_a_model_of_data_without_classes_is_evaluated(
+    labels, home, tmp_path, monkeypatch, capsys
+):
+    images = blobs(60)[0]
+    one = dict(y_train=np.zeros(60, int)) if labels else {}
+    np.savez(tmp_path / "d.npz", x_train=images, **one)
+    monkeypatch.chdir(tmp_path)
+    settings = {**TINY, "data": "d.npz", "steps": 2, "eval_every": 2}
+    model = "acgan" if labels else "gan"
+    train_and_evaluate(Config.from_preset(model, **settings), f"runs/{model}")
+    evaluate_command.main(["evaluate"])
+    (record,) = json.loads((tmp_path / f"runs/{model}/metrics.json").read_text())[
+        "evaluations"
+    ]
+    assert record["num"] == 10 and record["confusion"] is None
+    assert record["classifier"] == {"name": "untrained", "seed": 0, "test_accuracy": None}
+    assert record["metrics"].keys() == record["real"].keys() >= {"frechet", "coverage"}
+    assert "label_accuracy" not in record["metrics"]
+    printed = capsys.readouterr().out
+    assert "d has no classes, so the metrics of classes are left out" in printed
+    assert "accuracy  " not in printed and "most confused" not in printed
+    assert tags_and_steps(tmp_path / f"runs/{model}/evaluation")["evaluation/kid"] == [2]
+
+
 @pytest.mark.slow
 def test_the_classifier_of_new_data_is_trained_and_cached(command, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluator, "load_classifier", load_classifier)
@@ -217,7 +262,10 @@ def test_the_classifier_of_new_data_is_trained_and_cached(command, tmp_path, mon
         (["--data=mnist"], r"images of shape \(28, 28, 1\).*makes \(8, 8, 1\)"),
         (["--images=blobs.npz"], "has the arrays x_train.* but no images"),
         (["--images=x.npz", "--data=blobs.npz", "--num=31"], "num .31. must be at most 30"),
-        (["--images=x.npz", "--data=bare.npz"], "bare. have no labels: the eval"),
+        (["--images=x.npz", "--data=bare.npz"], "and 30 images, .* give 34, or a test"),
+        (["--images=x.npz", "--data=few.npz"], "10 images of class 0, .* 12 of each class"),
+        (["--images=gs://a/x.npz"], "images .gs://a/x.npz. must be a path of this machine"),
+        (["--images=dog", "--data=blobs.npz"], "images .dog.: the folder dog is not named"),
         (["--images=float.npz"], "images: is float64, but images are uint8"),
         (["--images=flat.npz"], "images: has the shape"),
     ],
@@ -297,9 +345,9 @@ def test_evaluating_changes_no_bit_of_a_training(folder, tmp_path):
 
 
 def test_data_that_cannot_be_evaluated_are_refused_before_a_run_is_made(folder, tmp_path):
-    data = str(folder / "bare.npz")
+    data = str(folder / "few.npz")
     config = Config.from_preset("gan", data=data, eval_every=2, **TINY)
-    with pytest.raises(InputError, match="have no labels"):
+    with pytest.raises(InputError, match="give 12 of each class"):
         train_and_evaluate(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -1,3 +1,5 @@
+import dataclasses
+import io
 import json
 import os
 import signal
@@ -244,6 +246,33 @@ def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
     assert not np.array_equal(made, raw)
 
 
+def test_the_python_api_continues_a_run_by_its_directory(
+    tmp_path, blob_file, monkeypatch
+):
+    config = Config.from_preset("gan", data=str(blob_file), **TINY)
+    original = Recorder.print_losses
+
+    def interrupt(recorder, metrics, step):  # as a notebook's stop button does
+        original(recorder, metrics, step)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    run_dir = tmp_path / "lr[1e-3], 'b' ünï"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Recorder, "print_losses", interrupt)
+        gan_tf.fit(dataclasses.replace(config, print_every=2), run_dir)
+    assert Run(run_dir).checkpoints.steps() == [2]
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
+    made = gan_tf.fit(run_dir=run_dir).generate(num=2)
+    twice = gan_tf.fit(run_dir=run_dir).generate(num=2)
+    whole = gan_tf.fit(config, tmp_path / "whole").generate(num=2)
+    np.testing.assert_array_equal(made, whole)
+    np.testing.assert_array_equal(made, twice)
+    with pytest.raises(InputError, match="config or run_dir is missing"):
+        gan_tf.fit()
+    with pytest.raises(InputError, match="is not a run"):
+        gan_tf.fit(run_dir=tmp_path)
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_setting_refuses_a_wrong_value_in_one_line(name, command, tmp_path):
     rule = FIELDS[name]
@@ -294,7 +323,7 @@ def test_help_is_there_at_once(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     flags = [*FLAGS, f"--data={blob_file}", "--model=gan", "--steps=1000000"]
     flags.append("--save_every=1000000")
@@ -303,7 +332,7 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     deadline = time.monotonic() + 60
     while not (folder / "metrics.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    os.kill(process.pid, number)
+    os.kill(process.pid, getattr(signal, number))
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and err == ""
     assert "Run the same command to resume" in out

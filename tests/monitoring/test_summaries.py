@@ -1,4 +1,5 @@
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from gan_tf.models import model_class
 from gan_tf.monitoring import run_description
 from gan_tf.monitoring.summaries import Summaries
 from gan_tf.run_dir.event_files import truncate_after
+from gan_tf.sampling import image_io
 from gan_tf.training.train_step import weights_of
 from gan_tf.training.trainer import Trainer
 
@@ -169,25 +171,38 @@ def test_a_full_disk_is_one_line(tmp_path, full_disk):
         truncate_after(tmp_path, 90)
 
 
-def test_networks_are_drawn_as_text_without_graphviz(trained, tmp_path, monkeypatch):
-    import pydot
+DOTS = {
+    "missing": (None, "install graphviz"),
+    "failing": ("exit 1", "non-zero exit status 1"),
+    "aborting": ("kill -ABRT $$", "died with <Signals.SIGABRT"),
+    "hanging": ("exec sleep 60", "timed out after 1 seconds"),
+    "cut": ("printf '\\211PNG'", "cannot be read as PNG"),
+    "working": ('cat "$0.png"', ""),
+}
 
-    model = trained[0].train_step.model
 
-    def no_dot(*arguments, **options):
-        raise FileNotFoundError(2, '"dot" not found in path.')
-
-    monkeypatch.setattr(pydot.Dot, "create_png", no_dot, raising=False)
+@pytest.mark.skipif(sys.platform == "win32", reason="dot is a shell script here")
+@pytest.mark.parametrize("dot", DOTS)
+def test_networks_are_drawn_as_text_where_graphviz_fails(
+    dot, tmp_path, monkeypatch, capsys
+):
+    script, reason = DOTS[dot]
+    monkeypatch.setattr(run_description, "_DOT_SECONDS", 1 if dot == "hanging" else 20)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if script else str(tmp_path))
+    program = tmp_path / "dot"
+    if script:
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        image_io.write_png(tmp_path / "dot.png", np.zeros([2, 3, 1], np.uint8))
+    model = model_class("gan")(tiny_config("gan"), IMAGES.shape[1:], 3)
     files = run_description.plot_networks(model, tmp_path / "networks")
     assert set(files) == {"generator", "discriminator", "stacked"}
+    out = capsys.readouterr().out
+    if not reason:
+        assert [file.suffix for file in files.values()] == [".png"] * 3 and not out
+        return
+    assert out.count("\n") == 1 and "drawn as text" in out and reason in out
     for file in files.values():
-        text = file.read_text()
-        assert file.suffix == ".dot" and text.startswith("digraph")
+        assert file.suffix == ".dot" and file.read_text().startswith("digraph")
     assert "source_logit" in files["discriminator"].read_text()
     assert str(IMAGES.shape[1]) in files["stacked"].read_text()
-
-    monkeypatch.setattr(
-        pydot.Dot, "create_png", lambda self: b"a picture", raising=False
-    )
-    files = run_description.plot_networks(model, tmp_path / "again")
-    assert [file.suffix for file in files.values()] == [".png"] * 3

@@ -146,7 +146,7 @@ def test_sampler_lists_the_checkpoints(run, save):
         run.sampler()
 
 
-def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save):
+def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save, capsys):
     for name, model, time in (("a", "acgan", 1000), ("b", "gan", 1001), ("c", "gan", 0)):
         created = Run.create(tmp_path / name, tiny_config(model), data, "CPU")
         if time:  # c has no checkpoint
@@ -154,6 +154,16 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save):
             os.utime(created.checkpoints.index(2), (time, time))
     assert newest_run(tmp_path, conditional=False).path == tmp_path / "b"
     assert newest_run(tmp_path, conditional=True).path == tmp_path / "a"
+    assert capsys.readouterr().out == ""
+    broken = next((tmp_path / "b" / "checkpoints").glob("*.data*"))
+    broken.write_bytes(b"")
+    assert newest_run(tmp_path, conditional=False).path == tmp_path / "a"
+    (tmp_path / "b" / "config.json").write_text("{")
+    assert newest_run(tmp_path, conditional=False).path == tmp_path / "a"
+    first, second = capsys.readouterr().out.splitlines()
+    skipped = f"note      skipped the newest run: run_dir ({tmp_path / 'b'})"
+    assert first == f"{skipped}: checkpoint 2 cannot be read"
+    assert second.startswith(f"{skipped}: config.json is damaged")
     with pytest.raises(InputError, match="no run under .* holds a trained model"):
         newest_run(tmp_path / "c", conditional=False)
 
@@ -167,3 +177,10 @@ def test_a_notebook_shows_a_run_with_its_newest_samples(run):
     newest = (run.path / "samples" / "00000010.png").read_bytes()
     assert base64.b64encode(newest).decode() in run._repr_html_()
     assert "0 of 4" in run._repr_html_()
+
+
+def test_repr_of_a_run(run, save):
+    kind = f"{run.config.preset} of {run.data['name']}"
+    assert repr(run) == f"<Run {run.path}: {kind}, 4 steps>"
+    save(run, 2)
+    assert repr(run) == f"<Run {run.path}: {kind}, 2 of 4 steps>"
