@@ -47,15 +47,15 @@ def class_grid(dataset: Dataset, by_class: bool = True) -> np.ndarray:
         uint8 [10 * rows, H, W, C], for a grid of ten columns.
     """
     images, labels = dataset.x_train, dataset.y_train
-    groups = [np.arange(len(images))[: GRID_COLUMNS**2]]
+    groups, size = [np.arange(len(images))[: GRID_COLUMNS**2]], GRID_COLUMNS**2
     if labels is not None and by_class:
         shown = range(min(dataset.num_classes, MAX_CLASSES_SHOWN))
         groups = [np.flatnonzero(labels == k)[:GRID_COLUMNS] for k in shown]
-    sizes = [-(-len(rows) // GRID_COLUMNS) * GRID_COLUMNS for rows in groups]
-    result = np.zeros((sum(sizes), *dataset.image_shape), np.uint8)
-    for start, rows in zip(np.cumsum([0, *sizes]), groups):
-        result[start : start + len(rows)] = images[rows]
-    return result
+        size = GRID_COLUMNS
+    result = np.zeros((len(groups), size, *dataset.image_shape), np.uint8)
+    for places, rows in zip(result, groups):
+        places[: len(rows)] = images[rows]
+    return result.reshape(-1, *dataset.image_shape)
 
 
 def _counts(dataset):
