@@ -120,9 +120,10 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
 
 @contextlib.contextmanager
 def _refusals(out: Path, *others: type[Exception]):
+    kinds: tuple[type[Exception], ...] = (OSError, *others)
     try:
         yield
-    except (OSError, *others) as error:
+    except kinds as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"out ({out}) cannot be written ({reason}): correct that, or name another path"

@@ -6,7 +6,9 @@ config. Files are replaced atomically: a kill leaves the old one or the new one.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import html
 import json
 import os
 import re
@@ -74,6 +76,26 @@ class Run:
             ) from None
         self.checkpoints = Checkpoints(self.path, self.config.keep_checkpoints)
         self.metrics_log = MetricsLog(self.path)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the run's facts and its newest sample grid."""
+        steps, config = self.checkpoints.steps(), self.config
+        facts = {
+            "run": self.path,
+            "model": f"{config.model}, preset {config.preset}",
+            "data": f"{self.data['name']}, {self.data['num_images']:,} images",
+            "steps": f"{steps[-1] if steps else 0:,} of {config.steps:,}",
+        }
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(str(value))}</td></tr>"
+            for name, value in facts.items()
+        )
+        grids = sorted(self.path.glob("samples/[0-9]*.png"))
+        picture = ""
+        if grids:
+            data = base64.b64encode(grids[-1].read_bytes()).decode()
+            picture = f'<img alt="samples" src="data:image/png;base64,{data}">'
+        return f"<table>{rows}</table>{picture}"
 
     @classmethod
     def create(cls, path: Path, config: Config, data: dict[str, Any], device: str) -> Run:

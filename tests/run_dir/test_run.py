@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import errno
 import json
@@ -5,13 +6,14 @@ import os
 
 import pytest
 import tensorflow as tf
-from tiny import tiny_config
+from tiny import random_images, tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.run_dir import lock
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.run import Run, newest_run
 from gan_tf.run_dir.versions import versions
+from gan_tf.sampling import image_io
 
 
 def test_a_run_is_read_as_it_was_created(run, data):
@@ -154,3 +156,14 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save):
     assert newest_run(tmp_path, conditional=True).path == tmp_path / "a"
     with pytest.raises(InputError, match="no run under .* holds a trained model"):
         newest_run(tmp_path / "c", conditional=False)
+
+
+def test_a_notebook_shows_a_run_with_its_newest_samples(run):
+    run.data["name"] = "a<b"
+    assert "a&lt;b" in run._repr_html_() and "<img" not in run._repr_html_()
+    for step in (9, 10):
+        picture = random_images(3, 3, 1, seed=step)
+        image_io.write_png(run.path / "samples" / f"{step:08d}.png", picture)
+    newest = (run.path / "samples" / "00000010.png").read_bytes()
+    assert base64.b64encode(newest).decode() in run._repr_html_()
+    assert "0 of 4" in run._repr_html_()
