@@ -36,7 +36,9 @@ class WeightsWriter:
 
     def compressed(self) -> bytes:
         """Returns all bytes in zlib's format."""
-        return zlib.compress(b"".join(self._parts), 9)
+        # Weights do not repeat: this strategy spends its codes on their distribution.
+        compressor = zlib.compressobj(9, strategy=zlib.Z_FILTERED)
+        return compressor.compress(b"".join(self._parts)) + compressor.flush()
 
     def _add(self, array, bits):
         description = {"shape": array.shape, "offset": self._size}
