@@ -112,8 +112,8 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
     missing = [p for p in form.packages if not importlib.util.find_spec(p)]
     if missing:
         raise InputError(
-            f"format ({values['format']}) needs {', '.join(missing)}, which is not "
-            f"installed: pip install 'gan_tf[{form.extra}]'"
+            f"format ({values['format']}) needs packages that are not installed "
+            f"({', '.join(missing)}): pip install 'gan_tf[{form.extra}]'"
         )
     return form, out
 
