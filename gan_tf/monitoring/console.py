@@ -70,6 +70,15 @@ def print_training(
         print(f"evaluate  {checkpoint_heading()}")
 
 
+def print_networks(config: Config, cost: str, started_from: str) -> None:
+    """Prints what the networks cost, and which of the settings for few images are used."""
+    print(f"networks  {cost}")
+    if config.augment != "none":
+        print(f"augment   {config.augment}, with a probability that follows D's accuracy")
+    if started_from:
+        print(f"init_from {started_from}")
+
+
 def length(config: Config) -> str:
     """Returns how long the training is, in words."""
     if config.minutes:
