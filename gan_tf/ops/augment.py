@@ -51,7 +51,7 @@ def augment(images, bits, p, kinds: Sequence[str], image_range: tuple[float, flo
 def _translate(images, acts, uniform, image_range):
     most = tf.constant([_half_up(side / 8) for side in images.shape[1:3]])
     count = tf.cast(2 * most + 1, tf.float32)
-    offsets = tf.cast(tf.floor(uniform * count), tf.int32) - most
+    offsets = tf.cast(uniform * count, tf.int32) - most
     offsets = tf.where(acts[:, None], offsets, 0)
     fill = sum(image_range) / 2
 
@@ -88,8 +88,8 @@ def _cutout(images, acts, uniform, image_range):
         size = _half_up(side / 2)
         # The centre is anywhere in the image, so that a rectangle may overlap its edge.
         count = side + 1 - size % 2
-        start = tf.floor(uniform[:, axis : axis + 1] * count) - size // 2
-        place = tf.range(side, dtype=tf.float32)
+        centre = tf.cast(uniform[:, axis : axis + 1] * count, tf.int32)
+        start, place = centre - size // 2, tf.range(side)
         inside.append((place >= start) & (place < start + size))
     hidden = _outer(*inside) & acts[:, None, None, None]
     return tf.where(hidden, sum(image_range) / 2, images)
