@@ -4,9 +4,9 @@
     python experiments/few_images.py --data mnist --per_class 500 --steps 7000
     python experiments/few_images.py --data fashion_mnist --init_from runs/acgan
 
-Each row is one run of `python -m gan_tf.train --preset acgan` on a subset of the data, drawn
-with seed 0, and is evaluated against all test images in the features of the classifier of
-the whole data set. The data-copying test compares with the subset. Rows that are in
+Each row is one run of `python -m gan_tf.train --preset acgan` on a subset of the data that
+is drawn with seed 0, and is evaluated against all test images in the features of the
+classifier of the whole data set. The data-copying test compares with the subset. Rows that are in
 experiments/results/few_images.json are not trained again.
 """
 

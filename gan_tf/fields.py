@@ -92,7 +92,6 @@ class Field:
             raise ValueError(f"must be {self.text}") from None
         return parsed
 
-
     def _is_list(self, text):
         parts = text.split(",")
         return set(parts) <= set(self.items) and len(set(parts)) == len(parts)

@@ -30,7 +30,7 @@ class Overfitting:
         self._discriminator = model.discriminator
         low, high = model.image_range
         self._scale = (high - low) / 255, low
-        self._images = ()
+        self._images: tuple[np.ndarray, ...] = ()
         if dataset.x_test is not None:
             num = min(_NUM, len(dataset.x_train), len(dataset.x_test))
             self._images = tuple(

@@ -32,7 +32,7 @@ _DESCRIPTIONS = {
     "dead_kernels/g": "fraction of G's kernels whose gradient is almost 0, same step",
     "speed/steps_per_second": "training steps per second since the last log step",
     "speed/images_per_second": "real images per second since the last log step",
-    "losses/lecam_penalty": "lecam times LeCam's penalty, part of D's gradient, not of d_loss",
+    "losses/lecam_penalty": "lecam times LeCam's penalty, which is not part of d_loss",
     "mean_logits/real": "mean of D's source logits on real images",
     "mean_logits/fake": "mean of D's source logits on fake images, before D's update",
     "augmentation/p": "probability with which each augmentation acts on an image",

@@ -40,7 +40,7 @@ class Source:
             self._step = int(match[1]) if match else steps[-1] if steps else 0
             if self._step not in steps:
                 kind = "no such checkpoint" if match else "no checkpoint yet"
-                raise InputError(f"there is {kind}: name a trained run, or one of its steps")
+                raise InputError(f"has {kind}: name a trained run, or one of its steps")
             shape = self._run.data["image_shape"]
             if list(dataset.image_shape) != list(shape):
                 sizes = ("x".join(map(str, s)) for s in (shape, dataset.image_shape))
@@ -51,7 +51,8 @@ class Source:
                 theirs, ours = getattr(self._run.config, name), getattr(config, name)
                 if theirs != ours:
                     raise InputError(
-                        f"has {name} {theirs}, and this training {ours}: add --{name} {theirs}"
+                        f"has {name} {theirs}, and this training {ours}: add "
+                        f"--{name} {theirs}"
                     )
         self._same_classes = list(dataset.class_names) == self._run.data["class_names"]
 

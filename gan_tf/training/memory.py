@@ -83,7 +83,8 @@ def check_memory(
 def _device_memory() -> int | None:
     """Returns the bytes of a visible GPU, else of this machine; None if not known."""
     if tf.config.get_visible_devices("GPU"):
-        command = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+        command = ["nvidia-smi"]
+        command += ["--query-gpu=memory.total", "--format=csv,noheader,nounits"]
         try:
             printed = subprocess.run(
                 command, capture_output=True, text=True, check=True, timeout=30

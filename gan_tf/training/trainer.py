@@ -57,6 +57,7 @@ class Trainer:
         # of the R1 penalties and their number.
         self._totals = tf.Variable(tf.zeros([len(self._tags) + 3]), trainable=False)
         step = self.train_step
+        parts: dict[str, tf.Module]
         parts = {"augmentation": step.augmentation, "lecam": step.lecam}
         self.checkpoint = tf.train.Checkpoint(
             **{name: part for name, part in parts.items() if part.variables},

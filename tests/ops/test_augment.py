@@ -1,4 +1,4 @@
-"""Each change is what the paper describes, has the right gradient, and acts as often as p."""
+"""Each change is what the paper describes, with its gradient, and acts as often as p."""
 
 import numpy as np
 import pytest

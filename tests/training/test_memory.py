@@ -47,7 +47,8 @@ def test_the_networks_follow_the_size(colours):
     assert [acgan.channels(shape, i) for i in range(3)] == [32, 64, 128]
     assert [acgan.channels(shape, i, 1.5) for i in range(3)] == [48, 96, 192]
     for side in range(16, 257):
-        for shape in ((side, side, colours), (side, 256, colours), (2 * side, side, colours)):
+        for height, width in ((side, side), (side, 256), (2 * side, side)):
+            shape = height, width, colours
             halvings = acgan.num_halvings(shape)
             assert 4 <= -(-min(shape[:2]) // 2**halvings) <= 7
             for factor in (1.0, 1.5):
@@ -56,7 +57,7 @@ def test_the_networks_follow_the_size(colours):
                 assert widths[0] >= 16 and not any(width % 16 for width in widths)
 
 
-@pytest.mark.parametrize("shape", [(97, 61, 1), (64, 64, 3), (128, 128, 3), (256, 256, 3)])
+@pytest.mark.parametrize("shape", [(97, 61, 1), (64, 64, 3), (256, 256, 3)])
 def test_large_networks_cost_in_proportion_to_their_pixels_at_most(shape):
     (g, d), (small_g, small_d) = costs("acgan", shape), costs("acgan", (32, 32, 3))
     pixels = shape[0] * shape[1] / 32**2
