@@ -168,7 +168,8 @@ class Config(DataSettings):
     r1_gamma: float = config_field(
         0.1,
         "losses",
-        "weight of the R1 gradient penalty on real images (0: none)",
+        "weight of the R1 gradient penalty on real images of up to 28x28 pixels, in "
+        "proportion to their number above (0: none)",
         limits=(0, 1_000),
     )
     r1_interval: int = config_field(
@@ -192,6 +193,33 @@ class Config(DataSettings):
     )
     g_class_weight: float = config_field(
         0.3, "losses", "acgan: weight of G's class loss", limits=(0, 1_000)
+    )
+    augment: str = config_field(
+        "none",
+        "few images",
+        "random changes of real and fake images before D sees them, as often as D's "
+        "accuracy requires (auto: of fewer than 20,000 images; docs/few_pictures.md)",
+        choices=("none", "auto"),
+        items=("translate", "cutout", "color", "flip"),
+    )
+    lecam: float = config_field(
+        0.0,
+        "few images",
+        "weight of LeCam's penalty, which keeps D's logits on real and on fake images near "
+        "each other (0: none)",
+        limits=(0, 1_000),
+    )
+    init_from: str = config_field(
+        "none",
+        "few images",
+        "start with the networks of a trained run (its folder, or a .index file among its "
+        "checkpoints) of equal image size and model (none: random weights)",
+    )
+    freeze_d: int = config_field(
+        0,
+        "few images",
+        "with --init_from: this many first layers of D keep its weights",
+        limits=(0, 1_000),
     )
     strategy: str = config_field(
         "none",
@@ -240,6 +268,11 @@ class Config(DataSettings):
             raise InputError(
                 f"minutes ({self.minutes:g}) needs an lr_decay_start of 0.2 or more, not "
                 f"{self.lr_decay_start:g}: the first steps measure the speed"
+            )
+        if self.freeze_d and self.init_from == "none":
+            raise InputError(
+                f"freeze_d ({self.freeze_d}) keeps what D has learnt, so it needs an "
+                "--init_from: add it, or leave this out"
             )
         if self.jit_compile == "on" and self.strategy != "none":
             raise InputError(

@@ -28,16 +28,25 @@ class Field:
         low: the smallest number.
         high: the largest number.
         choices: the texts; empty for any.
+        items: where there are any, a text may also be a list of different ones of these,
+            with commas between them.
     """
 
     kind: type
     low: float = -math.inf
     high: float = math.inf
     choices: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The type and range in words, as errors and ``--help`` show them."""
+        if self.items:
+            both = " and ".join(self.items[:2])
+            return (
+                f"{', '.join(self.choices)}, or a list of {', '.join(self.items)}, such as "
+                f"{','.join(self.items[:2])} for {both}"
+            )
         if self.choices:
             return "one of " + ", ".join(self.choices)
         if self.kind is bool:
@@ -74,15 +83,20 @@ class Field:
                 # NaN fails this comparison, too.
                 if not (self.low <= parsed <= self.high and math.isfinite(parsed)):
                     raise ValueError
-            elif parsed not in self.choices if self.choices else not is_text(parsed):
-                raise ValueError
+            elif parsed not in self.choices and not self._is_list(parsed):
+                if self.choices or not is_text(parsed):
+                    raise ValueError
         except (KeyError, ValueError, TypeError, OverflowError):
             raise ValueError(f"must be {self.text}") from None
         return parsed
 
+    def _is_list(self, text):
+        parts = text.split(",")
+        return set(parts) <= set(self.items) and len(set(parts)) == len(parts)
+
 
 def config_field(
-    default, group, help_text, limits=(-math.inf, math.inf), choices=()
+    default, group, help_text, limits=(-math.inf, math.inf), choices=(), items=()
 ) -> Any:
     """Returns the dataclass field of a setting.
 
@@ -92,8 +106,9 @@ def config_field(
         help_text: one sentence.
         limits: the smallest and the largest number.
         choices: the texts; empty for any.
+        items: what a list may consist of, in place of a choice; empty for no lists.
     """
     low, high = limits
-    field = Field(type(default), low, high, choices)
+    field = Field(type(default), low, high, choices, items)
     metadata = {"help": help_text, "field": field, "group": group}
     return dataclasses.field(default=default, metadata=metadata)

@@ -22,8 +22,8 @@ def enable() -> None:
         return
     if "tensorflow" in sys.modules and not is_enabled() and _VARIABLE not in os.environ:
         print(
-            "note      TensorFlow was imported first, without oneDNN, which is 1.5 times as "
-            f"fast here: import gan_tf before it, or set {_VARIABLE}=1"
+            "note      TensorFlow was imported first, without oneDNN, which is 1.5 times "
+            f"as fast here: import gan_tf before it, or set {_VARIABLE}=1"
         )
     else:
         os.environ.setdefault(_VARIABLE, "1")

@@ -39,7 +39,13 @@ def flags(config: Config) -> list[cli.Flag]:
     of_run = "run_dir", Field(str), "directory of the run's files", "runs/<preset>"
     which = "which GPU to use, from 0 on, where there are several"
     of_gpu = "gpu", Field(int, 0, 1_000), which, "the first; with --strategy, all"
-    return [cli.Flag(*of_run, "what to train"), *settings, cli.Flag(*of_gpu, "speed")]
+    preview = "do not train, but write a grid of augmented training images, a .png file"
+    return [
+        cli.Flag(*of_run, "what to train"),
+        *settings,
+        cli.Flag(*of_gpu, "speed"),
+        cli.Flag("augment_preview", Field(str), preview, group="few images"),
+    ]
 
 
 def preset_config(values: dict[str, Any]) -> Config:
@@ -102,6 +108,11 @@ def main(argv: Sequence[str]) -> None:
     values = cli.parse(argv, USAGE, flags(Config()), help_flags)
     cli.import_tensorflow(use_gpu="gpu" in values)
     config, run_dir = config_and_run_dir(values)
+    if "augment_preview" in values:
+        from gan_tf.training.augment_preview import write_augment_preview
+
+        write_augment_preview(config, values["augment_preview"])
+        return
     from gan_tf.training.train_loop import train_and_evaluate
 
     train_and_evaluate(config, run_dir, values.get("gpu"), started)

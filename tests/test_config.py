@@ -61,6 +61,7 @@ def test_the_values_of_acgan():
         **{"d_class_real_weight": 1.0, "d_class_fake_weight": 1.0},
         **{"g_class_weight": 0.3, "strategy": "none", "steps_per_loop": 20},
         **{"jit_compile": "auto", "mixed_precision": "auto"},
+        **{"augment": "none", "lecam": 0.0, "init_from": "none", "freeze_d": 0},
     }
 
 
@@ -109,7 +110,7 @@ OTHERS = {
     **{"batch_size": 0, "latent_dim": "١٢x", "noise": "gaussian", "data": " "},
     **{"g_learning_rate": float("nan"), "d_learning_rate": float("inf"), "beta_1": 1.0},
     **{"resample_z": "yes please", "jit_compile": "true", "lr_decay_start": 1.5},
-    "label_smoothing": None,
+    **{"label_smoothing": None, "augment": "translate,spin", "lecam": -1, "freeze_d": 0.5},
 }
 
 

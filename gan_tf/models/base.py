@@ -12,6 +12,7 @@ from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import losses
 from gan_tf.models.layers import MinibatchStdDev
+from gan_tf.models.transfer import freeze_first
 from gan_tf.models.types import Batch, Logits, Loss, stateless_forward
 from gan_tf.ops import random
 
@@ -78,7 +79,8 @@ class GAN:
             dtype: Keras dtype policy of the layers, such as "mixed_bfloat16".
 
         Raises:
-            InputError: see `check_config`; or R1 and batch normalisation are combined.
+            InputError: see `check_config`; or R1 and batch normalisation are combined, or
+                D does not have `config.freeze_d` layers.
         """
         self.check_config(config, num_classes)
         keras.utils.set_random_seed(config.seed)
@@ -92,6 +94,7 @@ class GAN:
         self.discriminator = architecture.build_discriminator(
             image_shape=image_shape, dtype=dtype, **self.head_arguments()
         )
+        freeze_first(self.discriminator, config.freeze_d)
         layers = self.discriminator.layers
         has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)
         has_deviations = any(isinstance(v, MinibatchStdDev) for v in layers)

@@ -84,3 +84,22 @@ def r1_penalty(logits_of, images):
         logits = logits_of(images)
     gradient = tape.gradient(logits, images)
     return 0.5 * tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
+
+
+def lecam_penalty(real_logits, fake_logits, real_anchor, fake_anchor):
+    """Returns mean relu(l(x) - a_fake)^2 + mean relu(a_real - l(G(z)))^2.
+
+    LeCam regularisation (Tseng et al. 2021, equation 8, https://arxiv.org/abs/2104.03310)
+    keeps D's logits on real and on fake images near each other. As in the authors' code
+    (https://github.com/google/lecam-gan), only logits on D's right side of the anchor
+    count.
+
+    Args:
+        real_logits: float32 [B].
+        fake_logits: float32 [B].
+        real_anchor: scalar, a moving average of the logits on real images.
+        fake_anchor: the same on fake images.
+    """
+    real = tf.reduce_mean(tf.square(tf.nn.relu(real_logits - fake_anchor)))
+    fake = tf.reduce_mean(tf.square(tf.nn.relu(real_anchor - fake_logits)))
+    return real + fake

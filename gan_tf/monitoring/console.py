@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
-import math
 import os
 import shlex
 import sys
 from pathlib import Path
 
-from keras import tree
-
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.data.report import summary_lines
 from gan_tf.evaluation.table import checkpoint_heading
-from gan_tf.models.base import GAN
 from gan_tf.run_dir.run import Run
 
-_LARGE = 64**2  # pixels
 # The metrics on a line of losses; a model need not have all of them.
 _LINE_METRICS = {
     "losses/d_loss": "d_loss",
@@ -106,40 +101,20 @@ def print_training(
         print(f"evaluate  {checkpoint_heading()}")
 
 
+def print_networks(config: Config, cost: str, started_from: str) -> None:
+    """Prints what the networks cost, and which of the settings for few images are used."""
+    print(f"networks  {cost}")
+    if config.augment != "none":
+        print(f"augment   {config.augment}, with a probability that follows D's accuracy")
+    if started_from:
+        print(f"init_from {started_from}")
+
+
 def length(config: Config) -> str:
     """Returns how long the training is, in words."""
     if config.minutes:
         return f"as many steps as fit into {config.minutes:g} min"
     return f"{config.steps:,} steps"
-
-
-def print_cost(model: GAN, config: Config) -> None:
-    """Prints what a training of large images needs, before its first step.
-
-    The memory is that of the outputs of all layers, for the gradients, and of the
-    gradients themselves; the cost is about proportional to the pixels.
-    """
-    height, width, channels = model.generator.outputs[0].shape[1:]
-    if height * width <= _LARGE:
-        return
-    # Weights, two moments each, and the EMA of G.
-    numbers = 4 * model.generator.count_params() + 3 * model.discriminator.count_params()
-    outputs = _num_outputs(model.generator) + 2 * _num_outputs(model.discriminator)
-    memory = 4 * (2 * outputs * config.batch_size + numbers)
-    print(
-        f"note      images of {height}x{width}x{channels} are large: a step costs about "
-        f"{height * width / 28**2:.0f} times one of 28x28 and needs about "
-        f"{memory / 1e9:.1f} GB of memory; a checkpoint takes {4 * numbers / 1e6:,.0f} MB, "
-        f"and {config.keep_checkpoints} are kept. Smaller images, --batch_size or "
-        "--keep_checkpoints need less",
-        flush=True,
-    )
-
-
-def _num_outputs(network):
-    """Returns the number of outputs of all layers, for one image."""
-    tensors = [t for layer in network.layers for t in tree.flatten(layer.output)]
-    return sum(math.prod(tensor.shape[1:]) for tensor in tensors)
 
 
 def loss_line(metrics: dict[str, float], step: int, config: Config, num_images: int) -> str:

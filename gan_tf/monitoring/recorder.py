@@ -18,6 +18,7 @@ from gan_tf.models.base import GAN
 from gan_tf.monitoring import console
 from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
+from gan_tf.monitoring.overfitting import Overfitting
 from gan_tf.monitoring.progress import ProgressBar
 from gan_tf.monitoring.run_description import write_description
 from gan_tf.monitoring.sample_stats import (
@@ -67,6 +68,7 @@ class Recorder:
         labels = dataset.y_train if model.conditional else None
         self._shown = range(min(dataset.num_classes, MAX_CLASSES_SHOWN))
         self._real_stats = real_sample_stats(dataset.x_train, labels, self._shown)
+        self._overfitting = Overfitting(model, dataset)
         self._open_files = contextlib.ExitStack()
 
     def __enter__(self):
@@ -142,7 +144,8 @@ class Recorder:
         Of many classes, the first `MAX_CLASSES_SHOWN` have a row.
 
         Returns:
-            {tag: value} of the samples' statistics beside those of real images.
+            {tag: value} of the samples' statistics beside those of real images, and of
+            D's accuracy on training and on test images.
         """
         sampler, seed = self._sampler, self._config.seed
         names = sampler.class_names
@@ -155,7 +158,8 @@ class Recorder:
         image_io.write_png(self._run.path / "samples" / f"{step:08d}.png", grid)
         text = "fixed z" + ("; one row per class" if names else "")
         self._summaries.image("samples/fake", grid, step, text)
-        return sample_stat_ratios(sample_stats(groups), self._real_stats)
+        ratios = sample_stat_ratios(sample_stats(groups), self._real_stats)
+        return ratios | self._overfitting.scalars()
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Saves the checkpoint of `step`, after the events of the steps before it.

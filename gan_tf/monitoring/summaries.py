@@ -17,7 +17,7 @@ from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.util import tensor_util
 
 from gan_tf.models.base import GAN
-from gan_tf.monitoring import sample_stats
+from gan_tf.monitoring import overfitting, sample_stats
 from gan_tf.ops.histogram import histogram
 from gan_tf.run_dir.files import writing
 
@@ -32,7 +32,12 @@ _DESCRIPTIONS = {
     "dead_kernels/g": "fraction of G's kernels whose gradient is almost 0, same step",
     "speed/steps_per_second": "training steps per second since the last log step",
     "speed/images_per_second": "real images per second since the last log step",
+    "losses/lecam_penalty": "lecam times LeCam's penalty, which is not part of d_loss",
+    "mean_logits/real": "mean of D's source logits on real images",
+    "mean_logits/fake": "mean of D's source logits on fake images, before D's update",
+    "augmentation/p": "probability with which each augmentation acts on an image",
     **sample_stats.DESCRIPTIONS,
+    **overfitting.DESCRIPTIONS,
 }
 
 # Adam's epsilon in Keras: it does not normalise a gradient that is smaller, so a kernel

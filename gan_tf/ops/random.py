@@ -49,19 +49,19 @@ def random_bits_for_steps(num_steps, shape, seed, first_step):
     return tf.reshape(drawn[:, :num], [num_steps, *shape])
 
 
-def _unit(bits):
+def unit(bits):
     """Maps random int32 to float32 in (0, 1): 2^24 values, all exact."""
     high = tf.bitwise.right_shift(tf.bitcast(bits, tf.uint32), 8)
     return (tf.cast(tf.bitcast(high, tf.int32), tf.float32) + 0.5) * 2.0**-24
 
 
 def _uniform(bits):
-    return 2 * _unit(bits) - 1
+    return 2 * unit(bits) - 1
 
 
 def _normal(bits):
     # Box & Muller 1958, https://doi.org/10.1214/aoms/1177706645, its cosine branch.
-    radius, angle = tf.split(_unit(bits), 2, axis=-1)
+    radius, angle = tf.split(unit(bits), 2, axis=-1)
     return tf.sqrt(-2 * tf.math.log(radius)) * tf.cos((2 * math.pi) * angle)
 
 

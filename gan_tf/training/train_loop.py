@@ -23,7 +23,10 @@ from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
+from gan_tf.training.augmentation import auto_augment
+from gan_tf.training.init_from import Source
 from gan_tf.training.interrupts import StopRequest
+from gan_tf.training.memory import check_memory
 from gan_tf.training.nan_guard import NanGuard, NonFiniteError
 from gan_tf.training.step_budget import StepBudget
 from gan_tf.training.trainer import Trainer
@@ -74,11 +77,23 @@ def train_and_evaluate(
     description = describe(dataset)
     is_new = not os.path.exists(run_dir / "config.json")
     if is_new:
-        config = config.resolved(devices.fast_choices(model_type, config))
+        choices = devices.fast_choices(model_type, config)
+        choices["augment"] = auto_augment(len(dataset.x_train))
+        config = config.resolved(choices)
     else:
         run = Run(run_dir)
         run.check_resumable(config, description)
         config = run.updated_config(config)
+    initial = None
+    if config.init_from != "none" and (is_new or not run.checkpoints.steps()):
+        initial = Source(config, dataset)
+    cost = check_memory(
+        model_type,
+        config,
+        dataset.x_train.shape,
+        dataset.num_classes,
+        workers.strategy.num_replicas_in_sync,
+    )
 
     with workers.together(), contextlib.ExitStack() as stack:
         with workers.strategy.scope():
@@ -99,6 +114,7 @@ def train_and_evaluate(
             trainer = Trainer(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
+            started_from = initial.copy_to(model, trainer.ema_generator) if initial else ""
             guard = NanGuard(trainer, checkpoints, workers)
             step, skipped = guard.restore()
             workers.check_equal(step, run.path)
@@ -106,7 +122,7 @@ def train_and_evaluate(
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
-                console.print_cost(model, config)
+                console.print_networks(config, cost, started_from)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
                     evaluator = Evaluator(dataset)
@@ -145,6 +161,7 @@ def train_and_evaluate(
             scalars: dict[str, float] = {}
             if is_due(config.log_every):
                 scalars |= metrics | trainer.learning_rates() | recorder.speed(step)
+                scalars |= trainer.train_step.augmentation.scalars()
                 scalars |= recorder.write_histograms(trainer.tensors(snapshot), step)
             if is_due(config.print_every):
                 recorder.print_losses(metrics, step)

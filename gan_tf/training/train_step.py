@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from gan_tf.config import Config
 from gan_tf.models.base import GAN
 from gan_tf.models.types import Batch
 from gan_tf.ops import replicas
+from gan_tf.training.augmentation import Augmentation
+from gan_tf.training.lecam import LeCam
 from gan_tf.training.optimizers import FusedAdam
 
 R1_TAG = "losses/r1_penalty"
@@ -63,6 +66,8 @@ class TrainStep:
             the generator's weights.
         lr_scale: float32 variable, the factor of both learning rates.
         num_steps: int64 variable, the step at which the learning rates are 0.
+        augmentation: of what D is shown.
+        lecam: the `LeCam` of D.
     """
 
     def __init__(self, model: GAN, config: Config, image_shape, strategy=None):
@@ -80,6 +85,11 @@ class TrainStep:
         """
         self.model = model
         self.config = config
+        # The gradient by the pixels of a picture that is twice as large on each side, but
+        # shows the same, is 1/4 in each of 4 times as many, so R1 is 1/4. StyleGAN2-ADA's
+        # gamma, too, is in proportion to the pixels (`auto` in
+        # https://github.com/NVlabs/stylegan2-ada/blob/main/train.py).
+        self._r1_gamma = config.r1_gamma * max(math.prod(image_shape[:2]) / 28**2, 1.0)
         self.strategy = strategy or tf.distribute.get_strategy()
         with self.strategy.scope():
             self.d_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
@@ -90,6 +100,8 @@ class TrainStep:
         self.ema_generator = model.build_generator(config, image_shape, model.num_classes)
         self.ema_generator.set_weights(model.generator.get_weights())
         self.lr_scale = tf.Variable(1.0, trainable=False)
+        self.augmentation = Augmentation(config, model.image_range)
+        self.lecam = LeCam(config.lecam)
         # Not a constant of the graph: `config.minutes` decides it during the training.
         self.num_steps = tf.Variable(config.steps, dtype=tf.int64, trainable=False)
 
@@ -123,9 +135,12 @@ class TrainStep:
             with watch(model.generator) as g_tape:
                 seed = self._seed(_SAMPLE, index, step)
                 fake, statistics = model.sample(next(z), real.labels, seed)
+            real = self.augmentation(real, 2 * index, step)
+            d_fake = self.augmentation(fake, 2 * index + 1, step)
             with watch(model.discriminator) as d_tape:
                 seed = self._seed(_D_DROPOUT, index, step)
-                d_loss = model.discriminator_loss(real, fake, seed)
+                d_loss = model.discriminator_loss(real, d_fake, seed)
+                d_loss = self.lecam.penalised(d_loss)
             d_loss, d_gradients = self.update_discriminator(
                 d_tape, d_loss, real, index, step
             )
@@ -137,7 +152,8 @@ class TrainStep:
                     fake, statistics = model.sample(next(z), real.labels, seed)
             with g_tape:
                 seed = self._seed(_G_DROPOUT, index, step)
-                g_loss = model.generator_loss(fake, seed)
+                shown = self.augmentation(fake, 2 * config.d_steps + index, step)
+                g_loss = model.generator_loss(shown, seed)
             g_loss, g_gradients = self.update_generator(g_tape, g_loss, statistics, step)
         gradients = dict(zip(weights_of(model), [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
@@ -148,7 +164,7 @@ class TrainStep:
         Args:
             tape: has recorded D's weights and `loss`.
             loss: `Loss` of D.
-            real: the real images, for R1.
+            real: the real images as D is shown them, for R1.
             index: which of the step's updates of D this is.
             step: int64 scalar.
 
@@ -187,13 +203,13 @@ class TrainStep:
         return tf.equal(step % self.config.r1_interval, 0)
 
     def _r1(self, real, index, step):
-        """Returns [r1_gamma * R1, *its gradients by D's trainable variables].
+        """Returns [gamma * R1, *its gradients by D's trainable variables].
 
         The gradients are multiplied by `r1_interval`, since R1 acts once in so many steps
         (Karras et al. 2020, appendix B, https://arxiv.org/abs/1912.04958).
         """
         network = self.model.discriminator
-        gamma, interval = self.config.r1_gamma, self.config.r1_interval
+        gamma, interval = self._r1_gamma, self.config.r1_interval
         with watch(network) as tape:
             r1 = self.model.gradient_penalty(real, self._seed(_R1_DROPOUT, index, step))
             penalty = gamma * interval * r1

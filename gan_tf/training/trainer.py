@@ -54,18 +54,23 @@ class Trainer:
         self._labels = tf.constant(labels, tf.int32)
         self.train_step = TrainStep(model, config, images.shape[1:], strategy)
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._tags = [*model.METRICS, *self.train_step.lecam.tags]
         # Sums of the metrics since the last multiple of log_every, their number, the sum
         # of the R1 penalties and their number.
-        self._totals = tf.Variable(tf.zeros([len(model.METRICS) + 3]), trainable=False)
+        self._totals = tf.Variable(tf.zeros([len(self._tags) + 3]), trainable=False)
+        step = self.train_step
+        parts: dict[str, tf.Module]
+        parts = {"augmentation": step.augmentation, "lecam": step.lecam}
         self.checkpoint = tf.train.Checkpoint(
+            **{name: part for name, part in parts.items() if part.variables},
             generator=model.generator,
             discriminator=model.discriminator,
-            ema_generator=self.train_step.ema_generator,
-            g_optimizer=self.train_step.g_optimizer,
-            d_optimizer=self.train_step.d_optimizer,
+            ema_generator=step.ema_generator,
+            g_optimizer=step.g_optimizer,
+            d_optimizer=step.d_optimizer,
             step=self._step,
             totals=self._totals,
-            lr_scale=self.train_step.lr_scale,
+            lr_scale=step.lr_scale,
         )
         self._loop = tf.function(
             self._run, jit_compile=config.jit_compile == "on", autograph=False
@@ -103,7 +108,10 @@ class Trainer:
         return {
             "discriminator": [variable.value for variable in discriminator],
             "generator": [variable.value for variable in generator],
-            "both": [self._step, self._totals, step.lr_scale],
+            "both": [
+                *(self._step, self._totals, step.lr_scale),
+                *(*step.augmentation.variables, *step.lecam.variables),
+            ],
         }
 
     @property
@@ -175,7 +183,7 @@ class Trainer:
         *sums, count, r1_sum, r1_count = totals.numpy()
         means = {
             tag: float(total / count)
-            for tag, total in zip(self.train_step.model.METRICS, sums)
+            for tag, total in zip(self._tags, sums)
         }
         if r1_count:
             means[R1_TAG] = float(r1_sum / r1_count)
@@ -206,8 +214,7 @@ class Trainer:
             bits: int32 [steps_per_loop, *bits_shape].
             num_steps: int32 scalar.
         """
-        model, strategy = self.train_step.model, self.train_step.strategy
-        config = self.config
+        strategy, config = self.train_step.strategy, self.config
 
         def body(i, totals, snapshot, snapshot_has_r1):
             step = self._step.read_value()
@@ -216,12 +223,14 @@ class Trainer:
             batch = tf.gather(images, rows[i]), tf.gather(labels, rows[i])
             metrics, new = strategy.run(self.train_step, (*batch, bits[i], step))
             metrics = replicas.local_value(strategy, metrics)
+            self.train_step.augmentation.update(metrics["d_accuracy/real"])
+            self.train_step.lecam.update(metrics, step)
             if config.ema_decay:
                 self.train_step.update_ema(step)
             self._step.assign_add(1)
             has_r1 = self.train_step.has_r1(step)
             r1 = [metrics[R1_TAG], 1.0] if config.r1_gamma else [0.0, 0.0]
-            sums = tf.stack([*(metrics[tag] for tag in model.METRICS), 1.0])
+            sums = tf.stack([*(metrics[tag] for tag in self._tags), 1.0])
             r1 = tf.where(has_r1, tf.stack(r1), tf.zeros(2))
             if config.r1_gamma:
                 new = tf.cond(

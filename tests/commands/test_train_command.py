@@ -511,7 +511,8 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     # The learning rates decay to 0 at the last step, which was not known at first.
     last = metrics(run.path)[-1]
     rate = run.config.g_learning_rate * 2 / steps
-    assert last["step"] == steps and last["learning_rates/g"] == pytest.approx(rate, rel=1e-5)
+    assert last["step"] == steps
+    assert last["learning_rates/g"] == pytest.approx(rate, rel=1e-5)
     train_command.main(["train", data, *flags, *minutes])
     assert f"is finished: {steps:,} steps" in capsys.readouterr().out
     command("--model=gan", f"--steps={steps + 2}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from test_trainer import IMAGES, LABELS, make_trainer, state
+from test_trainer import FEW_IMAGES, IMAGES, LABELS, make_trainer, state
 from tiny import tiny_config
 
 from gan_tf.models import model_class
@@ -62,6 +62,10 @@ CASES = {
     "plain": (20, "gan", {"architecture": "classic", "batch_size": 12}),
     "groups": (1, "gan", {"d_steps": 2, "resample_z": True, "r1_gamma": 1}),
     "norm": (1, "acgan", {"batch_size": 12}),
+    "augmented": (
+        *(5, "gan"),
+        {"architecture": "classic", "batch_size": 12, **FEW_IMAGES},
+    ),
 }
 
 

@@ -35,7 +35,7 @@ def pairs(results, case, kind):
     return [(name, results[start + name], results[both + name]) for name in names]
 
 
-@pytest.mark.parametrize("case", ["plain", "groups", "norm", "resumed"])
+@pytest.mark.parametrize("case", ["plain", "groups", "norm", "augmented", "resumed"])
 def test_two_devices_train_the_same_as_one_and_resume_bit_for_bit(results, case):
     # Gradients and Adam's moments too: its update alone would hide a wrong scale.
     for kind in ("gradients", "state", "metrics", "logits"):

@@ -56,6 +56,13 @@ def test_r1_of_a_linear_discriminator_is_half_its_squared_norm():
     assert_close(actual, 0.5 * np.sum(weights.numpy() ** 2))
 
 
+def test_lecam_penalises_logits_on_the_right_side_of_the_other_anchor():
+    # Real 3 and 0, with the anchor 1 of fakes; fake 0.5 and -2, with the anchor 0 of real.
+    real, fake = tf.constant([3.0, 0.0]), tf.constant([0.5, -2.0])
+    penalty = losses.lecam_penalty(real, fake, tf.constant(0.0), tf.constant(1.0))
+    assert_close(penalty, (2.0**2 + 0) / 2 + (0 + 2.0**2) / 2)
+
+
 @pytest.mark.parametrize("magnitude", [-1e4, 1e4])
 def test_huge_logits_give_finite_losses_and_gradients(magnitude):
     logits = tf.fill([3], tf.constant(magnitude))

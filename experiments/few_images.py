@@ -1,0 +1,115 @@
+"""Measures what augmentation, LeCam and `--init_from` gain with few images of each class.
+
+    python experiments/few_images.py --data mnist --per_class 100 --steps 1800
+    python experiments/few_images.py --data mnist --per_class 500 --steps 7000
+    python experiments/few_images.py --data fashion_mnist --init_from runs/acgan
+
+Each row is one run of `python -m gan_tf.train --preset acgan` on a subset of the data that
+is drawn with seed 0, and is evaluated against all test images in the features of the
+classifier of the whole data set. The data-copying test compares with the subset. Rows in
+experiments/results/few_images.json are not trained again.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import quality
+import records
+
+ALL = "translate,cutout,color"
+ROWS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "translate": {"augment": "translate"},
+    "translate and color": {"augment": "translate,color"},
+    "auto": {"augment": ALL},
+    "LeCam": {"lecam": 0.01},
+    "auto and LeCam": {"augment": ALL, "lecam": 0.01},
+}
+# With --init_from.
+TRANSFER: dict[str, dict[str, Any]] = {
+    "init_from": {},
+    "init_from and freeze_d 2": {"freeze_d": 2},
+    "init_from and auto": {"augment": ALL},
+}
+_QUICK = {"steps": 2, "log_every": 2, "sample_every": 2, "save_every": 2}
+
+
+def write_subset(dataset, per_class: int, file: Path) -> None:
+    """Writes `per_class` training images of each class, and all test images, as .npz."""
+    rng = np.random.default_rng(0)
+    by_class = [np.flatnonzero(dataset.y_train == k) for k in range(dataset.num_classes)]
+    rows = np.sort(np.concatenate([rng.permutation(of)[:per_class] for of in by_class]))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        file,
+        x_train=dataset.x_train[rows],
+        y_train=dataset.y_train[rows],
+        x_test=dataset.x_test,
+        y_test=dataset.y_test,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Trains and evaluates the rows that are missing."""
+    parser = records.parser(__doc__)
+    parser.add_argument("--data", default="mnist", help="labelled, with test images")
+    parser.add_argument("--per_class", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=1_800)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--rows", nargs="+", help="only these")
+    parser.add_argument("--init_from", help="a run to start with; measures other rows")
+    args = records.parse(parser, argv)
+    records.start_tensorflow()
+    from gan_tf import data
+    from gan_tf.evaluation import Evaluator
+    from gan_tf.metrics import data_copying_test
+    from gan_tf.run_dir.run import Run
+
+    dataset = data.load(args.data)
+    evaluator = Evaluator(dataset, 200 if args.quick else None)
+    folder = args.out / "runs" / "few_images"
+    subset = folder / f"{dataset.name}-{args.per_class}.npz"
+    if not subset.exists():
+        write_subset(dataset, args.per_class, subset)
+    file = args.out / records.RESULTS / "few_images.json"
+    start = {"init_from": args.init_from} if args.init_from else {}
+    for name, changed in (TRANSFER if args.init_from else ROWS).items():
+        for seed in args.seeds if name in (args.rows or [name]) else ():
+            key = {"data": dataset.name, "per_class": args.per_class, "name": name}
+            key |= {"steps": args.steps, "seed": seed}
+            record = records.read(file, {"rows": []})  # other processes may write it, too
+            if any(key.items() <= row.items() for row in record["rows"]):
+                continue
+            settings = {"steps": args.steps, "seed": seed, **start, **changed}
+            if args.quick:
+                settings |= {**_QUICK, "jit_compile": "off"}
+            words = "-".join(map(str, key.values())).replace(" ", "_")
+            run_dir = folder / words
+            seconds = quality.train("acgan", run_dir, data=subset, **settings)
+            run = Run(run_dir)
+            evaluation = evaluator.score_sampler(run.sampler())
+            half = evaluator.num // 2
+            copying = data_copying_test(
+                data.load(str(subset)).x_train,
+                dataset.x_test[:half],
+                evaluation.images[:half],
+            )
+            names = "data_copying_ct", "data_copying_ct_error", "nn_distance_ratio"
+            last = run.metrics_log.rows()[-1]
+            row = {**key, "settings": settings, "seconds": seconds}
+            row["metrics"] = {**evaluation.metrics, **dict(zip(names, copying))}
+            row["last"] = {
+                tag: last[tag]
+                for tag in last
+                if tag.startswith(("augmentation/", "overfitting/", "d_accuracy/"))
+            }
+            record = records.read(file, {"rows": []})
+            record["rows"].append({**row, **records.provenance()})
+            record["real"] = {**record.get("real", {}), dataset.name: evaluator.real}
+            records.write(file, record)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""D's accuracy on real images that it is trained on, and on others."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from gan_tf.data import Dataset
+from gan_tf.models.base import GAN
+
+_NUM = 500
+_TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
+
+DESCRIPTIONS = {
+    tag: f"fraction of up to {_NUM} real {kind} images, as they are in the data, that D "
+    "classifies as real; far apart: D knows the training images by heart"
+    for tag, kind in zip(_TAGS, ("training", "test"))
+}
+
+
+class Overfitting:
+    """Compares D's accuracy on up to 500 training and as many test images.
+
+    A D that overfits calls the training images real and others fake (Karras et al. 2020,
+    section 2, https://arxiv.org/abs/2006.06676).
+    """
+
+    def __init__(self, model: GAN, dataset: Dataset):
+        """Chooses the images; without test images nothing is measured."""
+        self._discriminator = model.discriminator
+        low, high = model.image_range
+        self._scale = (high - low) / 255, low
+        self._images: tuple[np.ndarray, ...] = ()
+        if dataset.x_test is not None:
+            num = min(_NUM, len(dataset.x_train), len(dataset.x_test))
+            self._images = tuple(
+                images[np.linspace(0, len(images) - 1, num).astype(int)]
+                for images in (dataset.x_train, dataset.x_test)
+            )
+
+    def scalars(self) -> dict[str, float]:
+        """Returns {tag: accuracy}."""
+        scalars = {}
+        for tag, images in zip(_TAGS, self._images):
+            factor, low = self._scale
+            outputs = self._discriminator(
+                tf.constant(images * np.float32(factor) + np.float32(low)), training=False
+            )
+            logits = tf.nest.flatten(outputs)[0].numpy()
+            scalars[tag] = float(np.mean(logits > 0))
+        return scalars

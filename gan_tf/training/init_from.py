@@ -1,0 +1,91 @@
+"""`--init_from`: a training that starts with the networks of another run."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from gan_tf.config import Config
+from gan_tf.data import Dataset
+from gan_tf.errors import InputError, naming
+from gan_tf.models import model_class
+from gan_tf.models.base import GAN
+from gan_tf.models.transfer import copy_weights
+from gan_tf.run_dir.run import Run
+
+# What decides the shapes and the meaning of the weights.
+_SAME = ("model", "architecture", "latent_dim", "noise")
+
+
+class Source:
+    """The checkpoint that a training starts with."""
+
+    def __init__(self, config: Config, dataset: Dataset):
+        """Opens the run that `config.init_from` names.
+
+        Raises:
+            InputError: it is no run, has no such checkpoint, or its networks are of
+                another kind or image size.
+        """
+        self._name = config.init_from
+        path = Path(os.path.expanduser(self._name))
+        with naming("init_from", self._name):
+            match = re.fullmatch(r"step-(\d+)\.index", path.name)
+            self._run = Run(path.parent.parent if match else path)
+            steps = self._run.checkpoints.steps()
+            self._step = int(match[1]) if match else steps[-1] if steps else 0
+            if self._step not in steps:
+                kind = "no such checkpoint" if match else "no checkpoint yet"
+                raise InputError(f"has {kind}: name a trained run, or one of its steps")
+            shape = self._run.data["image_shape"]
+            if list(dataset.image_shape) != list(shape):
+                sizes = ("x".join(map(str, s)) for s in (shape, dataset.image_shape))
+                raise InputError(
+                    "is of {} images, and the data are {}: resize them".format(*sizes)
+                )
+            for name in _SAME:
+                theirs, ours = getattr(self._run.config, name), getattr(config, name)
+                if theirs != ours:
+                    raise InputError(
+                        f"has {name} {theirs}, and this training {ours}: add "
+                        f"--{name} {theirs}"
+                    )
+        self._same_classes = list(dataset.class_names) == self._run.data["class_names"]
+
+    def copy_to(self, model: GAN, ema_generator: keras.Model) -> str:
+        """Copies the weights of G, D and G's average; optimizers stay new.
+
+        Embedding and heads stay new where the names of the classes differ.
+
+        Returns:
+            What was copied, in words.
+
+        Raises:
+            InputError: the checkpoint cannot be read.
+        """
+        run = self._run
+        shape, num_classes = tuple(run.data["image_shape"]), len(run.data["class_names"])
+        source = model_class(run.config.model)(run.config, shape, num_classes)
+        average = source.build_generator(run.config, shape, num_classes)
+        with naming("init_from", self._name):
+            run.checkpoints.restore_part(
+                tf.train.Checkpoint(
+                    generator=source.generator,
+                    discriminator=source.discriminator,
+                    ema_generator=average,
+                ),
+                self._step,
+            )
+        same = self._same_classes or not model.conditional
+        for old, new in (
+            (source.generator, model.generator),
+            (source.discriminator, model.discriminator),
+            (average, ema_generator),
+        ):
+            copy_weights(old, new, same)
+        note = "" if same else "; other classes: embedding and heads are new"
+        return f"{run.path}, step {self._step:,}{note}"

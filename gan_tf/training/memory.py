@@ -1,0 +1,113 @@
+"""What a training needs of memory, and whether the device has it."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.models.base import GAN
+from gan_tf.models.cost import model_costs
+
+_FLOAT = 4
+# Measured on a CPU at 28x28 to 256x256 pixels: what TensorFlow and the graph take, and how
+# often the outputs of G's and of D's layers for a batch are in memory at once. The peaks of
+# convolutional networks were within 15 % of this, that of large perceptrons 40 % above.
+_PROCESS = 700_000_000
+_G_BATCHES = 1.2
+_D_BATCHES = 3.0
+_CGROUP_FILES = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+def check_memory(
+    model_type: type[GAN],
+    config: Config,
+    images_shape: Sequence[int],
+    num_classes: int,
+    num_replicas: int = 1,
+) -> str:
+    """Returns what a training costs, in a line of text; nothing is made.
+
+    Args:
+        model_type: the GAN's class.
+        config: the settings.
+        images_shape: (N, H, W, C) of the training images.
+        num_classes: of the data.
+        num_replicas: the devices that share a batch.
+
+    Raises:
+        InputError: it needs more memory than the device has.
+    """
+    g, d = model_costs(model_type, config, images_shape[1:], num_classes)
+    # Of each weight there are a gradient and two moments, and of G's an average.
+    state = _FLOAT * (5 * g.weights + 4 * d.weights)
+    batch = config.batch_size // num_replicas
+    activations = _FLOAT * batch * (
+        _G_BATCHES * g.activations + _D_BATCHES * d.activations
+    )
+    # The images are in the host's memory, and once more on the device.
+    needed = _PROCESS + state + activations + 2 * math.prod(images_shape)
+    size = "x".join(map(str, images_shape[1:]))
+    available = _device_memory()
+    if available is not None and needed > available:
+        name, advice = "batch_size", "choose a smaller one, or smaller images"
+        if state > activations:
+            name = "architecture"
+            advice = "choose smaller images, another one, or a smaller --latent_dim"
+        raise InputError(
+            f"{name} ({getattr(config, name)}) with images of {size} needs about "
+            f"{_gigabytes(needed)} of memory, and there are {_gigabytes(available)}: "
+            f"{advice}"
+        )
+    # A backward pass costs two forward passes, or one where only images have gradients.
+    step = config.batch_size * (
+        config.d_steps * (g.multiply_adds + 6 * d.multiply_adds)
+        + config.g_steps * (2 * g.multiply_adds + 2 * d.multiply_adds)
+    )
+    return (
+        f"G {_millions(g.weights)} weights, {_millions(g.multiply_adds)} multiply-adds; "
+        f"D {_millions(d.weights)}, {_millions(d.multiply_adds)}; a step about "
+        f"{step / 1e9:,.1f} billion, {_gigabytes(needed)} of memory"
+    )
+
+
+def _device_memory() -> int | None:
+    """Returns the bytes of a visible GPU, else of this machine; None if not known."""
+    if tf.config.get_visible_devices("GPU"):
+        command = ["nvidia-smi"]
+        command += ["--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+        try:
+            printed = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=30
+            ).stdout
+            return min(int(line) for line in printed.split()) * 2**20
+        except (OSError, subprocess.SubprocessError, ValueError):
+            return None
+    sizes = []
+    try:
+        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        pass  # not on Windows
+    for file in _CGROUP_FILES:
+        try:
+            sizes.append(int(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            pass  # no container, or one without a limit
+    return min(sizes, default=None)
+
+
+def _gigabytes(number):
+    return f"{number / 1e9:,.0f} GB" if number > 1e11 else f"{number / 1e9:.1f} GB"
+
+
+def _millions(number):
+    return f"{number / 1e6:,.1f}M"

@@ -1,0 +1,139 @@
+"""What D is shown is augmented as often as its accuracy requires; G's images are not."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from test_trainer import FEW_IMAGES, make_trainer
+from tiny import blobs, tiny_config
+
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+from gan_tf.sampling import image_io
+from gan_tf.sampling.sampler import Sampler
+from gan_tf.training.augment_preview import write_augment_preview
+from gan_tf.training.augmentation import Augmentation, auto_augment
+from gan_tf.training.trainer import Trainer
+
+
+def test_p_rises_while_d_is_right_about_real_images_and_falls_while_it_is_not():
+    augmentation = Augmentation(tiny_config("gan", augment="flip"), (-1.0, 1.0))
+    values = []
+    for accuracy in [1.0] * 900 + [0.5] * 200:
+        augmentation.update(tf.constant(accuracy))
+        values.append(augmentation.scalars()["augmentation/p"])
+    np.testing.assert_allclose(values[:800], np.arange(1, 801) / 1_000, atol=1e-5)
+    np.testing.assert_allclose(values[800:900], 0.8, rtol=1e-6)
+    # 0.5 + 0.5 x 0.99^n falls below 0.6 at n = 161.
+    turned = np.flatnonzero(np.diff(values[899:]) < 0)[0]
+    assert turned + 1 == 161
+    assert values[-1] == pytest.approx(0.8 - 0.04, abs=1e-4)
+
+
+def test_without_augmentation_nothing_is_added():
+    for augment in ("none", "auto"):  # "auto" is resolved before a training
+        trainer = make_trainer("gan", augment=augment)
+        assert not trainer.train_step.augmentation.variables
+        assert not trainer.train_step.augmentation.scalars()
+    plain = {op.type for op in trainer.traced().graph.get_operations()}
+    assert "StatelessRandomUniformFullIntV2" not in plain
+
+
+def test_auto_is_on_for_few_images():
+    kinds = "translate,cutout,color"
+    assert [auto_augment(num) for num in (1, 19_999, 20_000, 60_000)] == [
+        *(kinds, kinds, "none", "none")
+    ]
+
+
+def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(model_name):
+    trainer = make_trainer(model_name, d_steps=2, g_steps=2, **FEW_IMAGES)
+    step, seen = trainer.train_step, []
+    step.augmentation.p.assign(0.8)
+    original = step.augmentation.__class__.__call__
+
+    class Recorded(Augmentation):
+        def __call__(self, batch, index, at):
+            shown = original(self, batch, index, at)
+            seen.append((index, batch.images, shown.images))
+            return shown
+
+    step.augmentation.__class__ = Recorded
+    step(
+        tf.constant(blobs(12)[0]),
+        tf.constant(blobs(12)[1]),
+        tf.zeros(step.bits_shape, tf.int32),
+        tf.constant(0, tf.int64),
+    )
+    # Real and fake images of two updates of D, and fakes of two of G, each with their own
+    # random numbers.
+    assert [index for index, _, _ in seen] == list(range(6))
+    for _, images, shown in seen:
+        changed = np.any(images.numpy() != shown.numpy(), axis=(1, 2, 3))
+        assert 0 < changed.sum()
+
+
+@pytest.mark.parametrize("name", ["gan", pytest.param("acgan", marks=pytest.mark.slow)])
+def test_nothing_of_the_augmentation_leaks_into_the_images_of_g(name):
+    images, labels = blobs(num=300)
+    config = Config.from_preset(
+        name,
+        augment="translate",
+        **{"steps": 300, "batch_size": 32, "latent_dim": 8, "steps_per_loop": 50},
+    )
+    model = model_class(name)(config, (8, 8, 1), 3)
+    trainer = Trainer(model, images, labels, config)
+    trainer.train_step.augmentation.p.assign(0.6)  # it changes by 0.3 at most
+    trainer.train(300)
+    names = "abc" if model.conditional else ()
+    sampler = Sampler(trainer.ema_generator, model.image_range, config.noise, names)
+    for label in range(3) if names else [None]:
+        made = sampler.generate(label, num=100, seed=0)[..., 0].astype(float)
+        # D is shown bars one row higher and lower in 2 of 3 of the augmented images.
+        rows = made.mean(axis=2).argmax(axis=1)
+        allowed = [1, 3, 5] if label is None else [2 * label + 1]
+        assert np.mean(np.isin(rows, allowed)) > 0.9
+        assert made.max(axis=(1, 2)).mean() > 150
+
+
+def test_lecam_moves_its_anchors_and_its_penalty_is_of_the_anchors_before():
+    trainer = make_trainer("gan", lecam=2.0, log_every=1, steps_per_loop=1)
+    lecam, anchors = trainer.train_step.lecam, np.zeros(2)
+    for done in range(3):
+        metrics, snapshot = trainer.train(1)
+        real, fake = (snapshot.logits[name].numpy() for name in ("real", "fake"))
+        penalty = np.mean(np.maximum(real - anchors[1], 0) ** 2)
+        penalty += np.mean(np.maximum(anchors[0] - fake, 0) ** 2)
+        assert metrics["losses/lecam_penalty"] == pytest.approx(2 * penalty, rel=1e-4)
+        means = np.array([real.mean(), fake.mean()])
+        decay = (1 + done) / (10 + done)
+        anchors = decay * anchors + (1 - decay) * means
+        np.testing.assert_allclose([lecam.real, lecam.fake], anchors, rtol=1e-4)
+    plain = make_trainer("gan", log_every=1, steps_per_loop=1)
+    _, other = plain.train(3)
+    name = "discriminator/dense_1/kernel"
+    assert np.abs(other.gradients[name] - snapshot.gradients[name]).max() > 1e-4
+
+
+def test_the_preview_has_real_images_above_augmented_ones(tmp_path, blob_file, capsys):
+    file = tmp_path / "new" / "preview.png"
+    config = Config(data=str(blob_file), augment="auto")
+    write_augment_preview(config, file)
+    grid = image_io.read_png(file)
+    assert grid.shape == (5 * 10 - 2, 10 * 10 - 2, 3)
+    assert "p 0.2, 0.4, 0.6, 0.8" in capsys.readouterr().out
+    tiles = grid[:48, :98, 0]
+    rows = [
+        [tiles[10 * i : 10 * i + 8, 10 * j : 10 * j + 8] for j in range(10)]
+        for i in range(5)
+    ]
+    images = {image.tobytes() for image in blobs()[0][..., 0]}
+    assert all(tile.tobytes() in images for tile in rows[0])
+    changed = [
+        sum(not np.array_equal(a, b) for a, b in zip(rows[0], row)) for row in rows[1:]
+    ]
+    assert changed[0] < 10 and changed[-1] >= 7
+    with pytest.raises(InputError, match="nothing is augmented"):
+        write_augment_preview(Config(data=str(blob_file)), file)
+    with pytest.raises(InputError, match="must be the name of a .png"):
+        write_augment_preview(config, tmp_path / "preview.jpg")

@@ -1,0 +1,147 @@
+"""`--init_from` copies what fits, `--freeze_d` keeps it, and the rest starts anew."""
+
+import shutil
+
+import numpy as np
+import pytest
+from test_trainer import assert_equal_states, state
+from tiny import blobs, tiny_config
+
+import gan_tf
+from gan_tf import data
+from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+from gan_tf.run_dir.run import Run
+from gan_tf.training.init_from import Source
+from gan_tf.training.trainer import Trainer
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, blob_file):
+    """{model: a trained run}."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name in ("gan", "acgan"):
+        gan_tf.fit(tiny_config(name, data=str(blob_file)), folder / name)
+    return {name: folder / name for name in ("gan", "acgan")}
+
+
+@pytest.fixture(scope="module")
+def other_file(tmp_path_factory):
+    """The images of `blob_file`, with two classes in place of three."""
+    file = tmp_path_factory.mktemp("data") / "two.npz"
+    images, labels = blobs()
+    np.savez(file, x_train=images, y_train=labels // 2)
+    return file
+
+
+def started(name, path, file, **settings):
+    config = tiny_config(name, init_from=str(path), data=str(file), seed=7, **settings)
+    dataset = data.load(str(file))
+    model = model_class(name)(config, dataset.image_shape, dataset.num_classes)
+    trainer = Trainer(model, dataset.x_train, dataset.y_train, config)
+    new = state(trainer)
+    text = Source(config, dataset).copy_to(model, trainer.ema_generator)
+    return trainer, new, text
+
+
+def trained(runs, name, step=4):
+    """The state of a run's checkpoint."""
+    run = Run(runs[name])
+    dataset = data.load(run.config.data)
+    model = model_class(name)(run.config, dataset.image_shape, dataset.num_classes)
+    trainer = Trainer(model, dataset.x_train, dataset.y_train, run.config)
+    trainer.checkpoint.read(str(run.path / "checkpoints" / f"step-{step}"))
+    return state(trainer)
+
+
+@pytest.mark.parametrize("step", [2, 4])
+def test_of_equal_classes_all_weights_are_copied_and_the_optimizers_are_new(
+    model_name, runs, blob_file, step
+):
+    path = runs[model_name]
+    path = path if step == 4 else path / "checkpoints" / f"step-{step}.index"
+    trainer, new, text = started(model_name, path, blob_file)
+    assert f"step {step}" in text and "new" not in text
+    old, now = trained(runs, model_name, step), state(trainer)
+    assert trainer.step == 0
+    for name, value in now.items():
+        expected = new if "adam" in name else old
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
+def test_of_other_classes_the_embedding_and_the_heads_are_new(runs, other_file):
+    trainer, new, text = started("acgan", runs["acgan"], other_file)
+    assert "embedding and heads are new" in text
+    old, now = trained(runs, "acgan"), state(trainer)
+    for owner, network in (
+        ("generator", trainer.train_step.model.generator),
+        ("ema", trainer.ema_generator),
+        ("discriminator", trainer.train_step.model.discriminator),
+    ):
+        for i, weight in enumerate(network.weights):
+            key = f"{owner}/{i}/{weight.name}"
+            layer = weight.path.split("/")[0]
+            is_new = layer in ("embedding", "source_logit", "class_logits")
+            np.testing.assert_array_equal(now[key], (new if is_new else old)[key], layer)
+
+
+def test_frozen_layers_keep_their_weights_also_after_resuming(
+    runs, blob_file, tmp_path
+):
+    settings = {"r1_gamma": 1.0, "r1_interval": 2, "freeze_d": 2, "log_every": 4}
+    trainer, _, _ = started("acgan", runs["acgan"], blob_file, **settings)
+    before = trainer.train_step.model.discriminator.get_weights()
+    trainer.train(2)
+    trainer.checkpoint.write(str(tmp_path / "step-2"))
+    trainer.train(2)
+    after = trainer.train_step.model.discriminator.get_weights()
+    changed = [not np.array_equal(a, b) for a, b in zip(before, after)]
+    assert changed == [False] * 4 + [True] * 6  # two convolutions; one and two heads
+
+    resumed, _, _ = started("acgan", runs["acgan"], blob_file, **settings)
+    resumed.checkpoint.read(str(tmp_path / "step-2")).assert_consumed()
+    resumed.train(2)
+    assert_equal_states(state(trainer), state(resumed))
+
+
+def test_a_whole_training_starts_there_and_resumes_without_it(
+    runs, blob_file, tmp_path, capsys
+):
+    start = tmp_path / "start"
+    shutil.copytree(runs["gan"], start)
+    config = tiny_config("gan", data=str(blob_file), init_from=str(start), freeze_d=1)
+    gan_tf.fit(config, tmp_path / "run")
+    assert f"init_from {start}, step 4\n" in capsys.readouterr().out
+    shutil.rmtree(start)
+    gan_tf.fit(Config.from_dict({**config.as_dict(), "steps": 6}), tmp_path / "run")
+    kernel = trained(runs, "gan")["discriminator/0/kernel"]
+    run = Run(tmp_path / "run")
+    assert run.checkpoints.steps()[-1] == 6
+    reader = trained({"gan": run.path}, "gan", 6)
+    np.testing.assert_array_equal(reader["discriminator/0/kernel"], kernel)
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_written(
+    runs, blob_file, tmp_path
+):
+    large = tmp_path / "large.npz"
+    np.savez(large, x_train=np.zeros([9, 12, 12, 1], np.uint8), y_train=np.arange(9) % 3)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    checkpoints = runs["gan"] / "checkpoints"
+    for settings, message in (
+        ({"init_from": str(empty)}, "init_from .* is not a run"),
+        ({"init_from": str(checkpoints / "step-3.index")}, "no such checkpoint"),
+        ({"init_from": str(runs["acgan"])}, "model acgan, and this training gan: add"),
+        ({"init_from": str(runs["gan"]), "latent_dim": 9}, "add --latent_dim 5"),
+        ({"init_from": str(runs["gan"]), "data": str(large)}, "is of 8x8x1 images"),
+        ({"init_from": str(runs["gan"]), "freeze_d": 3}, r"freeze_d \(3\).* at most 2"),
+    ):
+        with pytest.raises(InputError, match=message) as error:
+            config = tiny_config("gan", **{"data": str(blob_file), **settings})
+            gan_tf.fit(config, tmp_path / "run")
+        assert "\n" not in str(error.value)
+        assert not (tmp_path / "run").exists()
+    with pytest.raises(InputError, match=r"freeze_d \(1\).* needs an --init_from"):
+        tiny_config("gan", freeze_d=1)
