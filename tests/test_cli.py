@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import gan_tf
-from gan_tf import cli, data, train
+from gan_tf import cli, data, evaluate, generate, train
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import InputError
@@ -39,6 +39,25 @@ def test_help_shows_the_values_of_the_preset(capsys):
     classic = help_of("--help", "--preset=gan-classic")
     assert "--architecture [classic]" in classic and "--resample_z [true]" in classic
     assert "--steps [5]" in help_of("--model=gan", "--steps=5", "-h")
+
+
+@pytest.mark.parametrize(
+    "command, table",
+    [
+        ("train", train.flags(Config())),
+        ("generate", generate.FLAGS),
+        ("evaluate", evaluate.FLAGS),
+    ],
+)
+def test_help_lists_every_flag_and_needs_no_tensorflow(command, table):
+    process = shell(
+        "-c",
+        "import sys; sys.modules.update(tensorflow=None, keras=None, matplotlib=None); "
+        f"from gan_tf import {command}; {command}.main(['{command}', '--help'])",
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    assert all(f"--{flag.name}" in process.stdout for flag in table)
+    assert max(map(len, process.stdout.splitlines())) <= 100
 
 
 @pytest.mark.parametrize("name, value, message", BAD_KERAS)
