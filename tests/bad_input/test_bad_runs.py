@@ -76,9 +76,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("part, name, value", CHANGES, ids=lambda value: repr(value)[:30])
-def test_a_config_with_a_bad_value_is_refused(
-    refuse_run, changed_run, part, name, value
-):
+def test_a_config_with_a_bad_value_is_refused(refuse_run, changed_run, part, name, value):
     refuse_run(changed_run(part, name, value), "config.json is damaged", name)
 
 

@@ -124,9 +124,7 @@ def test_losses_are_kept_in_train_log_and_networks_for_keras(command, model, cap
 
 
 @pytest.mark.parametrize("model", ["gan", "acgan"])
-def test_an_unfinished_run_continues_as_if_undisturbed(
-    command, model, monkeypatch, capsys
-):
+def test_an_unfinished_run_continues_as_if_undisturbed(command, model, monkeypatch, capsys):
     undisturbed = command(f"--model={model}", "--run_dir=a") / "a"
 
     # The second run dies after its first checkpoint, while it is logging.
@@ -328,9 +326,7 @@ def test_rollbacks_come_to_an_end(command, monkeypatch, capsys):
         ),
     ],
 )
-def test_each_failure_warns_once(
-    settings, names, command, monkeypatch, capsys
-):
+def test_each_failure_warns_once(settings, names, command, monkeypatch, capsys):
     monkeypatch.setattr(diagnostics, "_MIN_STEPS", 200)
     settings += ["--log_every=100", "--sample_every=100", "--save_every=300"]
     settings += ["--steps_per_loop=50", "--run_dir=run"]

@@ -115,9 +115,7 @@ def test_truncated_events_end_at_the_step(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(
-    tmp_path,
-):
+def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(tmp_path):
     for steps in ((1, 2), (3, 4)):
         write(tmp_path, *steps)
         # It was opened in the year 2286, then the clock was put back.

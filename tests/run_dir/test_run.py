@@ -132,6 +132,8 @@ def test_sampler_lists_the_checkpoints(run, save):
         run.sampler()
     with pytest.raises(InputError, match="checkpoint .3. must be one of 2, 4"):
         run.sampler(checkpoint=3)
+    with pytest.raises(InputError, match="weights .best. must be one of ema, raw"):
+        run.sampler(weights="best")
     next(run.path.glob("checkpoints/step-4.data*")).unlink()
     with pytest.raises(InputError, match="checkpoint .4. in run_dir .* cannot be read"):
         run.sampler()

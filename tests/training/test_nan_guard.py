@@ -79,9 +79,7 @@ def test_the_first_bad_step_is_found_and_undone(
     assert_equal(values(trainer), expected)
 
 
-def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(
-    make, monkeypatch
-):
+def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(make, monkeypatch):
     poison(monkeypatch, "g_gradient", at=4)
     trainer, guard = make("gan")
     means, _ = trainer.train(4)

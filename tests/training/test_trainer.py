@@ -119,9 +119,7 @@ def test_graph_has_no_sum_whose_order_may_vary():
             assert len(nodes) > 200 and not wide, (name, architecture, wide)
 
 
-@pytest.mark.parametrize(
-    "name", ["gan", pytest.param("acgan", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("name", ["gan", pytest.param("acgan", marks=pytest.mark.slow)])
 def test_xla_computes_the_same_step(name):
     plain, compiled = (make_trainer(name, jit_compile=j) for j in ("off", "on"))
     for trainer in (plain, compiled):
