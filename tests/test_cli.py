@@ -44,6 +44,25 @@ def test_help_shows_the_values_of_the_preset(capsys):
     assert "--steps [5]" in help_of("--model=gan", "--steps=5", "-h")
 
 
+@pytest.mark.parametrize(
+    "command, table",
+    [
+        ("train", train.flags(Config())),
+        ("generate", generate.FLAGS),
+        ("evaluate", evaluate.FLAGS),
+    ],
+)
+def test_help_lists_every_flag_and_needs_no_tensorflow(command, table):
+    process = shell(
+        "-c",
+        "import sys; sys.modules.update(tensorflow=None, keras=None, matplotlib=None); "
+        f"from gan_tf import {command}; {command}.main(['{command}', '--help'])",
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    assert all(f"--{flag.name}" in process.stdout for flag in table)
+    assert max(map(len, process.stdout.splitlines())) <= 100
+
+
 @pytest.mark.parametrize("name, value, message", BAD_KERAS)
 def test_keras_that_does_not_compute_with_tensorflow_is_refused(name, value, message):
     commands = {"train": ["--model=gan"], "generate": ["--label=1"], "evaluate": []}

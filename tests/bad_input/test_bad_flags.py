@@ -84,7 +84,12 @@ CONTRADICTIONS = [
     *((f"{OUT}={p}", f"out ({p}): {p}: is not empty and") for p in ("thesis", ".")),
     ("train --model=gan --preset=acgan-best", "contradicts preset (acgan-best)"),
     ("train --model=acgan --preset=gan", "model (acgan) contradicts preset (gan)"),
-    ("train --run_dir=new --data=blobs.npz", "model is missing"),
+    (
+        "train --run_dir=new --data=blobs.npz",
+        "model is missing: add --model gan or --model acgan, or a --preset",
+    ),
+    ("train --model=gan --stepz=3", "Unknown command line flag 'stepz'"),
+    ("train --model=gan extra", "unexpected argument 'extra'"),
     ("train --noresample_z=1", "does not take an argument"),
     ("train --steps", "Missing value"),
     ("train --model=acgan --data=bare.npz", "learns labels, and the data (bare.npz)"),
@@ -93,6 +98,7 @@ CONTRADICTIONS = [
     (f"{ACGAN} --run_dir=new --architecture=classic --r1_gamma=1", "r1_gamma (1.0) needs"),
     (f"{ACGAN} --run_dir=runs/gan", "model=gan (now acgan)"),
     (f"{TRAIN} --run_dir=runs/acgan", "model=acgan (now gan)"),
+    (f"{TRAIN} --run_dir=runs/gan --steps=3", "steps (3) must be at least the run's 4"),
     (f"{TRAIN} --run_dir=thesis", "has files in it and no config.json"),
     (f"{TRAIN} --run_dir=blobs.npz", "run_dir (blobs.npz) cannot be"),
     (f"{TRAIN} --run_dir=set.npz/new", "cannot be written"),
@@ -193,7 +199,7 @@ def test_bad_input_in_a_process_is_one_line_and_status_2(tmp_path, flag, message
     arguments = [sys.executable, "-m", "gan_tf.train", "--model=gan", flag]
     process = subprocess.run(arguments, capture_output=True, cwd=tmp_path)
     err = process.stderr.decode()
-    assert process.returncode == 2, err
+    assert (process.returncode, process.stdout) == (2, b""), err
     assert err.startswith("error: ") and err.count("\n") == 1 and message in err
     assert os.listdir(tmp_path) == []
 

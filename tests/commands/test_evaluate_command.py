@@ -1,7 +1,5 @@
 import json
-import shutil
-import subprocess
-import sys
+import time
 
 import numpy as np
 import pytest
@@ -118,11 +116,13 @@ def test_metrics_json_holds_what_was_measured_and_how(folder):
 
 
 def test_all_checkpoints_have_one_row_each(command, folder):
+    began = time.monotonic()
     printed = command("--run_dir=runs/acgan", "--checkpoint=all")
+    elapsed = time.monotonic() - began
     rows = [line.split() for line in printed.splitlines() if line]
     start = next(i for i, row in enumerate(rows) if row[0] == "step")
     assert [row[0] for row in rows[start + 1 : start + 4]] == ["2", "4", "real"]
-    assert rows[start + 2][-1] == "s"
+    assert rows[start + 2][-1] == "s" and 0 <= float(rows[start + 2][-2]) <= elapsed + 0.5
     found = records(folder, "ema")
     assert [record["step"] for record in found] == [2, 4]
     assert found[0]["metrics"] == scores(folder, 60, checkpoint=2)
@@ -253,9 +253,7 @@ def test_the_classifier_of_new_data_is_trained_and_cached(command, tmp_path, mon
 @pytest.mark.parametrize(
     "flags, message",
     [
-        (["--checkpoint=0"], "checkpoint .0. must be one of 2, 4"),
         (["--checkpoint=last"], "checkpoint .last. must be a step, best, or all"),
-        (["--checkpoint=-1"], "checkpoint .-1. must be a step, best, or all"),
         (["--num=61"], "num .61. must be from 10 to 60: blobs has 60 test"),
         (["--num=9"], "must be a whole number from 10"),
         (["--weights=best"], "must be one of ema, raw"),
@@ -280,19 +278,6 @@ def test_bad_input_is_refused_before_the_classifier_is_loaded(
         command(*flags)
     assert "\n" not in str(error.value)
     assert (folder / "runs/acgan/metrics.json").read_text() == before
-
-
-def test_no_run_and_a_damaged_metrics_json(command, folder, monkeypatch, tmp_path):
-    monkeypatch.setattr(evaluator, "load_classifier", None)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="no run under runs/ holds"):
-        command()
-    shutil.copytree(folder / "runs", tmp_path / "runs")
-    file = tmp_path / "runs/acgan/metrics.json"
-    file.write_text("{")
-    with pytest.raises(InputError, match="metrics.json is damaged"):
-        command()
-    assert file.read_text() == "{"
 
 
 def test_a_resumed_training_leaves_the_earlier_evaluations(folder):
@@ -350,17 +335,3 @@ def test_data_that_cannot_be_evaluated_are_refused_before_a_run_is_made(folder, 
     with pytest.raises(InputError, match="give 12 of each class"):
         train_and_evaluate(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
-
-
-def test_help_needs_no_tensorflow(tmp_path):
-    code = (
-        "import sys; sys.modules.update(tensorflow=None, keras=None, matplotlib=None); "
-        "from gan_tf import evaluate; evaluate.main(['evaluate', '--help'])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
-    )
-    assert done.returncode == 0 and done.stderr == ""
-    for flag in evaluate_command.FLAGS:
-        assert f"--{flag.name}" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 100

@@ -79,7 +79,12 @@ def test_every_block_names_its_language(page):
 
 @pytest.mark.parametrize(
     "results, page",
-    [("quality", "results"), ("ablation", "results"), ("speed", "performance")],
+    [
+        *(("quality", "results"), ("ablation", "results"), ("speed", "performance")),
+        *(("gan_classic", "experiments"), ("gan_50k", "experiments")),
+        *(("gan_deep", "experiments"), ("gan_100k", "experiments")),
+        ("acgan_classic", "experiments"),
+    ],
 )
 def test_the_tables_are_those_of_the_results(results, page):
     command = [sys.executable, ROOT / "experiments" / "tables.py", results]

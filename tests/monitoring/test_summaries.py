@@ -33,6 +33,17 @@ def read(folder):
     return reader
 
 
+def steps_in(folder):
+    return [event.step for event in read(folder).Tensors("a/b")]
+
+
+def write(folder, *steps):
+    writer = Summaries(folder)
+    for step in steps:
+        writer.scalars({"a/b": float(step)}, {}, step)
+    writer.close()
+
+
 def value(reader, tag, index=0):
     return tf.make_ndarray(reader.Tensors(tag)[index].tensor_proto)
 
@@ -63,10 +74,8 @@ def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
             for name, g in snapshot.gradients.items()
             if name.startswith(network)
         ]
-        expected = np.linalg.norm(np.concatenate(gradients))
-        assert norms[f"gradient_norms/{network[0]}"] == pytest.approx(
-            expected, rel=1e-4
-        )
+        expected = pytest.approx(np.linalg.norm(np.concatenate(gradients)), rel=1e-4)
+        assert norms[f"gradient_norms/{network[0]}"] == expected
 
 
 def test_scalars_come_with_their_meaning(trained, tmp_path):
@@ -99,46 +108,32 @@ def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
 
 
 def test_truncated_events_end_at_the_step(tmp_path):
-    writer = Summaries(tmp_path)
-    for step in range(6):
-        writer.scalars({"a/b": float(step)}, {}, step)
-    writer.close()
+    write(tmp_path, *range(6))
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(whole[:-5])  # a kill in the middle of a record
     truncate_after(tmp_path, 3)
-    steps = [event.step for event in read(tmp_path).Tensors("a/b")]
-    assert steps == [0, 1, 2, 3]
+    assert steps_in(tmp_path) == [0, 1, 2, 3]
     truncate_after(tmp_path, 0)
     assert not list(tmp_path.iterdir())
 
 
-def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(
-    tmp_path,
-):
+def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(tmp_path):
     for steps in ((1, 2), (3, 4)):
-        writer = Summaries(tmp_path)
-        for step in steps:
-            writer.scalars({"a/b": float(step)}, {}, step)
-        writer.close()
+        write(tmp_path, *steps)
         # It was opened in the year 2286, then the clock was put back.
         (file,) = tmp_path.glob("*.v2")
         file.rename(tmp_path / f"events.out.tfevents.9999999999.{steps[0]}.v2")
         truncate_after(tmp_path, steps[1])
-    writer = Summaries(tmp_path)
-    writer.scalars({"a/b": 5.0}, {}, 5)
-    writer.close()
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4, 5]
+    write(tmp_path, 5)
+    assert steps_in(tmp_path) == [1, 2, 3, 4, 5]
     truncate_after(tmp_path, 3)
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
+    assert steps_in(tmp_path) == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypatch):
-    writer = Summaries(tmp_path)
-    for step in range(1, 5):
-        writer.scalars({"a/b": float(step)}, {}, step)
-    writer.close()
+    write(tmp_path, 1, 2, 3, 4)
     replace, moves = os.replace, []
 
     def dying_replace(source, target):
@@ -151,22 +146,17 @@ def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypat
         patch.setattr(os, "replace", dying_replace)
         with pytest.raises(KeyboardInterrupt):
             truncate_after(tmp_path, 3)
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
+    assert steps_in(tmp_path) == [1, 2, 3, 4]
     truncate_after(tmp_path, 3)
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
+    assert steps_in(tmp_path) == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_full_disk_is_one_line(tmp_path, full_disk):
-    writer = Summaries(tmp_path)
     message = r"run_dir .* cannot be written .File too large"
     with pytest.raises(InputError, match=message), full_disk():
-        for step in range(100):
-            writer.scalars({"a/b": float(step)}, {}, step)
-    writer = Summaries(tmp_path)
-    for step in range(100):
-        writer.scalars({"a/b": float(step)}, {}, step)
-    writer.close()
+        write(tmp_path, *range(100))
+    write(tmp_path, *range(100))
     with pytest.raises(InputError, match=message), full_disk():
         truncate_after(tmp_path, 90)
 

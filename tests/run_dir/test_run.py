@@ -92,15 +92,10 @@ def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
         locked(run.path).__enter__()
 
 
-def test_what_is_no_run_or_cannot_become_one_is_one_line(tmp_path, data, monkeypatch):
+def test_a_directory_that_cannot_be_read_is_one_line(tmp_path, data, monkeypatch):
     def listdir(path):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    with pytest.raises(InputError, match="is not a run: config.json cannot be read"):
-        Run(tmp_path)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
-        Run.create(tmp_path / "file" / "r", tiny_config("gan"), data, "CPU")
     monkeypatch.setattr(os, "listdir", listdir)
     message = "cannot be read .Permission denied.: name another --run_dir"
     with pytest.raises(InputError, match=message):
