@@ -28,7 +28,7 @@ class LeCam(tf.Module):
         self._weight = weight
         self.tags: tuple[str, ...] = ()
         if weight:
-            self.tags = ("losses/lecam_penalty", "mean_logits/real", "mean_logits/fake")
+            self.tags = ("lecam/penalty", "lecam/real_logits", "lecam/fake_logits")
             self.real = tf.Variable(0.0, trainable=False)
             self.fake = tf.Variable(0.0, trainable=False)
 

@@ -104,7 +104,7 @@ def test_lecam_moves_its_anchors_and_its_penalty_is_of_the_anchors_before():
         real, fake = (snapshot.logits[name].numpy() for name in ("real", "fake"))
         penalty = np.mean(np.maximum(real - anchors[1], 0) ** 2)
         penalty += np.mean(np.maximum(anchors[0] - fake, 0) ** 2)
-        assert metrics["losses/lecam_penalty"] == pytest.approx(2 * penalty, rel=1e-4)
+        assert metrics["lecam/penalty"] == pytest.approx(2 * penalty, rel=1e-4)
         means = np.array([real.mean(), fake.mean()])
         decay = (1 + done) / (10 + done)
         anchors = decay * anchors + (1 - decay) * means

@@ -1,5 +1,8 @@
 """What a training costs is said, and what does not fit is refused before it is made."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tiny import tiny_config
@@ -55,6 +58,22 @@ def test_the_networks_follow_the_size(colours):
                 widths = [acgan.channels(shape, i, factor) for i in range(halvings + 1)]
                 assert widths == sorted(widths) and widths[-1] <= 256 * factor
                 assert widths[0] >= 16 and not any(width % 16 for width in widths)
+
+
+def test_the_page_has_the_networks_of_the_sizes():
+    page = (Path(__file__).parents[2] / "docs" / "few_pictures.md").read_text()
+    pattern = r"^\| ([\dx]+) \| ([\d, ]+) \| ([\d, ]+) \| (.*)M \| (.*)M \|$"
+    rows = re.findall(pattern, page, re.M)
+    assert len(rows) == 5
+    for size, *widths, weights, multiply_adds in rows:
+        shape = tuple(map(int, size.split("x")))
+        stages = range(acgan.num_halvings(shape) + 1)
+        of_g = [acgan.channels(shape, i) for i in reversed(stages)]
+        of_d = [acgan.channels(shape, i, 1.5) for i in stages]
+        assert widths == [", ".join(map(str, of)) for of in (of_g, of_d)]
+        g, d = costs("acgan", shape)
+        assert f"{(g.weights + d.weights) / 1e6:.1f}" == weights
+        assert f"{(g.multiply_adds + d.multiply_adds) / 1e6:.0f}" == multiply_adds
 
 
 @pytest.mark.parametrize("shape", [(97, 61, 1), (64, 64, 3), (256, 256, 3)])
