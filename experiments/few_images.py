@@ -6,13 +6,8 @@
 
 Each row is one run of `python -m gan_tf.train --preset acgan` on a subset of the data that
 is drawn with seed 0, and is evaluated against all test images in the features of the
-<<<<<<< HEAD
-classifier of the whole data set. The data-copying test compares with the subset. Rows in
-experiments/results/few_images.json are not trained again.
-=======
 classifier of the whole data set. The data-copying test compares with the subset. Rows that
 are in experiments/results/few_images.json are not trained again.
->>>>>>> h-arch
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ import types
 import pytest
 
 import gan_tf
-from gan_tf import cli, data, generate, train
+from gan_tf import cli, data, evaluate, generate, train
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import InputError

@@ -18,11 +18,7 @@ from gan_tf.models.cost import model_costs
 _FLOAT = 4
 # Measured on a CPU at 28x28 to 256x256 pixels: what TensorFlow and the graph take, and how
 # often the outputs of G's and of D's layers for a batch are in memory at once. The peaks of
-<<<<<<< HEAD
-# convolutional networks were within 15 % of this, that of large perceptrons 40 % above.
-=======
 # convolutional networks were within 15 % of it, that of large perceptrons 40 % above.
->>>>>>> h-arch
 _PROCESS = 700_000_000
 _G_BATCHES = 1.2
 _D_BATCHES = 3.0

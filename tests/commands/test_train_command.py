@@ -438,7 +438,7 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     assert run.config.minutes == 0.1 and run.checkpoints.steps()[-1] == steps
     assert f"step {steps:,}/{steps:,}" in printed
     # The learning rates decay to 0 at the last step, which was not known at first.
-    last = metrics(run.path)[-1]
+    last = list(run.metrics_log.rows())[-1]
     rate = run.config.g_learning_rate * 2 / steps
     assert last["step"] == steps
     assert last["learning_rates/g"] == pytest.approx(rate, rel=1e-5)
