@@ -18,11 +18,11 @@ import numpy as np
 import quality
 import records
 
-ALL = "translate,cutout,color"
+ALL = "color,translate,cutout"
 ROWS: dict[str, dict[str, Any]] = {
     "plain": {},
     "translate": {"augment": "translate"},
-    "translate and color": {"augment": "translate,color"},
+    "color and translate": {"augment": "color,translate"},
     "auto": {"augment": ALL},
     "LeCam": {"lecam": 0.01},
     "auto and LeCam": {"augment": ALL, "lecam": 0.01},

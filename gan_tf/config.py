@@ -200,7 +200,7 @@ class Config(DataSettings):
         "random changes of real and fake images before D sees them, as often as D's "
         "accuracy requires (auto: of fewer than 20,000 images; docs/few_pictures.md)",
         choices=("none", "auto"),
-        items=("translate", "cutout", "color", "flip"),
+        items=("color", "translate", "cutout", "flip"),
     )
     lecam: float = config_field(
         0.0,

@@ -42,10 +42,9 @@ class Field:
     def text(self) -> str:
         """The type and range in words, as errors and ``--help`` show them."""
         if self.items:
-            both = " and ".join(self.items[:2])
             return (
                 f"{', '.join(self.choices)}, or a list of {', '.join(self.items)}, such as "
-                f"{','.join(self.items[:2])} for {both}"
+                f"{','.join(self.items[:2])}"
             )
         if self.choices:
             return "one of " + ", ".join(self.choices)

@@ -33,10 +33,11 @@ def augment(images, bits, p, kinds: Sequence[str], image_range: tuple[float, flo
         images: float32 [B, H, W, C].
         bits: int32 [B, num_ints(kinds)], random.
         p: scalar in [0, 1].
-        kinds: of translate (by up to an eighth of each side), cutout (of a rectangle of
-            half of each side), color (brightness by up to a quarter of the range, contrast
-            by 0.5 to 1.5, saturation by 0 to 2) and flip (left to right, every second
-            time). Translation and cutout uncover the middle of the range.
+        kinds: in the order in which they act: color (brightness by up to a quarter of the
+            range, saturation by 0 to 2, contrast by 0.5 to 1.5), translate (by up to an
+            eighth of each side), cutout (of a rectangle of half of each side) and flip
+            (left to right, every second time). Translation and cutout uncover the middle
+            of the range.
         image_range: (low, high) of the images; a change of colour may leave it.
     """
     for kind in kinds:

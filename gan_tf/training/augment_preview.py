@@ -37,7 +37,7 @@ def write_augment_preview(config: Config, file: str | os.PathLike) -> None:
     if config.augment == "none":
         raise InputError(
             f"augment_preview ({file}): nothing is augmented, as --augment is none (or "
-            "auto, with many images): add --augment translate,color or another list"
+            "auto, with many images): add --augment color,translate or another list"
         )
     rows = np.random.default_rng(config.seed).permutation(len(dataset.x_train))
     images = dataset.x_train[np.resize(rows, _COLUMNS)]

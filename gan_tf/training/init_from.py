@@ -35,7 +35,13 @@ class Source:
         path = Path(os.path.expanduser(self._name))
         with naming("init_from", self._name):
             match = re.fullmatch(r"step-(\d+)\.index", path.name)
-            self._run = Run(path.parent.parent if match else path)
+            try:
+                self._run = Run(path.parent.parent if match else path)
+            except InputError as error:
+                raise InputError(
+                    "is not a run, or its config.json is damaged or of another version: "
+                    "name the folder of a trained run"
+                ) from error
             steps = self._run.checkpoints.steps()
             self._step = int(match[1]) if match else steps[-1] if steps else 0
             if self._step not in steps:

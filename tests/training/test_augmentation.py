@@ -40,7 +40,7 @@ def test_without_augmentation_nothing_is_added():
 
 
 def test_auto_is_on_for_few_images():
-    kinds = "translate,cutout,color"
+    kinds = "color,translate,cutout"
     assert [auto_augment(num) for num in (1, 19_999, 20_000, 60_000)] == [
         *(kinds, kinds, "none", "none")
     ]
