@@ -41,8 +41,8 @@ def state(trainer):
     }
     return {
         f"{owner}/{i}/{v.name}": v.numpy()
-        for owner, part in owners.items()
-        for i, v in enumerate(part.variables)
+        for owner, variables in owners.items()
+        for i, v in enumerate(variables)
     }
 
 
