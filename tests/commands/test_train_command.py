@@ -115,15 +115,13 @@ def test_losses_are_kept_in_train_log_and_networks_for_keras(command, model, cap
     sampler = gan_tf.load(folder)
     z = sampler.z(seed=1, num=6)
     inputs = [z, np.arange(6) % 3] if model == "acgan" else z
-    made, own = generator(inputs), sampler.generator(inputs)
-    np.testing.assert_array_equal(made, own)
+    made = generator(inputs)
+    np.testing.assert_allclose(made, sampler.generator(inputs), atol=1e-6)
     logits = discriminator(made)
     assert (logits[0] if model == "acgan" else logits).shape == (6, 1)
-    part = tf.train.Checkpoint(discriminator=discriminator)
-    weights = discriminator.get_weights()
-    Run(folder).checkpoints.restore_part(part, 4)
-    for loaded, saved in zip(weights, discriminator.get_weights()):
-        np.testing.assert_array_equal(loaded, saved)
+    own = Run(folder).discriminator(4)
+    for theirs, ours in zip(discriminator.get_weights(), own.get_weights(), strict=True):
+        np.testing.assert_array_equal(theirs, ours)
 
 
 @pytest.mark.parametrize("model", ["gan", "acgan"])

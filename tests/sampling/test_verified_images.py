@@ -1,5 +1,6 @@
 """Images that are drawn again until a classifier reads their labels."""
 
+import keras
 import numpy as np
 import pytest
 from test_sampler import make_sampler
@@ -11,17 +12,18 @@ from gan_tf.sampling.verified_images import generate_verified
 
 @pytest.fixture(scope="module")
 def sampler():
+    keras.utils.set_random_seed(0)  # of the generator's weights
     return make_sampler("acgan")
 
 
 def classify(images):
-    """Probabilities that change with every pixel, near uniform in [0, 1]."""
-    total = images.reshape(len(images), -1).astype(np.int64).sum(axis=1)
-    return np.stack([(total * k % 1009) / 1009 for k in (7, 11, 13)], axis=1)
+    """Probabilities that a last bit of the images changes by little."""
+    z = (images.reshape(len(images), 2, -1).mean(axis=2) - 127) / 0.5
+    return 1 / (1 + np.exp(-np.stack([z[:, 0], z[:, 1], z[:, 0] - z[:, 1]], axis=1)))
 
 
 def test_each_image_is_its_first_draw_that_has_the_probability(sampler):
-    labels, num, seed, threshold = [2, 0, 2], 4, 5, 0.7
+    labels, num, seed, threshold = [2, 0, 2], 4, 259, 0.5075
     made = generate_verified(sampler, labels, num, seed, classify, threshold)
     num_drawn, number = 0, {2: 0, 0: 0}
     for image, probability, label in zip(*made[:2], np.repeat(labels, num)):
@@ -30,14 +32,17 @@ def test_each_image_is_its_first_draw_that_has_the_probability(sampler):
             z = z_at(seed, index, sampler.latent_dim, "normal")
             expected = sampler.generate_from_z(z, int(label))
             num_drawn += 1
-            if classify(expected)[0, label] >= threshold:
+            own = classify(expected)[0, label]
+            assert abs(own - threshold) > 0.03  # the seed is chosen for that
+            if own >= threshold:
                 break
-        np.testing.assert_array_equal(image, expected[0])
-        assert probability == pytest.approx(classify(expected)[0, label])
+        # Elsewhere in a block of the generator, the last bit may differ.
+        assert np.abs(image.astype(int) - expected[0]).max() <= 1
+        assert probability == pytest.approx(own, abs=0.02)
         number[label] += 1
     assert made.num_drawn == num_drawn > 12
     fewer = generate_verified(sampler, [2], 2, seed, classify, threshold)
-    np.testing.assert_array_equal(fewer.images, made.images[:2])
+    assert np.abs(fewer.images.astype(int) - made.images[:2]).max() <= 1
 
 
 def test_the_best_draw_is_kept_at_the_limit(sampler, monkeypatch):
@@ -51,5 +56,5 @@ def test_the_best_draw_is_kept_at_the_limit(sampler, monkeypatch):
         )[:, 1]
         for draw in range(4)
     ]
-    np.testing.assert_allclose(made.probabilities, np.max(draws, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(made.probabilities, np.max(draws, axis=0), atol=0.01)
     assert made.num_drawn == 12
