@@ -98,7 +98,7 @@ CONTRADICTIONS = [
     (f"{ACGAN} --run_dir=new --architecture=classic --r1_gamma=1", "r1_gamma (1.0) needs"),
     (f"{ACGAN} --run_dir=runs/gan", "model=gan (now acgan)"),
     (f"{TRAIN} --run_dir=runs/acgan", "model=acgan (now gan)"),
-    (f"{TRAIN} --run_dir=runs/gan --steps=3", "steps (3) must be at least the run's 4"),
+    ("train --model=gan --steps=3", "steps (3) must be at least the run's 4"),
     (f"{TRAIN} --run_dir=thesis", "has files in it and no config.json"),
     (f"{TRAIN} --run_dir=blobs.npz", "run_dir (blobs.npz) cannot be"),
     (f"{TRAIN} --run_dir=set.npz/new", "cannot be written"),
