@@ -155,9 +155,10 @@ def test_contradictions_are_refused(refuse, line, message):
 OTHER_TEXTS = {
     **dict(architecture="classic", data="bare.npz", noise="uniform", class_loss="ac"),
     **dict(strategy="mirrored", jit_compile="on", mixed_precision="on"),
+    **dict(augment="flip", init_from="runs/other"),
 }
-# `model` is among the contradictions; the others may change in a run.
-NOT_TRIED = {"model", "preset", "steps", "on_nan", "keep_checkpoints"}
+# `model` and `freeze_d` are among the contradictions; the others may change in a run.
+NOT_TRIED = {"model", "freeze_d", "preset", "steps", "on_nan", "keep_checkpoints"}
 NOT_TRIED |= {f"{what}_every" for what in ("log", "print", "sample", "save", "eval")}
 SETTINGS = {field.name for field in dataclasses.fields(Config)}
 
