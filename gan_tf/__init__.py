@@ -16,8 +16,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_tf import onednn
-from gan_tf.cli import check_keras
+from gan_tf import cli, onednn
 from gan_tf.config import PRESETS, Config
 from gan_tf.errors import InputError
 
@@ -27,35 +26,54 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Config", "InputError", "PRESETS", "fit", "load", "__version__"]
 
+cli.hide_retracing()
+cli.import_matplotlib()
+
 _SUBPACKAGES = ("data", "evaluation", "metrics", "models")
 
 
 def fit(
-    config: Config, run_dir: str | Path | None = None, gpu: int | None = None
+    config: Config | None = None,
+    run_dir: str | Path | None = None,
+    gpu: int | None = None,
+    data: Any = None,
 ) -> Sampler:
     """Trains a GAN, or resumes its training, and returns the trained generator.
 
     Args:
-        config: the settings; see `Config.from_preset`.
+        config: the settings; see `Config.from_preset`. None for those of the run that
+            `run_dir` holds, to continue it.
         run_dir: directory of the run's files; None for runs/<config.preset>.
         gpu: index of the GPU, from 0 on; None for the first, or for all if
             `config.strategy` shares each batch, or for the CPU where there is no GPU.
+        data: images in memory, in place of `config.data`: an array [N, H, W] or
+            [N, H, W, C]; (images, labels); ((x_train, y_train), (x_test, y_test)), as
+            Keras's `load_data()` returns; a finite `tf.data.Dataset` of (image, label);
+            or a `gan_tf.data.Dataset`. The run keeps their checksum, and is resumed with
+            the same images only.
 
     Returns:
         The trained generator, as `load` returns it.
 
     Raises:
         InputError: bad data or a bad setting; or `run_dir` holds another run, is being
-            trained, cannot be written, or has no readable checkpoint.
+            trained, cannot be written, or has no readable checkpoint; or it holds no run
+            and `config` is None.
         DivergedError: a loss or a gradient was not finite; the last good state is saved.
         WorkerLostError: another worker of a distributed training is gone.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
-    check_keras()
+    cli.check_keras()
     onednn.enable()
+    if config is None:
+        if run_dir is None:
+            raise InputError("config or run_dir is missing: give at least one of them")
+        from gan_tf.run_dir.run import Run
+
+        config = Run(run_dir).config
     from gan_tf.training.train_loop import train_and_evaluate
 
-    return train_and_evaluate(config, run_dir, gpu)
+    return train_and_evaluate(config, run_dir, gpu, source=data)
 
 
 def load(
@@ -72,7 +90,7 @@ def load(
     Raises:
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
-    check_keras()
+    cli.check_keras()
     onednn.enable()
     from gan_tf.run_dir.run import Run
 

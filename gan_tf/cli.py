@@ -2,8 +2,10 @@
 
 import contextlib
 import glob
+import importlib
 import importlib.util
 import io
+import logging
 import os
 import re
 import shutil
@@ -21,6 +23,41 @@ from gan_tf.fields import Field
 
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
+
+
+# {what other programs call a flag, without its underscores: what it is called here, or,
+# after a bar, in a command without that one}.
+_OTHER_NAMES = {
+    name: [group.split() for group in flags_here.split("|")]
+    for flags_here, names in {
+        "steps": "epochs epoch numepochs nepochs iterations iters niter numiters maxiter "
+        "numsteps nsteps maxsteps trainsteps totalsteps",
+        "g_learning_rate d_learning_rate": "lr learningrate alpha",
+        "g_learning_rate": "lrg glr",
+        "d_learning_rate": "lrd dlr",
+        "batch_size": "batch bs batchsize bsz",
+        "latent_dim": "zdim nz latent latentsize zsize noisedim noisesize codings",
+        "beta_1": "b1 beta1 beta",
+        "beta_2": "b2 beta2",
+        "out|run_dir": "output o outdir outputdir outf outpath savedir logdir dir name "
+        "workdir modeldir checkpointdir ckptdir resume expname path",
+        "data": "dataset dataroot datadir datapath datasetpath dataname input "
+        "traindir",
+        "label": "labels class classes y digit",
+        "num": "n numimages nsamples numsamples samples count",
+        "seed": "manualseed randomseed",
+        "gpu": "gpus gpuid device cuda",
+        "save_every": "saveinterval savefreq checkpointinterval",
+        "sample_every": "sampleinterval samplefreq",
+        "log_every": "loginterval logfreq",
+        "mixed_precision": "amp fp16 bf16 precision",
+        "jit_compile": "xla jit compile",
+        "preset": "config cfg",
+        "model": "gan arch net network",
+        "checkpoint": "ckpt step epochnum",
+    }.items()
+    for name in names.split()
+}
 
 
 class Flag(NamedTuple):
@@ -68,6 +105,7 @@ def parse(
     usage: str,
     table: Sequence[Flag],
     help_table: Callable[[dict[str, Any]], Sequence[Flag]] | None = None,
+    positional: str = "",
 ) -> dict[str, Any]:
     """Returns {name: value} of the flags that `argv` sets.
 
@@ -77,6 +115,7 @@ def parse(
         table: all flags.
         help_table: a function of {name: value} that returns the flags for `--help`, where
             their defaults depend on the others; None for `table`.
+        positional: name of the argument that is no flag; empty for none.
 
     Raises:
         InputError: an unknown flag, a value that breaks its rule, a stray argument.
@@ -85,6 +124,7 @@ def parse(
     # Not the global absl.flags.FLAGS, in which two commands that share a flag's name
     # could not both be imported.
     known = flags.FlagValues()
+    known.set_gnu_getopt(True)  # flags may follow the argument
     flags.DEFINE_boolean("help", False, "show this", short_name="h", flag_values=known)
     for flag in table:
         if flag.field.kind is bool:
@@ -103,6 +143,18 @@ def parse(
     ]
     try:
         stray = known(words)[1:]
+    except flags.UnrecognizedFlagError as error:
+        name = error.flagname
+        others = _OTHER_NAMES.get(re.sub(r"[-_]", "", name).lower(), [])
+        names = [flag.name for flag in table]
+        here = next((group for group in others if set(group) <= set(names)), None)
+        if not here:
+            raise InputError(f"{error} (--help lists the flags)") from None
+        epochs = "; an epoch is images / batch_size steps" if "epoch" in name else ""
+        raise InputError(
+            f"Unknown command line flag '{name}': use --{' and --'.join(here)}{epochs} "
+            "(--help lists the flags)"
+        ) from None
     except (flags.Error, ValueError) as error:  # a ValueError of --noresample_z=1
         raise InputError(f"{error} (--help lists the flags)") from None
     values = {flag.name: known[flag.name].value for flag in table}
@@ -110,6 +162,8 @@ def parse(
     if known["help"].value:
         print(_help(usage, help_table(given) if help_table else table))
         raise SystemExit(0)
+    if positional and stray:
+        given[positional] = stray.pop(0)
     if stray:
         raise InputError(f"unexpected argument {stray[0]!r}: settings are flags (--help)")
     return given
@@ -180,26 +234,65 @@ def check_keras() -> None:
         )
 
 
+def hide_retracing() -> None:
+    """Hides TensorFlow's warnings that functions of this package are traced again.
+
+    Every model that is trained or loaded has its own functions, each traced once, and
+    TensorFlow takes them for one. Warnings of the user's functions remain.
+    """
+
+    def is_shown(record):
+        if "retracing" not in str(record.msg):
+            return True
+        frame = sys._getframe().f_back
+        while frame and not frame.f_globals.get("__name__", "").startswith("gan_tf."):
+            frame = frame.f_back
+        return frame is None
+
+    logging.getLogger("tensorflow").addFilter(is_shown)
+
+
+def import_matplotlib() -> None:
+    """Imports matplotlib if MPLBACKEND is set, and ignores a backend that is missing.
+
+    Keras imports it, which fails where MPLBACKEND names a backend that is not installed,
+    such as that of a notebook in another environment. This package draws with Agg.
+    """
+    if "MPLBACKEND" not in os.environ or "matplotlib" in sys.modules:
+        return
+    backend = os.environ.pop("MPLBACKEND")
+    try:
+        matplotlib = importlib.import_module("matplotlib")
+    finally:
+        os.environ["MPLBACKEND"] = backend
+    with contextlib.suppress(ValueError):
+        matplotlib.rcParams["backend"] = backend
+
+
+def expects_gpu() -> bool:
+    """Whether there is NVIDIA's driver, and CUDA_VISIBLE_DEVICES does not hide its GPUs."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    driver = glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi")
+    return bool(driver and not hidden)
+
+
 def import_tensorflow(use_gpu: bool = False) -> None:
     """Imports TensorFlow without the lines that it writes to stderr while it starts.
 
-    No setting of TensorFlow's removes them all. They are shown if the import fails, and
-    where there should be a GPU but TensorFlow finds none, because they say why.
+    No setting of TensorFlow's removes them all. They are shown if the import fails; and
+    where there should be a GPU but TensorFlow finds none, they are shown to users who have
+    set TF_CPP_MIN_LOG_LEVEL, because they say why.
 
     Args:
-        use_gpu: the user requested a GPU. Otherwise there should be one if the machine
-            has NVIDIA's driver and CUDA_VISIBLE_DEVICES does not hide it.
+        use_gpu: the user requested a GPU; otherwise `expects_gpu` decides.
 
     Raises:
         InputError: see `check_keras`.
     """
     check_keras()
     onednn.enable()
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    driver = bool(glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi"))
-    expects_gpu = use_gpu or (driver and not hidden)
-    # Missing CUDA libraries are warnings, level 1.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if expects_gpu else "3")
+    verbose = "TF_CPP_MIN_LOG_LEVEL" in os.environ and (use_gpu or expects_gpu())
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     with tempfile.TemporaryFile() as captured, contextlib.ExitStack() as stack:
         stderr = os.dup(2)
@@ -208,8 +301,7 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         show = True
         try:
             tensorflow = importlib.import_module("tensorflow")
-            found = expects_gpu and tensorflow.config.list_physical_devices("GPU")
-            show = expects_gpu and not found
+            show = verbose and not tensorflow.config.list_physical_devices("GPU")
         finally:
             os.dup2(stderr, 2)
             if show:

@@ -7,19 +7,22 @@ of ``python -m gan_tf.train``, its ``--help`` and ``config.json`` follow from it
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
+from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
 
 _LARGE = 10**9
+_count = functools.partial(config_field, limits=(1, _LARGE))
 _SWITCH = ("auto", "on", "off")
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(DataSettings):
     """All settings of a training; the defaults are those of preset `acgan`.
 
     Two runs of equal configs on one machine give the same bits. Values are checked when
@@ -39,121 +42,103 @@ class Config:
         "default", "what to train", "which pair of networks of the model"
     )
     data: str = config_field(
-        "mnist",
-        "what to train",
-        "mnist, fashion_mnist, or the path of a folder or an .npz file (docs/data.md)",
+        "mnist", "what to train", "mnist, fashion_mnist, or a path (docs/data.md)"
     )
-    steps: int = config_field(
-        7_000,
+    balance: str = config_field(
+        "none",
+        "data",
+        "how often a class is used: like its number of images, its square root, or alike",
+        choices=("none", "sqrt", "equal"),
+    )
+    steps: int = _count(
+        14_000,
         "length and size",
         "training steps; a step is --d_steps updates of D, then --g_steps of G",
-        low=1,
-        high=_LARGE,
     )
     minutes: float = config_field(
         0.0,
         "length and size",
         "instead of --steps: how long the whole command may take; the first steps measure "
         "how many it can train (0: no limit)",
-        low=0,
-        high=100_000,
+        limits=(0, 100_000),
     )
     batch_size: int = config_field(
-        64,
+        32,
         "length and size",
         "real images, and as many fake ones, per update",
-        low=1,
-        high=65_536,
+        limits=(1, 65_536),
     )
     seed: int = config_field(
         0,
         "length and size",
         "random seed of initial weights, data order, noise and dropout",
-        low=0,
-        high=2**31 - 1,
+        limits=(0, 2**31 - 1),
     )
-    log_every: int = config_field(
-        100,
-        "output",
-        "steps between two log steps of TensorBoard and metrics.jsonl",
-        low=1,
-        high=_LARGE,
+    log_every: int = _count(
+        200, "output", "steps between two log steps of TensorBoard and metrics.jsonl"
     )
-    print_every: int = config_field(
-        500,
-        "output",
-        "steps between two lines of losses on the console and in train.log",
-        low=1,
-        high=_LARGE,
+    print_every: int = _count(
+        1_000, "output", "steps between two lines of losses on the console and in train.log"
     )
-    sample_every: int = config_field(
-        500, "output", "steps between two grids of generated images", low=1, high=_LARGE
+    sample_every: int = _count(
+        1_000, "output", "steps between two grids of generated images"
     )
-    save_every: int = config_field(
-        500, "output", "steps between two checkpoints", low=1, high=_LARGE
-    )
+    save_every: int = _count(1_000, "output", "steps between two checkpoints")
     keep_checkpoints: int = config_field(
         5,
         "output",
         "number of newest checkpoints to keep, besides the best",
-        low=1,
-        high=10_000,
+        limits=(1, 10_000),
     )
     eval_every: int = config_field(
         0,
         "output",
         "steps between two evaluations, which decide the best checkpoint (0: none)",
-        low=0,
-        high=_LARGE,
+        limits=(0, _LARGE),
     )
     g_learning_rate: float = config_field(
-        5e-4, "optimizers", "Adam's learning rate of the generator", low=0, high=10
+        5e-4, "optimizers", "Adam's learning rate of the generator", limits=(0, 10)
     )
     d_learning_rate: float = config_field(
-        5e-4, "optimizers", "Adam's learning rate of the discriminator", low=0, high=10
+        5e-4, "optimizers", "Adam's learning rate of the discriminator", limits=(0, 10)
     )
     beta_1: float = config_field(
         0.5,
         "optimizers",
         "Adam's decay of the first moment, both networks",
-        low=0,
-        high=0.9999,
+        limits=(0, 0.9999),
     )
     beta_2: float = config_field(
         0.99,
         "optimizers",
         "Adam's decay of the second moment, both networks",
-        low=0,
-        high=0.999999,
+        limits=(0, 0.999999),
     )
     lr_decay_start: float = config_field(
-        0.5,
+        0.25,
         "optimizers",
         "fraction of the steps after which both learning rates decay linearly to 0 "
         "(1: never)",
-        low=0,
-        high=1,
+        limits=(0, 1),
     )
     d_steps: int = config_field(
         1,
         "optimizers",
         "updates of the discriminator per step, each on other real images",
-        low=1,
-        high=100,
+        limits=(1, 100),
     )
     g_steps: int = config_field(
-        1, "optimizers", "updates of the generator per step", low=1, high=100
+        1, "optimizers", "updates of the generator per step", limits=(1, 100)
     )
     ema_decay: float = config_field(
         0.9995,
         "optimizers",
         "decay of the exponential moving average (EMA) of the generator's weights, "
         "which makes the samples (0: no EMA)",
-        low=0,
-        high=0.999999,
+        limits=(0, 0.999999),
     )
     latent_dim: int = config_field(
-        100, "noise", "length of the noise vector z", low=1, high=65_536
+        100, "noise", "length of the noise vector z", limits=(1, 65_536)
     )
     noise: str = config_field(
         "normal",
@@ -178,23 +163,20 @@ class Config:
         0.0,
         "losses",
         "one-sided: D's target for real images is 1 minus this",
-        low=0,
-        high=0.5,
+        limits=(0, 0.5),
     )
     r1_gamma: float = config_field(
         0.1,
         "losses",
         "weight of the R1 gradient penalty on real images of up to 28x28 pixels, in "
         "proportion to their number above (0: none)",
-        low=0,
-        high=1_000,
+        limits=(0, 1_000),
     )
     r1_interval: int = config_field(
         16,
         "losses",
         "steps between two R1 penalties, each multiplied by this number",
-        low=1,
-        high=10_000,
+        limits=(1, 10_000),
     )
     class_loss: str = config_field(
         "adc",
@@ -204,13 +186,13 @@ class Config:
         choices=("ac", "adc"),
     )
     d_class_real_weight: float = config_field(
-        1.0, "losses", "acgan: weight of D's class loss on real images", low=0, high=1_000
+        1.0, "losses", "acgan: weight of D's class loss on real images", limits=(0, 1_000)
     )
     d_class_fake_weight: float = config_field(
-        1.0, "losses", "acgan: weight of D's class loss on fake images", low=0, high=1_000
+        1.0, "losses", "acgan: weight of D's class loss on fake images", limits=(0, 1_000)
     )
     g_class_weight: float = config_field(
-        0.3, "losses", "acgan: weight of G's class loss", low=0, high=1_000
+        0.3, "losses", "acgan: weight of G's class loss", limits=(0, 1_000)
     )
     augment: str = config_field(
         "none",
@@ -225,8 +207,7 @@ class Config:
         "few images",
         "weight of LeCam's penalty, which keeps D's logits on real and on fake images near "
         "each other (0: none)",
-        low=0,
-        high=1_000,
+        limits=(0, 1_000),
     )
     init_from: str = config_field(
         "none",
@@ -238,8 +219,7 @@ class Config:
         0,
         "few images",
         "with --init_from: this many first layers of D keep its weights",
-        low=0,
-        high=1_000,
+        limits=(0, 1_000),
     )
     strategy: str = config_field(
         "none",
@@ -249,7 +229,7 @@ class Config:
         choices=("none", "mirrored", "multi_worker"),
     )
     steps_per_loop: int = config_field(
-        20, "speed", "training steps per call to the device", low=1, high=100_000
+        20, "speed", "training steps per call to the device", limits=(1, 100_000)
     )
     jit_compile: str = config_field(
         "auto",
@@ -265,14 +245,9 @@ class Config:
     )
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            try:
-                parsed = field.metadata["field"].parse(value)
-            except ValueError as error:
-                raise InputError(f"{field.name} ({value!r}) {error}") from None
-            object.__setattr__(self, field.name, parsed)
-        presets = [p for p, row in PRESETS.items() if _model_of(row) == self.model]
+        super().__post_init__()
+        models = {name: row.get("model", "acgan") for name, row in PRESETS.items()}
+        presets = [name for name, model in models.items() if model == self.model]
         presets = presets or [self.model]
         if self.preset not in presets:
             raise InputError(
@@ -331,6 +306,10 @@ class Config:
             )
         return cls(**settings)
 
+    def reading(self) -> dict[str, Any]:
+        """Returns {setting: value} of `DataSettings`, for `gan_tf.data.load`."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(DataSettings)}
+
     def as_dict(self) -> dict[str, Any]:
         """Returns {setting: value}, ready for JSON."""
         return dataclasses.asdict(self)
@@ -339,10 +318,6 @@ class Config:
         """Returns this config with its `auto` settings replaced by those of `choice`."""
         auto = {k: v for k, v in choice.items() if getattr(self, k) == "auto"}
         return Config.from_dict({**self.as_dict(), **auto})
-
-
-def _model_of(row):
-    return row.get("model", "acgan")
 
 
 FIELDS: dict[str, Field] = {

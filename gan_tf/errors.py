@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 
 class InputError(ValueError):
@@ -41,6 +42,14 @@ class WorkerLostError(RuntimeError):
     """
 
     exit_status = 75
+
+
+def listed(names: Sequence[object], most: int = 10) -> str:
+    """Returns the first `most` names as text, and how many there are; "none" for none."""
+    shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in map(str, names)]
+    if len(names) <= most:
+        return ", ".join(shown) or "none"
+    return f"{', '.join(shown[:most])}, ... ({len(names):,} in all)"
 
 
 @contextlib.contextmanager

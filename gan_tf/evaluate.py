@@ -3,12 +3,12 @@
 import re
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from gan_tf import cli
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
+from gan_tf.files import local_path
 
 USAGE = """
 usage: python -m gan_tf.evaluate [--run_dir runs/acgan] [flags]
@@ -37,13 +37,13 @@ FLAGS = [
     cli.Flag(
         "images",
         Field(str),
-        "an .npz file of images (uint8) and, optionally, requested labels, to score in "
-        "place of a run",
+        "what to score in place of a run: an .npz file of images (uint8) and, optionally, "
+        "requested labels, or a folder of pictures",
     ),
     cli.Flag(
         "data",
         Field(str),
-        "the real images: mnist, fashion_mnist, a folder or an .npz file",
+        "the real images: mnist, fashion_mnist, or the path of a folder or a file",
         "those of the run; mnist with --images",
     ),
 ]
@@ -69,17 +69,21 @@ def _score_file(values: dict[str, Any]):
     from gan_tf.evaluation.table import cost
 
     # Before TensorFlow, which takes seconds: a wrong file is refused at once.
-    images, labels = read_images(Path(values["images"]))
+    file = local_path("images", values["images"])
     dataset = data.load(values.get("data", "mnist"))
-    if labels is not None and dataset.num_classes > 1 and not labels.any():
+    images, labels = read_images(file, dataset.class_names)
+    if labels is not None and not labels.any():
         print("note      every label is 0: taken for images without requested labels")
+        labels = None
+    if labels is not None and dataset.num_classes < 2:
+        print(f"note      the labels are ignored: {dataset.name} has no classes")
         labels = None
     num = values.get("num") or min(NUM, len(images), split(dataset).most)
     check_image_set(images, labels, dataset, num)
     _start()
     evaluator = _evaluator(dataset, num, values)
     evaluation = evaluator.score_images(images, labels)
-    _print(evaluation, evaluator, Path(values["images"]).name)
+    _print(evaluation, evaluator, file.name)
     print(f"cost      {cost(evaluation.seconds)}")
 
 
@@ -98,7 +102,7 @@ def _score_run(values: dict[str, Any]):
     # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check_writable(run)
-    dataset = data.load(values.get("data", run.config.data))
+    dataset = data.load(values.get("data", run.config.data), **run.config.reading())
     check_sampler(sampler, dataset)
     steps = run.checkpoints.steps()
     if not is_series:
@@ -128,15 +132,11 @@ def _score_run(values: dict[str, Any]):
 
 
 def _start():
-    """Imports TensorFlow, with memory growth and without its warnings."""
+    """Imports TensorFlow, with memory growth."""
     cli.import_tensorflow()
-    import tensorflow as tf
-
     from gan_tf.training.devices import select_gpus
 
     select_gpus()
-    # It warns of each network and batch size that is traced.
-    tf.get_logger().setLevel("ERROR")
 
 
 def _evaluator(dataset, num, values):
@@ -151,7 +151,9 @@ def _evaluator(dataset, num, values):
 
     print(f"data      {dataset.summary()}", flush=True)
     evaluator = Evaluator(dataset, num, values.get("slow_metrics", False), on_epoch)
-    print(f"accuracy  {evaluator.test_accuracy:.2%}, of the classifier on the test images")
+    accuracy = evaluator.test_accuracy
+    if accuracy is not None:
+        print(f"accuracy  {accuracy:.2%}, of the classifier on the test images")
     print(
         f"compares  {evaluator.num:,} generated with as many test images; real images: "
         "training images in the place of generated ones"
@@ -164,7 +166,9 @@ def _print(evaluation, evaluator, name):
     from gan_tf.evaluation.table import class_table, table
 
     print(f"\n{table(evaluation, evaluator, name)}")
-    print(f"\n{class_table(evaluation, evaluator)}\n")
+    if evaluator.has_classes:
+        print(f"\n{class_table(evaluation, evaluator)}")
+    print()
     _print_notes(evaluator)
 
 

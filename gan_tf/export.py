@@ -112,17 +112,18 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
     missing = [p for p in form.packages if not importlib.util.find_spec(p)]
     if missing:
         raise InputError(
-            f"format ({values['format']}) needs {', '.join(missing)}, which is not "
-            f"installed: pip install 'gan_tf[{form.extra}]'"
+            f"format ({values['format']}) needs packages that are not installed "
+            f"({', '.join(missing)}): pip install 'gan_tf[{form.extra}]'"
         )
     return form, out
 
 
 @contextlib.contextmanager
 def _refusals(out: Path, *others: type[Exception]):
+    kinds: tuple[type[Exception], ...] = (OSError, *others)
     try:
         yield
-    except (OSError, *others) as error:
+    except kinds as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"out ({out}) cannot be written ({reason}): correct that, or name another path"

@@ -16,9 +16,7 @@ _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def is_text(value: Any) -> bool:
     """Whether `value` is a text that is printable in one line and not blank."""
-    return (
-        isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.search(value)
-    )
+    return isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.search(value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,8 +54,7 @@ class Field:
             return "a name or a path in plain text"
         noun = "a whole number" if self.kind is int else "a number"
         low, high = (
-            f"{end:,}" if self.kind is int else f"{end:g}"
-            for end in (self.low, self.high)
+            f"{end:,}" if self.kind is int else f"{end:g}" for end in (self.low, self.high)
         )
         return f"{noun} from {low} to {high}"
 
@@ -75,7 +72,8 @@ class Field:
             elif isinstance(value, bool):
                 raise TypeError  # a bool is an int in Python
             elif self.kind is str:
-                parsed = os.fspath(value)
+                # A whole number may stand for its digits, as in `channels=1`.
+                parsed = str(value) if type(value) is int else os.fspath(value)
             elif self.kind is int and not isinstance(value, str):
                 parsed = operator.index(value)
             else:
@@ -97,7 +95,7 @@ class Field:
 
 
 def config_field(
-    default, group, help_text, low=-math.inf, high=math.inf, choices=(), items=()
+    default, group, help_text, limits=(-math.inf, math.inf), choices=(), items=()
 ) -> Any:
     """Returns the dataclass field of a setting.
 
@@ -105,11 +103,11 @@ def config_field(
         default: its type is the setting's.
         group: the heading under which `--help` lists the setting.
         help_text: one sentence.
-        low: the smallest number.
-        high: the largest number.
+        limits: the smallest and the largest number.
         choices: the texts; empty for any.
         items: what a list may consist of, in place of a choice; empty for no lists.
     """
+    low, high = limits
     field = Field(type(default), low, high, choices, items)
     metadata = {"help": help_text, "field": field, "group": group}
     return dataclasses.field(default=default, metadata=metadata)

@@ -1,12 +1,33 @@
-"""The one way in which this package writes a file: whole or not at all."""
+"""Paths of this machine, and the one way in which this package writes a file."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+from gan_tf.errors import InputError
+
+# pathlib makes one slash of two.
+_URL = re.compile(r"[A-Za-z][\w+.-]+://|(gs|s3|hdfs|az|abfs|https?|s?ftp|file):/")
+
+
+def local_path(name: str, path: str | os.PathLike) -> Path:
+    """Returns `path` with a leading `~` expanded; `name` is that of its flag.
+
+    Raises:
+        InputError: `path` is a URL.
+    """
+    text = os.fspath(path)
+    if _URL.match(text):
+        raise InputError(
+            f"{name} ({text}) must be a path of this machine's file system: mount the "
+            "storage, or copy the files"
+        )
+    return Path(os.path.expanduser(text))
 
 
 @contextlib.contextmanager

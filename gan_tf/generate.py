@@ -6,6 +6,7 @@ import math
 import os
 import re
 import time
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import numpy as np
 from gan_tf import cli
 from gan_tf.errors import InputError, naming
 from gan_tf.fields import Field
+from gan_tf.files import local_path
 from gan_tf.sampling import image_io
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ _MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> list[int]:
     """Returns the indices of the classes in the `text` of `flag`: "7", "0-9" or "2,2,7".
 
-    A class is given by its name or, where the names are not numbers, by its index.
+    A class is given by its name, in which a comma is allowed, or, where the names are not
+    numbers, by its index. A range such as "001-010" is of names or of indices.
 
     Raises:
         InputError: the text is not such a list, or a class in it does not exist.
@@ -72,29 +75,51 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
         raise InputError(
             f"{flag} ({text}) is not possible: this model is unconditional; leave it out"
         )
-    index = {name: i for i, name in enumerate(class_names)}
+    index = {_normal(name): i for i, name in enumerate(class_names)}
     if not any(name.isdecimal() for name in class_names):
         index.update({str(i): i for i in range(len(class_names))})
     labels = []
-    for part in map(str.strip, text.split(",")):
-        ends = re.fullmatch(r"(\d{1,6})-(\d{1,6})", part)
-        if part not in index and ends:
-            first, last = map(int, ends.groups())
-            if first > last:
-                raise InputError(
-                    f"{flag} ({part}) must be an ascending range: {last}-{first}"
-                )
-            names = list(map(str, range(first, min(last, first + 10**5) + 1)))
-        else:
-            names = [part]
-        for name in names:
-            if name not in index:
-                raise InputError(
-                    f"{flag} ({name}) must be one of {', '.join(class_names)}, a list "
-                    "such as 2,2,7, or a range such as 0-9"
-                )
+    parts = text.split(",")
+    while parts:
+        # The longest name that the next parts make, because a name may have commas.
+        ends = range(len(parts), 0, -1)
+        joined = (_normal(",".join(parts[:end])) for end in ends)
+        name = next((name for name in joined if name in index), None)
+        if name is not None:
             labels.append(index[name])
+            parts = parts[name.count(",") + 1 :]
+        else:
+            labels += _range(_normal(parts.pop(0)), index, class_names, flag)
     return labels
+
+
+def _normal(name):
+    """One form of a name's letters: "e" with an accent may be one character or two."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def _range(text, index, class_names, flag):
+    """Returns the indices of the classes of a range such as 0-9."""
+    ends = re.fullmatch(r"([0-9]{1,6})-([0-9]{1,6})", text)
+    first, last = map(int, ends.groups()) if ends else (0, 0)
+    if first > last:
+        raise InputError(f"{flag} ({text}) must be an ascending range: {last}-{first}")
+    names = [text]
+    if ends:
+        width = len(ends[1]) if ends[1].startswith("0") else 0
+        names = [f"{i:0{width}}" for i in range(first, min(last, first + 10**5) + 1)]
+    for name in names:
+        if name not in index:
+            raise InputError(
+                f"{flag} ({name}) must be one of {_listed(class_names)}, a list such as "
+                "2,2,7, or a range such as 0-9"
+            )
+    return [index[name] for name in names]
+
+
+def _listed(class_names):
+    more = f", ... ({len(class_names):,} in all)" if len(class_names) > 20 else ""
+    return ", ".join(class_names[:20]) + more
 
 
 def main(argv: Sequence[str]) -> None:
@@ -205,7 +230,7 @@ class _Progress:
 def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     """Returns the path and its kind: a suffix in lower case, or "" for a folder."""
     text = values.get("out", "samples.gif" if "morph" in values else "samples.png")
-    out = Path(text)
+    out = local_path("out", text)
     is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
     kind = "" if is_folder else out.suffix.lower()
     if kind not in _SUFFIXES or (not is_folder and "." in out.stem[:1]):
@@ -253,7 +278,7 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
     if sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
-            f"{', '.join(sampler.class_names)}, a list such as 2,2,7, or a range"
+            f"{_listed(sampler.class_names)}, a list such as 2,2,7, or a range"
         )
     return None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 _VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 # TensorFlow 2.21 uses oneDNN by itself on x86 processors with one of these, as
 # /proc/cpuinfo names them.
-_BY_ITSELF = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16"}
+_BY_ITSELF = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile"}
 
 
 def enable() -> None:
@@ -22,8 +22,8 @@ def enable() -> None:
         return
     if "tensorflow" in sys.modules and not is_enabled() and _VARIABLE not in os.environ:
         print(
-            "note      TensorFlow was imported first, without oneDNN, which is 1.5 times as "
-            f"fast here: import gan_tf before it, or set {_VARIABLE}=1"
+            "note      TensorFlow was imported first, without oneDNN, which is 1.5 times "
+            f"as fast here: import gan_tf before it, or set {_VARIABLE}=1"
         )
     else:
         os.environ.setdefault(_VARIABLE, "1")

@@ -11,6 +11,7 @@ from gan_tf import cli
 from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
+from gan_tf.files import local_path
 from gan_tf.models import MODELS
 
 USAGE = f"""
@@ -40,8 +41,8 @@ def flags(config: Config) -> list[cli.Flag]:
     of_gpu = "gpu", Field(int, 0, 1_000), which, "the first; with --strategy, all"
     preview = "do not train, but write a grid of augmented training images, a .png file"
     return [
-        *settings,
         cli.Flag(*of_run, "what to train"),
+        *settings,
         cli.Flag(*of_gpu, "speed"),
         cli.Flag("augment_preview", Field(str), preview, group="few images"),
     ]
@@ -77,7 +78,7 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
         InputError: see `preset_config`; or the run cannot be read.
     """
     config = preset_config(values)
-    path = Path(values.get("run_dir", f"runs/{config.preset}"))
+    path = local_path("run_dir", values.get("run_dir", f"runs/{config.preset}"))
     # os.path's tests, unlike Path's, return False for a name no file can have.
     if not os.path.exists(path / "config.json"):
         return config, path

@@ -10,15 +10,17 @@ import gan_tf
 ROOT = Path(gan_tf.__file__).parent
 # Top to bottom; the names in one string do not import one another.
 LAYERS = [
-    *("gan_tf", "train generate evaluate export", "training", "monitoring"),
-    *("exporting", "evaluation", "run_dir", "sampling", "models", "ops", "cli"),
-    *("data metrics", "config", "presets fields files onednn", "errors"),
+    *("gan_tf", "train generate evaluate export __main__", "training", "monitoring"),
+    *("exporting", "evaluation", "run_dir", "sampling", "models", "ops", "cli", "config"),
+    *("data metrics", "presets files onednn", "fields", "errors"),
 ]
 LAYER = {name: i for i, names in enumerate(LAYERS) for name in names.split()}
 FILES = sorted(ROOT.rglob("*.py"))
 
 
 def name_of(file):
+    if file.name == "__main__.py":  # the command of a folder
+        return "__main__"
     name = file.relative_to(ROOT).with_suffix("").parts[0]
     return "gan_tf" if name == "__init__" else name
 

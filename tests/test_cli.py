@@ -1,12 +1,15 @@
 import dataclasses
+import importlib
+import logging
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 
 import gan_tf
-from gan_tf import cli, data, train
+from gan_tf import cli, data, evaluate, generate, train
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import InputError
@@ -41,6 +44,25 @@ def test_help_shows_the_values_of_the_preset(capsys):
     assert "--steps [5]" in help_of("--model=gan", "--steps=5", "-h")
 
 
+@pytest.mark.parametrize(
+    "command, table",
+    [
+        ("train", train.flags(Config())),
+        ("generate", generate.FLAGS),
+        ("evaluate", evaluate.FLAGS),
+    ],
+)
+def test_help_lists_every_flag_and_needs_no_tensorflow(command, table):
+    process = shell(
+        "-c",
+        "import sys; sys.modules.update(tensorflow=None, keras=None, matplotlib=None); "
+        f"from gan_tf import {command}; {command}.main(['{command}', '--help'])",
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    assert all(f"--{flag.name}" in process.stdout for flag in table)
+    assert max(map(len, process.stdout.splitlines())) <= 100
+
+
 @pytest.mark.parametrize("name, value, message", BAD_KERAS)
 def test_keras_that_does_not_compute_with_tensorflow_is_refused(name, value, message):
     commands = {"train": ["--model=gan"], "generate": ["--label=1"], "evaluate": []}
@@ -67,23 +89,76 @@ def test_the_python_api_and_an_imported_keras_are_refused_too(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("driver", [True, False])
-def test_messages_of_tensorflow_are_shown_where_a_gpu_should_be(driver, tmp_path):
+def test_a_gpu_that_tensorflow_does_not_find_is_one_line_with_the_cure(tmp_path):
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("there is a GPU")
     program = tmp_path / "nvidia-smi"
     program.write_text("#!/bin/sh\n")
-    program.chmod(0o755 if driver else 0o644)
+    program.chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    for use_gpu, devices in ((False, "0"), (False, "-1"), (True, "-1")):
-        code = f"from gan_tf import cli; cli.import_tensorflow(use_gpu={use_gpu})"
-        added = {"CUDA_VISIBLE_DEVICES": devices, "TF_CPP_MIN_LOG_LEVEL": "0"}
-        process = shell("-c", code, PATH=path, **added)
+    code = "from gan_tf import cli; cli.import_tensorflow(); "
+    code += "from gan_tf.training import devices; devices.select_gpus()"
+    for devices, level, is_shown in (("0", "", False), ("-1", "", False), ("0", "0", True)):
+        added = {"CUDA_VISIBLE_DEVICES": devices, "PATH": path}
+        environment = {**os.environ, **added, "TF_CPP_MIN_LOG_LEVEL": level}
+        if not level:
+            del environment["TF_CPP_MIN_LOG_LEVEL"]
+        process = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+        )
         assert process.returncode == 0
-        is_shown = use_gpu or (driver and devices == "0")
         assert bool(process.stderr) == is_shown, process.stderr
+        assert process.stdout.count("\n") == (devices == "0")
+        assert devices == "-1" or "pip install 'tensorflow[and-cuda]'" in process.stdout
+
+
+@pytest.mark.slow
+def test_a_backend_of_matplotlib_that_is_missing_is_ignored():
+    code = "import gan_tf, keras, matplotlib as m; print(m.rcParams._get('backend'))"
+    for backend, used in (("pdf", "pdf"), ("nonsense", "<object object")):
+        process = shell("-c", code, MPLBACKEND=backend)
+        assert process.stdout.startswith(used), process.stderr
+
+
+def test_retracing_is_warned_of_only_in_functions_of_the_user(caplog):
+    log = logging.getLogger("tensorflow")
+    message = "%d out of the last 5 calls to f triggered tf.function retracing."
+    in_package = types.ModuleType("gan_tf.models.new")
+    exec("def warn(log, message): log.warning(message, 3)", in_package.__dict__)
+    in_package.warn(log, message)
+    in_package.warn(log, "another %d")
+    log.warning(message, 4)
+    shown = [record.getMessage()[:9] for record in caplog.records]
+    assert shown == ["another 3", "4 out of "]
+
+
+@pytest.mark.parametrize(
+    "command, flag, used",
+    [
+        ("train", "--epochs=3", "--steps; an epoch is images / batch_size steps"),
+        ("train", "--n-epochs", "--steps;"),
+        ("train", "--lr=0.1", "--g_learning_rate and --d_learning_rate"),
+        ("train", "--Batch", "--batch_size"),
+        ("train", "--num_steps=3", "--steps "),
+        ("train", "--output=x", "--run_dir"),
+        ("generate", "--output=x", "--out "),
+        ("evaluate", "-o", "--run_dir"),
+        ("generate", "--labels=1", "--label "),
+    ],
+)
+def test_flags_of_other_programs_lead_to_ours(command, flag, used):
+    name = flag.strip("-").split("=")[0]
+    with pytest.raises(InputError, match=f"flag '{name}': use {used}"):
+        importlib.import_module(f"gan_tf.{command}").main([command, flag])
+
+
+def test_flags_of_other_programs_are_no_flags_of_ours():
+    names = {flag.name for flag in (*train.flags(Config()), *generate.FLAGS)}
+    other = cli._OTHER_NAMES
+    assert not names & set(other)
+    assert {n for groups in other.values() for group in groups for n in group} <= names
 
 
 @pytest.mark.slow

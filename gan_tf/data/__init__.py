@@ -1,31 +1,43 @@
-"""Reads training images: the bundled MNIST, Fashion-MNIST, or the user's own files.
+"""Reads training images: the bundled MNIST, Fashion-MNIST, or the user's own data.
 
 Files may be untrusted: a size that a file claims is checked before memory is allocated
 for it, nothing is unpickled, and a `Dataset` is returned only when every rule that it
-states holds.
+states holds. One module reads each kind of source; `load` chooses it by what the files
+hold, makes indices of the labels and uint8 of the pixels.
 """
 
 import contextlib
 import importlib.resources
 import io
 import os
+import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gan_tf.data import idx, image_folder, npz
-from gan_tf.data.batches import batch_rows
-from gan_tf.data.validation import (
-    ARRAYS,
-    NamedArray,
-    check_images,
-    check_labels,
-    count_classes,
+from gan_tf.data import (
+    arrays,
+    cifar,
+    csv_file,
+    idx,
+    image_folder,
+    in_memory,
+    labels,
+    pictures,
+    pixels,
+    sniff,
+    zip_archive,
 )
+from gan_tf.data.batches import batch_rows
+from gan_tf.data.sampling import Balance, subset_rows
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import NamedArray, Raw, check_num_labels
 from gan_tf.errors import InputError, naming
 
-__all__ = ["Dataset", "batch_rows", "load"]
+__all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "load"]
+
+IN_MEMORY = in_memory.NAME  # in `Config.data`, in place of a path
 
 _FASHION_MNIST_CLASSES = tuple(
     "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
@@ -43,6 +55,7 @@ class Dataset(NamedTuple):
         x_test: uint8 [M, H, W, C], held-out images; None if the source has none.
         y_test: int32 [M] in [0, num_classes); None if the source has none.
         class_names: one name per class; empty when the data have no labels.
+        notes: one line each, of what was understood of the source or left out.
     """
 
     name: str
@@ -51,6 +64,7 @@ class Dataset(NamedTuple):
     x_test: np.ndarray | None
     y_test: np.ndarray | None
     class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -67,52 +81,73 @@ class Dataset(NamedTuple):
         """Returns one line of text: `mnist: 60,000 images 28x28x1, 10 classes, ...`."""
         parts = [
             f"{len(self.x_train):,} images {'x'.join(map(str, self.image_shape))}",
-            f"{self.num_classes} classes" if self.num_classes else "no labels",
+            f"{self.num_classes:,} class{'es' * (self.num_classes > 1)}"
+            if self.num_classes
+            else "no labels",
         ]
         if self.x_test is not None:
             parts.append(f"{len(self.x_test):,} test images")
         return f"{self.name}: {', '.join(parts)}"
 
 
-def load(source: str) -> Dataset:
+def load(source: Any, **settings: Any) -> Dataset:
     """Returns a dataset; docs/data.md shows every layout.
 
     Args:
-        source: `mnist`, `fashion_mnist`, or the path of an .npz file, of a folder with
-            IDX files, of a folder with one subfolder of pictures per class, or of a
-            folder of pictures without labels.
+        source: `mnist`, `fashion_mnist`, or a path: of a folder of pictures, with or
+            without class folders, of IDX, .npy or CIFAR's binary files, or of an .npz,
+            .npy or CSV file, or of a ZIP of pictures. Or, in place of a text, arrays or
+            a `tf.data.Dataset`; see `gan_tf.fit`.
+        **settings: of `DataSettings`, such as `size="32x48"`.
 
     Raises:
         InputError: the source does not exist, cannot be read or breaks a rule.
     """
+    how = DataSettings(**settings)
+    if isinstance(source, Dataset):
+        return _dataset(source.name, _raw(source), how)
+    if not isinstance(source, (str, os.PathLike)):
+        with naming("data", in_memory.NAME):
+            return _dataset(in_memory.NAME, in_memory.read(source), how)
+    source = os.fspath(source)
     with naming("data", source):
+        if source == in_memory.NAME:
+            raise InputError(
+                "is data that a Python program gave: give them again, as "
+                "gan_tf.fit(config, data=...), or name a file of the same images"
+            )
         if source == "mnist":
             bundled = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
             with importlib.resources.as_file(bundled) as path:
-                return _dataset("mnist", npz.read(path, ARRAYS))
+                return _dataset("mnist", arrays.read_npz(path, how), how)
         if source == "fashion_mnist":
-            return _dataset(source, _read_fashion_mnist(), _FASHION_MNIST_CLASSES)
+            return _dataset(source, _read_fashion_mnist(), how)
         path = Path(os.path.expanduser(source))
         name = Path(os.path.abspath(path)).stem or "data"
         # os.path's tests, unlike Path's, return False for a name that no file can have.
         if source and os.path.isdir(path):
-            idx_files = idx.find(path)
-            if any(idx_files):
-                return _dataset(name, idx.read(idx_files))
-            return _dataset(name, *image_folder.read(path))
+            return _dataset(name, _read_folder(path, how), how)
         if source and os.path.isfile(path):
-            return _dataset(name, npz.read(path, ARRAYS))
+            return _dataset(name, _read_file(path, how), how)
         raise InputError(
             "is not mnist, fashion_mnist or a readable file or folder: check the path"
         )
 
 
-def _read_fashion_mnist() -> list[NamedArray | None]:
+def _raw(dataset: Dataset) -> Raw:
+    found = {}
+    for key in ("x_train", "y_train", "x_test", "y_test"):
+        if (array := getattr(dataset, key)) is not None:
+            found[key] = NamedArray(key, array)
+    return Raw(found, dict(enumerate(dataset.class_names)))
+
+
+def _read_fashion_mnist() -> Raw:
     try:
         import keras
 
         with contextlib.redirect_stdout(io.StringIO()):  # hides the download progress
-            train, test = keras.datasets.fashion_mnist.load_data()
+            pairs = keras.datasets.fashion_mnist.load_data()
     except Exception as error:  # Keras raises plain Exception when a download fails
         raise InputError(
             f"is not in Keras's cache and cannot be downloaded ({error}): put "
@@ -120,45 +155,112 @@ def _read_fashion_mnist() -> list[NamedArray | None]:
             "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into "
             "~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
         ) from error
-    return [NamedArray(*pair) for pair in zip(ARRAYS, (*train, *test), strict=True)]
+    names = dict(enumerate(_FASHION_MNIST_CLASSES))
+    return in_memory.read(pairs)._replace(label_names=names)
 
 
-def _dataset(
-    name: str, arrays: list[NamedArray | None], class_names: tuple[str, ...] | None = None
-) -> Dataset:
-    """Returns the dataset of `arrays`, in the order of `ARRAYS`, after validation."""
-    x_train, y_train, x_test, y_test = arrays
-    assert x_train is not None
-    images = check_images(x_train)
-    test_images = labels = test_labels = None
-    if y_train is not None:
-        labels = check_labels(y_train, images)
-        num_classes = count_classes(y_train.name, labels)
-        class_names = class_names or tuple(map(str, range(num_classes)))
-    if x_test is not None:
-        test_images = check_images(x_test)
-        if test_images.shape[1:] != images.shape[1:]:
+def _read_folder(folder: Path, how: DataSettings) -> Raw:
+    """Reads a folder by what it holds."""
+    try:
+        inside = sorted(path for path in folder.iterdir() if path.name[0] != ".")
+    except OSError as error:
+        raise InputError(f"the folder: cannot be listed ({error}): check it") from error
+    if idx_files := idx.find(folder):
+        return idx.read(idx_files)
+    if cifar_files := cifar.find(folder):
+        return cifar.read(cifar_files)
+    files = [path for path in inside if os.path.isfile(path)]
+    if array_files := [path for path in files if path.suffix in (".npz", ".npy")]:
+        return arrays.read_folder(array_files, how)
+    has_folders = any(map(os.path.isdir, inside))
+    # A folder of thousands of pictures has no other files, or few.
+    is_other = [path.suffix.lower() not in pictures.SUFFIXES for path in files]
+    if not has_folders and all(is_other):
+        tables = [p for p in files if csv_file.looks_like(sniff.unpacked_head(p))]
+        if tables:
+            return csv_file.read(tables, how)
+    return image_folder.read(image_folder.list_folder(folder), how)
+
+
+def _read_file(path: Path, how: DataSettings) -> Raw:
+    """Reads a file by its first bytes."""
+    head = sniff.unpacked_head(path)
+    kind = sniff.kind_of(head)
+    if kind == "zip":
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                if not names or any(name.endswith(".npy") for name in names):
+                    return arrays.read_npz(path, how)
+                return image_folder.read(zip_archive.list_archive(archive), how)
+        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            if isinstance(error, InputError):
+                raise
             raise InputError(
-                f"{x_test.name}: has images of shape {test_images.shape[1:]}, the training "
-                f"images have {images.shape[1:]}: make them the same"
-            )
-    if y_test is not None:
-        if test_images is None or labels is None:
+                f"cannot be read as .npz or ZIP ({error}): write it again"
+            ) from error
+    if kind == "npy":
+        return arrays.read_folder([path], how)
+    if kind == "idx" or idx.is_idx(path):
+        files = idx.find(path.parent) if idx.is_idx(path) else {"x_train": path}
+        return idx.read(files)
+    if csv_file.looks_like(head):
+        return csv_file.read([path], how)
+    raise InputError(f"cannot be read as data: it {sniff.describe(head)}")
+
+
+def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
+    """Returns the dataset of what a reader found, after validation."""
+    notes = list(raw.notes)
+    x, y = (
+        {key[2:]: array for key, array in raw.arrays.items() if key[0] == kind}
+        for kind in "xy"
+    )
+    for split in y:
+        if split not in x or "train" not in y:
             raise InputError(
-                f"{y_test.name}: needs test images and training labels too: add them or "
-                "remove it"
+                f"{y[split].name}: needs {split} images and training labels too: add them "
+                "or remove it"
             )
-        test_labels = check_labels(y_test, test_images)
-        if test_labels.max() >= num_classes:
-            raise InputError(
-                f"{y_test.name}: has the label {test_labels.max()}, but the training "
-                f"labels are 0 to {num_classes - 1}: use the same classes in both"
-            )
+        check_num_labels(*y[split], len(x[split].array))
+    indices: dict[str, np.ndarray] = {}
+    class_names: tuple[str, ...] = ()
+    if y:
+        indices, class_names = labels.to_indices(y, raw.label_names, notes)
+    if how.subset:
+        for split, (title, array) in x.items():
+            classes = indices.get(split, np.zeros(len(array), np.int32))
+            rows = subset_rows(classes, how.subset)
+            if len(rows) < len(array):
+                x[split] = NamedArray(title, array[rows])
+                indices |= {split: classes[rows]} if split in indices else {}
+    images = pixels.to_uint8(x, how, notes)
+    if "val" in images:
+        _merge_validation(images, indices, notes)
     return Dataset(
         name,
-        images,
-        None if labels is None else labels.astype(np.int32),
-        test_images,
-        None if test_labels is None else test_labels.astype(np.int32),
-        class_names or (),
+        images["train"],
+        indices.get("train"),
+        images.get("test"),
+        indices.get("test"),
+        class_names,
+        tuple(notes),
     )
+
+
+def _merge_validation(images, indices, notes):
+    """Makes the validation images test images, or, where there are some, training ones."""
+    count = len(images["val"])
+    is_alike = ("val" in indices) == ("train" in indices)
+    if "test" in images and is_alike:
+        notes.append(f"the {count:,} validation images are training images here")
+        for parts in (images, indices):
+            if "val" in parts:
+                parts["train"] = np.concatenate([parts["train"], parts.pop("val")])
+    elif "test" in images:
+        notes.append(f"the {count:,} validation images, without labels, are left out")
+    else:
+        notes.append(f"the {count:,} validation images are the test images here")
+        for parts in (images, indices):
+            if "val" in parts:
+                parts["test"] = parts.pop("val")

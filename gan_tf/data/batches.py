@@ -1,17 +1,31 @@
 """The order in which a training uses the images."""
 
+from __future__ import annotations
+
 import functools
 
 import numpy as np
 
+from gan_tf.data.sampling import Balance
+
 
 @functools.lru_cache(maxsize=2)  # a batch may straddle two epochs
-def _permutation(seed: int, epoch: int, num_images: int) -> np.ndarray:
-    return np.random.default_rng([seed, epoch]).permutation(num_images).astype(np.int32)
+def _epoch(
+    seed: int, epoch: int, num_images: int, balance: Balance | None
+) -> np.ndarray:
+    rng = np.random.default_rng([seed, epoch])
+    if balance:
+        return balance.epoch(rng)
+    return rng.permutation(num_images).astype(np.int32)
 
 
 def batch_rows(
-    seed: int, step: int, num_steps: int, batch_size: int, num_images: int
+    seed: int,
+    step: int,
+    num_steps: int,
+    batch_size: int,
+    num_images: int,
+    balance: Balance | None = None,
 ) -> np.ndarray:
     """Returns the indices of the training images that the steps from `step` on use.
 
@@ -25,6 +39,8 @@ def batch_rows(
         num_steps: number of steps.
         batch_size: images per step; may exceed `num_images`.
         num_images: N of the training set, at least 1.
+        balance: of its labels, for epochs in which rare classes occur more often; None
+            for each image once.
 
     Returns:
         int32 [num_steps, batch_size] in [0, num_images).
@@ -34,6 +50,6 @@ def batch_rows(
     parts = []
     for epoch in range(start // num_images, stop // num_images + 1):
         first = epoch * num_images
-        rows = _permutation(seed, epoch, num_images)
+        rows = _epoch(seed, epoch, num_images, balance)
         parts.append(rows[max(0, start - first) : stop - first])
     return np.concatenate(parts).reshape(num_steps, batch_size)

@@ -1,66 +1,143 @@
 """Reads IDX files, the format in which MNIST was published, plain or gzip-compressed."""
 
+from __future__ import annotations
+
 import gzip
 import math
 import os
+import re
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data.validation import NamedArray, check_compression, check_num_bytes
+from gan_tf.data import sniff
+from gan_tf.data.progress import Progress
+from gan_tf.data.roles import role_of
+from gan_tf.data.validation import NamedArray, Raw, check_compression, check_num_bytes
 from gan_tf.errors import InputError
 
-_PARTS = (("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1))
+_BLOCK_BYTES = 2**24
 _MAX_DEFLATE_RATIO = 1032  # deflate cannot compress data more than this
+_NAME = re.compile(r"(.+)[-.]idx[1-3]-(?:ubyte|int)(?:\.gz)?")
+# {dimensions: {type code: dtype}}; the labels of QMNIST are the first column of eight.
+_IMAGES = {3: {0x08: "u1"}}
+_LABELS = {1: {0x08: "u1"}, 2: {0x0C: ">i4"}}
 
 
-def find(folder: Path) -> list[Path | None]:
-    """Returns the IDX files in `folder`, in the order of `validation.ARRAYS`."""
-    endings = [f"{dot}idx{{}}-ubyte{gz}" for gz in ("", ".gz") for dot in "-."]
-    options = [
-        [folder / (part + ending.format(dims)) for ending in endings]
-        for part, dims in _PARTS
-    ]
-    return [next(filter(os.path.isfile, paths), None) for paths in options]
+def find(folder: Path) -> dict[str, Path]:
+    """Returns {"x_train", "y_train", "x_test", ...: file}, by the files' names.
 
-
-def read(paths: list[Path | None]) -> list[NamedArray | None]:
-    """Returns the arrays of the files that `find` returned."""
-    if paths[0] is None:
-        raise InputError("has IDX files but no train-images-idx3-ubyte (or .gz): add it")
-    return [
-        None if path is None else NamedArray(path.name, _read_file(path, dims))
-        for path, (_, dims) in zip(paths, _PARTS, strict=True)
-    ]
-
-
-def _read_file(path: Path, dims: int) -> np.ndarray:
-    """Returns uint8 with `dims` dimensions.
-
-    A file is big-endian: 0, 0, 8 (for uint8), dims, one uint32 per dimension, data.
+    Raises:
+        InputError: the files of several datasets are in the folder.
     """
-    header = struct.Struct(f">{1 + dims}I")
-    is_gzip = path.suffix == ".gz"
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
+        base = _base(path)
+        role = role_of(base) if base else None
+        if role is None or not role[1:2] == "_":
+            continue
+        # The plain one of a file and its .gz, which is the shorter name.
+        other = files.setdefault(role, path)
+        if _base(other) != base:
+            raise InputError(
+                f"has the IDX files of several datasets ({other.name}, {path.name}): keep "
+                "one of them in the folder"
+            )
+    return files
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file is an IDX file by its name or its first bytes."""
+    return _base(path) is not None
+
+
+def _base(path):
+    """Returns the name of an IDX file without its endings; None for another file."""
+    if not os.path.isfile(path):
+        return None
+    if match := _NAME.fullmatch(path.name):
+        return match[1]
+    stem = re.sub(r"(\.(gz|idx|ubyte|bin))+$", "", path.name)
+    if role_of(stem) and sniff.kind_of(sniff.unpacked_head(path)) == "idx":
+        return stem
+    return None
+
+
+def read(files: dict[str, Path]) -> Raw:
+    """Returns the arrays of the files that `find` returned.
+
+    EMNIST, which is known by its name, stores the transpose of each image.
+    """
+    if "x_train" not in files:
+        raise InputError("has IDX files but no train-images-idx3-ubyte (or .gz): add it")
+    arrays, notes = {}, []
+    for role, path in files.items():
+        array = _read_file(path, _IMAGES if role.startswith("x") else _LABELS)
+        if array.ndim == 2:
+            notes.append(f"{path.name}: the label is the first of {array.shape[1]} columns")
+            array = array[:, 0]
+        if array.ndim == 3 and path.name.lower().startswith("emnist"):
+            array = array.transpose(0, 2, 1)
+            notes.append(f"{path.name}: EMNIST's images are turned upright (transposed)")
+        arrays[role] = NamedArray(path.name, array)
+    return Raw(arrays, _label_names(files["x_train"]), tuple(notes))
+
+
+def _read_bytes(file, size, name):
+    """Returns uint8 [size], the rest of a file; None if it is shorter or longer."""
+    data = np.empty(size, np.uint8)
+    shown = Progress(size / 2**20, f"MB of {name}")
+    for start in range(0, size, _BLOCK_BYTES):
+        block = data[start : start + _BLOCK_BYTES]
+        if file.readinto(block.data) != len(block):
+            return None
+        shown.add(len(block) / 2**20)
+    shown.close()
+    return None if file.read(1) else data
+
+
+def _label_names(images):
+    """Returns {label: character} of EMNIST's "-mapping.txt" beside its images."""
+    start = re.match(r"(?i)emnist-\w+(?=-train)", images.name)
+    path = images.with_name(f"{start[0]}-mapping.txt") if start else None
+    if path is None or not path.is_file():
+        return {}
+    rows = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+    return {int(row[0]): chr(int(row[1])) for row in rows if len(row) > 1}
+
+
+def _read_file(path: Path, kinds: dict[int, dict[int, str]]) -> np.ndarray:
+    """Returns an array of one of the `kinds`.
+
+    A file is big-endian: 0, 0, a code of the type, the number of dimensions, one uint32
+    per dimension, data.
+    """
+    with open(path, "rb") as file:
+        is_gzip = file.read(2) == b"\x1f\x8b"  # whatever its name says
     try:
         with gzip.open(path) if is_gzip else open(path, "rb") as file:
-            head = file.read(header.size)
-            magic, *shape = header.unpack(head.ljust(header.size, b"\0"))
-            if len(head) < header.size or magic != 0x0800 + dims:
+            head = file.read(4)
+            dims, code = (head[3], head[2]) if len(head) == 4 else (0, 0)
+            rest = file.read(4 * dims) if head[:2] == b"\0\0" and dims in kinds else b""
+            if not rest or len(rest) < 4 * dims or code not in kinds[dims]:
+                text = sniff.describe(head + file.read(sniff.HEAD_BYTES))
                 raise InputError(
-                    f"{path.name}: is not an IDX file of bytes with {dims} dimensions "
-                    f"(begins with {head[:4].hex() or 'nothing'}): download it again"
+                    f"{path.name}: is not an IDX file of bytes with {min(kinds)} "
+                    f"dimensions (begins with {head.hex() or 'nothing'}), it {text}: "
+                    "download it again"
                 )
-            size, compressed = math.prod(shape), path.stat().st_size
+            shape = struct.unpack(f">{dims}I", rest)
+            dtype = np.dtype(kinds[dims][code])
+            size, compressed = math.prod(shape) * dtype.itemsize, path.stat().st_size
             check_num_bytes(path.name, size)
             at_most = compressed * (_MAX_DEFLATE_RATIO if is_gzip else 1)
             if 0 < size <= at_most:
                 check_compression(path.name, size, compressed)
-                data = np.empty(size, np.uint8)
                 # Reads one byte more than promised, never the rest of a bomb.
-                if file.readinto(data.data) == size and not file.read(1):
-                    return data.reshape(shape)
+                if (data := _read_bytes(file, size, path.name)) is not None:
+                    return data.view(dtype).reshape(shape)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
             f"{path.name}: cannot be read ({error}): download it again"

@@ -1,124 +1,220 @@
-"""Reads folders of pictures, with one subfolder per class or without labels."""
+"""Reads pictures in a folder or an archive: without labels, in class folders, in splits."""
 
+from __future__ import annotations
+
+import contextlib
+import json
 import os
-import re
-import warnings
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import PIL.Image
 
-from gan_tf.data.validation import NamedArray, check_image_sides, check_num_bytes
+from gan_tf.data import pictures, sniff
+from gan_tf.data.labels import natural_key
+from gan_tf.data.pictures import Faults, File, Picture
+from gan_tf.data.sampling import subset_rows
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError
 from gan_tf.fields import is_text
 
-_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".gif": "GIF"}
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
+    **dict.fromkeys(("test", "testing", "eval"), "test"),
+}
+_SYSTEM_FILES = ("thumbs.db", "desktop.ini")
+_SNIFFED = 20  # files that are named by their content
+_MAX_JSON_BYTES = 2**28
 
 
-def read(folder: Path) -> tuple[list[NamedArray | None], tuple[str, ...] | None]:
-    """Returns the arrays and class names of a folder of pictures or class folders."""
-    pictures, class_names = _list_folder(folder, "")
-    if pictures and class_names:
+def list_folder(root: Path) -> list[File]:
+    """Returns all files below `root`, and its folders, whose names end in "/".
+
+    What is in a hidden folder, or was already listed, as by a link, is left out.
+
+    Raises:
+        InputError: a folder cannot be listed.
+    """
+    files: list[File] = []
+    seen = set()
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            status = os.stat(root / folder)
+            if (status.st_dev, status.st_ino) in seen:  # by a link
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(root / folder) as entries:
+                for entry in entries:
+                    name = f"{folder}{entry.name}"
+                    is_folder = entry.is_dir()
+                    name += "/" * is_folder
+                    files.append(_file(root / name, name))
+                    if is_folder and not _is_hidden(name):
+                        pending.append(name)
+        except OSError as error:
+            name = folder.rstrip("/") or "the folder"
+            raise InputError(f"{name}: cannot be listed ({error}): check it") from error
+    return files
+
+
+def read(files: Sequence[File], settings: DataSettings) -> Raw:
+    """Returns the pictures among `files`, which `list_folder` or an archive gave.
+
+    They are in the order of their names, whatever folder they are in, so that numbered
+    files keep their order.
+
+    Raises:
+        InputError: there are none, or one cannot be read.
+    """
+    notes: list[str] = []
+    faults = Faults(settings)
+    hidden = [file.name for file in files if _is_hidden(file.name)]
+    table = next((f for f in files if f.name.split("/")[-1] == "dataset.json"), None)
+    visible = [f for f in files if not _is_hidden(f.name)]
+    empty = [f.name for f in visible if f.name.endswith("/")]
+    visible = [f for f in visible if not f.name.endswith("/") and f is not table]
+    visible.sort(key=lambda file: natural_key(file.name.split("/")[-1] + "/" + file.name))
+    found, others = pictures.scan(visible, faults)
+    if not found:
+        faults.settle(0, notes)
+        head = b""
+        for file in visible[:_SNIFFED]:
+            with contextlib.suppress(OSError), file.open() as opened:
+                head = opened.read(sniff.HEAD_BYTES)
+            if sniff.kind_of(head) not in ("text", "empty", "unknown"):
+                raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
         raise InputError(
-            "has both pictures and subfolders: move the pictures into one subfolder"
-            " per class, or remove the subfolders"
+            "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
+            f"{_kinds(others) or 'nothing'}; unpack what an archive holds; docs/data.md "
+            "shows what can be read"
         )
-    if not pictures and not class_names:
-        raise InputError(
-            "has no IDX files, pictures or subfolders of pictures: pictures end in"
-            f" {', '.join(_FORMATS)}"
-        )
-    if pictures:
-        return [_stack(folder, pictures), None, None, None], None
-    labels = []
-    for label, class_name in enumerate(class_names):
-        if not is_text(class_name):
-            raise InputError(
-                f"{class_name}: is a class whose name is not plain text: rename the folder"
-            )
-        in_class, _ = _list_folder(folder, class_name)
-        if not in_class:
-            raise InputError(
-                f"{class_name}: has no pictures directly inside, but each subfolder is a "
-                f"class: add pictures ({', '.join(_FORMATS)}) or remove it"
-            )
-        pictures += [os.path.join(class_name, picture) for picture in in_class]
-        labels += [label] * len(in_class)
-    y_train = NamedArray("the subfolders", np.array(labels, np.int32))
-    images = _stack(folder, pictures)
-    return [images, y_train, None, None], tuple(class_names)
+    if others or hidden:
+        parts = [_kinds(others)] * bool(others) + [f"{len(hidden)} hidden"] * bool(hidden)
+        text = ", ".join(parts)
+        notes.append(f"left out what is no picture: {text}")
+    labelled = _from_json(table, found) if table else None
+    splits = labelled or _from_folders(found, [*others, *empty], notes)
+    arrays: dict[str, NamedArray] = {}
+    is_labelled = splits["train"][0][1] is not None
+    for split, items in splits.items():
+        names = [label for _, label in items]
+        if settings.subset:
+            chosen = subset_rows(_indices(names), settings.subset)
+            items = [items[row] for row in chosen]
+        images, rows = pictures.read([p for p, _ in items], settings, faults, notes)
+        where = "the pictures" if split == "train" else f"the pictures of {split}"
+        arrays[f"x_{split}"] = NamedArray(where, images.array)
+        if is_labelled and items[0][1] is not None:
+            kept = np.array([items[row][1] for row in rows], np.str_)
+            arrays[f"y_{split}"] = NamedArray(f"the class folders of {split}", kept)
+    faults.settle(sum(map(len, splits.values())), notes)
+    return Raw(arrays, {}, tuple(notes))
 
 
-def _list_folder(root: Path, name: str) -> tuple[list[str], list[str]]:
-    """Returns the names of the visible pictures and folders in `root` / `name`."""
-    pictures, folders = [], []
-    try:
-        with os.scandir(root / name) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    pass
-                elif entry.is_dir():
-                    folders.append(entry.name)
-                elif os.path.splitext(entry.name)[1].lower() in _FORMATS:
-                    pictures.append(entry.name)
-    except OSError as error:
-        raise InputError(
-            f"{name or 'the folder'}: cannot be listed ({error}): check it"
-        ) from error
-    return sorted(pictures, key=_natural_key), sorted(folders, key=_natural_key)
-
-
-def _natural_key(name: str) -> tuple[list[Any], str]:
-    """Returns a sort key that orders "2" before "10"."""
-    parts = re.split(r"(\d+)", name)
-    parts[1::2] = map(int, parts[1::2])
-    return parts, name
-
-
-def _stack(folder: Path, names: list[str]) -> NamedArray:
-    with warnings.catch_warnings():
-        # Pillow warns of unusual but readable files; huge ones are refused below.
-        warnings.simplefilter("ignore")
-        first = _read_picture(folder, names[0])
-        check_num_bytes("the pictures", len(names) * first.size)
-        images = np.empty((len(names), *first.shape), np.uint8)
-        for image, name in zip(images, names, strict=True):
-            picture = _read_picture(folder, name)
-            if picture.shape != first.shape:
-                raise InputError(
-                    f"{name}: is {_describe(picture)}, but {names[0]} is "
-                    f"{_describe(first)}: all pictures must have the same size and be all "
-                    "grey or all colour"
-                )
-            image[:] = picture
-    return NamedArray("the pictures", images)
-
-
-def _describe(image: np.ndarray) -> str:
-    height, width, channels = image.shape
-    return f"{width}x{height} {'grey' if channels == 1 else 'colour'}"
-
-
-def _read_picture(folder: Path, name: str) -> np.ndarray:
-    """Returns uint8 [H, W, 1] for a grey picture, else [H, W, 3]."""
-    path = folder / name
-    try:
+def _file(path, name):
+    def open_file():
         if not os.path.isfile(path):  # a pipe would block forever
             raise OSError("not a file")
-        with PIL.Image.open(path, formats=sorted(set(_FORMATS.values()))) as picture:
-            # Before the pixels are decoded, so that a huge picture takes no memory.
-            check_image_sides(name, picture.height, picture.width)
-            if picture.mode.startswith(("I", "F")):
-                raise InputError(
-                    f"{name}: has more than 8 bits per channel: save it with 8 bits"
-                )
-            is_grey = picture.mode in ("1", "L", "LA")
-            pixels = np.asarray(picture.convert("L" if is_grey else "RGB"))
-            return pixels.reshape(picture.height, picture.width, -1)
-    except InputError:
-        raise
-    except Exception as error:  # damaged files raise a dozen types
+        return open(path, "rb")
+
+    return File(name, open_file)
+
+
+def _is_hidden(name):
+    parts = name.split("/")
+    return (
+        any(part.startswith(".") or part == "__MACOSX" for part in parts if part)
+        or parts[-1].lower() in _SYSTEM_FILES
+    )
+
+
+def _kinds(names):
+    """Returns a text such as "3 .txt, 1 without an ending"."""
+    counts = Counter(os.path.splitext(name)[1].lower() for name in names)
+    parts = [f"{n:,} {end or 'without an ending'}" for end, n in counts.most_common(5)]
+    return ", ".join(parts) + (", ..." if len(counts) > 5 else "")
+
+
+def _indices(names):
+    return np.unique([name or "" for name in names], return_inverse=True)[1]
+
+
+def _from_json(table, found):
+    """Returns the pictures with the labels of dataset.json; None where it has none."""
+    try:
+        with table.open() as file:
+            labels = json.loads(file.read(_MAX_JSON_BYTES))["labels"]
+        names = None if labels is None else {name: str(int(k)) for name, k in labels}
+    except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
         raise InputError(
-            f"{name}: cannot be read as a picture ({error}): replace or remove it"
+            f"{table.name}: is not StyleGAN's, with labels [[file, number], ...] "
+            f"({error}): repair or remove it"
         ) from error
+    if names is None:
+        return None
+    root = table.name[: -len("dataset.json")]
+    missing = [p.file.name for p in found if p.file.name.removeprefix(root) not in names]
+    if missing:
+        raise InputError(
+            f"{table.name}: has no label of {len(missing):,} pictures, such as "
+            f"{missing[0]}: add them or remove the pictures"
+        )
+    return {"train": [(p, names[p.file.name.removeprefix(root)]) for p in found]}
+
+
+def _from_folders(
+    found: list[Picture], others: list[str], notes: list[str]
+) -> dict[str, list[tuple[Picture, str | None]]]:
+    """Returns {split: [(picture, name of its class or None)]}."""
+    root = ""
+    paths = [p.file.name.split("/") for p in found]
+    # A folder that holds nothing but one folder of folders, as an archive often does.
+    while all(len(path) > 2 for path in paths) and len({p[0] for p in paths}) == 1:
+        root += f"{paths[0][0]}/"
+        paths = [path[1:] for path in paths]
+    if root:
+        notes.append(f"the classes are the folders in {root.rstrip('/')}")
+    folders = {path[0] for path in paths if len(path) > 1}
+    used = {folder: SPLIT_NAMES.get(folder.lower()) for folder in folders}
+    is_split = "train" in used.values() and None not in used.values()
+    splits: dict[str, list[tuple[Picture, str | None]]] = {"train": []}
+    for picture, path in zip(found, paths, strict=True):
+        # A picture beside the split folders is without a label among labels.
+        split, rest = "train", path
+        if is_split and len(path) > 1:
+            split, rest = used[path[0]] or "train", path[1:]
+        splits.setdefault(split, []).append((picture, _class_of(rest)))
+    if is_split:
+        names = ", ".join(sorted(folders))
+        notes.append(f"the folders {names} are taken as splits, not as classes")
+    for items in splits.values():
+        if len({label is None for _, label in items}) > 1:
+            name = next(p.file.name for p, label in items if label is None)
+            raise InputError(
+                f"has both pictures and subfolders, as {name} is beside one: move the "
+                "pictures into one subfolder per class, or remove the subfolders"
+            )
+    known = {label for items in splits.values() for _, label in items} - {None}
+    for name in others if known else ():
+        path = name.removeprefix(root).split("/")[is_split:]
+        if name.startswith(root) and len(path) > 1 and path[0] not in known:
+            raise InputError(
+                f"{path[0]}: has no pictures, but each subfolder is a class: add pictures "
+                "or remove it"
+            )
+    return splits
+
+
+def _class_of(path):
+    if len(path) == 1:
+        return None
+    if not is_text(path[0]):
+        raise InputError(
+            f"{path[0]}: is a class whose name is not plain text: rename the folder"
+        )
+    return path[0]

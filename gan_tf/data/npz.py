@@ -1,24 +1,41 @@
-"""Reads .npz files, the ZIP archives of arrays that np.savez writes."""
+"""Reads NumPy's files: .npy, one array, and .npz, a ZIP archive of them."""
 
+from __future__ import annotations
+
+import contextlib
 import io
 import math
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from gan_tf.data.progress import CountedFile
 from gan_tf.data.validation import NamedArray, check_compression, check_num_bytes
 from gan_tf.errors import InputError
+
+Check = Callable[[str, np.dtype, tuple[int, ...]], None]
 
 _NPY_HEADER_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000
 # NumPy writes these. The readers of the others unpack more than is requested.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[NamedArray | None]:
-    """Returns the arrays that `kinds` names, None for a missing one.
+def names(path: Path) -> list[str]:
+    """Returns the names of the arrays of an .npz file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def read(path: Path, kinds: Mapping[str, Check]) -> list[NamedArray | None]:
+    """Returns the arrays of an .npz file that `kinds` names, None for a missing one.
 
     An array's whole header is checked before memory is allocated for its data.
 
@@ -29,30 +46,49 @@ def read(path: Path, kinds: Mapping[str, Callable[..., None]]) -> list[NamedArra
     Raises:
         InputError: the file cannot be read, or an array fails its check.
     """
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+        required, *_ = kinds
+        if required not in members:
+            raise InputError(
+                f"has the arrays {', '.join(list(members)[:20]) or '(none)'} but no "
+                f"{required}: save the images under that name"
+            )
+        return [
+            (
+                _read_member(archive, members[name], name, check_kind)
+                if name in members
+                else None
+            )
+            for name, check_kind in kinds.items()
+        ]
+
+
+def read_npy(path: Path, check_kind: Check) -> NamedArray:
+    """Returns the array of an .npy file.
+
+    Raises:
+        InputError: the file cannot be read, or its header fails the check.
+    """
+    with _reading(path), open(path, "rb") as file:
+        size = os.path.getsize(path)
+        _check_header(path.name, file, size, size, check_kind)
+        file.seek(0)
+        return NamedArray(path.name, _read_array(file, size, path.name))
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Makes an `InputError` of what a damaged file raises."""
     try:
         if not os.path.isfile(path):  # a pipe would block forever
             raise OSError("no such file")
-        with zipfile.ZipFile(path) as archive:
-            members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
-            required, *_ = kinds
-            if required not in members:
-                raise InputError(
-                    f"has the arrays {', '.join(members) or '(none)'} but no {required}:"
-                    " save the images under that name"
-                )
-            return [
-                (
-                    _read_member(archive, members[name], name, check_kind)
-                    if name in members
-                    else None
-                )
-                for name, check_kind in kinds.items()
-            ]
+        yield
     except InputError:
         raise
     except Exception as error:  # damaged files raise a dozen types
         raise InputError(
-            f"cannot be read as .npz ({error}): write it with np.savez_compressed"
+            f"cannot be read as .npz or .npy ({error}): write it with np.savez_compressed"
         ) from error
 
 
@@ -60,29 +96,43 @@ def _read_member(
     archive: zipfile.ZipFile,
     member: zipfile.ZipInfo,
     name: str,
-    check_kind: Callable[..., None],
+    check_kind: Check,
 ) -> NamedArray:
     if member.compress_type not in _METHODS:
         raise InputError(
             f"{name}: has a compression that NumPy does not write: use np.savez_compressed"
         )
     with archive.open(member) as file:
-        head = io.BytesIO(file.read(_NPY_HEADER_BYTES))
+        compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
+        _check_header(name, file, member.file_size, compressed, check_kind)
+    with archive.open(member) as file:
+        return NamedArray(name, _read_array(file, member.file_size, name))
+
+
+def _read_array(file, size, name):
+    counted = CountedFile(file, size, name)
+    return np.lib.format.read_array(counted, allow_pickle=False)
+
+
+def _check_header(
+    name: str, file: IO[bytes], file_size: int, compressed: int, check_kind: Check
+) -> None:
+    head = io.BytesIO(file.read(_NPY_HEADER_BYTES))
     if np.lib.format.read_magic(head) == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(head)
     else:
         shape, _, dtype = np.lib.format.read_array_header_2_0(head)
     if dtype.hasobject:
-        raise InputError(f"{name}: holds Python objects: save a plain array of numbers")
+        raise InputError(
+            f"{name}: holds Python objects, a pickle that could run any code: save a plain "
+            "array of numbers, or names as np.array(names, dtype=str)"
+        )
     check_kind(name, dtype, shape)
     size = math.prod(shape) * dtype.itemsize
     check_num_bytes(name, size)
-    compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
     check_compression(name, size, compressed)
-    if size != member.file_size - head.tell():
+    if size != file_size - head.tell():
         raise InputError(
             f"{name}: is damaged: its header promises {size:,} bytes and "
-            f"{member.file_size - head.tell():,} follow: write the file again"
+            f"{file_size - head.tell():,} follow: write the file again"
         )
-    with archive.open(member) as file:
-        return NamedArray(name, np.lib.format.read_array(file, allow_pickle=False))

@@ -1,14 +1,19 @@
-"""Validation of arrays of images and labels, whatever file they come from."""
+"""Limits and rules of images and labels, whatever file they come from."""
 
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from gan_tf.data.settings import MAX_SIDE, MIN_SIDE
 from gan_tf.errors import InputError
 
 MAX_BYTES = 8 * 2**30  # of one array
-MIN_SIDE, MAX_SIDE = 4, 256  # pixels
 MAX_CLASSES = 10_000
+_MAX_SOURCE_SIDE = 20_000  # of an image that is resized
 # A file that unpacks to more than both is a bomb: no images compress like that.
 _BOMB_BYTES, _BOMB_RATIO = 2**28, 250
 
@@ -20,13 +25,49 @@ class NamedArray(NamedTuple):
     array: np.ndarray
 
 
+class Raw(NamedTuple):
+    """What a reader found, before its labels become indices and its pixels uint8.
+
+    Attributes:
+        arrays: images "x_train", "x_val", "x_test" and labels "y_train", ... of them.
+        label_names: {label: name of its class}, where the source has names.
+        notes: one line each, of what was understood or left out.
+    """
+
+    arrays: dict[str, NamedArray]
+    label_names: dict[int, str] = {}
+    notes: tuple[str, ...] = ()
+
+
 def check_num_bytes(name: str, size: int) -> None:
-    """Refuses an array of more than `MAX_BYTES`, before its memory is allocated."""
+    """Refuses an array that is larger than `MAX_BYTES` or than the free memory."""
     if size > MAX_BYTES:
         raise InputError(
             f"{name}: would need {size:,} bytes, but the limit is {MAX_BYTES:,} (8 GiB): "
-            "use fewer or smaller images"
+            "use fewer or smaller images (--subset, --size)"
         )
+    free = free_memory()
+    if size > free:
+        raise InputError(
+            f"{name}: would need {size:,} bytes of memory, but {free:,} are free: use "
+            "fewer or smaller images (--subset, --size)"
+        )
+
+
+def free_memory() -> int:
+    """Returns the bytes of memory that this process can still have, as far as is known."""
+    free = MAX_BYTES
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        line = next(line for line in lines if line.startswith("MemAvailable:"))
+        free = int(line.split()[1]) * 1024
+    with contextlib.suppress(OSError, ValueError):  # of a container
+        limit, used = (
+            int(Path(f"/sys/fs/cgroup/memory.{name}").read_text(encoding="ascii"))
+            for name in ("max", "current")
+        )
+        free = min(free, limit - used)
+    return free
 
 
 def check_compression(name: str, size: int, compressed: int) -> None:
@@ -39,12 +80,94 @@ def check_compression(name: str, size: int, compressed: int) -> None:
         )
 
 
-def check_image_sides(name: str, height: int, width: int) -> None:
-    """Refuses images with a side outside `MIN_SIDE` to `MAX_SIDE`."""
+def check_image_sides(
+    name: str, height: int, width: int, is_resized: bool = False
+) -> None:
+    """Refuses images with a side outside `MIN_SIDE` to `MAX_SIDE`.
+
+    Images that are resized may have any side up to 20,000 pixels.
+    """
+    if is_resized and min(height, width) > 0 and max(height, width) <= _MAX_SOURCE_SIDE:
+        return
     if not (MIN_SIDE <= height <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
         raise InputError(
             f"{name}: is {height} pixels high and {width} wide, but sides must be "
-            f"{MIN_SIDE} to {MAX_SIDE}: resize the images"
+            f"{MIN_SIDE} to {MAX_SIDE}: resize the images with --size, such as --size 32"
+        )
+
+
+def image_layout(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, int, int]]:
+    """Returns the order of the axes and (H, W, C) of an array of images.
+
+    Args:
+        name: of the array, in errors.
+        shape: of the array.
+
+    Returns:
+        "NHW", "NHWC" with C 1, 3 or 4 (RGB with alpha), "NCHW" with C 1 or 3, or "ND" for
+        rows of the pixels of a square grey image.
+
+    Raises:
+        InputError: it is none of them; the message contains what to do.
+    """
+    rule = f"{name}: has the shape {shape}, but images are [N, H, W] or [N, H, W, C] with"
+    if len(shape) == 4:
+        if shape[3] in (1, 3, 4):
+            return "NHWC", (shape[1], shape[2], shape[3])
+        if shape[1] in (1, 3):
+            return "NCHW", (shape[2], shape[3], shape[1])
+        if min(shape[1:]) >= 8:
+            raise InputError(f"{rule} C 1 or 3: of volumes (3-D), save slices x[:, k]")
+    if len(shape) == 3:
+        return "NHW", (shape[1], shape[2], 1)
+    if len(shape) == 2 and shape[1] > 0:
+        side = round(shape[1] ** 0.5)
+        if side**2 == shape[1] and side >= MIN_SIDE:
+            return "ND", (side, side, 1)
+        side = round((shape[1] / 3) ** 0.5)
+        if 3 * side**2 == shape[1]:
+            raise InputError(
+                f"{rule} C 1 or 3: reshape to x.reshape(-1, {side}, {side}, 3), or, where "
+                "all red values come first, to "
+                f"x.reshape(-1, 3, {side}, {side}).transpose(0, 2, 3, 1)"
+            )
+        raise InputError(
+            f"{rule} C 1 or 3: reshape rows of pixels with x.reshape(-1, height, width)"
+        )
+    raise InputError(
+        f"{rule} C 1 or 3: add the first axis to a single image with x[None], or move the "
+        "axes with x.transpose"
+    )
+
+
+def check_source_images(
+    name: str, dtype: np.dtype, shape: tuple[int, ...], is_resized: bool = False
+) -> None:
+    """Refuses what cannot be read as images, or of no images, or of sides out of range."""
+    if dtype.kind not in "buif":
+        raise InputError(
+            f"{name}: is {dtype}, but images are numbers: save the pixels as uint8"
+        )
+    _, (height, width, _) = image_layout(name, shape)
+    if not shape[0]:
+        raise InputError(f"{name}: has no images: give at least one")
+    check_image_sides(name, height, width, is_resized)
+
+
+def check_source_labels(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    """Refuses what cannot be read as labels: not numbers or text [N], [N, 1] or [N, K]."""
+    if len(shape) not in (1, 2) or dtype.kind not in "buifUS":
+        raise InputError(
+            f"{name}: is {dtype} {shape}, but labels are numbers or names, [N] or [N, 1], "
+            "or one-hot rows [N, K]: save one label per image"
+        )
+
+
+def check_num_labels(name: str, labels: np.ndarray, num_images: int) -> None:
+    """Refuses labels of another number than the images."""
+    if len(labels) != num_images:
+        raise InputError(
+            f"{name}: has {len(labels)} labels for {num_images} images: give one per image"
         )
 
 
@@ -62,7 +185,7 @@ def check_image_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None
         )
     if not shape[0]:
         raise InputError(f"{name}: has no images: give at least one")
-    check_image_sides(name, *shape[1:3])
+    check_image_sides(name, shape[1], shape[2])
 
 
 def check_label_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
@@ -73,16 +196,6 @@ def check_label_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None
             f"{name}: is {dtype} {shape}, but labels are integers [N] or [N, 1]: convert "
             'with y.astype("int32"), or one-hot rows with y.argmax(axis=1)'
         )
-
-
-# The arrays of a dataset, in the order in which readers return them, each with the check
-# of its type and shape.
-ARRAYS = {
-    "x_train": check_image_kind,
-    "y_train": check_label_kind,
-    "x_test": check_image_kind,
-    "y_test": check_label_kind,
-}
 
 
 def check_images(images: NamedArray) -> np.ndarray:
@@ -108,24 +221,3 @@ def check_labels(labels: NamedArray, images: np.ndarray) -> np.ndarray:
             f"{name}: has the label {array.min()}, but labels start at 0: renumber them"
         )
     return array
-
-
-def count_classes(name: str, labels: np.ndarray) -> int:
-    """Returns the number of classes, max + 1, all of which must occur."""
-    present = np.unique(labels)
-    num_classes = int(present[-1]) + 1
-    if len(present) < num_classes:
-        # Never all of range(num_classes): a wrong label may be 2 ** 60.
-        candidates = range(min(num_classes, len(present) + 5))
-        missing = np.setdiff1d(candidates, present)
-        raise InputError(
-            f"{name}: has labels up to {num_classes - 1} but none of class "
-            f"{', '.join(map(str, missing[:5]))}: each class from 0 on must occur, so "
-            "renumber the labels"
-        )
-    if num_classes > MAX_CLASSES:
-        raise InputError(
-            f"{name}: has {num_classes:,} classes, but the limit is {MAX_CLASSES:,}: label "
-            "the kinds of images, not the single images"
-        )
-    return num_classes

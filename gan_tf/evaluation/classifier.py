@@ -130,6 +130,25 @@ def train_classifier(x, y, seed=0, *, name="default", epochs=20, on_epoch=None):
     return classifier
 
 
+def untrained_classifier(x, seed=0, *, name="default"):
+    """Returns a `Classifier` of one class with random weights, for data without classes.
+
+    Features of an untrained network compare images of any kind; Naeem et al. 2020
+    (https://arxiv.org/abs/2002.09797, section 5) found them the better ones far from
+    ImageNet.
+
+    Args:
+        x: uint8 [N, H, W] or [N, H, W, C], real images, which the features are scaled by.
+        seed: of the weights.
+        name: key of `classifier_networks.NETWORKS`.
+    """
+    x = check_images(x, "x")
+    classifier = Classifier(name, x.shape[1:], 1, seed)
+    _scale_features(classifier, x[:5000])
+    classifier.name = "untrained"
+    return classifier
+
+
 def _scale_features(classifier, images):
     """Scales the features to mean square 1 and leaves the logits as they are.
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gan_tf.data import Dataset
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 from gan_tf.evaluation.cache import cached, fingerprint, load_classifier
+from gan_tf.evaluation.classifier import untrained_classifier
 from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
 from gan_tf.evaluation.slow_metrics import SlowMetrics, timed
@@ -54,8 +55,8 @@ class Evaluator:
         splits: its two parts; see `splits.Splits`.
         num: images in a set.
         labels: int64 [num], of the test images: what is requested of a generator.
-        classifier: the `Classifier`.
-        test_accuracy: the classifier's, on the whole test part.
+        classifier: the `Classifier`; untrained where the data have no classes.
+        test_accuracy: the classifier's, on the whole test part; None if it is untrained.
         real: {name: value}, the real-data baseline: real training images in place of
             generated ones.
         seconds: {part: seconds} of making this.
@@ -73,7 +74,8 @@ class Evaluator:
         """Loads or trains the classifier, and scores real images.
 
         Args:
-            dataset: with labels; without a test split a seventh of each class is held out.
+            dataset: without a test split a seventh of each class is held out; without
+                labels, or with one class, the metrics of classes are left out.
             num: images in a set; None for `NUM`, or as many as the data allow.
             slow_metrics: also the data-copying test and CAS, which take minutes.
             on_epoch: called with (epoch, held-out accuracy) while a classifier is trained.
@@ -81,7 +83,7 @@ class Evaluator:
             classifier_seed: that the classifier was trained with.
 
         Raises:
-            InputError: the data have no labels or too few images, or `num` is too large.
+            InputError: the data have too few images, or `num` is too large.
         """
         self.dataset = dataset
         self.splits = split(dataset)
@@ -89,9 +91,14 @@ class Evaluator:
         self.seconds: dict[str, float] = {}
         train, test = self.splits.train, self.splits.test
         with timed(self.seconds, "classifier"):
-            self.classifier = load_classifier(
-                *train, name=classifier_name, seed=classifier_seed, on_epoch=on_epoch
-            )
+            if self.has_classes:
+                self.classifier = load_classifier(
+                    *train, name=classifier_name, seed=classifier_seed, on_epoch=on_epoch
+                )
+            else:
+                self.classifier = untrained_classifier(
+                    train[0], classifier_seed, name=classifier_name
+                )
             self._reference = Reference(self.classifier, train, test, self.num)
         self.labels = self._reference.labels
         self._slow = SlowMetrics(self.splits, self.num) if slow_metrics else None
@@ -100,12 +107,28 @@ class Evaluator:
         self._key = fingerprint(*train), fingerprint(*test), digest, self.num
         with timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
-        self.test_accuracy = self.real.pop("test_accuracy")
+        self.test_accuracy = self.real.pop("test_accuracy", None)
+        self._left_out = ""
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the data have more than one class."""
+        return self.dataset.num_classes > 1
 
     @property
     def notes(self) -> list[str]:
         """Lines about what a reader of the numbers should know."""
         notes = list(self._slow.notes) if self._slow else []
+        if not self.has_classes:
+            notes.append(
+                f"{self.dataset.name} has no classes, so the metrics of classes are left "
+                "out (frechet_logits, score, class_tv, label_accuracy, "
+                "label_cross_entropy, class_frechet_mean, class_frechet_worst, cas), and "
+                "the features are those of an untrained network: compare only within "
+                "these data"
+            )
+        elif self._left_out:
+            notes.append(self._left_out)
         if self.splits.held_out:
             notes.append(
                 f"{self.dataset.name} has no test split: {len(self.splits.test[0])} "
@@ -131,7 +154,7 @@ class Evaluator:
         cas = None
         with timed(seconds, "generate"):
             images = generate_for_labels(sampler, labels, self.num, SEED)
-            if self._slow and labels is not None:
+            if self._slow and labels is not None and self.has_classes:
                 wanted = np.random.default_rng(SEED).permutation(self.splits.train[1])
                 many = generate_for_labels(sampler, wanted, len(wanted), _CAS_SEED)
                 cas = many, wanted
@@ -147,6 +170,8 @@ class Evaluator:
         Raises:
             InputError: they do not fit the dataset, or are too few.
         """
+        if not self.has_classes:
+            labels = None
         images, labels = check_image_set(images, labels, self.dataset, self.num)
         rows = np.random.default_rng(SEED).permutation(len(images))
         drawn = rows[: self.num]
@@ -156,10 +181,13 @@ class Evaluator:
         return self._score(images[drawn], labels[drawn], (images[rows], labels[rows]), {})
 
     def _score(self, images, labels, cas, seconds):
+        if not self.has_classes:
+            labels = None
         with timed(seconds, "metrics"):
             outputs = self.classifier.outputs(images)
             metrics = self._reference.score(outputs, labels)
         known = labels is not None
+        self._left_out = self._small_class(labels) if known else ""
         confusion = confusion_matrix(outputs.probabilities, labels) if known else None
         slow = self._slow
         if slow:
@@ -173,16 +201,25 @@ class Evaluator:
         return Evaluation(metrics, images, labels, predicted, confusion, seconds)
 
     def _baseline(self):
+        baseline = self._reference.baseline()
+        if not self.has_classes:
+            return baseline
         images, labels = self.splits.test
         predicted = self.classifier.outputs(images).logits.argmax(axis=1)
-        try:
-            baseline = self._reference.baseline()
-        except InputError as error:
-            raise InputError(
-                f"num ({self.num}) leaves a class of {self.dataset.name} with too few "
-                f"images to be scored: {error}"
-            ) from None
         return {"test_accuracy": float(np.mean(predicted == labels)), **baseline}
+
+    def _small_class(self, labels):
+        """Returns a note if a class is too small for the distances within the classes."""
+        counts = np.bincount(labels, minlength=self.dataset.num_classes)
+        fewest = np.minimum(counts, self._reference.fewest)
+        if fewest.min() >= 2:
+            return ""
+        name = self.dataset.class_names[fewest.argmin()]
+        return (
+            "class_frechet_mean and class_frechet_worst are left out: they need 2 images "
+            f"of each class in every {self.num} that are compared, and class {name} has "
+            f"{fewest.min()}"
+        )
 
 
 def generate_for_labels(
@@ -211,11 +248,8 @@ def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
             f"generator makes {shape}: give the data that it was trained on"
         )
     if sampler.class_names and sampler.class_names != dataset.class_names:
-        real, made = (
-            ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-            for names in (dataset.class_names, sampler.class_names)
-        )
         raise InputError(
-            f"data ({dataset.name}) have the classes {real}, the generator has {made}: "
-            "give the data that it was trained on"
+            f"data ({dataset.name}) have the classes {listed(dataset.class_names)}, the "
+            f"generator has {listed(sampler.class_names)}: give the data that it was "
+            "trained on"
         )

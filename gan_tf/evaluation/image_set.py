@@ -1,9 +1,12 @@
-"""Reads a file of images to score, and checks that such images can be scored."""
+"""Reads images to score, and checks that they can be scored."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from gan_tf import data
 from gan_tf.data import Dataset, npz
 from gan_tf.data.validation import (
     check_image_kind,
@@ -12,17 +15,29 @@ from gan_tf.data.validation import (
     check_labels,
 )
 from gan_tf.errors import InputError, naming
+from gan_tf.evaluation.splits import MIN_NUM
 from gan_tf.metrics import validation
+from gan_tf.sampling.image_io import folder_names
 
 _KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
 
-def read_images(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns the arrays images, uint8 [N, H, W, C], and labels of an .npz file.
+def read_images(
+    file: Path, class_names: Sequence[str] = ()
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns images, uint8 [N, H, W, C], and their requested labels, int64 [N] or None.
+
+    Args:
+        file: an .npz file of the arrays images and, optionally, labels; or a folder of
+            pictures, with a folder for each class where the labels are known, as
+            `gan_tf.generate` writes it.
+        class_names: of the data that the images are compared with.
 
     Raises:
         InputError: it cannot be read, or its images or labels are invalid.
     """
+    if os.path.isdir(file):
+        return _read_folder(file, class_names)
     with naming("images", file):
         images, labels = npz.read(file, _KINDS)
         assert images is not None
@@ -30,6 +45,26 @@ def read_images(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
         if labels is None:
             return pixels, None
         return pixels, check_labels(labels, pixels).astype(np.int64)
+
+
+def _read_folder(folder, class_names):
+    try:
+        found = data.load(str(folder))
+    except InputError as error:
+        raise InputError(f"images{str(error).removeprefix('data')}") from None
+    index = {name: k for k, name in enumerate(class_names)}
+    safe_names = folder_names(class_names).items()
+    index = {safe: index[name] for name, safe in safe_names} | index
+    unknown = [name for name in found.class_names if name not in index]
+    if len(unknown) == len(found.class_names):
+        return found.x_train, None
+    if unknown:
+        raise InputError(
+            f"images ({folder}): the folder {unknown[0]} is not named like a class of the "
+            "data: rename it, or put all images into one folder"
+        )
+    labels = np.array([index[name] for name in found.class_names])
+    return found.x_train, labels[found.y_train]
 
 
 def check_image_set(images, labels, dataset: Dataset, num: int):
@@ -53,16 +88,10 @@ def check_image_set(images, labels, dataset: Dataset, num: int):
             f"images (shape {images.shape[1:]}) must be {dataset.image_shape}, as those "
             f"of {dataset.name}: name the data that they imitate"
         )
+    if len(images) < MIN_NUM:
+        raise InputError(f"images ({len(images)}) must be {MIN_NUM} or more")
     if len(images) < num:
         raise InputError(f"num ({num}) must be at most {len(images)}, the images given")
     if labels is None:
         return images, None
-    labels = validation.check_labels(labels, len(images), dataset.num_classes)
-    counts = np.bincount(labels, minlength=dataset.num_classes)
-    if counts.min() < 2:
-        raise InputError(
-            f"labels ({counts.min()} of class {dataset.class_names[counts.argmin()]}) "
-            "must name every class of the data twice or more: give more images, or "
-            "leave the labels out"
-        )
-    return images, labels
+    return images, validation.check_labels(labels, len(images), dataset.num_classes)

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from gan_tf.metrics import nearest_neighbours
 from gan_tf.sampling import image_io
 
-_MAX_NUMBERED_CLASSES = 30  # with more, the numbers would be too small to read
+# With more, the numbers and the names would be too small to read.
+_MAX_NUMBERED_CLASSES, _MAX_NAMED_CLASSES = 30, 100
 _MAX_CLASSES, _PAIRS_PER_CLASS = 10, 4
 # Generated images, and training images at a time, so that memory stays bounded.
 _QUERIES, _BLOCK = 500, 10_000
@@ -30,9 +31,10 @@ def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndar
             colour = "white" if fractions[row, column] > 0.1 else "black"
             text = str(confusion[row, column])
             axes.text(column, row, text, ha="center", va="center", color=colour, size=8)
-    turn = 90 if max(map(len, class_names)) > 3 else 0
-    axes.set_xticks(range(num), class_names, rotation=turn)
-    axes.set_yticks(range(num), class_names)
+    if num <= _MAX_NAMED_CLASSES:
+        turn = 90 if max(map(len, class_names)) > 3 else 0
+        axes.set_xticks(range(num), class_names, rotation=turn)
+        axes.set_yticks(range(num), class_names)
     axes.set(xlabel="predicted label", ylabel="requested label")
     return _render(figure)
 

@@ -13,6 +13,7 @@ from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import now, versions
 
+_MAX_CLASSES = 100  # with a confusion matrix in metrics.json
 _PLOTS = {
     "confusion": "row: requested label; column: predicted label",
     "nearest": "generated images (left) that are closest to a training image (right)",
@@ -42,7 +43,12 @@ def write(
         "metrics": _finite_or_null(evaluation.metrics),
         "real": _finite_or_null(real),
         "class_names": list(evaluator.dataset.class_names),
-        "confusion": None if confusion is None else confusion.tolist(),
+        # Of 1,500 classes, it would take 2 million lines.
+        "confusion": (
+            confusion.tolist()
+            if confusion is not None and len(confusion) <= _MAX_CLASSES
+            else None
+        ),
         "classifier": {
             "name": classifier.name,
             "seed": classifier.seed,

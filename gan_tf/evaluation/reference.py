@@ -6,6 +6,7 @@ from gan_tf import metrics
 from gan_tf.metrics import frechet
 
 MAX_DRAWS = 5
+_OF_CLASSES = "frechet_logits", "score", "class_tv"
 
 
 class Reference:
@@ -20,6 +21,9 @@ class Reference:
         num: images in a set; estimates at different sizes cannot be compared.
         labels: int64 [num], of the test images: what to request of a generator.
         prior: float64 [K], the fraction of each class in the whole test split.
+        fewest: int64 [K], the images of each class in the compared test images or in that
+            set of the baseline which has fewest; with 2 of each there are distances
+            within the classes.
     """
 
     def __init__(self, classifier, train, test, num=10_000, seed=0):
@@ -48,8 +52,12 @@ class Reference:
         starts = range(0, len(rows) - num + 1, num)[:MAX_DRAWS]
         self._draws = [rows[start : start + num] for start in starts]
         self._train = train
+        sets = [self.labels, *(train[1][draw] for draw in self._draws)]
+        self.fewest = np.min(
+            [np.bincount(y, minlength=classifier.num_classes) for y in sets], axis=0
+        )
         features = (classifier.outputs(train[0][draw]).features for draw in self._draws)
-        self._baseline_frechet = np.mean([self._frechet(f) for f in features])
+        self._baseline_frechet = float(np.mean([self._frechet(f) for f in features]))
 
     def score(self, outputs, labels=None):
         """Returns {name: value} of the fast metrics, all floats, for `num` images.
@@ -64,11 +72,12 @@ class Reference:
             equal distributions), frechet_ratio (over that of real training images),
             frechet_logits (the same distance on the logits), kid and kid_error
             (standard error), score, precision, recall, density, coverage, class_tv; and
-            with labels label_accuracy, label_cross_entropy, class_frechet_mean and
-            class_frechet_worst.
+            with labels label_accuracy, label_cross_entropy, and where each class has 2
+            images class_frechet_mean and class_frechet_worst. For a classifier of one
+            class, whatever depends on classes is left out.
         """
         features, probabilities = outputs.features, outputs.probabilities
-        distance = self._frechet(features)
+        distance, baseline = self._frechet(features), self._baseline_frechet
         bias = frechet.frechet_bias(self._moments.covariance, self.num, self.num)
         # Ten blocks or more, so that there is a standard error.
         block_size = max(2, min(1000, self.num // 10))
@@ -76,7 +85,7 @@ class Reference:
         values = {
             "frechet": distance,
             "frechet_debiased": distance - bias,
-            "frechet_ratio": float(distance / self._baseline_frechet),
+            "frechet_ratio": distance / baseline if baseline > 0 else float("nan"),
             "frechet_logits": frechet.frechet_distance(
                 *self._logit_moments, *frechet.moments(outputs.logits)
             ),
@@ -86,15 +95,21 @@ class Reference:
             **metrics.prdc(self._features, features, real_radii=self._radii)._asdict(),
             "class_tv": metrics.class_total_variation(probabilities, self.prior),
         }
+        num_classes = self.classifier.num_classes
+        if num_classes == 1:
+            return {k: value for k, value in values.items() if k not in _OF_CLASSES}
         if labels is None:
+            return values
+        values["label_accuracy"] = metrics.label_accuracy(probabilities, labels)
+        values["label_cross_entropy"] = metrics.label_cross_entropy(probabilities, labels)
+        counts = np.bincount(labels, minlength=num_classes)
+        if min(self.fewest.min(), counts.min()) < 2:
             return values
         within = frechet.class_frechet_distances(
             self._features, self.labels, features, labels
         )
         return {
             **values,
-            "label_accuracy": metrics.label_accuracy(probabilities, labels),
-            "label_cross_entropy": metrics.label_cross_entropy(probabilities, labels),
             "class_frechet_mean": float(within.mean()),
             "class_frechet_worst": float(within.max()),
         }

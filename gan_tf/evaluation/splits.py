@@ -8,7 +8,8 @@ from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 
 NUM = 10_000
-_MIN_NUM = 10  # fewer are too few for the five nearest neighbours of `prdc`
+MIN_NUM = 10  # fewer are too few for the five nearest neighbours of `prdc`
+_MIN_TRAIN = 24  # a twelfth of them chooses the epoch of the evaluation classifier
 _HELD_OUT_DIVISOR = 7  # MNIST's test split is a seventh of all
 
 
@@ -34,28 +35,58 @@ class Splits(NamedTuple):
 def split(dataset: Dataset) -> Splits:
     """Returns the two parts; without a test split a seventh of each class is held out.
 
+    Data without labels are one class. The parts are large enough for the evaluation.
+
     Raises:
-        InputError: no labels, or a class that is too small to split.
+        InputError: a class, or a part, is too small.
     """
-    if dataset.y_train is None:
-        raise InputError(
-            f"data ({dataset.name}) have no labels: the evaluation classifier is trained "
-            "on labelled real images; give labelled data"
-        )
     x, y = dataset.x_train, dataset.y_train
-    if dataset.x_test is not None and dataset.y_test is not None:
-        return Splits((x, y), (dataset.x_test, dataset.y_test), False)
+    x_test, y_test = dataset.x_test, dataset.y_test
+    if y is None:
+        y = np.zeros(len(x), np.int32)
+        y_test = None if x_test is None else np.zeros(len(x_test), np.int32)
+    if x_test is not None and y_test is not None:
+        _check_sizes(dataset, len(x), len(x_test))
+        return Splits((x, y), (x_test, y_test), False)
+    counts = np.bincount(y)
+    held_out = _num_held_out(counts, len(counts))
+    _check_sizes(dataset, (counts - held_out).sum(), held_out.sum(), counts)
     rng = np.random.default_rng(0)
     is_test = np.zeros(len(y), bool)
-    for label, name in enumerate(dataset.class_names):
-        members = rng.permutation(np.flatnonzero(y == label))
-        if len(members) < 4:
-            raise InputError(
-                f"data ({dataset.name}) have no test split and {len(members)} images of "
-                f"class {name}: add a test split, or images until each class has 4"
-            )
-        is_test[members[: max(2, len(members) // _HELD_OUT_DIVISOR)]] = True
+    for label, num in enumerate(held_out):
+        is_test[rng.permutation(np.flatnonzero(y == label))[:num]] = True
     return Splits((x[~is_test], y[~is_test]), (x[is_test], y[is_test]), True)
+
+
+def _num_held_out(counts, num_classes):
+    """A seventh; of small classes more, up to half, for 2 of each and 10 in all."""
+    least = max(2, -(-MIN_NUM // num_classes))
+    return np.maximum(counts // _HELD_OUT_DIVISOR, np.minimum(counts // 2, least))
+
+
+def _check_sizes(dataset, num_train, num_test, counts=None):
+    """Checks both parts; `counts` are the images of each class before they were split."""
+    is_small = num_train < _MIN_TRAIN or num_test < MIN_NUM
+    if not is_small and (counts is None or counts.min() > 1):
+        return
+    classes = max(dataset.num_classes, 1)
+    of_each = " of each class" if classes > 1 else ""
+    if counts is None:
+        found = f"{num_train} training and {num_test} test images"
+        needed = f"{-(-_MIN_TRAIN // classes)} and {-(-MIN_NUM // classes)}{of_each}"
+    else:
+        found = f"no test split and {counts.min()} images"
+        if classes > 1:
+            found += f" of class {dataset.class_names[counts.argmin()]}"
+        sizes = np.arange(2, 2 * _MIN_TRAIN)
+        tests = _num_held_out(sizes, classes)
+        parts = classes * tests, classes * (sizes - tests)
+        enough = sizes[(parts[0] >= MIN_NUM) & (parts[1] >= _MIN_TRAIN)]
+        needed = f"{enough[0]}{of_each}, or a test split"
+    raise InputError(
+        f"data ({dataset.name}) have {found}, which are too few to be evaluated: give "
+        f"{needed}"
+    )
 
 
 def choose_num(splits: Splits, name: str, num: int | None) -> int:
@@ -67,16 +98,12 @@ def choose_num(splits: Splits, name: str, num: int | None) -> int:
         InputError: there are not so many.
     """
     most = splits.most
-    sizes = f"{len(splits.test[0])} test and {len(splits.train[0])} training images"
-    if most < _MIN_NUM:
-        raise InputError(
-            f"data ({name}) have {sizes} to compare with: {_MIN_NUM} of each are needed"
-        )
     if num is None:
         return min(NUM, most)
-    if not _MIN_NUM <= num <= most:
+    if not MIN_NUM <= num <= most:
         raise InputError(
-            f"num ({num}) must be from {_MIN_NUM} to {most}: {name} has {sizes} to "
+            f"num ({num}) must be from {MIN_NUM} to {most}: {name} has "
+            f"{len(splits.test[0])} test and {len(splits.train[0])} training images to "
             "compare with"
         )
     return num

@@ -66,7 +66,7 @@ def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
         rows = [("class", "fraction", "real images", "")]
         for k in sorted(order):
             rows.append((names[k], f"{generated[k]:.3f}", f"{real[k]:.3f}", ""))
-        return _aligned(rows)
+        return _aligned(rows) + _of_how_many(names)
     reports = classification_report(evaluation.confusion)
     reports = sorted(reports, key=lambda report: report.accuracy)[:_MAX_CLASSES]
     rows = [("class", "requested", "accuracy", "most confused with")]
@@ -74,7 +74,12 @@ def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
         k, accuracy = report.confused_with, _number(report.accuracy, 3)
         confused = "" if k is None else f"{names[k]} ({report.confusions})"
         rows.append((names[report.label], f"{report.requested:,}", accuracy, confused))
-    return _aligned(rows)
+    return _aligned(rows) + _of_how_many(names)
+
+
+def _of_how_many(names):
+    num = len(names)
+    return f"\nthe {_MAX_CLASSES} worst of {num:,} classes" if num > _MAX_CLASSES else ""
 
 
 def checkpoint_heading() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import io
@@ -18,6 +19,7 @@ import tensorflow as tf
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations
 from gan_tf.exporting.model_info import ModelInfo
+from gan_tf.exporting.quantisation import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
 from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
@@ -40,20 +42,22 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
     Raises:
         InputError: a layer has no counterpart in the page's JavaScript.
     """
-    for bits in _GENERATOR_BITS:
-        out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
-        try:
-            return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
-        except InputError:
-            if bits == _GENERATOR_BITS[-1]:
-                raise
-    raise AssertionError
+    *few, most = _GENERATOR_BITS
+    for bits in few:
+        with contextlib.suppress(InputError):
+            return _write(out, sampler, model_info, bits)
+    return _write(out, sampler, model_info, most)
+
+
+def _write(out, sampler, model_info, bits):
+    out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
+    return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
 
 
 def _page(sampler, model_info, bits):
     """Returns the text of the page."""
     run, step = model_info.run, model_info.step
-    weights = operations.WeightsWriter()
+    weights = WeightsWriter()
     generator = operations.operations(sampler.generator)
     discriminator = _discriminator(run, step)
     description = {
@@ -73,8 +77,8 @@ def _page(sampler, model_info, bits):
     script, style = files["gif.js"] + files["page.js"], files["page.css"]
     values = {
         "title": f"A generator of {data} images",
-        "subtitle": f"The generator of model {run.config.model} after {step:,} training "
-        f"steps. Its {count:,} weights are in this page, which computes every image itself.",
+        "subtitle": f"Model {run.config.model} after {step:,} training steps: {count:,} "
+        "weights, all of them in this page.",
         "style": style,
         "style_hash": _hash(style),
         # Names from data may hold "</script>".
@@ -99,10 +103,11 @@ def _runtime(page):
     """Returns a function of z and labels to images, of the page's own content."""
 
     def element(name):
-        return re.search(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)[1]
+        (text,) = re.findall(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)
+        return text
 
     description = json.loads(element("description"))
-    made = operations.read_operations(
+    made = read_operations(
         description["generator"], base64.b64decode(element("weights"))
     )
 
@@ -114,7 +119,7 @@ def _runtime(page):
 
 
 def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
-    """Returns D's operations; None if it compares the images of a batch, as `gan`'s does."""
+    """Returns D's operations; None if it compares the images of a batch, as in `gan`."""
     config, shape = run.config, tuple(run.data["image_shape"])
     model = model_class(config.model)(config, shape, len(run.data["class_names"]))
     try:

@@ -3,6 +3,7 @@
 Odena et al. 2017, https://arxiv.org/abs/1610.09585.
 """
 
+import functools
 import math
 
 import keras
@@ -19,7 +20,7 @@ from gan_tf.models.layers import (
 )
 
 
-def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
+def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width=None):
     """Returns a Keras model of [z, labels] to images in [-1, 1].
 
     z and an embedding of the label are concatenated, so that no embedding can shrink z;
@@ -32,19 +33,20 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
         num_classes: labels are int32 [B] in [0, num_classes).
         dtype: Keras dtype policy of all layers but the last.
+        width: factor of `channels`; None for 0.5 of grey images and 1 of colour.
     """
+    if width is None:
+        width = 0.5 if image_shape[2] == 1 else 1.0
     z, labels = _generator_inputs(latent_dim)
     embedding = keras.layers.Embedding(num_classes, 32, name="embedding", dtype=dtype)
-    x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)(
-        [z, embedding(labels)]
-    )
+    x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)([z, embedding(labels)])
     halvings = num_halvings(image_shape)
-    filters = channels(image_shape, halvings)
+    filters = channels(image_shape, halvings, width)
     x = _seed_image(x, image_shape, halvings, filters, dtype, use_bias=False)
-    x = _norm_relu(x, 1, 0.9, dtype)
+    x = _norm_relu(x, 1, dtype)
     for index in range(1, halvings + 1):
         x = keras.layers.Conv2DTranspose(
-            channels(image_shape, halvings - index),
+            channels(image_shape, halvings - index, width),
             4,
             strides=2,
             padding="same",
@@ -53,16 +55,16 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32"):
             name=f"upsample_{index}",
             dtype=dtype,
         )(x)
-        x = _norm_relu(x, index + 1, 0.9, dtype)
+        x = _norm_relu(x, index + 1, dtype)
     return _generator(x, z, labels, image_shape, dtype)
 
 
 def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
-    It mirrors G: convolutions of stride 2, half as wide again as G is at the size of their
-    inputs, and without batch normalisation, so that one pass can take real and fake images
-    together.
+    It mirrors G: convolutions of stride 2, half as wide again as a wide G is at the size of
+    their inputs, and without batch normalisation, so that one pass can take real and fake
+    images together.
 
     Args:
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
@@ -113,9 +115,7 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
         x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
         x = ByteDropout(0.25, name=f"dropout_{index}", dtype=dtype)(x)
         if filters in (32, 64):
-            x = FusedBatchNormalization(
-                momentum=0.8, name=f"norm_{index}", dtype=dtype
-            )(x)
+            x = FusedBatchNormalization(momentum=0.8, name=f"norm_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
 
@@ -136,7 +136,7 @@ def num_halvings(image_shape):
     return count
 
 
-def channels(image_shape, halvings, factor=1.0):
+def channels(image_shape, halvings, factor):
     """Returns the channels where images (H, W, C) are halved `halvings` times.
 
     They are in proportion to 1 / resolution, so that each size takes as many
@@ -170,8 +170,8 @@ def _conv(x, filters, size, strides, index, dtype):
     )(x)
 
 
-def _norm_relu(x, index, momentum, dtype):
-    x = FusedBatchNormalization(momentum=momentum, name=f"norm_{index}", dtype=dtype)(x)
+def _norm_relu(x, index, dtype):
+    x = FusedBatchNormalization(momentum=0.9, name=f"norm_{index}", dtype=dtype)(x)
     return keras.layers.ReLU(name=f"relu_{index}", dtype=dtype)(x)
 
 
@@ -214,8 +214,12 @@ class ACGAN(GAN):
         "class_accuracy/fake": "fraction of fake images whose target class D predicts",
     }
     ARCHITECTURES = {
-        "default": Architecture(
-            build_generator, build_discriminator, (-1.0, 1.0), True
+        "default": Architecture(build_generator, build_discriminator, (-1.0, 1.0), True),
+        "wide": Architecture(
+            functools.partial(build_generator, width=1.0),
+            build_discriminator,
+            (-1.0, 1.0),
+            True,
         ),
         "classic": Architecture(
             build_classic_generator, build_classic_discriminator, (-1.0, 1.0), True
@@ -239,11 +243,9 @@ class ACGAN(GAN):
         fake_targets = fake_labels + (self.num_classes if self._adc else 0)
         d_class_real = losses.class_loss(real_class_logits, real_labels)
         d_class_fake = losses.class_loss(fake_class_logits, fake_targets)
-        value = (
-            config.d_class_real_weight * d_class_real
-            + config.d_class_fake_weight * d_class_fake
-        )
-        return value, {
+        weighted_real = config.d_class_real_weight * d_class_real
+        weighted_fake = config.d_class_fake_weight * d_class_fake
+        return weighted_real + weighted_fake, {
             "losses/d_loss_class_real": d_class_real,
             "losses/d_loss_class_fake": d_class_fake,
             "class_accuracy/real": self._accuracy(real_class_logits, real_labels),

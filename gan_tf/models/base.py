@@ -95,14 +95,13 @@ class GAN:
             image_shape=image_shape, dtype=dtype, **self.head_arguments()
         )
         freeze_first(self.discriminator, config.freeze_d)
-        kinds = {type(layer) for layer in self.discriminator.layers}
-        has_batch_norm = any(
-            issubclass(kind, keras.layers.BatchNormalization) for kind in kinds
-        )
+        layers = self.discriminator.layers
+        has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)
+        has_deviations = any(isinstance(v, MinibatchStdDev) for v in layers)
         # Statistics of real and of fake images must not be mixed. And of small matrix
         # products, two use the cores better than one of twice the size.
         self._one_pass = architecture.convolutional and not (
-            has_batch_norm or MinibatchStdDev in kinds
+            has_batch_norm or has_deviations
         )
         if config.r1_gamma and has_batch_norm:
             raise InputError(
@@ -134,12 +133,10 @@ class GAN:
     @classmethod
     def build_generator(cls, config, image_shape, num_classes, dtype="float32"):
         """Returns the generator alone, which is enough to make images."""
-        arguments = {"num_classes": num_classes} if cls.conditional else {}
-        return cls.architecture(config.architecture).build_generator(
-            latent_dim=config.latent_dim,
-            image_shape=image_shape,
-            dtype=dtype,
-            **arguments,
+        labels = {"num_classes": num_classes} if cls.conditional else {}
+        build = cls.architecture(config.architecture).build_generator
+        return build(
+            latent_dim=config.latent_dim, image_shape=image_shape, dtype=dtype, **labels
         )
 
     def head_arguments(self) -> dict[str, Any]:
@@ -185,21 +182,17 @@ class GAN:
             normalisation, means over the passes).
         """
         batches = [tf.concat(image_batches, 0)] if self._one_pass else image_batches
-        logits, statistics = [], []
+        heads, statistics = [], []
         for index, images in enumerate(batches):
             outputs, updates = stateless_forward(
                 self.discriminator, images, seed + [index * _NEXT_PASS, 0]
             )
-            source, classes = outputs if self.conditional else (outputs, None)
-            logits.append(Logits(tf.squeeze(source, -1), classes))
+            heads.append(outputs if self.conditional else [outputs])
             statistics.append(updates)
         if self._one_pass:
             sizes = [images.shape[0] for images in image_batches]
-            sources, classes = (
-                [None] * len(sizes) if head is None else tf.split(head, sizes)
-                for head in logits[0]
-            )
-            logits = [Logits(*pair) for pair in zip(sources, classes)]
+            heads = list(zip(*(tf.split(head, sizes) for head in heads[0])))
+        logits = [Logits(tf.squeeze(source, -1), *classes) for source, *classes in heads]
         # The moving statistics follow all passes; training does not read them.
         means = [
             (updates[0][0], tf.add_n([value for _, value in updates]) / len(updates))
@@ -245,12 +238,8 @@ class GAN:
         g_source = losses.real_loss(logits.source)
         g_class, class_metrics = self.generator_class_loss(logits.classes, fake.labels)
         value = g_source + g_class
-        metrics = {
-            "losses/g_loss": value,
-            "losses/g_loss_source": g_source,
-            **class_metrics,
-        }
-        return Loss(value, metrics, {}, [])
+        metrics = {"losses/g_loss": value, "losses/g_loss_source": g_source}
+        return Loss(value, {**metrics, **class_metrics}, {}, [])
 
     def gradient_penalty(self, real: Batch, seed):
         """Returns R1 of the source logit on `real`, a scalar without its weight."""

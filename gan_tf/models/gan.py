@@ -38,11 +38,7 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape,
-    units=(128,),
-    activation="relu",
-    group_size=0,
-    dtype="float32",
+    image_shape, units=(128,), activation="relu", group_size=0, dtype="float32"
 ):
     """Returns a Keras model of images [B, H, W, C] to source logits [B, 1], float32.
 
@@ -81,16 +77,10 @@ def _dense(units, activation, name, dtype):
 def _leaky(g_units, d_units, group_size):
     """Networks with leaky hidden layers, for images in [-1, 1]."""
     build_g = functools.partial(
-        build_generator,
-        units=g_units,
-        activation="leaky_relu",
-        output_activation="tanh",
+        build_generator, units=g_units, activation="leaky_relu", output_activation="tanh"
     )
     build_d = functools.partial(
-        build_discriminator,
-        units=d_units,
-        activation="leaky_relu",
-        group_size=group_size,
+        build_discriminator, units=d_units, activation="leaky_relu", group_size=group_size
     )
     return Architecture(build_g, build_d, (-1.0, 1.0), False)
 

@@ -66,11 +66,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
                 variance *= (count - 1) / count
         if batch_statistics:
-            for moving, new in (
-                (self.moving_mean, mean),
-                (self.moving_variance, variance),
-            ):
-                momentum = self.momentum
+            momentum = self.momentum
+            for moving, new in (self.moving_mean, mean), (self.moving_variance, variance):
                 moving.assign(moving * momentum + new * (1 - momentum))
         return outputs
 
@@ -242,13 +239,10 @@ class FewChannelsConv2D(keras.layers.Conv2D):
         """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
         height, width, channels, filters = kernel.shape
         num_maps = height * width * filters
-        by_channel = tf.reshape(
-            tf.transpose(kernel, [2, 0, 1, 3]), [channels, num_maps]
-        )
-        maps = tf.reshape(
-            tf.reshape(inputs, [-1, channels]) @ by_channel,
-            [-1, *inputs.shape[1:3], num_maps],
-        )
+        by_channel = tf.transpose(kernel, [2, 0, 1, 3])
+        by_channel = tf.reshape(by_channel, [channels, num_maps])
+        maps = tf.reshape(inputs, [-1, channels]) @ by_channel
+        maps = tf.reshape(maps, [-1, *inputs.shape[1:3], num_maps])
         # Tap (i, j) of this kernel selects the map of tap (i, j).
         shifts = np.reshape(np.eye(num_maps), [height, width, filters, num_maps])
         shifts = tf.constant(np.swapaxes(shifts, 2, 3), maps.dtype)

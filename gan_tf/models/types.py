@@ -29,7 +29,7 @@ class Logits(NamedTuple):
     """
 
     source: tf.Tensor
-    classes: tf.Tensor | None
+    classes: tf.Tensor | None = None
 
 
 class Loss(NamedTuple):

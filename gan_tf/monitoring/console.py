@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import shlex
 import sys
 from pathlib import Path
 
 from gan_tf.config import Config
 from gan_tf.data import Dataset
+from gan_tf.data.report import summary_lines
 from gan_tf.evaluation.table import checkpoint_heading
 from gan_tf.run_dir.run import Run
 
@@ -24,25 +28,59 @@ _LINE_METRICS = {
 }
 
 
+class _Output:
+    """A text stream whose writes never fail."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text):
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            shown = text.encode(encoding, "backslashreplace").decode(encoding)
+            self._stream.write(shown)
+        except OSError:
+            self._drop()
+        return len(text)
+
+    def flush(self):
+        try:
+            self._stream.flush()
+        except OSError:
+            self._drop()
+
+    def _drop(self):
+        # What the stream still holds must go somewhere when Python ends.
+        with contextlib.suppress(OSError, AttributeError, io.UnsupportedOperation):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def safe_stdout():
+    """Within this context nothing that is printed can end the program.
+
+    A character that the terminal cannot show is printed as an escape; the output is
+    dropped where the terminal is closed, the reader of a pipe has ended or the disk is
+    full. A run's train.log has the losses all the same.
+    """
+    with contextlib.redirect_stdout(_Output(sys.stdout)):
+        yield
+
+
 def print_training(
-    config: Config,
-    dataset: Dataset,
-    device: str,
-    path: Path,
-    step: int,
-    skipped: list[str],
+    config: Config, dataset: Dataset, device: str, path: Path, step: int, skipped: list[str]
 ) -> None:
     """Prints the data, the model, the device, the run directory and where it resumes.
 
-    Args:
-        config: the run's settings.
-        dataset: the data.
-        device: name of the device.
-        path: the run directory.
-        step: the restored step; 0 for a new run.
-        skipped: descriptions of the checkpoints that could not be restored.
+    `step` is the restored one, 0 for a new run; `skipped` describes the checkpoints that
+    could not be restored.
     """
-    print(f"data      {dataset.summary()}")
+    print("\n".join(summary_lines(dataset)))
     print(
         f"model     {config.model}, {config.architecture} architecture: "
         f"{length(config)}, batch size {config.batch_size}, seed {config.seed}"
@@ -52,15 +90,8 @@ def print_training(
         f"mixed_precision {config.mixed_precision}"
     )
     print(f"run_dir   {path}/")
-    for name in () if config.minutes else (
-        "log_every",
-        "print_every",
-        "sample_every",
-        "save_every",
-        "eval_every",
-    ):
-        every = getattr(config, name)
-        if every > config.steps:
+    for name, every in config.as_dict().items():
+        if name.endswith("_every") and not config.minutes and every > config.steps:
             print(f"note      {name} ({every}) exceeds steps: only the last step counts")
     for text in skipped:
         print(f"Skipped {text}")
@@ -86,16 +117,10 @@ def length(config: Config) -> str:
     return f"{config.steps:,} steps"
 
 
-def loss_line(
-    metrics: dict[str, float], step: int, config: Config, num_images: int
-) -> str:
-    """Returns the line of the losses, with the step and the epoch.
+def loss_line(metrics: dict[str, float], step: int, config: Config, num_images: int) -> str:
+    """Returns the line of the losses, with the step and the epoch of `num_images`.
 
-    Args:
-        metrics: {tag: mean}, as `Trainer.train` returned them.
-        step: the step.
-        config: the run's settings.
-        num_images: training images, one epoch.
+    `metrics` are {tag: mean}, as `Trainer.train` returns them.
     """
     epoch = step * config.batch_size * config.d_steps / num_images
     values = [
@@ -118,9 +143,7 @@ def print_finished(run: Run) -> None:
 def print_next_commands(run: Run, label: str | None) -> None:
     """Prints the commands that use a trained run.
 
-    Args:
-        run: the run.
-        label: one of its generator's labels; None if it takes none.
+    `label` is one of its generator's labels, None if it takes none.
     """
     generate = [sys.executable, "-m", "gan_tf.generate", "--run_dir", str(run.path)]
     generate += ["--num", "16", *(["--label", label] if label is not None else [])]
@@ -134,12 +157,9 @@ def print_next_commands(run: Run, label: str | None) -> None:
 
 
 def print_rollback(what: str, step: int, lr_scale: float) -> None:
-    """Prints that a training returns to an earlier checkpoint.
+    """Prints that a training returns to `step`, because `what` was not finite.
 
-    Args:
-        what: what was not finite, and where.
-        step: the restored step.
-        lr_scale: the factor of both learning rates from there on.
+    `lr_scale` is the factor of both learning rates from there on.
     """
     print(f"rollback  {what}: restored step {step:,}")
     print(f"note      both learning rates are multiplied by {lr_scale:g} from here on")

@@ -47,20 +47,6 @@ class Check(NamedTuple):
     text: str
 
 
-class TrainingWarning(NamedTuple):
-    """A failed check.
-
-    Attributes:
-        name: see `Check`.
-        since: step of the first of the bad rows.
-        text: see `Check`.
-    """
-
-    name: str
-    since: int
-    text: str
-
-
 def _gradient_checks(letter, network):
     return [
         Check(
@@ -136,26 +122,26 @@ class Diagnostics:
         self._bad_steps: dict[str, list[int]] = {}
         self._warned: set[str] = set()
 
-    def update(self, step: int, metrics: Mapping[str, float]) -> list[TrainingWarning]:
-        """Returns the new warnings.
+    def update(self, step: int, metrics: Mapping[str, float]) -> list[tuple[Check, int]]:
+        """Returns the checks that now fail, each with the step of its first bad row.
 
         Args:
             step: of the row, not smaller than those before.
             metrics: {tag: value}; any tag may be missing.
         """
-        warnings = []
-        for name, tags, fails, rows, text in CHECKS:
-            if name in self._warned or not all(tag in metrics for tag in tags):
+        failed = []
+        for check in CHECKS:
+            if check.name in self._warned or not metrics.keys() >= set(check.tags):
                 continue
-            if not fails(*(metrics[tag] for tag in tags)):
-                self._bad_steps.pop(name, None)
+            if not check.fails(*(metrics[tag] for tag in check.tags)):
+                self._bad_steps.pop(check.name, None)
                 continue
-            steps = self._bad_steps.setdefault(name, [])
+            steps = self._bad_steps.setdefault(check.name, [])
             steps.append(step)
-            if len(steps) >= rows and step - steps[0] >= _MIN_STEPS:
-                self._warned.add(name)
-                warnings.append(TrainingWarning(name, steps[0], text))
-        return warnings
+            if len(steps) >= check.rows and step - steps[0] >= _MIN_STEPS:
+                self._warned.add(check.name)
+                failed.append((check, steps[0]))
+        return failed
 
 
 def count_missing_classes(predicted: np.ndarray, real: np.ndarray) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.data import Dataset
+from gan_tf.data.report import GRID_COLUMNS, MAX_CLASSES_SHOWN
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
 from gan_tf.exporting.plain_keras import plain_keras
@@ -19,7 +20,7 @@ from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
 from gan_tf.monitoring.overfitting import Overfitting
 from gan_tf.monitoring.progress import ProgressBar
-from gan_tf.monitoring.run_description import GRID_COLUMNS, write_description
+from gan_tf.monitoring.run_description import write_description
 from gan_tf.monitoring.sample_stats import (
     real_sample_stats,
     sample_stat_ratios,
@@ -31,8 +32,6 @@ from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
-
-_UNCONDITIONAL_ROWS = 10
 
 
 class Recorder:
@@ -49,14 +48,10 @@ class Recorder:
         dataset: Dataset,
         device: str,
     ):
-        """Measures the real images, to compare samples with them.
+        """Measures the real images, to compare the samples of `ema_generator` with them.
 
-        Args:
-            run: what is trained.
-            model: its networks are described and saved.
-            ema_generator: generates the samples.
-            dataset: the run's data.
-            device: name of the device.
+        Raises:
+            InputError: see `records.check_writable`.
         """
         records.check_writable(run)
         self._run = run
@@ -71,7 +66,8 @@ class Recorder:
             dataset.class_names if model.conditional else (),
         )
         labels = dataset.y_train if model.conditional else None
-        self._real_stats = real_sample_stats(dataset.x_train, labels)
+        self._shown = range(min(dataset.num_classes, MAX_CLASSES_SHOWN))
+        self._real_stats = real_sample_stats(dataset.x_train, labels, self._shown)
         self._overfitting = Overfitting(model, dataset)
         self._open_files = contextlib.ExitStack()
 
@@ -121,11 +117,8 @@ class Recorder:
         last_step, last_time = self._speed_from
         self._speed_from = step, time.monotonic()
         rate = (step - last_step) / (self._speed_from[1] - last_time)
-        images = self._config.batch_size * self._config.d_steps
-        return {
-            "speed/steps_per_second": rate,
-            "speed/images_per_second": rate * images,
-        }
+        images = rate * self._config.batch_size * self._config.d_steps
+        return {"speed/steps_per_second": rate, "speed/images_per_second": images}
 
     def write_histograms(
         self, tensors: dict[str, tf.Tensor], step: int
@@ -148,6 +141,8 @@ class Recorder:
     def write_sample_grid(self, step: int) -> dict[str, float]:
         """Writes the sample grid of fixed z: one row per class, one column per z.
 
+        Of many classes, the first `MAX_CLASSES_SHOWN` have a row.
+
         Returns:
             {tag: value} of the samples' statistics beside those of real images, and of
             D's accuracy on training and on test images.
@@ -156,10 +151,9 @@ class Recorder:
         names = sampler.class_names
         if names:
             z = sampler.z(seed, GRID_COLUMNS)
-            groups = [sampler.generate_from_z(z, k) for k in range(len(names))]
+            groups = [sampler.generate_from_z(z, k) for k in self._shown]
         else:
-            num = GRID_COLUMNS * _UNCONDITIONAL_ROWS
-            groups = [sampler.generate(num=num, seed=seed)]
+            groups = [sampler.generate(num=GRID_COLUMNS**2, seed=seed)]
         grid = image_io.grid(np.concatenate(groups), GRID_COLUMNS)
         image_io.write_png(self._run.path / "samples" / f"{step:08d}.png", grid)
         text = "fixed z" + ("; one row per class" if names else "")
@@ -208,16 +202,14 @@ class Recorder:
         """Prints that the training was interrupted, and how to resume it."""
         self._progress.close()
         self._run.metrics_log.note(f"interrupted at step {step:,}")
-        print(
-            f"Interrupted at step {step:,}; checkpoint saved. Run the same command to "
-            "resume."
-        )
+        saved = f"Interrupted at step {step:,}; checkpoint saved."
+        print(f"{saved} Run the same command to resume.")
 
     def _check(self, metrics, step):
-        for warning in self._diagnostics.update(step, metrics):
-            text = f"since step {warning.since:,}: {warning.text}"
+        for check, since in self._diagnostics.update(step, metrics):
+            text = f"since step {since:,}: {check.text}"
             print(f"warning   {text}", flush=True)
-            self._summaries.text(f"warnings/{warning.name}", text, step)
+            self._summaries.text(f"warnings/{check.name}", text, step)
 
 
 class NullRecorder:

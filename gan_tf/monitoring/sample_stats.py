@@ -43,17 +43,20 @@ def sample_stats(groups: Iterable[np.ndarray]) -> SampleStats:
     return SampleStats(float(np.concatenate(contrasts).mean()), np.array(diversity))
 
 
-def real_sample_stats(images: np.ndarray, labels: np.ndarray | None) -> SampleStats:
+def real_sample_stats(
+    images: np.ndarray, labels: np.ndarray | None, classes: Iterable[int] = ()
+) -> SampleStats:
     """Returns the statistics of up to 100 training images per class.
 
     Args:
         images: uint8 [N, H, W, C].
         labels: int32 [N]; None to take all images as one group.
+        classes: the labels whose images are each a group; empty for all labels.
     """
     if labels is None:
         return sample_stats([_spread(images, np.arange(len(images)))])
-    classes = range(labels.max() + 1)
-    return sample_stats(_spread(images, np.flatnonzero(labels == k)) for k in classes)
+    shown = classes or range(labels.max() + 1)
+    return sample_stats(_spread(images, np.flatnonzero(labels == k)) for k in shown)
 
 
 def sample_stat_ratios(fake: SampleStats, real: SampleStats) -> dict[str, float]:

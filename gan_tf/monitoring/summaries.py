@@ -63,9 +63,7 @@ class Summaries:
         self._count = tf.function(_histograms_and_gradients, autograph=False)
         self._described: set[str] = set()
 
-    def scalars(
-        self, values: dict[str, float], descriptions: dict[str, str], step: int
-    ):
+    def scalars(self, values: dict[str, float], descriptions: dict[str, str], step: int):
         """Writes {tag: value}; a tag's description goes with its first value."""
         with self._at(step):
             for tag, value in values.items():
@@ -105,17 +103,8 @@ class Summaries:
         with self._at(step):
             tf.summary.image(tag, image[None], description=description)
 
-    def start(
-        self, model: GAN, name: str, settings: dict[str, Any], texts: dict[str, str]
-    ):
-        """Writes what does not change: the graph, texts and hyperparameters.
-
-        Args:
-            model: its two networks are the graph.
-            name: of the run, in the table of hyperparameters.
-            settings: the hyperparameters.
-            texts: {tag: Markdown}.
-        """
+    def start(self, model: GAN, name: str, settings: dict[str, Any]):
+        """Writes the graph of both networks, and the hyperparameters of the run `name`."""
 
         @tf.function(autograph=False)
         def both(inputs):
@@ -127,14 +116,12 @@ class Summaries:
         signature = [
             tf.TensorSpec(i.shape, i.dtype, name=i.name) for i in model.generator.inputs
         ]
-        graph = both.get_concrete_function(
-            signature if len(signature) > 1 else signature[0]
-        ).graph
+        traced = both.get_concrete_function(
+            signature if model.conditional else signature[0]
+        )
         with self._at(0):
-            tf.summary.graph(graph)
+            tf.summary.graph(traced.graph)
             hparams_api.hparams(settings, trial_id=name)
-            for tag, text in texts.items():
-                tf.summary.text(tag, text)
 
     def flush(self):
         """Writes all events to disk."""
@@ -156,9 +143,8 @@ def _histograms_and_gradients(tensors):
     buckets = tf.stack([histogram(tensors[tag]) for tag in sorted(tensors)])
     metrics = {}
     for network in ("discriminator", "generator"):
-        gradients = [
-            t for tag, t in tensors.items() if tag.startswith(f"gradients/{network}/")
-        ]
+        start = f"gradients/{network}/"
+        gradients = [t for tag, t in tensors.items() if tag.startswith(start)]
         # A bias before batch normalisation has no gradient in a healthy network.
         kernels = [gradient for gradient in gradients if gradient.shape.rank > 1]
         largest = tf.stack([tf.reduce_max(tf.abs(kernel)) for kernel in kernels])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 from gan_tf.files import atomic_write
 from gan_tf.run_dir.files import writing
 
@@ -128,7 +128,7 @@ class Checkpoints:
             InputError: there is no such checkpoint, or it cannot be read.
         """
         steps = self.steps()
-        choices = ", ".join(map(str, steps))
+        choices = listed(steps)
         if step not in steps:
             raise InputError(
                 f"checkpoint ({step}) must be one of {choices} in run_dir ({self._run_dir})"

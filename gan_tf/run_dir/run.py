@@ -6,10 +6,13 @@ config. Files are replaced atomically: a kill leaves the old one or the new one.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import html
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write
+from gan_tf.files import atomic_write, local_path
 from gan_tf.models import model_class
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.checkpoints import Checkpoints
@@ -31,10 +34,10 @@ from gan_tf.run_dir.versions import now, versions
 from gan_tf.sampling.sampler import Sampler
 
 # Settings that may change when a run resumes: its length, and those that decide only what
-# is written, printed or kept, or what follows a NaN.
+# is written, printed or kept, what follows a NaN, or where the same data are.
 _CHANGEABLE = frozenset(
-    "preset steps minutes on_nan log_every print_every sample_every save_every keep_checkpoints "
-    "eval_every".split()
+    "preset data steps minutes on_nan log_every print_every sample_every save_every "
+    "keep_checkpoints eval_every".split()
 )
 
 
@@ -55,7 +58,7 @@ class Run:
         Raises:
             InputError: there is none, or it is damaged or of another version.
         """
-        self.path = Path(path)
+        self.path = local_path("run_dir", path)
         file = self.path / "config.json"
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
@@ -74,6 +77,32 @@ class Run:
             ) from None
         self.checkpoints = Checkpoints(self.path, self.config.keep_checkpoints)
         self.metrics_log = MetricsLog(self.path)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the run's facts and its newest sample grid."""
+        steps, config = self.checkpoints.steps(), self.config
+        facts = {
+            "run": self.path,
+            "model": f"{config.model}, preset {config.preset}",
+            "data": f"{self.data['name']}, {self.data['num_images']:,} images",
+            "steps": f"{steps[-1] if steps else 0:,} of {config.steps:,}",
+        }
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(str(value))}</td></tr>"
+            for name, value in facts.items()
+        )
+        grids = sorted(self.path.glob("samples/[0-9]*.png"))
+        picture = ""
+        if grids:
+            data = base64.b64encode(grids[-1].read_bytes()).decode()
+            picture = f'<img alt="samples" src="data:image/png;base64,{data}">'
+        return f"<table>{rows}</table>{picture}"
+
+    def __repr__(self):
+        steps = self.checkpoints.steps()
+        done = f"{steps[-1]:,} of " if steps else ""
+        name, data = self.config.preset, self.data["name"]
+        return f"<Run {self.path}: {name} of {data}, {done}{self.config.steps:,} steps>"
 
     @classmethod
     def create(cls, path: Path, config: Config, data: dict[str, Any], device: str) -> Run:
@@ -149,7 +178,8 @@ class Run:
                 f"minutes ({config.minutes:g}) can limit a new run alone, not run_dir "
                 f"({self.path}): give --steps, or name another --run_dir"
             )
-        if json.loads(json.dumps(data)) != self.data:
+        # Their name is that of their file, which may have moved.
+        if {**json.loads(json.dumps(data)), "name": ""} != {**self.data, "name": ""}:
             raise InputError(
                 f"data ({config.data}) are not those that run_dir ({self.path}) was "
                 "started with: restore them, or name another --run_dir"
@@ -192,7 +222,8 @@ class Run:
         if step is None:
             raise InputError(
                 f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
-                "evaluated; run python -m gan_tf.evaluate --checkpoint all first"
+                "evaluated; first run python -m gan_tf.evaluate --checkpoint all "
+                f"--run_dir {shlex.quote(str(self.path))}"
             )
         return step
 
@@ -243,7 +274,9 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
 
 
 def newest_run(root: str | Path, conditional: bool) -> Run:
-    """Returns the run under `root` with the newest checkpoint.
+    """Returns the run under `root` with the newest checkpoint, of those that can be read.
+
+    It prints which ones were skipped.
 
     Args:
         root: the directory to search.
@@ -254,16 +287,24 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
     """
     candidates = []
     for file in Path(root).rglob("config.json"):
-        with contextlib.suppress(InputError, OSError):
-            run = Run(file.parent)
-            steps = run.checkpoints.steps()
-            if steps and model_class(run.config.model).conditional >= conditional:
-                modified = run.checkpoints.index(steps[-1]).stat().st_mtime
-                candidates.append((modified, run))
-    if not candidates:
-        kind = "a model that takes labels" if conditional else "a trained model"
-        raise InputError(
-            f"run_dir was left out and no run under {root}/ holds {kind}: train one "
-            "(python -m gan_tf.train --model acgan), or name its --run_dir"
-        )
-    return max(candidates, key=lambda pair: pair[0])[1]
+        checkpoints = Checkpoints(file.parent, 0)
+        with contextlib.suppress(OSError):
+            for step in checkpoints.steps()[-1:]:
+                modified = checkpoints.index(step).stat().st_mtime
+                candidates.append((modified, file.parent, step))
+    for _, path, step in sorted(candidates, reverse=True):
+        try:
+            run = Run(path)
+            if model_class(run.config.model).conditional < conditional:
+                continue
+            if run.checkpoints.is_intact(step):
+                return run
+            reason = f"run_dir ({path}): checkpoint {step} cannot be read"
+        except InputError as error:
+            reason = str(error)
+        print(f"note      skipped the newest run: {reason}")
+    kind = "a model that takes labels" if conditional else "a trained model"
+    raise InputError(
+        f"run_dir was left out and no run under {root}/ holds {kind}: train one "
+        "(python -m gan_tf.train --model acgan), or name its --run_dir"
+    )

@@ -118,11 +118,11 @@ def write_npz(path: str | os.PathLike, /, **arrays: Any) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def read_png(path: str | os.PathLike) -> np.ndarray:
+def read_png(path: str | os.PathLike | IO[bytes]) -> np.ndarray:
     """Returns an 8-bit PNG file as uint8 [H, W, 3], RGB without transparency.
 
     Raises:
-        InputError: `path` cannot be read.
+        InputError: `path`, or the open file, cannot be read.
     """
     try:
         with PIL.Image.open(path, formats=["PNG"]) as picture:
@@ -164,7 +164,7 @@ def write_class_folders(
                 f"{folder}: is not empty and has more in it than folders of .png files: "
                 "name a new folder"
             )
-    names = _folder_names(label_names)
+    names = folder_names(label_names)
     counts = {label: _next_number(folder / name) for label, name in names.items()}
     for image, label in zip(images, label_names, strict=True):
         path = folder / names[label] / f"{counts[label]:05d}.png"
@@ -182,7 +182,7 @@ def _next_number(folder: Path) -> int:
     return max(map(int, stems), default=-1) + 1
 
 
-def _folder_names(label_names: Sequence[str]) -> dict[str, str]:
+def folder_names(label_names: Sequence[str]) -> dict[str, str]:
     """Returns {label name: safe folder name}; no two folder names are alike."""
     names: dict[str, str] = {}
     taken = set()

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 import tensorflow as tf
 
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 from gan_tf.sampling import image_io, latents
 from gan_tf.sampling.image_io import to_uint8
 
@@ -177,5 +177,4 @@ class Sampler:
         )
 
     def _names(self):
-        names = self.class_names
-        return ", ".join(names[:100]) + (", ..." if len(names) > 100 else "")
+        return listed(self.class_names)

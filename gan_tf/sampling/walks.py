@@ -31,12 +31,7 @@ def walk(
     Returns:
         uint8 [12 * num, ...], a frame each.
     """
-    path = np.concatenate(
-        [
-            interpolate(*pair, _fractions(FRAMES_PER_POINT), sampler.noise)
-            for pair in _pairs(sampler.z(seed, max(num, 2)))
-        ]
-    )
+    path = _path(sampler, seed, max(num, 2), FRAMES_PER_POINT)
     columns = [sampler.generate_from_z(path, label) for label in labels]
     return np.stack(
         [image_io.grid(np.stack(frame), num_columns) for frame in zip(*columns)]
@@ -66,10 +61,6 @@ def morph(sampler: Sampler, labels: Sequence[int], seed: int) -> np.ndarray:
         raise InputError("morph is not possible: the generator has no label embedding")
     (table,) = tables
     fractions = _fractions(_MORPH_FRAMES)
-    z = [
-        interpolate(*pair, fractions, sampler.noise)
-        for pair in _pairs(sampler.z(seed, len(labels)))
-    ]
     vectors = [
         start + fractions * (end - start)
         for start, end in _pairs(np.asarray(table.embeddings)[list(labels)])
@@ -77,8 +68,19 @@ def morph(sampler: Sampler, labels: Sequence[int], seed: int) -> np.ndarray:
     from_embedding = keras.Model(
         [sampler.generator.inputs[0], table.output], sampler.generator.output
     )
-    images = from_embedding.predict_on_batch([np.concatenate(z), np.concatenate(vectors)])
+    z = _path(sampler, seed, len(labels), _MORPH_FRAMES)
+    images = from_embedding.predict_on_batch([z, np.concatenate(vectors)])
     return image_io.to_uint8(images, *sampler.image_range)
+
+
+def _path(sampler, seed, num_points, num_frames):
+    """Returns z on the closed path through the first z of `seed`."""
+    return np.concatenate(
+        [
+            interpolate(start, end, _fractions(num_frames), sampler.noise)
+            for start, end in _pairs(sampler.z(seed, num_points))
+        ]
+    )
 
 
 def _fractions(num):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from gan_tf import onednn
+from gan_tf import cli, onednn
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
@@ -13,14 +13,17 @@ from gan_tf.models.base import GAN
 def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     """Makes GPUs visible, with memory that grows on demand; returns the devices' name.
 
-    It must run before anything is computed. Without a GPU it does nothing.
+    Where this process has computed something before, as a notebook may have, the GPUs are
+    those that were visible then. Without a GPU it does nothing; where one should be, it
+    prints what to do.
 
     Args:
         index: index of the GPU, from 0; None for all that the strategy can use.
         strategy: as in `Config`; "none" uses one.
 
     Raises:
-        InputError: there is no such GPU, or one is named and the strategy uses all.
+        InputError: there is no such GPU, it can no longer be chosen, or one is named and
+            the strategy uses all.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if index is not None and strategy == "mirrored":
@@ -34,15 +37,29 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
                 f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use "
                 "the CPU, or install the GPU libraries: pip install 'gan_tf[gpu]'"
             )
+        if cli.expects_gpu():
+            print(
+                "note      this machine has an NVIDIA GPU, and TensorFlow does not find "
+                "it: install the GPU libraries, pip install 'tensorflow[and-cuda]', or set "
+                "CUDA_VISIBLE_DEVICES=-1 to use the CPU without this note"
+            )
         return f"CPU with {'oneDNN' if onednn.is_enabled() else 'Eigen'} kernels"
     if index is not None and index >= len(gpus):
         raise InputError(f"gpu ({index}) must be from 0 to {len(gpus) - 1}")
-    if index is None and strategy == "none":
-        index = 0
-    used = gpus if index is None else gpus[index : index + 1]
-    tf.config.set_visible_devices(used, "GPU")
-    for gpu in used:
-        tf.config.experimental.set_memory_growth(gpu, True)
+    first = 0 if index is None and strategy == "none" else index
+    used = gpus if first is None else gpus[first : first + 1]
+    try:
+        tf.config.set_visible_devices(used, "GPU")
+        for gpu in used:
+            tf.config.experimental.set_memory_growth(gpu, True)
+    except RuntimeError:  # TensorFlow has started, and its devices can change no more
+        visible = tf.config.get_visible_devices("GPU")
+        if index is not None and visible[:1] != used:
+            raise InputError(
+                f"gpu ({index}) cannot be chosen any more: this process has computed on "
+                "others; restart it (a notebook's kernel), or set CUDA_VISIBLE_DEVICES"
+            ) from None
+        used = visible[:1] if strategy == "none" else visible
     return ", ".join(map(_name, used))
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as requests to stop after the current call to the device."""
+"""Ctrl-C, SIGTERM and SIGHUP as requests to stop after the current call to the device."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 
 class StopRequest:
-    """Within this context the first Ctrl-C or SIGTERM is recorded; the second one kills.
+    """Within this context the first such signal is recorded; the second one kills.
 
     Attributes:
         requested: whether a signal has come.
@@ -20,7 +20,12 @@ class StopRequest:
     def __enter__(self):
         # Python allows handlers in the main thread only.
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            numbers = [signal.SIGINT, signal.SIGTERM]
+            # A closed terminal or a lost connection, except after `nohup`. Not on Windows.
+            hangup = getattr(signal, "SIGHUP", None)
+            if hangup and signal.getsignal(hangup) != signal.SIG_IGN:
+                numbers.append(hangup)
+            for number in numbers:
                 self._old[number] = signal.signal(number, self._handle)
         return self
 

@@ -43,16 +43,13 @@ class NonFiniteStep(NamedTuple):
 
 
 class NanGuard:
-    """Checks that a trainer's numbers are finite, and restores it where they are not."""
+    """Checks that a trainer's numbers are finite, and restores it where they are not.
+
+    Each of the workers that train together has a guard and calls it alike.
+    """
 
     def __init__(self, trainer: Trainer, checkpoints: Checkpoints, workers: Workers):
-        """Copies the trainer's state, which is the initial one.
-
-        Args:
-            trainer: a new one, nothing restored.
-            checkpoints: of its run.
-            workers: all that train together; each has a guard and calls it alike.
-        """
+        """Copies the state of `trainer`, which is new: nothing is restored."""
         self._trainer = trainer
         self._checkpoints = checkpoints
         self._workers = workers
@@ -65,27 +62,11 @@ class NanGuard:
         self._lr_scale = trainer.train_step.lr_scale
         self._are_finite = tf.function(_are_finite, autograph=False)
 
-    @property
-    def step(self) -> int:
-        """The trainer's step."""
-        return self._trainer.step
-
-    @property
-    def lr_scale(self) -> float:
-        """The factor of both learning rates."""
-        return float(self._lr_scale)
-
-    @property
-    def checkpoint(self) -> tf.train.Checkpoint:
-        """The trainer's checkpoint."""
-        return self._trainer.checkpoint
-
     def check(self, means: Mapping[str, float], whole: bool) -> None:
         """Raises NonFiniteError if a step since the last whole check was not finite.
 
-        Args:
-            means: {tag: mean}, as `Trainer.train` returned them.
-            whole: check the whole state as well, as is due before anything is written.
+        `means` are those of `Trainer.train`. `whole` also checks the whole state, as is due
+        before anything is written.
         """
         if not all(map(math.isfinite, means.values())):
             raise NonFiniteError
@@ -122,8 +103,7 @@ class NanGuard:
     def restore(self) -> tuple[int, list[str]]:
         """Restores the newest checkpoint, or the initial state.
 
-        Returns:
-            (step, descriptions of the checkpoints that were skipped).
+        Returns (step, descriptions of the checkpoints that were skipped).
         """
         step, skipped = self._checkpoints.restore(self._trainer.checkpoint)
         if not step:
@@ -163,22 +143,15 @@ def explain(
 ) -> str:
     """Returns what of a step is not finite; an empty text if everything is.
 
-    D is updated first, so its fault is the cause and G's the effect.
-
-    Args:
-        means: {tag: mean}, all finite before the step.
-        snapshot: of the step.
-        finite: {network: whether its weights and Adam's moments are finite}.
+    D is updated first, so its fault is the cause and G's the effect. `finite` says of each
+    network whether its weights and Adam's moments are finite.
     """
     bad = {tag: v for tag, v in means.items() if not math.isfinite(v)}
-    for network, is_own in (
-        ("discriminator", lambda tag: not tag.startswith("losses/g_")),
-        ("generator", lambda tag: tag.startswith("losses/g_")),
-    ):
+    for network in ("discriminator", "generator"):
         losses = [
             f"{tag.rpartition('/')[2]} {value}"
             for tag, value in bad.items()
-            if is_own(tag)
+            if tag.startswith("losses/g_") == (network == "generator")
         ]
         if losses:
             return f"the {network}'s loss was not finite ({', '.join(losses)})"
@@ -190,9 +163,7 @@ def explain(
         ]
         if gradients:
             others = f" and {len(gradients) - 1} others" if len(gradients) > 1 else ""
-            return (
-                f"the {network}'s gradient was not finite (of {gradients[0]}{others})"
-            )
+            return f"the {network}'s gradient was not finite (of {gradients[0]}{others})"
         if not finite[network]:
             return f"the {network}'s update was not finite (its gradient overflows)"
     return ""

@@ -7,13 +7,14 @@ import dataclasses
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.evaluation import Evaluator, split
-from gan_tf.evaluation.splits import choose_num
+from gan_tf.files import local_path
 from gan_tf.models import model_class
 from gan_tf.monitoring import console
 from gan_tf.monitoring.recorder import NullRecorder, Recorder
@@ -32,43 +33,44 @@ from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import JOIN, Workers
 
 
+@console.safe_stdout()
 def train_and_evaluate(
     config: Config,
     run_dir: str | Path | None = None,
     gpu: int | None = None,
     started: float | None = None,
+    source: Any = None,
 ) -> Sampler:
     """Trains the run of `config` in `run_dir` to its last step, or resumes it.
 
     Whatever the user can have got wrong is checked before anything is written. Where
     several workers train together, all of them run this loop; the chief alone writes.
 
+    `gan_tf.fit` explains the other arguments, the result and the errors.
+
     Args:
-        config: the settings; see `Config.from_preset`.
-        run_dir: the run directory; None for runs/<preset>.
-        gpu: index of the GPU; None for the first one, for all that `config.strategy`
-            uses, or for the CPU where there is none.
+        config: the settings.
+        run_dir: the run directory.
+        gpu: index of the GPU.
         started: from when `config.minutes` count, on the clock of `time.monotonic`; None
             for now.
-
-    Returns:
-        The trained generator, as `gan_tf.load` returns it.
-
-    Raises:
-        InputError: bad data or a bad setting; or `run_dir` holds another run, is being
-            trained, cannot be written, or has no readable checkpoint.
-        DivergedError: a loss or a gradient was not finite; the last good state is saved.
-        WorkerLostError: another worker has ended.
-        KeyboardInterrupt: the training was interrupted; its state is saved.
+        source: data in memory, in place of `config.data`.
     """
     started = time.monotonic() if started is None else started
-    run_dir = Path(run_dir or f"runs/{config.preset}")
-    dataset = data.load(config.data)
+    run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
+    if source is not None:
+        config = dataclasses.replace(config, data=data.IN_MEMORY)
+    dataset = data.load(config.data if source is None else source, **config.reading())
+    if config.balance != "none" and dataset.y_train is None:
+        raise InputError(
+            f"balance ({config.balance}) needs labels, which data ({config.data}) do not "
+            "have: leave it out"
+        )
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
     model_type.check_config(config, dataset.num_classes)
     if config.eval_every:
-        choose_num(split(dataset), dataset.name, None)
+        split(dataset)
     workers = JOIN[config.strategy]()
     replicas.check_batch_size(workers.strategy, config.batch_size)
 
@@ -82,9 +84,9 @@ def train_and_evaluate(
         run = Run(run_dir)
         run.check_resumable(config, description)
         config = run.updated_config(config)
-    source = None
+    initial = None
     if config.init_from != "none" and (is_new or not run.checkpoints.steps()):
-        source = Source(config, dataset)
+        initial = Source(config, dataset)
     cost = check_memory(
         model_type,
         config,
@@ -102,7 +104,8 @@ def train_and_evaluate(
         recorder: Recorder | NullRecorder = NullRecorder()
         if workers.is_chief:
             stack.enter_context(locked(run.path))
-        if _is_finished(run, config.steps):
+        checkpoints = run.checkpoints
+        if config.steps in checkpoints.steps() and checkpoints.is_intact(config.steps):
             if workers.is_chief:
                 run.update_config(config)
                 console.print_finished(run)
@@ -111,8 +114,8 @@ def train_and_evaluate(
             trainer = Trainer(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
-            started_from = source.copy_to(model, trainer.ema_generator) if source else ""
-            guard = NanGuard(trainer, run.checkpoints, workers)
+            started_from = initial.copy_to(model, trainer.ema_generator) if initial else ""
+            guard = NanGuard(trainer, checkpoints, workers)
             step, skipped = guard.restore()
             workers.check_equal(step, run.path)
             if workers.is_chief:
@@ -145,7 +148,7 @@ def train_and_evaluate(
                 whole = stopped or chosen or any(map(is_due, intervals))
                 guard.check(metrics, whole=whole)
             except NonFiniteError:
-                _recover(run, config, guard, workers)
+                _recover(run, config, trainer, guard, workers)
                 step = trainer.step
                 recorder.start(step, budget.num_steps, budget.deadline)
                 continue
@@ -166,7 +169,8 @@ def train_and_evaluate(
                 scalars |= recorder.write_sample_grid(step)
             if scalars:
                 recorder.write_scalars(scalars, step)
-            if any(map(is_due, (config.save_every, config.eval_every))) or stopped or chosen:
+            is_due_save = is_due(config.save_every) or is_due(config.eval_every)
+            if is_due_save or stopped or chosen:
                 recorder.save(trainer.checkpoint, step)
             if is_due(config.eval_every) and workers.is_chief:
                 evaluation_seconds = recorder.evaluate(evaluator, step)
@@ -181,11 +185,6 @@ def train_and_evaluate(
         label = dataset.class_names[-1] if model.conditional else None
         console.print_next_commands(run, label)
     return run.sampler()
-
-
-def _is_finished(run: Run, steps: int) -> bool:
-    checkpoints = run.checkpoints
-    return steps in checkpoints.steps() and checkpoints.is_intact(steps)
 
 
 def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
@@ -205,7 +204,7 @@ def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
     return run
 
 
-def _recover(run, config, guard: NanGuard, workers: Workers):
+def _recover(run, config, trainer: Trainer, guard: NanGuard, workers: Workers):
     """Restores a state from which training can go on, on all workers.
 
     Raises:
@@ -216,13 +215,14 @@ def _recover(run, config, guard: NanGuard, workers: Workers):
     fault = guard.locate()
     if config.on_nan == "rollback" and guard.rollback(fault):
         if workers.is_chief:
-            console.print_rollback(fault.text, guard.step, guard.lr_scale)
+            lr_scale = float(trainer.train_step.lr_scale)
+            console.print_rollback(fault.text, trainer.step, lr_scale)
         return
     guard.restore_step(fault.last_good)
     state = "no step was trained before"
     if fault.last_good:
         if workers.is_chief:
-            run.checkpoints.save(guard.checkpoint, fault.last_good, run.best_step())
+            run.checkpoints.save(trainer.checkpoint, fault.last_good, run.best_step())
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 
@@ -230,9 +230,7 @@ def _recover(run, config, guard: NanGuard, workers: Workers):
 def _advice(config, fault):
     if not fault.reproduced:
         return "run the same command to resume"
-    advice = (
-        "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
-    )
+    advice = "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
     if config.on_nan == "stop":
         return f"run the same command with --on_nan rollback, or {advice}"
     return f"the learning rates were halved three times, which is the limit: {advice}"

@@ -36,11 +36,11 @@ class Snapshot(NamedTuple):
     logits: dict[str, tf.Tensor]
 
 
-def weights_of(*networks) -> dict[str, tf.Variable]:
-    """Returns {"<network>/<layer>/<weight>": trainable variable}."""
+def weights_of(model: GAN) -> dict[str, tf.Variable]:
+    """Returns {"<network>/<layer>/<weight>": trainable variable} of both networks."""
     return {
         f"{network.name}/{v.path}": v.value
-        for network in networks
+        for network in (model.generator, model.discriminator)
         for v in network.trainable_variables
     }
 
@@ -49,7 +49,7 @@ def weights_of(*networks) -> dict[str, tf.Variable]:
 def watch(network):
     """Yields a tape that records what depends on the weights of `network` alone."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch([v.value for v in network.trainable_variables])
+        tape.watch(_values(network))
         yield tape
 
 
@@ -80,11 +80,8 @@ class TrainStep:
             model: the GAN, made from the same config.
             config: the settings.
             image_shape: (H, W, C).
-            strategy: the `tf.distribute.Strategy` in whose scope the model was made;
-                None for one device.
-
-        Raises:
-            InputError: the replicas cannot have equal shards of a batch.
+            strategy: the `tf.distribute.Strategy` in whose scope the model was made, and
+                whose replicas have equal shards of a batch; None for one device.
         """
         self.model = model
         self.config = config
@@ -94,16 +91,13 @@ class TrainStep:
         # https://github.com/NVlabs/stylegan2-ada/blob/main/train.py).
         self._r1_gamma = config.r1_gamma * max(math.prod(image_shape[:2]) / 28**2, 1.0)
         self.strategy = strategy or tf.distribute.get_strategy()
-        replicas.check_batch_size(self.strategy, config.batch_size)
         with self.strategy.scope():
             self.d_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
             self.d_optimizer.build(model.discriminator.trainable_variables)
             self.g_optimizer = FusedAdam(beta_1=config.beta_1, beta_2=config.beta_2)
             self.g_optimizer.build(model.generator.trainable_variables)
         # Outside of the strategy: the host alone generates images with it.
-        self.ema_generator = model.build_generator(
-            config, image_shape, model.num_classes
-        )
+        self.ema_generator = model.build_generator(config, image_shape, model.num_classes)
         self.ema_generator.set_weights(model.generator.get_weights())
         self.lr_scale = tf.Variable(1.0, trainable=False)
         self.augmentation = Augmentation(config, model)
@@ -161,8 +155,7 @@ class TrainStep:
                 shown = self.augmentation(fake, 2 * config.d_steps + index, step)
                 g_loss = model.generator_loss(shown, seed)
             g_loss, g_gradients = self.update_generator(g_tape, g_loss, statistics, step)
-        names = weights_of(model.generator, model.discriminator)
-        gradients = dict(zip(names, [*g_gradients, *d_gradients]))
+        gradients = dict(zip(weights_of(model), [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
 
     def update_discriminator(self, tape, loss, real: Batch, index: int, step):
@@ -180,7 +173,7 @@ class TrainStep:
             means over the replicas.
         """
         config, network = self.config, self.model.discriminator
-        gradients = _dense(tape.gradient(loss.value, _values(network)))
+        gradients = _gradients(tape, loss.value, network)
         if config.r1_gamma:
             penalty, *penalty_gradients = tf.cond(
                 self.has_r1(step),
@@ -193,20 +186,12 @@ class TrainStep:
         return _update(network, self.d_optimizer, gradients, loss, learning_rate)
 
     def update_generator(self, tape, loss, statistics, step):
-        """Updates G, and nothing of D.
+        """Updates G, and nothing of D; see `update_discriminator`.
 
-        Args:
-            tape: has recorded G's weights and `loss`.
-            loss: `Loss` of G.
-            statistics: G's new batch statistics, [(variable, value)].
-            step: int64 scalar.
-
-        Returns:
-            (Loss, the gradients of G's trainable variables); gradients and metrics are
-            means over the replicas.
+        `statistics` are G's new batch statistics, [(variable, value)].
         """
         network = self.model.generator
-        gradients = _dense(tape.gradient(loss.value, _values(network)))
+        gradients = _gradients(tape, loss.value, network)
         learning_rate = self._learning_rate(self.config.g_learning_rate, step)
         loss = loss._replace(statistics=statistics)
         return _update(network, self.g_optimizer, gradients, loss, learning_rate)
@@ -229,11 +214,7 @@ class TrainStep:
             r1 = self.model.gradient_penalty(real, self._seed(_R1_DROPOUT, index, step))
             penalty = gamma * interval * r1
         # The last biases do not appear in the gradient of the logits.
-        zero = tf.UnconnectedGradients.ZERO
-        gradients = tape.gradient(
-            penalty, _values(network), unconnected_gradients=zero
-        )
-        return [gamma * r1, *_dense(gradients)]
+        return [gamma * r1, *_gradients(tape, penalty, network, unconnected="zero")]
 
     def copy_to_ema(self):
         """Copies G's weights: what the average is where `config.ema_decay` is 0."""
@@ -274,7 +255,8 @@ class TrainStep:
         start = self.config.lr_decay_start
         if start == 1:
             return rate
-        remaining = 1 - tf.cast(step, tf.float32) / tf.cast(self.num_steps.read_value(), tf.float32)
+        num_steps = tf.cast(self.num_steps.read_value(), tf.float32)
+        remaining = 1 - tf.cast(step, tf.float32) / num_steps
         return rate * tf.minimum(remaining / (1 - start), 1.0)
 
 
@@ -282,8 +264,9 @@ def _values(network):
     return [v.value for v in network.trainable_variables]
 
 
-def _dense(gradients):
+def _gradients(tape, value, network, unconnected="none"):
     """Returns dense gradients: an embedding's is sparse, and its table is small."""
+    gradients = tape.gradient(value, _values(network), unconnected_gradients=unconnected)
     return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 

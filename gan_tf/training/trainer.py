@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -36,17 +38,17 @@ class Trainer:
         """Puts the data on the device and creates every variable.
 
         Args:
-            model: the GAN to train, made from the same config.
+            model: see `TrainStep`.
             images: uint8 [N, H, W, C].
             labels: int32 [N], or None for an unconditional model.
             config: the settings, without any "auto".
             strategy: see `TrainStep`.
-
-        Raises:
-            InputError: see `TrainStep`.
         """
         self.config = config
         self._images = tf.constant(images)
+        self._balance = None
+        if config.balance != "none":
+            self._balance = data.Balance(labels, config.balance)
         if labels is None:
             labels = np.zeros(len(images))
         self._labels = tf.constant(labels, tf.int32)
@@ -73,7 +75,14 @@ class Trainer:
         self._loop = tf.function(
             self._run, jit_compile=config.jit_compile == "on", autograph=False
         )
-        self._draw = tf.function(self._draw_bits, autograph=False)
+        # Outside of the loop, so without XLA.
+        draw_bits = functools.partial(
+            random_bits_for_steps,
+            config.steps_per_loop,
+            self.train_step.bits_shape,
+            config.seed,
+        )
+        self._draw = tf.function(draw_bits, autograph=False)
 
     @property
     def step(self) -> int:
@@ -106,30 +115,17 @@ class Trainer:
         }
 
     @property
-    def num_images(self) -> int:
-        """Number of training images, an epoch's."""
-        return len(self._images)
-
-    @property
     def num_traces(self) -> int:
         """How often the loop was traced: once in a whole run."""
         return self._loop.experimental_get_tracing_count()
 
     def traced(self):
         """Returns the loop's `tf.ConcreteFunction`, to inspect its graph."""
-        rows = [
-            self.config.steps_per_loop,
-            self.config.batch_size * self.config.d_steps,
-        ]
-        return self._loop.get_concrete_function(
-            self._images,
-            self._labels,
-            tf.TensorSpec(rows, tf.int32),
-            tf.TensorSpec(
-                [self.config.steps_per_loop, *self.train_step.bits_shape], tf.int32
-            ),
-            tf.TensorSpec([], tf.int32),
-        )
+        config = self.config
+        rows = [config.steps_per_loop, config.batch_size * config.d_steps]
+        bits = [config.steps_per_loop, *self.train_step.bits_shape]
+        specs = [tf.TensorSpec(shape, tf.int32) for shape in (rows, bits, [])]
+        return self._loop.get_concrete_function(self._images, self._labels, *specs)
 
     def set_num_steps(self, num_steps: int) -> None:
         """Sets the step at which the learning rates are 0."""
@@ -137,13 +133,10 @@ class Trainer:
 
     def learning_rates(self) -> dict[str, float]:
         """Returns the rates of the last updates."""
+        step = self.train_step
         return {
-            "learning_rates/d": float(
-                self.train_step.d_optimizer.learning_rate.numpy()
-            ),
-            "learning_rates/g": float(
-                self.train_step.g_optimizer.learning_rate.numpy()
-            ),
+            "learning_rates/d": float(step.d_optimizer.learning_rate.numpy()),
+            "learning_rates/g": float(step.g_optimizer.learning_rate.numpy()),
         }
 
     def train(self, num_steps: int) -> tuple[dict[str, float], Snapshot]:
@@ -168,6 +161,7 @@ class Trainer:
                 length,
                 config.batch_size * config.d_steps,
                 len(self._images),
+                self._balance,
             )
             # Always of one shape, so that one trace and one compilation serve all calls.
             rows = np.pad(rows, ((0, longest - length), (0, 0)))
@@ -201,21 +195,14 @@ class Trainer:
         They are every trainable weight, every gradient, and D's source logits on real and
         on fake images.
         """
-        model = self.train_step.model
-        weights = weights_of(model.generator, model.discriminator)
-        return {
-            **{f"weights/{name}": weight for name, weight in weights.items()},
-            **{f"gradients/{name}": g for name, g in snapshot.gradients.items()},
-            **{f"logits/{name}": logits for name, logits in snapshot.logits.items()},
+        groups = {
+            "weights": weights_of(self.train_step.model),
+            "gradients": snapshot.gradients,
+            "logits": snapshot.logits,
         }
-
-    def _draw_bits(self, first_step):
-        """Random numbers for `steps_per_loop` steps; outside of the loop, without XLA."""
-        shape = self.train_step.bits_shape
-        config = self.config
-        return random_bits_for_steps(
-            config.steps_per_loop, shape, config.seed, first_step
-        )
+        return {
+            f"{g}/{name}": t for g, named in groups.items() for name, t in named.items()
+        }
 
     def _run(self, images, labels, rows, bits, num_steps):
         """The loop over the first `num_steps` of `rows` and `bits`.
@@ -266,18 +253,12 @@ class Trainer:
         if not config.ema_decay:
             self.train_step.copy_to_ema()
         gradients = replicas.local_value(strategy, snapshot.gradients)
-        logits = {
-            name: strategy.gather(shards, axis=0)
-            for name, shards in snapshot.logits.items()
-        }
+        logits = {n: strategy.gather(t, axis=0) for n, t in snapshot.logits.items()}
         return totals, Snapshot(gradients, logits)
 
     def _empty_snapshot(self):
         """Returns zeros of the shapes of a replica's snapshot."""
         model = self.train_step.model
-        weights = weights_of(model.generator, model.discriminator)
         size = self.config.batch_size // replicas.num_replicas()
-        return Snapshot(
-            {name: tf.zeros_like(weight) for name, weight in weights.items()},
-            {name: tf.zeros([size]) for name in model.LOGITS},
-        )
+        gradients = tf.nest.map_structure(tf.zeros_like, weights_of(model))
+        return Snapshot(gradients, {name: tf.zeros([size]) for name in model.LOGITS})

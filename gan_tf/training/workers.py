@@ -36,13 +36,7 @@ class Workers:
     """
 
     def __init__(self, strategy: tf.distribute.Strategy, num: int = 1, index: int = 0):
-        """Wraps a strategy.
-
-        Args:
-            strategy: of all workers.
-            num: number of workers.
-            index: index of this one; 0 is the chief.
-        """
+        """Wraps the strategy of `num` workers, for that of `index`; 0 is the chief."""
         self.strategy = strategy
         self.is_chief = index == 0
         self._num = num

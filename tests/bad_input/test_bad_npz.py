@@ -48,7 +48,6 @@ def broken_files(x):
         "flipped bits": bytes(flipped),
         "encrypted": bytes(encrypted),
         "no zip": b"no zip at all",
-        "an .npy": stored,
         "a pickle": pickle.dumps(Spell()),
         "a pickle inside": zip_bytes(x, pickle.dumps(Spell())),
         "an empty member": zip_bytes(x, b""),
@@ -135,11 +134,10 @@ def test_commands_refuse_what_they_cannot_read(refuse, tmp_path, line, name):
 @pytest.mark.parametrize(
     "arrays, expected",
     [
-        (dict(images=X[:9], labels=Y[:9]), "num (9) must be from 10"),
+        (dict(images=X[:9], labels=Y[:9]), "images (9) must be 10 or more"),
         (dict(images=X[:, :7]), "images (shape (7, 8, 1)) must be (8, 8, 1)"),
         (dict(images=np.zeros([12, 8, 8, 3], "u1")), "must be (8, 8, 1)"),
         (dict(images=X, labels=Y + 1), "labels (3) must be below"),
-        (dict(images=X, labels=Y % 2), "must name every class"),
         (dict(images=X, labels=np.full(12, 2**64 - 1, "u8")), "labels (-1)"),
         (dict(images=X, labels=Y[:11]), "labels: has 11 labels for 12 images"),
         (dict(images=X, labels=Y / 1), "labels: is float64"),

@@ -6,7 +6,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageSequence
 import pytest
-from tiny import tiny_config
+from tiny import random_images, tiny_config
 
 import gan_tf
 from gan_tf import generate as generate_command
@@ -51,6 +51,9 @@ def command(runs, monkeypatch, tmp_path):
         ("cat,1", ["dog", "cat"], [1, 1]),
         ("0-1", ["dog", "cat"], [0, 1]),
         ("T-shirt", ["T-shirt", "Bag"], [0]),
+        ("001-003,002", ["001", "002", "003"], [0, 1, 2, 1]),
+        ("a, b,c", ["c", "a, b", "a"], [1, 0]),  # a name with a comma and a blank
+        ("e\u0301t\u00e9", ["\u00e9te\u0301", "x"], [0]),  # two forms of each letter
     ],
 )
 def test_labels_are_read(text, names, labels):
@@ -163,7 +166,7 @@ def test_checkpoint_and_weights_are_chosen(command, runs):
 )
 def test_one_image_of_odd_sides_of_the_only_class(tmp_path, model, label, shape):
     """Fewer images than a batch, too: each is used more than once per step."""
-    images = np.full((1, *shape), 200, np.uint8)
+    images = random_images(1, *shape)
     np.savez(tmp_path / "d.npz", x_train=images, y_train=[0])
     config = tiny_config(model, data=str(tmp_path / "d.npz"), steps=1)
     train_and_evaluate(config, tmp_path / "r")

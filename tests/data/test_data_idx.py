@@ -43,6 +43,7 @@ def test_idx_round_trip(tmp_path, separator, ending):
 
 def test_idx_of_nothing_but_images_that_gzip_compresses_a_lot(tmp_path):
     blank = np.zeros((500, 64, 64), np.uint8)
+    blank[0, 0, 0] = 255
     folder = write_idx(tmp_path / "d", ending=".gz", train_images=blank)
     assert (folder / GZIP).stat().st_size < blank.size / 500
     loaded = data.load(str(folder))
@@ -75,7 +76,7 @@ IDX_ERRORS = {
 PACKED = gzip.compress(GOOD)
 BOMB = gzip_bomb(header(300_000, 32, 32), 300_000 * 1024)
 GZIP_ERRORS = {
-    "plain": (b"plain", "cannot be read"),
+    "plain": (b"plain", "it is text"),
     **{f"cut after {n}": (PACKED[:n], "") for n in range(0, len(PACKED), 9)},
     "checksum": (PACKED[:-6] + bytes([PACKED[-6] ^ 1]) + PACKED[-5:], "CRC"),
     "a bomb": (BOMB, "more than 250 times as many, as only a zip bomb does"),
@@ -102,7 +103,6 @@ def test_idx_damaged(tmp_path, name, content, part):
         ({"t10k_images": X}, "no train-images-idx3-ubyte"),
         ({"train_labels": [0]}, "no train-images-idx3-ubyte"),
         ({"train_images": X, "train_labels": [0, 1, 2]}, f"{LABELS}: has 3 labels for 4"),
-        ({"train_images": X, "train_labels": [1, 2, 1, 2]}, "none of class 0"),
         ({"train_images": random_images(4, 3, 8)}, "3 pixels high"),
     ],
 )

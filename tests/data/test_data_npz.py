@@ -44,6 +44,7 @@ def test_npz_test_images_may_lack_labels(tmp_path):
 
 def test_npz_that_compresses_a_lot_is_read_up_to_the_limit(tmp_path, monkeypatch):
     blank = np.zeros((20_000, 32, 32), np.uint8)
+    blank[0, 0, 0] = 255
     path = save(tmp_path, x_train=blank)
     assert path.stat().st_size < blank.size / 500
     monkeypatch.setattr(validation, "MAX_BYTES", blank.size - 1)

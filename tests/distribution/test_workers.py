@@ -1,6 +1,5 @@
 """Several processes train one model, over the loopback interface."""
 
-import json
 import signal
 
 import numpy as np
@@ -22,9 +21,8 @@ poison.poison(pytest.MonkeyPatch(), "d_loss", at=8, above_lr_scale=0.5)
 cli.run(train.main)"""
 
 
-def metrics(folder):
-    lines = (folder / "metrics.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
+def rows_of(folder):
+    return Run(folder).metrics_log.rows()
 
 
 def test_three_workers_train_the_same_as_one_device(cluster, tmp_path, blob_file):
@@ -37,8 +35,8 @@ def test_three_workers_train_the_same_as_one_device(cluster, tmp_path, blob_file
         samplers = [gan_tf.load(folder, weights=weights) for folder in (one, three)]
         for a, b in zip(*(sampler.generator.get_weights() for sampler in samplers)):
             np.testing.assert_allclose(b, a, atol=1e-6)
-    assert [row["step"] for row in metrics(three)] == [*range(2, 21, 2)]
-    for a, b in zip(metrics(one), metrics(three)):
+    assert [row["step"] for row in rows_of(three)] == [*range(2, 21, 2)]
+    for a, b in zip(rows_of(one), rows_of(three)):
         for tag in a:
             if not tag.startswith("speed/"):
                 assert b[tag] == pytest.approx(a[tag], rel=1e-4, abs=1e-5), tag
@@ -69,7 +67,7 @@ def test_a_job_that_lost_a_worker_resumes(cluster, tmp_path, blob_file):
     assert f"Resuming from step {saved:,}\n" in printed
     newest = Run(run_dir).checkpoints.steps()[-1]
     assert newest > saved and f"Interrupted at step {newest:,}; checkpoint saved" in printed
-    steps = [row["step"] for row in metrics(run_dir)]
+    steps = [row["step"] for row in rows_of(run_dir)]
     assert steps == sorted(set(steps)) and steps[-1] <= newest
 
 
@@ -80,7 +78,7 @@ def test_all_workers_handle_a_nan_alike(cluster, tmp_path, blob_file, on_nan):
     ended = cluster.finish(cluster.train(2, ["-c", POISONED], **settings))
     run = Run(tmp_path / "run")
     assert ended[1][1] == ""  # the chief alone prints
-    rates = [row["learning_rates/d"] for row in metrics(run.path)]
+    rates = [row["learning_rates/d"] for row in run.metrics_log.rows()]
     if on_nan == "stop":
         for status, _, error in ended:
             assert status == 1 and "Traceback" not in error, error

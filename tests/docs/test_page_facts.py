@@ -10,6 +10,7 @@ from page_blocks import PAGES, ROOT, blocks
 
 from gan_tf import cli, evaluate, export, generate, train
 from gan_tf.config import FIELDS, Config
+from gan_tf.data import __main__ as data_command
 from gan_tf.evaluation.table import METRICS
 from gan_tf.models import MODELS, model_class
 from gan_tf.monitoring.diagnostics import CHECKS
@@ -20,6 +21,7 @@ FLAGS = {
     "generate": generate.FLAGS,
     "evaluate": evaluate.FLAGS,
     "export": export.FLAGS,
+    "data": data_command.flags(),
 }
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -48,7 +50,9 @@ def test_commands_within_the_text_parse(page):
     prose = re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.S | re.M)
     pattern = r"python -m gan_tf\.(\w+)( [^`\n]*)?`"
     for command, rest in re.findall(pattern, prose):
-        cli.parse([command, *shlex.split(rest)], "", FLAGS[command])
+        positional = "path" if command == "data" else ""
+        words = [command, *shlex.split(rest)]
+        cli.parse(words, "", FLAGS[command], positional=positional)
 
 
 @each_page
@@ -75,7 +79,12 @@ def test_every_block_names_its_language(page):
 
 @pytest.mark.parametrize(
     "results, page",
-    [("quality", "results"), ("ablation", "results"), ("speed", "performance")],
+    [
+        *(("quality", "results"), ("ablation", "results"), ("speed", "performance")),
+        *(("gan_classic", "experiments"), ("gan_50k", "experiments")),
+        *(("gan_deep", "experiments"), ("gan_100k", "experiments")),
+        ("acgan_classic", "experiments"),
+    ],
 )
 def test_the_tables_are_those_of_the_results(results, page):
     command = [sys.executable, ROOT / "experiments" / "tables.py", results]

@@ -65,8 +65,12 @@ def tiny_page(cache, tmp_path, monkeypatch):
     load, mnist = data.load, data.load("mnist")
     first = {"x_train": 600, "y_train": 600, "x_test": 300, "y_test": 300}
     digits = mnist._replace(**{k: getattr(mnist, k)[:num] for k, num in first.items()})
-    named = ("mnist", "fashion_mnist")
-    monkeypatch.setattr(data, "load", lambda s: digits if s in named else load(s))
+
+    def tiny_load(source, **settings):
+        named = isinstance(source, str) and source in ("mnist", "fashion_mnist")
+        return load(digits if named else source, **settings)
+
+    monkeypatch.setattr(data, "load", tiny_load)
     # The evaluation classifier of the tiny data is trained once for all pages.
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     for preset in list(PRESETS):
@@ -119,7 +123,8 @@ def run_make(words):
 
 def call(words):
     try:
-        importlib.import_module(words[0]).main(tiny_words(words))
+        module = words[0] + ".__main__" * (words[0] == "gan_tf.data")
+        importlib.import_module(module).main(tiny_words(words))
     except SystemExit as end:  # after --help
         assert not end.code
 

@@ -1,4 +1,5 @@
 import json
+import re
 import types
 
 import numpy as np
@@ -134,8 +135,9 @@ def test_images_are_drawn_with_their_labels(blobs_evaluator):
 
 def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
     images, labels = blobs(200)
-    few_of_c = np.where(np.arange(120) < 3, 2, np.arange(120) % 2)
-    no_test = dataset(y_train=np.minimum(np.arange(420), 3) // 3, x_test=None)
+    one_of_a = dataset(y_train=np.minimum(np.arange(420), 1), x_test=None)
+    small = dataset(9, x_test=None)
+    unlabelled = dataset(33, y_train=None, x_test=None, class_names=())
     score, other_shape = blobs_evaluator.score_images, Generator(shape=(8, 9, 1))
     for message, call, *arguments in [
         (r"images of shape \(8, 8, 1\)", check_sampler, other_shape, dataset()),
@@ -144,13 +146,14 @@ def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
         ("num .90. must be at most 89", score, images[:89]),
         ("must be uint8", score, images / 255),
         ("labels .3. must be below the 3 classes", score, images, labels + 1),
-        ("labels .0 of class c. must name", score, images, np.minimum(labels, 1)),
+        ("images .9. must be 10 or more", score, images[:9]),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 121),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 9),
-        ("10 of each are needed", Evaluator, dataset(num_test=9)),
-        ("blobs. have no labels: the eval", Evaluator, dataset(y_train=None)),
-        ("num .10. leaves a class of blobs", Evaluator, dataset(y_test=few_of_c), 10),
-        ("no test split and 3 images of class a", Evaluator, no_test),
+        ("9 test images, .*: give 8 and 4 of each class", split, dataset(num_test=9)),
+        ("23 training and .*: give 8 and 4 of each class", split, dataset(23)),
+        ("no test split and 1 images of class a, .*: give 12", split, one_of_a),
+        ("3 images of class a, .*: give 12 of each class, or a", split, small),
+        ("no test split and 33 images, .*: give 34, or a test", split, unlabelled),
     ]:
         with pytest.raises(InputError, match=message) as error:
             call(*arguments)
@@ -225,9 +228,74 @@ def test_the_slow_metrics(monkeypatch):
     assert "cas" not in copies.metrics
 
 
-def test_notes(blobs_evaluator):
+@pytest.mark.parametrize("num", [1, 2, 3, 5, 9, 14])
+def test_what_a_refusal_states_can_be_evaluated(num):
+    """In images of each class; with one image fewer the data are refused, too."""
+    names = tuple(map(str, range(num)))
+
+    def small(size):
+        images, labels = blobs(num * size, num_classes=3)
+        return Dataset("small", images, np.arange(num * size) % num, None, None, names)
+
+    with pytest.raises(InputError, match="no test split and 1 images") as error:
+        split(small(1))
+    enough = int(re.search(r"give (\d+)", str(error.value))[1])
+    parts = split(small(enough))
+    assert np.bincount(parts.train[1]).min() > 0 and np.bincount(parts.test[1]).min() > 0
+    assert len(parts.train[1]) >= 24 and parts.most >= 10
+    with pytest.raises(InputError):
+        split(small(enough - 1))
+
+
+def test_a_class_that_is_too_small_costs_only_the_distances_within_classes():
+    few_of_c = np.where(np.arange(120) < 3, 2, np.arange(120) % 2)
+    small = Evaluator(dataset(y_test=few_of_c), 10)
+    evaluation = small.score_sampler(Generator())
+    expected = {"kid_error", *METRICS} - {"cas", "data_copying_ct", "nn_distance_ratio"}
+    within = {"class_frechet_mean", "class_frechet_worst"}
+    assert set(evaluation.metrics) == set(small.real) == expected - within
+    (note, *_) = small.notes
+    assert note.startswith("class_frechet_mean and class_frechet_worst are left out")
+    assert re.search("every 10 that are compared, and class c has [01]$", note)
+
+    images, labels = blobs(120)
+    usual = Evaluator(dataset())
+    assert within <= set(usual.score_images(images, labels).metrics)
+    assert not usual.notes[0].startswith("class_frechet")
+    rest = usual.score_images(images, np.minimum(labels, 1)).metrics
+    assert set(rest) == expected - within and within <= set(usual.real)
+    assert usual.notes[0].endswith("class c has 0")
+
+
+@pytest.mark.parametrize("change", ["unlabelled", "one class"])
+def test_data_without_classes_get_the_metrics_that_need_none(change):
+    if change == "unlabelled":
+        data = dataset(y_train=None, y_test=None, class_names=())
+    else:
+        zeros = np.zeros(420, np.int32)
+        data = dataset(y_train=zeros, y_test=zeros[:120], class_names=("a",))
+    plain = Evaluator(data, slow_metrics=True)
+    assert plain.test_accuracy is None and "blobs has no classes" in plain.notes[0]
+    good = plain.score_sampler(Generator(class_names=()))
+    names = "frechet frechet_debiased frechet_ratio kid kid_error precision recall "
+    names += "density coverage data_copying_ct data_copying_ct_error nn_distance_ratio"
+    assert set(good.metrics) == set(plain.real) == set(names.split())
+    left_out = {*METRICS} - set(good.metrics)
+    assert all(name in plain.notes[0] for name in left_out)
+    assert good.labels is None and good.confusion is None
+    # Random features see what is wrong with images.
+    dark = plain.score_images(blobs(120, seed=5)[0] // 2, np.zeros(120, int)).metrics
+    assert dark["frechet_ratio"] > 10 * good.metrics["frechet_ratio"]
+    assert dark["coverage"] < 0.1 < 0.7 < good.metrics["coverage"]
+    if data.class_names:
+        sampler = Generator(data.class_names)
+        assert plain.score_sampler(sampler).labels is None
+        assert sampler.calls == [(0, 120, SEED)]
+
+
+def test_notes():
     few = "90 images are few: compare only with scores of as many"
-    assert blobs_evaluator.notes == [few]
+    assert Evaluator(dataset(), 90).notes == [few]
     held_out = Evaluator(dataset(x_test=None, y_test=None))
     assert held_out.num == 60 and "blobs has no test split" in held_out.notes[0]
     few = Evaluator(dataset(), 30, slow_metrics=True)
@@ -262,3 +330,17 @@ def test_the_tables_of_black_images_and_of_a_wrong_label(blobs_evaluator):
     labels[0] = 1  # it is an a
     text = class_table(blobs_evaluator.score_images(images, labels), blobs_evaluator)
     assert text.splitlines()[2].split()[-2:] == ["a", "(1)"]
+
+
+def test_many_classes_stay_short_in_tables_and_errors(blobs_evaluator, scored):
+    names = tuple(f"{'x' * 60}{k}" for k in range(1_500))
+    many = types.SimpleNamespace(
+        dataset=dataset(class_names=names), labels=np.arange(3_000) % 1_500
+    )
+    evaluation = scored._replace(confusion=np.eye(1_500, dtype=int), predicted=many.labels)
+    for confusion in (evaluation.confusion, None):
+        text = class_table(evaluation._replace(confusion=confusion), many)
+        assert text.count("\n") == 21 and text.endswith("the 20 worst of 1,500 classes")
+    with pytest.raises(InputError) as error:
+        check_sampler(Generator(names), dataset(class_names=names[:-1]))
+    assert len(str(error.value)) < 1_200 and "(1,499 in all), the gen" in str(error.value)

@@ -79,10 +79,13 @@ def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch
     assert read(tmp_path, f"experiments-{name}") == record
 
 
-def test_seconds_steps_and_complete_runs(tmp_path):
+def test_medians_seconds_steps_and_complete_runs(tmp_path):
     import records
+    from tables import over_seeds
     from tutorials import steps_in
 
+    assert over_seeds([4.0, None, 2.0, 9.0], "{:.1f}") == "4.0 (2.0 - 9.0)"
+    assert over_seeds([4.0], "{:.1f}") == "4.0" and over_seeds([None], "") == ""
     rows = [(10, 5.0), (20, 10.0), (25, 2.5)]
     rows = [{"step": s, "speed/steps_per_second": v} for s, v in rows]
     assert records.seconds_at(rows) == {10: 2, 20: 2 + 1, 25: 2 + 1 + 2}
@@ -132,62 +135,6 @@ def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
     image_io.write_png(tmp_path / "grid.png", image_io.grid(images, 10))
     np.testing.assert_array_equal(pictures.tiles(tmp_path / "grid.png"), images)
-
-
-def test_a_tutorial_shows_medians_and_where_each_training_ran(tmp_path):
-    import gan_classic
-    import tables
-
-    def seed(seconds, python):
-        return {
-            "steps": 1_000,
-            "seconds": seconds,
-            "curve": {"losses/d_loss": [9.0, 0.25 * seconds]},
-            "metrics": {"coverage": 0.1 * seconds},
-            "class_fractions": [0.25, 0.75, 0.0],
-            "hardware": {"cores": 2, "cpu_flags": ["avx2"]},
-            "versions": {"python": python},
-        }
-
-    seeds = [seed(4.0, "3"), seed(2.0, "3"), seed(6.0, "4")]
-    record = {"command": "c", "notes": ["A note."], "real": {"coverage": 0.95}}
-    record["runs"] = {"gan-deep": dict(enumerate(seeds))}
-    record["against"] = {"skipped": "PyTorch is not installed"}
-    (tmp_path / "experiments-gan_deep.json").write_text(json.dumps(record))
-    page = tables.tutorial(tmp_path, "gan_deep")
-    assert "| gan-deep, 3 seeds | 1,000 | 4 (2 - 6) | 1 (0.5 - 1.5) |" in page
-    assert "0.400 (0.200 - 0.600)" in page and "not timed: PyTorch" in page
-    assert "- gan-deep: 2 (0.0%), 0 (25.0%), and 1 (75.0%)" in page and "A note." in page
-    curve = {"step": [0, 1_000], "losses/d_loss": [2.0, 0.5], "losses/g_loss": [1.0, 4.0]}
-    curves = [curve, {**curve, "losses/g_loss": [3.0, 6.0]}]
-    assert tables.author_losses(gan_classic.AUTHOR, curves).splitlines()[2:] == [
-        "| 0 | 2.182 | 2 - 2 | 1.512 | 1 - 3 |",
-        "| 1,000 | 0.03771 | 0.5 - 0.5 | 9.551 | 4 - 6 |",
-    ]
-    assert "on 2 cores (avx2); python 3; and on 2 cores (avx2); python 4" in page
-
-
-def test_quality_and_ablation_are_printed_as_tables(tmp_path):
-    import tables
-
-    def seed(number, ratio):
-        scores = {"metrics": {"frechet_ratio": ratio}, "real": {"frechet_ratio": 1.0}}
-        return {"seed": number, "seconds": 100.0, "classifiers": {"default": scores}}
-
-    record = {"preset": "gan", "seeds": [seed(0, 3.0), seed(1, 1.0), seed(2, 2.5)]}
-    (tmp_path / "quality-gan.json").write_text(json.dumps(record))
-    text = tables.quality(tmp_path)
-    assert "| `gan`, 3 seeds | 100 | 2.50 (1.00 - 3.00) |" in text
-    assert "| real images |  | 1.00 |" in text
-    record = {"preset": "gan", "steps": 12_000, "real": {"frechet_ratio": 1.0}}
-    record["rows"] = [{"name": "no R1 penalty", "metrics": {"frechet_ratio": 2.0}}]
-    (tmp_path / "ablation-gan.json").write_text(json.dumps(record))
-    assert tables.ablation(tmp_path).splitlines() == [
-        "| `gan`, 12,000 steps | frechet_ratio |",
-        "| --- | --- |",
-        "| no R1 penalty | 2.00 |",
-        "| real images | 1.00 |",
-    ]
 
 
 def test_quality_adds_only_what_is_missing(tmp_path):

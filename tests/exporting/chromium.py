@@ -101,7 +101,7 @@ class Page:
         self.send("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
 
     def mouse(self, kind, x, y):
-        """Sends "mousePressed", "mouseMoved" or "mouseReleased" at a point of the window."""
+        """Sends "mousePressed", "mouseMoved" or "mouseReleased" at (x, y)."""
         self.send(
             "Input.dispatchMouseEvent",
             type=kind,

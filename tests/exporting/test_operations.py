@@ -7,7 +7,7 @@ import pytest
 
 from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.exporting import operations
+from gan_tf.exporting import operations, quantisation
 from gan_tf.models import MODELS, model_class
 
 SHAPE = (10, 9, 3)  # upsampled images are cropped, and strides do not divide them
@@ -58,9 +58,9 @@ def test_weights_are_read_back_to_half_a_step(bits):
     kernel = rng.standard_normal((3, 2, 5)) * [1, 10, 0.1, 1, 0]
     bias = rng.standard_normal(5)
     made = [{"op": "dense", "kernel": kernel, "bias": bias, "slope": 0.2}]
-    writer = operations.WeightsWriter()
+    writer = quantisation.WeightsWriter()
     described = writer.describe(made + made, bits)
-    for read in operations.read_operations(described, writer.compressed()):
+    for read in quantisation.read_operations(described, writer.compressed()):
         step = np.abs(kernel).max((0, 1)) / (2 ** (bits - 1) - 1)
         error = np.abs(read["kernel"] - kernel).max((0, 1))
         assert (error <= 0.5001 * step + 1e-7).all()

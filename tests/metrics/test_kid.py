@@ -34,12 +34,6 @@ def test_unbiased_and_its_error_is_right():
     assert_allclose(np.sqrt(np.mean(errors**2)), values.std(), rtol=0.15)
 
 
-def test_a_shift_is_found():
-    x, y = np.random.default_rng(0).normal(size=[2, 2000, 8])
-    value, error = kernel_distance(x, y + 0.3, block_size=200)
-    assert value > 5 * error
-
-
 def test_rows_are_shuffled():
     """Sorted rows would make every block compare unlike with unlike."""
     rows = np.sort(np.random.default_rng(0).normal(size=[1000, 1]), axis=0)

@@ -13,13 +13,6 @@ def test_radii_on_a_line():
     )
 
 
-def test_radii_do_not_depend_on_the_blocks(monkeypatch):
-    features = np.random.default_rng(0).normal(size=[40, 3])
-    whole = knn_squared_radii(features, (3, 5))
-    monkeypatch.setattr(distances, "BLOCK_ENTRIES", 130)
-    assert_allclose(knn_squared_radii(features, (3, 5)), whole)
-
-
 def test_values_on_a_line():
     """Reals 0, 1, 3, 7 with radii 1, 1, 2, 4; fakes 2, 20, 22 with radii 18, 2, 2."""
     real = np.array([[0.0], [1.0], [3.0], [7.0]])

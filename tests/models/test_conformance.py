@@ -246,12 +246,3 @@ def test_the_adc_head_has_each_class_once_real_and_once_fake():
     fake = -(log_p[0, 4] + log_p[1, 5]) / 2
     np.testing.assert_allclose(metrics["losses/d_loss_class_real"], real, rtol=1e-6)
     np.testing.assert_allclose(metrics["losses/d_loss_class_fake"], fake, rtol=1e-6)
-
-
-def test_unknown_architectures_and_missing_labels_are_refused():
-    with pytest.raises(InputError, match="architecture .nope. .* must be one of"):
-        build("gan", "nope")
-    with pytest.raises(InputError, match="have none: add labels"):
-        build("acgan", num_classes=0)
-    with pytest.raises(InputError, match="model .nope. must be one of gan, acgan"):
-        model_class("nope")

@@ -30,7 +30,7 @@ def write_grid(model, tmp_path):
             metrics = recorder.write_sample_grid(500)
         checks = diagnostics.Diagnostics()
         assert not checks.update(500, metrics)
-        names = [warning.name for warning in checks.update(1000, metrics)]
+        names = [check.name for check, _ in checks.update(1000, metrics)]
         picture = image_io.read_png(run.path / "samples" / "00000500.png")
         return metrics, picture, names
 

@@ -1,4 +1,5 @@
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from gan_tf.models import model_class
 from gan_tf.monitoring import run_description
 from gan_tf.monitoring.summaries import Summaries
 from gan_tf.run_dir.event_files import truncate_after
+from gan_tf.sampling import image_io
 from gan_tf.training.train_step import weights_of
 from gan_tf.training.trainer import Trainer
 
@@ -31,6 +33,17 @@ def read(folder):
     return reader
 
 
+def steps_in(folder):
+    return [event.step for event in read(folder).Tensors("a/b")]
+
+
+def write(folder, *steps):
+    writer = Summaries(folder)
+    for step in steps:
+        writer.scalars({"a/b": float(step)}, {}, step)
+    writer.close()
+
+
 def value(reader, tag, index=0):
     return tf.make_ndarray(reader.Tensors(tag)[index].tensor_proto)
 
@@ -42,7 +55,7 @@ def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
     norms = writer.histograms(trainer.tensors(snapshot), step=7)
     writer.close()
     reader = read(tmp_path)
-    weights = weights_of(model.generator, model.discriminator)
+    weights = weights_of(model)
     names = [f"{kind}/{name}" for kind in ("weights", "gradients") for name in weights]
     assert set(reader.Tags()["tensors"]) == {*names, "logits/real", "logits/fake"}
     for name, weight in weights.items():
@@ -61,10 +74,8 @@ def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
             for name, g in snapshot.gradients.items()
             if name.startswith(network)
         ]
-        expected = np.linalg.norm(np.concatenate(gradients))
-        assert norms[f"gradient_norms/{network[0]}"] == pytest.approx(
-            expected, rel=1e-4
-        )
+        expected = pytest.approx(np.linalg.norm(np.concatenate(gradients)), rel=1e-4)
+        assert norms[f"gradient_norms/{network[0]}"] == expected
 
 
 def test_scalars_come_with_their_meaning(trained, tmp_path):
@@ -86,7 +97,8 @@ def test_scalars_come_with_their_meaning(trained, tmp_path):
 def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
     model = trained[0].train_step.model
     writer = Summaries(tmp_path)
-    writer.start(model, "name", {"steps": 3, "noise": "normal"}, {"run/data": "words"})
+    writer.start(model, "name", {"steps": 3, "noise": "normal"})
+    writer.text("run/data", "words", 0)
     writer.close()
     reader = read(tmp_path)
     nodes = {node.name.split("/")[0] for node in reader.Graph().node}
@@ -96,46 +108,32 @@ def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
 
 
 def test_truncated_events_end_at_the_step(tmp_path):
-    writer = Summaries(tmp_path)
-    for step in range(6):
-        writer.scalars({"a/b": float(step)}, {}, step)
-    writer.close()
+    write(tmp_path, *range(6))
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(whole[:-5])  # a kill in the middle of a record
     truncate_after(tmp_path, 3)
-    steps = [event.step for event in read(tmp_path).Tensors("a/b")]
-    assert steps == [0, 1, 2, 3]
+    assert steps_in(tmp_path) == [0, 1, 2, 3]
     truncate_after(tmp_path, 0)
     assert not list(tmp_path.iterdir())
 
 
-def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(
-    tmp_path,
-):
+def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said(tmp_path):
     for steps in ((1, 2), (3, 4)):
-        writer = Summaries(tmp_path)
-        for step in steps:
-            writer.scalars({"a/b": float(step)}, {}, step)
-        writer.close()
+        write(tmp_path, *steps)
         # It was opened in the year 2286, then the clock was put back.
         (file,) = tmp_path.glob("*.v2")
         file.rename(tmp_path / f"events.out.tfevents.9999999999.{steps[0]}.v2")
         truncate_after(tmp_path, steps[1])
-    writer = Summaries(tmp_path)
-    writer.scalars({"a/b": 5.0}, {}, 5)
-    writer.close()
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4, 5]
+    write(tmp_path, 5)
+    assert steps_in(tmp_path) == [1, 2, 3, 4, 5]
     truncate_after(tmp_path, 3)
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
+    assert steps_in(tmp_path) == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypatch):
-    writer = Summaries(tmp_path)
-    for step in range(1, 5):
-        writer.scalars({"a/b": float(step)}, {}, step)
-    writer.close()
+    write(tmp_path, 1, 2, 3, 4)
     replace, moves = os.replace, []
 
     def dying_replace(source, target):
@@ -148,45 +146,53 @@ def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypat
         patch.setattr(os, "replace", dying_replace)
         with pytest.raises(KeyboardInterrupt):
             truncate_after(tmp_path, 3)
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3, 4]
+    assert steps_in(tmp_path) == [1, 2, 3, 4]
     truncate_after(tmp_path, 3)
-    assert [e.step for e in read(tmp_path).Tensors("a/b")] == [1, 2, 3]
+    assert steps_in(tmp_path) == [1, 2, 3]
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_full_disk_is_one_line(tmp_path, full_disk):
-    writer = Summaries(tmp_path)
     message = r"run_dir .* cannot be written .File too large"
     with pytest.raises(InputError, match=message), full_disk():
-        for step in range(100):
-            writer.scalars({"a/b": float(step)}, {}, step)
-    writer = Summaries(tmp_path)
-    for step in range(100):
-        writer.scalars({"a/b": float(step)}, {}, step)
-    writer.close()
+        write(tmp_path, *range(100))
+    write(tmp_path, *range(100))
     with pytest.raises(InputError, match=message), full_disk():
         truncate_after(tmp_path, 90)
 
 
-def test_networks_are_drawn_as_text_without_graphviz(trained, tmp_path, monkeypatch):
-    import pydot
+DOTS = {
+    "missing": (None, "install graphviz"),
+    "failing": ("exit 1", "non-zero exit status 1"),
+    "aborting": ("kill -ABRT $$", "died with <Signals.SIGABRT"),
+    "hanging": ("exec sleep 60", "timed out after 1 seconds"),
+    "cut": ("printf '\\211PNG'", "cannot be read as PNG"),
+    "working": ('cat "$0.png"', ""),
+}
 
-    model = trained[0].train_step.model
 
-    def no_dot(*arguments, **options):
-        raise FileNotFoundError(2, '"dot" not found in path.')
-
-    monkeypatch.setattr(pydot.Dot, "create_png", no_dot, raising=False)
+@pytest.mark.skipif(sys.platform == "win32", reason="dot is a shell script here")
+@pytest.mark.parametrize("dot", DOTS)
+def test_networks_are_drawn_as_text_where_graphviz_fails(
+    dot, tmp_path, monkeypatch, capsys
+):
+    script, reason = DOTS[dot]
+    monkeypatch.setattr(run_description, "_DOT_SECONDS", 1 if dot == "hanging" else 20)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if script else str(tmp_path))
+    program = tmp_path / "dot"
+    if script:
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        image_io.write_png(tmp_path / "dot.png", np.zeros([2, 3, 1], np.uint8))
+    model = model_class("gan")(tiny_config("gan"), IMAGES.shape[1:], 3)
     files = run_description.plot_networks(model, tmp_path / "networks")
     assert set(files) == {"generator", "discriminator", "stacked"}
+    out = capsys.readouterr().out
+    if not reason:
+        assert [file.suffix for file in files.values()] == [".png"] * 3 and not out
+        return
+    assert out.count("\n") == 1 and "drawn as text" in out and reason in out
     for file in files.values():
-        text = file.read_text()
-        assert file.suffix == ".dot" and text.startswith("digraph")
+        assert file.suffix == ".dot" and file.read_text().startswith("digraph")
     assert "source_logit" in files["discriminator"].read_text()
     assert str(IMAGES.shape[1]) in files["stacked"].read_text()
-
-    monkeypatch.setattr(
-        pydot.Dot, "create_png", lambda self: b"a picture", raising=False
-    )
-    files = run_description.plot_networks(model, tmp_path / "again")
-    assert [file.suffix for file in files.values()] == [".png"] * 3

@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import errno
 import json
@@ -5,13 +6,14 @@ import os
 
 import pytest
 import tensorflow as tf
-from tiny import tiny_config
+from tiny import random_images, tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.run_dir import lock
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.run import Run, newest_run
 from gan_tf.run_dir.versions import versions
+from gan_tf.sampling import image_io
 
 
 def test_a_run_is_read_as_it_was_created(run, data):
@@ -90,15 +92,10 @@ def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
         locked(run.path).__enter__()
 
 
-def test_what_is_no_run_or_cannot_become_one_is_one_line(tmp_path, data, monkeypatch):
+def test_a_directory_that_cannot_be_read_is_one_line(tmp_path, data, monkeypatch):
     def listdir(path):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    with pytest.raises(InputError, match="is not a run: config.json cannot be read"):
-        Run(tmp_path)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
-        Run.create(tmp_path / "file" / "r", tiny_config("gan"), data, "CPU")
     monkeypatch.setattr(os, "listdir", listdir)
     message = "cannot be read .Permission denied.: name another --run_dir"
     with pytest.raises(InputError, match=message):
@@ -144,7 +141,7 @@ def test_sampler_lists_the_checkpoints(run, save):
         run.sampler()
 
 
-def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save):
+def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save, capsys):
     for name, model, time in (("a", "acgan", 1000), ("b", "gan", 1001), ("c", "gan", 0)):
         created = Run.create(tmp_path / name, tiny_config(model), data, "CPU")
         if time:  # c has no checkpoint
@@ -152,5 +149,33 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save):
             os.utime(created.checkpoints.index(2), (time, time))
     assert newest_run(tmp_path, conditional=False).path == tmp_path / "b"
     assert newest_run(tmp_path, conditional=True).path == tmp_path / "a"
+    assert capsys.readouterr().out == ""
+    broken = next((tmp_path / "b" / "checkpoints").glob("*.data*"))
+    broken.write_bytes(b"")
+    assert newest_run(tmp_path, conditional=False).path == tmp_path / "a"
+    (tmp_path / "b" / "config.json").write_text("{")
+    assert newest_run(tmp_path, conditional=False).path == tmp_path / "a"
+    first, second = capsys.readouterr().out.splitlines()
+    skipped = f"note      skipped the newest run: run_dir ({tmp_path / 'b'})"
+    assert first == f"{skipped}: checkpoint 2 cannot be read"
+    assert second.startswith(f"{skipped}: config.json is damaged")
     with pytest.raises(InputError, match="no run under .* holds a trained model"):
         newest_run(tmp_path / "c", conditional=False)
+
+
+def test_a_notebook_shows_a_run_with_its_newest_samples(run):
+    run.data["name"] = "a<b"
+    assert "a&lt;b" in run._repr_html_() and "<img" not in run._repr_html_()
+    for step in (9, 10):
+        picture = random_images(3, 3, 1, seed=step)
+        image_io.write_png(run.path / "samples" / f"{step:08d}.png", picture)
+    newest = (run.path / "samples" / "00000010.png").read_bytes()
+    assert base64.b64encode(newest).decode() in run._repr_html_()
+    assert "0 of 4" in run._repr_html_()
+
+
+def test_repr_of_a_run(run, save):
+    kind = f"{run.config.preset} of {run.data['name']}"
+    assert repr(run) == f"<Run {run.path}: {kind}, 4 steps>"
+    save(run, 2)
+    assert repr(run) == f"<Run {run.path}: {kind}, 2 of 4 steps>"

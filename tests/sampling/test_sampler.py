@@ -1,15 +1,18 @@
 """Images as a function of (seed, label, index), and the labels that a model takes."""
 
+import io
 import re
 from functools import partial
 
 import numpy as np
+import PIL.Image
 import pytest
 from numpy.testing import assert_array_equal
 from tiny import tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
+from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 
 
@@ -115,3 +118,18 @@ def test_an_unconditional_model_takes_no_label():
 def test_a_sampler_is_printed_with_what_it_makes(sampler):
     text = "<Sampler of 8x8x1 images, normal z of length 5, classes a, b, c>"
     assert repr(sampler) == text
+
+
+@pytest.mark.parametrize("name, labels", [("acgan", [0, 1, 2]), ("gan", None)])
+def test_a_grid_has_one_row_per_label(name, labels):
+    sampler = make_sampler(name)
+    rows = 3 if labels else 10
+    grid = sampler.grid(num=4, seed=5)
+    images = sampler.generate(labels, 4 if labels else 40, seed=5)
+    assert_array_equal(np.array(grid)[..., None], image_io.grid(images, 4))
+    assert grid.size == (38, 10 * rows - 2)
+    if labels:
+        corner = np.array(sampler.grid("c", num=2))[:8, :8]
+        assert_array_equal(corner, sampler.generate("c")[0, ..., 0])
+    shown = PIL.Image.open(io.BytesIO(sampler._repr_png_()))
+    assert_array_equal(np.array(shown), np.array(sampler.grid()))

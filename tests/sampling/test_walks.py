@@ -19,10 +19,10 @@ def test_a_morph_passes_the_images_of_its_labels(architecture):
     for weight in generator.weights:  # so that labels make a difference
         weight.assign(weight + 0.1 * keras.random.normal(weight.shape, seed=1))
     sampler = Sampler(generator, (-1, 1), "normal", "abc")
-    frames = morph(sampler, [2, 0], seed=3)
-    assert frames.shape == (48, 8, 8, 1) and frames.dtype == np.uint8
-    z = sampler.z(3, 2)
-    for frame, label, number in ((0, 2, 0), (24, 0, 1)):
+    frames = morph(sampler, [2, 0, 1], seed=3)
+    assert frames.shape == (72, 8, 8, 1) and frames.dtype == np.uint8
+    z = sampler.z(3, 3)
+    for frame, label, number in ((0, 2, 0), (24, 0, 1), (48, 1, 2)):
         image = sampler.generate_from_z(z[number : number + 1], label)[0]
         assert np.abs(frames[frame].astype(int) - image).max() <= 1
     steps = np.abs(np.diff(frames.astype(int), axis=0)).mean(axis=(1, 2, 3))

@@ -35,9 +35,7 @@ def bits(name, dataset, steps):
 def test_equal_configs_give_equal_bits_on_all_images_of_a_busy_machine():
     # Two at once: the cores are busy, and operations run in another order.
     command = [sys.executable, __file__]
-    pair = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    pair = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     one, other = (process.communicate(timeout=600)[0] for process in pair)
     assert [process.returncode for process in pair] == [0, 0]
     assert one == other

@@ -79,9 +79,7 @@ def test_the_first_bad_step_is_found_and_undone(
     assert_equal(values(trainer), expected)
 
 
-def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(
-    make, monkeypatch
-):
+def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(make, monkeypatch):
     poison(monkeypatch, "g_gradient", at=4)
     trainer, guard = make("gan")
     means, _ = trainer.train(4)
@@ -119,8 +117,8 @@ def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
 ):
     poison(monkeypatch, "d_loss", at=5)
     trainer, guard = make("gan", d_learning_rate=0.5, g_learning_rate=0.25)
-    train_and_save(trainer, guard, 2, tmp_path)
-    train_and_save(trainer, guard, 2, tmp_path)
+    for _ in range(2):
+        train_and_save(trainer, guard, 2, tmp_path)
     for scale in (1 / 2, 1 / 4, 1 / 8):
         trainer.train(4)
         fault = guard.locate()
@@ -138,12 +136,10 @@ def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
     assert trainer.step == 4
 
 
-def test_a_rollback_keeps_a_good_checkpoint_if_the_replay_is_finite(
-    make, tmp_path
-):
+def test_a_rollback_keeps_a_good_checkpoint_if_the_replay_is_finite(make, tmp_path):
     trainer, guard = make("gan")
-    train_and_save(trainer, guard, 2, tmp_path)
-    train_and_save(trainer, guard, 2, tmp_path)
+    for _ in range(2):
+        train_and_save(trainer, guard, 2, tmp_path)
     trainer.train(2)
     fault = guard.locate()
     assert (fault.last_good, fault.reproduced) == (4, False)

@@ -40,6 +40,9 @@ function call(method, args) {
 // Every call waits for the weights, because the worker answers in order.
 const loaded = call("load", { description: model, weights: $("weights").textContent });
 $("weights").remove();
+loaded.catch((error) => {
+  $("caption").textContent = `The weights cannot be read (${error.message}): try another browser.`;
+});
 
 // Returns the index of a class, of its name or its index.
 function classIndex(label) {

@@ -1,0 +1,122 @@
+"""Sources of whole arrays: an .npz file, or a folder of .npz and .npy files."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from gan_tf.data import npz
+from gan_tf.data.roles import assign
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import (
+    NamedArray,
+    Raw,
+    check_source_images,
+    check_source_labels,
+)
+from gan_tf.errors import InputError
+
+_ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "xy"]
+
+
+def read_npz(path: Path, settings: DataSettings) -> Raw:
+    """Returns the arrays of an .npz file that are images, labels or names of classes."""
+    found, others = assign(npz.names(path), "arrays")
+    name = found.setdefault("x_train", "x_train")  # `npz.read` names it if it is missing
+    kinds = {name: _check("x_train", settings)}
+    kinds |= {name: _check(role, settings) for role, name in found.items()}
+    arrays = dict(zip(found.values(), npz.read(path, kinds), strict=True))
+    notes = [f"left out the other arrays: {', '.join(others[:10])}"] if others else []
+    return _raw({role: arrays[name] for role, name in found.items()}, notes)
+
+
+def read_folder(paths: Iterable[Path], settings: DataSettings) -> Raw:
+    """Returns the arrays of .npy files, and of .npz files with one array each.
+
+    Files with names such as train-images and train-labels are images and labels;
+    otherwise each file has the images of one class, whose name is the file's.
+    """
+    files = {path.name: path for path in sorted(paths)}
+    try:
+        found, others = assign([path.stem for path in files.values()], "files")
+    except InputError:
+        found, others = {}, list(files)
+    if "x_train" in found and (len(files) == 1 or "y_train" in found):
+        stems = {path.stem: path for path in files.values()}
+        arrays = {
+            role: _read_file(stems[name], _check(role, settings))
+            for role, name in found.items()
+        }
+        notes = [f"left out the other files: {', '.join(others[:10])}"] if others else []
+        return _raw(arrays, notes)
+    return _one_class_each(list(files.values()), settings)
+
+
+def _check(role, settings):
+    if role == "names":
+        return _check_names
+    if role.startswith("y"):
+        return check_source_labels
+    is_resized = settings.image_size is not None
+    return functools.partial(check_source_images, is_resized=is_resized)
+
+
+def _check_names(name, dtype, shape):
+    if dtype.kind not in "US" or len(shape) != 1:
+        raise InputError(
+            f"{name}: is {dtype} {shape}, but names of classes are text [K]: save "
+            "np.array(names, dtype=str)"
+        )
+
+
+def _raw(arrays, notes):
+    names = arrays.pop("names", None)
+    label_names = {}
+    if names is not None:
+        text = names.array
+        if text.dtype.kind == "S":
+            text = np.char.decode(text, "utf-8", "replace")
+        label_names = dict(enumerate(text.tolist()))
+    return Raw({r: arrays[r] for r in _ROLES if r in arrays}, label_names, tuple(notes))
+
+
+def _read_file(path, check):
+    with open(path, "rb") as file:
+        is_npy = file.read(6) == b"\x93NUMPY"
+    if is_npy:
+        return npz.read_npy(path, check)
+    inside = npz.names(path)
+    if len(inside) != 1:
+        raise InputError(
+            f"{path.name}: has {len(inside)} arrays, but in a folder each file has one: "
+            "give this file itself as --data"
+        )
+    (array,) = npz.read(path, {inside[0]: check})
+    assert array is not None  # it is required
+    return NamedArray(path.name, array.array)
+
+
+def _one_class_each(paths, settings):
+    images: list[np.ndarray] = []
+    labels: list[str] = []
+    for path in paths:
+        array = _read_file(path, _check("x_train", settings)).array
+        if images and (array.shape[1:], array.dtype) != (
+            images[0].shape[1:],
+            images[0].dtype,
+        ):
+            raise InputError(
+                f"{path.name}: is {array.dtype} {array.shape}, {paths[0].name} is "
+                f"{images[0].dtype} {images[0].shape}: make them alike"
+            )
+        images.append(array)
+        labels += [path.stem.removeprefix("full_numpy_bitmap_")] * len(array)
+    notes = (f"each of the {len(paths)} files is taken as the images of one class",)
+    arrays = {
+        "x_train": NamedArray("the arrays", np.concatenate(images)),
+        "y_train": NamedArray("the names of the files", np.array(labels)),
+    }
+    return Raw(arrays, {}, notes)

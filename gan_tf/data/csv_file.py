@@ -1,0 +1,236 @@
+"""Reads CSV files with one image per line, as Kaggle's `label,pixel0,...,pixel783`."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import itertools
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gan_tf.data import sniff
+from gan_tf.data.progress import Progress
+from gan_tf.data.roles import split_of
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
+from gan_tf.errors import InputError
+
+_LABEL_COLUMNS = ("label", "labels", "class", "target", "y", "digit", "letter")
+_LINES_AT_ONCE = 1_000
+_MAX_LINE = 4 * 2**20  # characters: 256 x 256 x 3 values of four digits are 1 MB
+_HEAD_LINES = 50
+
+
+def read(paths: list[Path], settings: DataSettings) -> Raw:
+    """Returns the images and labels of CSV files, each of a split that its name says."""
+    arrays: dict[str, NamedArray] = {}
+    notes: list[str] = []
+    for path in paths:
+        split = split_of(path.name) if len(paths) > 1 else "train"
+        if f"x_{split}" in arrays:
+            raise InputError(
+                f"has two CSV files that could be of {split}, {path.name} and another: "
+                "give one file as --data, or name them train.csv and test.csv"
+            )
+        images, labels = _read_file(path, settings, notes)
+        arrays[f"x_{split}"] = NamedArray(path.name, images)
+        if labels is not None:
+            arrays[f"y_{split}"] = NamedArray(f"{path.name}: the labels", labels)
+    if "x_train" not in arrays:
+        raise InputError("has CSV files of a test split only: add train.csv")
+    return Raw(arrays, {}, tuple(notes))
+
+
+def _read_file(path, settings, notes):
+    """Returns images [N, D], or [N, H, W, 3], and labels [N] or None."""
+    with _opened(path) as text:
+        first = list(itertools.islice(_lines(path, text), _HEAD_LINES))
+        if not first:
+            raise InputError(f"{path.name}: is empty: write one image per line")
+        separator = max(",;\t", key=first[0][1].count)
+        header = _split(first[0][1], separator)
+        has_header = not all(map(_is_number, header[1:-1] or header))
+        num = len(header)
+        column = _label_column(path, header, has_header, first[has_header:], separator)
+        taken = [i for i in range(num) if i != column]
+        if has_header:
+            named = [i for i in taken if any(c.isdigit() for c in header[i])]
+            left = [header[i] for i in taken if i not in set(named)]
+            if left and named:
+                notes.append(f"{path.name}: left out the columns {', '.join(left[:10])}")
+                taken = named
+        if len(taken) < 16:
+            raise InputError(
+                f"{path.name}: has the columns {', '.join(header[:8])}, which are no "
+                "pixels: write a line label,pixel0,pixel1,... per image"
+            )
+        lines = itertools.chain(first[has_header:], _lines(path, text))
+        parsed = _Lines(path, separator, num, taken, column)
+        is_plain = not _is_gzip(path)
+        shown = Progress(is_plain * os.path.getsize(path) / 2**20, f"MB of {path.name}")
+        while block := list(itertools.islice(lines, _LINES_AT_ONCE)):
+            parsed.add(block)
+            shown.add(sum(len(line) for _, line in block) / 2**20)
+        shown.close()
+    images, labels = parsed.finish(settings.skip_bad, notes)
+    where = "no column is the label"
+    if column is not None:
+        name = f"{header[column]!r}" if has_header else f"number {column + 1}"
+        where = f"the column {name} is the label"
+    notes.append(f"{path.name}: {len(taken)} pixels a line; {where}")
+    return images, labels
+
+
+class _Lines:
+    """The numbers of the lines that were read, and the lines that are bad."""
+
+    def __init__(self, path, separator, num, taken, column):
+        self._path, self._separator = path, separator
+        self._num, self._taken, self._column = num, taken, column
+        self._blocks: list[np.ndarray] = []
+        self._labels: list[str] = []
+        self._bad: list[str] = []
+        self._bytes = 0
+
+    def add(self, lines: list[tuple[int, str]]) -> None:
+        values = self._fast([line for _, line in lines])
+        if values is None:
+            values, lines = self._one_by_one(lines)
+        if not lines:
+            return
+        is_byte = (values == np.rint(values)).all() and values.min() >= 0
+        is_byte = is_byte and values.max() <= 255
+        self._blocks.append(values.astype(np.uint8 if is_byte else np.float32))
+        self._bytes += self._blocks[-1].nbytes
+        check_num_bytes(self._path.name, self._bytes)
+        if self._column is not None:
+            fields = (_split(line, self._separator)[self._column] for _, line in lines)
+            self._labels += [field.strip() for field in fields]
+
+    def _fast(self, lines):
+        """Returns the pixels of lines that hold nothing but numbers; None for others."""
+        joined = self._separator.join(line.strip("\r\n") for line in lines)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                values = np.fromstring(joined, sep=self._separator)
+            except (ValueError, DeprecationWarning):
+                return None
+        counts = {line.count(self._separator) + 1 for line in lines}
+        if counts != {self._num} or values.size != len(lines) * self._num:
+            return None
+        return values.reshape(len(lines), -1)[:, self._taken]
+
+    def _one_by_one(self, lines):
+        """Returns the pixels of the good lines, and these; notes the bad ones."""
+        values, good = [], []
+        for number, line in lines:
+            fields = _split(line, self._separator)
+            try:
+                if len(fields) != self._num:
+                    raise ValueError(f"has {len(fields)} values")
+                values.append([float(fields[i]) for i in self._taken])
+                good.append((number, line))
+            except ValueError as error:
+                self._bad.append(f"line {number}: {error}")
+        return np.array(values), good
+
+    def finish(self, skip_bad, notes):
+        count = len(self._bad)
+        if count:
+            named = "; ".join(self._bad[:10]) + (
+                f"; and {count - 10:,} more lines" if count > 10 else ""
+            )
+            if not skip_bad or not self._blocks:
+                raise InputError(
+                    f"{self._path.name}: {named}; the first line has {self._num}: repair "
+                    "the file, or go on without these lines (--skip_bad)"
+                )
+            notes.append(f"{self._path.name}: skipped {count:,} bad lines: {named}")
+        if not self._blocks:
+            raise InputError(f"{self._path.name}: has no images: write one per line")
+        images = np.concatenate(self._blocks)
+        if images.dtype != np.uint8 and (images == np.rint(images)).all():
+            images = images.astype(np.int32)
+        return images, self._numbered() if self._column is not None else None
+
+    def _numbered(self):
+        """Returns the labels as numbers where all of them are, and else as text."""
+        try:
+            numbers = np.array(self._labels, dtype=float)
+            is_whole = (numbers == np.rint(numbers)).all()
+            return numbers.astype(np.int64) if is_whole else numbers
+        except ValueError:
+            return np.array(self._labels, dtype=str)
+
+
+def _is_gzip(path):
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def _opened(path):
+    raw = gzip.open(path) if _is_gzip(path) else open(path, "rb")
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace")
+
+
+def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
+    """Yields (number, line) of the lines that are not blank."""
+    try:
+        number = 0
+        while line := text.readline(_MAX_LINE):
+            number += 1
+            if len(line) == _MAX_LINE:
+                raise InputError(
+                    f"{path.name}: line {number} is longer than any image's: check the file"
+                )
+            if line.strip():
+                yield number, line
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path.name}: cannot be read ({error}): replace it") from error
+
+
+def _split(line, separator):
+    return line.strip("\r\n").replace('"', "").split(separator)
+
+
+def _is_number(field):
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _label_column(path, header, has_header, lines, separator):
+    """Returns the index of the column of the labels; None where all are pixels."""
+    num = len(header)
+    if has_header:
+        names = [field.strip().lower() for field in header]
+        found = [i for i, name in enumerate(names) if name in _LABEL_COLUMNS]
+        if len(found) > 1:
+            raise InputError(
+                f"{path.name}: has two columns of labels, {header[found[0]]} and "
+                f"{header[found[1]]}: remove one"
+            )
+        return found[0] if found else None
+    if round(num**0.5) ** 2 == num:
+        return None
+    # Kaggle's files begin with the label; of some others, it is the last value. The
+    # corner of an image is mostly blank, the label is not.
+    rows = [_split(line, separator) for _, line in lines]
+    rows = [row for row in rows if len(row) == num]
+    first, last = ({row[i].strip() for row in rows} for i in (0, -1))
+    return num - 1 if len(first) == 1 and len(last) > 1 else 0
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether a file that begins with `head` is lines of separated values."""
+    if sniff.kind_of(head) != "text":
+        return False
+    line = head.decode("utf-8", "replace").splitlines()[0]
+    return max(map(line.count, ",;\t")) >= 3

@@ -1,0 +1,114 @@
+"""Data that a Python caller gives: arrays, pairs of them, or a `tf.data.Dataset`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gan_tf.data.progress import Progress
+from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
+from gan_tf.errors import InputError
+
+NAME = "<from Python>"  # in place of a path
+_FORMS = (
+    "images, (images, labels), ((x_train, y_train), (x_test, y_test)) as Keras's "
+    "load_data() returns, or a finite tf.data.Dataset of (image, label)"
+)
+
+
+def read(source: Any) -> Raw:
+    """Returns the arrays of `source`, whose forms `gan_tf.fit` describes.
+
+    Raises:
+        InputError: it has another form.
+    """
+    if hasattr(source, "element_spec"):
+        return _read_tf_data(source)
+    if _is_array(source):
+        return Raw({"x_train": _named("x", source)})
+    if isinstance(source, (tuple, list)) and len(source) in (1, 2, 3):
+        parts = list(source)
+        if all(isinstance(part, (tuple, list)) and len(part) == 2 for part in parts):
+            splits = {1: ["train"], 2: ["train", "test"], 3: ["train", "val", "test"]}
+            pairs = dict(zip(splits[len(parts)], parts))
+        elif len(parts) == 2 and _is_array(parts[0]):
+            pairs = {"train": parts}
+        else:
+            pairs = {}
+        arrays = {}
+        for split, (x, y) in pairs.items():
+            arrays[f"x_{split}"] = _named(f"x_{split}" if len(pairs) > 1 else "x", x)
+            if y is not None:
+                arrays[f"y_{split}"] = _named(f"y_{split}" if len(pairs) > 1 else "y", y)
+        if arrays:
+            return Raw(arrays)
+    raise InputError(f"is a {type(source).__name__}, but must be {_FORMS}")
+
+
+def _is_array(value):
+    return hasattr(value, "__array__") or hasattr(value, "__array_interface__")
+
+
+def _named(name, values):
+    try:
+        array = np.asarray(values)
+    except Exception as error:  # of ragged lists, of other libraries
+        raise InputError(f"{name}: is no array ({error}): must be {_FORMS}") from None
+    if array.dtype.hasobject:
+        texts = array.reshape(-1).tolist()
+        if not all(isinstance(value, (str, bytes)) for value in texts):
+            raise InputError(
+                f"{name}: holds Python objects, often because images differ in size: make "
+                "it one array of numbers"
+            )
+        array = array.astype(str)
+    return NamedArray(name, array)
+
+
+def _read_tf_data(source):
+    if int(source.cardinality()) == -1:  # tf.data.INFINITE_CARDINALITY
+        raise InputError("is an infinite tf.data.Dataset: remove repeat(), or use take(n)")
+    images: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    size = 0
+    shown = Progress(max(int(source.cardinality()), 0), "elements")
+    for element in source:
+        shown.add()
+        image, label = _image_and_label(element)
+        if image.ndim == 4 or (image.ndim == 3 and label is not None and label.ndim > 0
+                               and len(label) == len(image)):  # fmt: skip
+            images += list(image)
+            labels += [] if label is None else list(label)
+        else:
+            images.append(image)
+            labels += [] if label is None else [label]
+        size += image.nbytes
+        check_num_bytes("the tf.data.Dataset", size)
+    shown.close()
+    if not images:
+        raise InputError("is an empty tf.data.Dataset: give at least one image")
+    shapes = {image.shape for image in images}
+    if len(shapes) > 1:
+        a, b = sorted(shapes)[:2]
+        raise InputError(
+            f"has images of the shapes {a} and {b}: resize them with map(), so that all "
+            "have the same"
+        )
+    arrays = {"x_train": _named("the images", np.stack(images))}
+    if labels:
+        arrays["y_train"] = _named("the labels", np.stack(labels))
+    return Raw(arrays)
+
+
+def _image_and_label(element):
+    if isinstance(element, dict):
+        element = tuple(element[key] for key in ("image", "label") if key in element)
+    parts = element if isinstance(element, tuple) else (element,)
+    if not 1 <= len(parts) <= 2 or not all(hasattr(part, "numpy") for part in parts):
+        raise InputError(
+            "is a tf.data.Dataset whose elements are not (image, label) or images: change "
+            "them with map()"
+        )
+    image, *label = (np.asarray(part.numpy()) for part in parts)
+    return image, label[0] if label else None

@@ -1,0 +1,300 @@
+"""Decodes many picture files: first their headers, to know all faults, then the pixels."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, NamedTuple
+
+import numpy as np
+import PIL.Image
+import PIL.ImageOps
+
+from gan_tf.data import pixels, sniff
+from gan_tf.data.progress import progress
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import NamedArray, check_image_sides, check_num_bytes
+from gan_tf.errors import InputError
+
+# Raster formats that are known by their first bytes and run no other program.
+_FORMATS = "PNG JPEG MPO BMP GIF WEBP TIFF PPM AVIF JPEG2000 ICO PCX QOI SGI".split()
+SUFFIXES = frozenset(
+    ".png .jpg .jpeg .jpe .jfif .bmp .gif .webp .tif .tiff .pgm .ppm .pbm .pnm .avif .jp2 "
+    ".ico .pcx .qoi .sgi .heic .heif".split()
+)
+_GREY_MODES = frozenset(("1", "L", "LA", "La"))
+_ORIENTATION = 0x0112  # the EXIF tag
+_MAX_PIXELS = 10**8  # of one picture, before it is resized
+
+
+class File(NamedTuple):
+    """A file of a folder or of an archive.
+
+    Attributes:
+        name: its path below the root, with "/".
+        open: returns it, open for reading; raises OSError.
+    """
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+    @property
+    def suffix(self) -> str:
+        """The end of the name, such as ".png"."""
+        return os.path.splitext(self.name)[1].lower()
+
+
+class Picture(NamedTuple):
+    """A picture file, of which the header was read.
+
+    Attributes:
+        file: the `File`.
+        size: (width, height) as a viewer shows it.
+        mode: Pillow's.
+    """
+
+    file: File
+    size: tuple[int, int]
+    mode: str
+
+    @property
+    def has_16_bits(self) -> bool:
+        """Whether its grey values have more than 8 bits."""
+        return self.mode.startswith("I")
+
+
+class Faults:
+    """The files that cannot be read, to name them all at once."""
+
+    def __init__(self, settings: DataSettings):
+        self._skip, self._lines = settings.skip_bad, dict[str, str]()
+
+    @contextlib.contextmanager
+    def of(self, file: File) -> Iterator[None]:
+        """Notes what goes wrong with a file inside."""
+        try:
+            yield
+        except MemoryError:
+            raise
+        except InputError as error:
+            self._lines[file.name] = str(error)
+        except Exception as error:  # damaged files raise a dozen types
+            text = f"{file.name}: cannot be read as a picture ({_reason(file, error)})"
+            self._lines[file.name] = text
+
+    def settle(self, num_good: int, notes: list[str]) -> None:
+        """Raises an `InputError` that names the files, or notes that they are skipped."""
+        if not self._lines:
+            return
+        named = "; ".join(list(self._lines.values())[:10])
+        count = len(self._lines)
+        more = f"; and {count - 10:,} more files" if count > 10 else ""
+        if self._skip and num_good:
+            notes.append(f"skipped {count:,} bad files (--skip_bad): {named}{more}")
+            return
+        raise InputError(
+            f"{named}{more}: replace or remove {'them' if count > 1 else 'it'}, or go on "
+            f"without {'them' if count > 1 else 'it'} (--skip_bad)"
+            if num_good
+            else f"{named}{more}: no picture can be read; replace them"
+        )
+
+
+def scan(
+    files: Sequence[File], faults: Faults
+) -> tuple[list[Picture], list[str]]:
+    """Reads the headers of the files.
+
+    Returns:
+        The pictures, and the names of the files that are none by name and content.
+    """
+    found, others = [], []
+    with warnings.catch_warnings():
+        # Pillow warns of unusual but readable files; huge ones are refused here.
+        warnings.simplefilter("ignore")
+        for file in progress(files, "files"):
+            is_named = file.suffix in SUFFIXES
+            try:
+                with _opened(file) as picture:
+                    mode, size = picture.mode, picture.size
+                    # Without the condition, a PNG's pixels are decoded. TIFF is upright.
+                    has_exif = "exif" in picture.info and picture.format != "TIFF"
+                    if has_exif and picture.getexif().get(_ORIENTATION, 1) >= 5:
+                        size = size[::-1]
+            except Exception as error:  # as in `Faults.of`
+                if not is_named:
+                    others.append(file.name)
+                    continue
+                with faults.of(file):
+                    raise error from None
+                continue
+            with faults.of(file):
+                _check(file.name, mode, size)
+                found.append(Picture(file, size, mode))
+    return found, others
+
+
+def read(
+    pictures: Sequence[Picture], settings: DataSettings, faults: Faults, notes: list[str]
+) -> tuple[NamedArray, list[int]]:
+    """Returns the pixels of pictures that `scan` found.
+
+    Returns:
+        uint8 [N, H, W, C] with C 1 or 3, and the N indices of the pictures that could be
+        decoded. Pictures of 16 bits are scaled by the smallest and largest value of all.
+
+    Raises:
+        InputError: their sizes differ, or some have 16 bits and others 8.
+    """
+    width, height = _common_size(pictures, settings)
+    deep = [p for p in pictures if p.has_16_bits]
+    if deep and len(deep) < len(pictures):
+        flat = next(p for p in pictures if not p.has_16_bits)
+        raise InputError(
+            f"{deep[0].file.name}: has 16 bits per pixel, but {flat.file.name} has 8: save "
+            "all of them alike"
+        )
+    rgb = settings.background_rgb
+    all_grey = all(p.mode in _GREY_MODES for p in pictures) and len(set(rgb)) == 1
+    is_grey = bool(deep) or all_grey
+    dtype = np.dtype(np.uint16 if deep else np.uint8)
+    shape = len(pictures), height, width, 1 if is_grey else 3
+    check_num_bytes("the pictures", int(np.prod(shape, dtype=object)) * dtype.itemsize)
+    images = np.empty(shape, dtype)
+    rows: list[int] = []
+    counts: Counter[str] = Counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for i, picture in enumerate(progress(pictures, "pictures")):
+            with faults.of(picture.file):
+                images[len(rows)] = _decode(picture, is_grey, settings, counts)
+                rows.append(i)
+    images = images[: len(rows)]
+    num_grey = pixels.count_grey(images)
+    if 0 < num_grey < len(images) and settings.channels == "own":
+        others = len(images) - num_grey
+        notes.append(f"{num_grey:,} grey and {others:,} colour pictures: all become colour")
+    if settings.image_size and {p.size for p in pictures} != {(width, height)}:
+        notes.append(pixels.resize_note([p.size for p in pictures], settings))
+    notes += _notes(counts, settings)
+    if deep and rows:
+        low, high = int(images.min()), int(images.max())
+        if high > 255:
+            notes.append(
+                f"16 bits: the range of the set, {low:,} (black) to {high:,} (white), "
+                "becomes 0 to 255"
+            )
+            images = pixels.scale_range(images, low, max(high, low + 1))
+        images = images.astype(np.uint8, copy=False)
+    return NamedArray("the pictures", images), rows
+
+
+def _reason(file, error):
+    with contextlib.suppress(Exception), file.open() as opened:
+        head = opened.read(sniff.HEAD_BYTES)
+        if sniff.kind_of(head) != "picture":
+            return sniff.describe(head)
+    return "damaged" if isinstance(error, PIL.UnidentifiedImageError) else error
+
+
+@contextlib.contextmanager
+def _opened(file):
+    PIL.Image.init()  # registers all formats, once; some depend on the installation
+    formats = [name for name in _FORMATS if name in PIL.Image.OPEN]
+    with file.open() as opened:
+        with PIL.Image.open(opened, formats=formats) as picture:
+            yield picture
+
+
+def _check(name, mode, size):
+    width, height = size
+    # Before the pixels are decoded, so that a huge picture takes no memory.
+    if width * height > _MAX_PIXELS:
+        raise InputError(f"{name}: has {width}x{height} pixels, more than {_MAX_PIXELS:,}")
+    if mode.startswith("F"):
+        raise InputError(f"{name}: has 32-bit floats: save it with 8 or 16 bits")
+
+
+def _common_size(pictures, settings):
+    if settings.image_size:
+        return settings.image_size[::-1]
+    counts = Counter(p.size for p in pictures)
+    if len(counts) > 1:
+        # The first two that differ, and how much of it there is.
+        first = pictures[0]
+        other = next(p for p in pictures if p.size != first.size)
+        most = "x".join(map(str, counts.most_common(1)[0][0]))
+        a, b = (f"{p.size[0]}x{p.size[1]}" for p in (other, first))
+        raise InputError(
+            f"{other.file.name}: is {a}, but {first.file.name} is {b}, and all images must "
+            f"have one size ({len(counts):,} sizes, most often {most}): choose one with "
+            "--size, such as --size 32, and with --fit crop, pad or stretch"
+        )
+    width, height = pictures[0].size
+    check_image_sides(pictures[0].file.name, height, width)
+    return width, height
+
+
+def _decode(info, is_grey, settings, counts):
+    """Returns the pixels of one picture, [H, W, 1] or [H, W, 3]."""
+    with _opened(info.file) as picture:
+        if getattr(picture, "is_animated", False) and picture.format != "MPO":
+            counts["frames"] += 1
+            picture.seek(0)
+        turned = picture.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        picture.load()
+        upright = PIL.ImageOps.exif_transpose(picture) if turned else picture
+        counts["turned"] += turned
+        if info.has_16_bits:
+            return _decode_16_bits(info, upright, settings)
+        if picture.mode not in (*_GREY_MODES, "RGB", "RGBA", "P", "PA", "RGBa", "RGBX"):
+            counts[f"mode {picture.mode}"] += 1
+        if upright.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
+            "transparency" in upright.info
+        ):
+            upright = upright.convert("RGBA")
+            if np.asarray(upright.getchannel("A")).min() < 255:
+                counts["transparent"] += 1
+                canvas = PIL.Image.new(
+                    "RGBA", upright.size, (*settings.background_rgb, 255)
+                )
+                upright = PIL.Image.alpha_composite(canvas, upright)
+        # Of a grey picture, all three channels are the same.
+        upright = upright.convert("L" if is_grey else "RGB")
+        if settings.image_size:
+            upright = pixels.resize(upright, settings)
+        return np.asarray(upright).reshape(*upright.size[::-1], -1)
+
+
+def _decode_16_bits(info, picture, settings):
+    values = np.asarray(picture).astype(np.int64)
+    if values.min() < 0 or values.max() > 65535:
+        raise InputError(
+            f"{info.file.name}: has values from {values.min()} to {values.max()}, but "
+            "pictures have 8 or 16 bits: save it with 8 bits"
+        )
+    if settings.image_size and values.shape != settings.image_size:
+        # Pillow resizes floats as it does bytes.
+        floats = PIL.Image.fromarray(values.astype(np.float32))
+        if settings.fit == "pad":
+            raise InputError(
+                f"{info.file.name}: has 16 bits, which cannot be padded: use --fit crop or "
+                "stretch"
+            )
+        values = np.rint(np.asarray(pixels.resize(floats, settings))).clip(0, 65535)
+    return values.astype(np.uint16)[..., np.newaxis]
+
+
+def _notes(counts, settings):
+    if counts["turned"]:
+        yield f"{counts['turned']:,} pictures are turned upright, as their EXIF data say"
+    if counts["transparent"]:
+        yield pixels.transparency_note(counts["transparent"], settings)
+    if counts["frames"]:
+        yield f"{counts['frames']:,} pictures have several frames: the first one is used"
+    for key, count in counts.items():
+        if key.startswith("mode "):
+            yield f"{count:,} pictures of the colours {key[5:]} are converted to RGB"

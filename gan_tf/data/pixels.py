@@ -1,0 +1,263 @@
+"""Makes uint8 [N, H, W, C] of arrays of other types, ranges, layouts and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import PIL.Image
+import PIL.ImageColor
+import PIL.ImageOps
+
+from gan_tf.data.progress import progress
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import (
+    NamedArray,
+    check_num_bytes,
+    check_source_images,
+    image_layout,
+)
+from gan_tf.errors import InputError
+
+_BLOCK_BYTES = 2**24
+_GREY_LEVELS = 6  # by which the channels of a grey picture may differ
+_EPSILON = 1e-4  # by which arithmetic may exceed a range
+
+
+def to_uint8(
+    images: dict[str, NamedArray], settings: DataSettings, notes: list[str]
+) -> dict[str, np.ndarray]:
+    """Returns the images of each split as uint8 [N, H, W, C], all of one shape.
+
+    Args:
+        images: {split: images}, of any layout of `image_layout`, numbers of any type.
+        settings: `size`, `fit`, `channels` and `background` are used.
+        notes: what was understood is appended.
+
+    Raises:
+        InputError: the range of the numbers is not plain, or the sizes differ.
+    """
+    arrays = {}
+    for split, (name, array) in images.items():
+        is_resized = settings.image_size is not None
+        check_source_images(name, array.dtype, array.shape, is_resized)
+        same = [a.array for a in images.values() if a.array.dtype == array.dtype]
+        array = _arranged(name, array, notes)
+        array = _scaled(name, array, same, notes)
+        if array.shape[-1] == 4:
+            array = _without_alpha(name, array, settings, notes)
+        if is_resized and array.shape[1:3] != settings.image_size:
+            array = _resized(array, settings, notes)
+        arrays[split] = array
+    return _of_one_kind(images, arrays, settings, notes)
+
+
+def resize(picture: PIL.Image.Image, settings: DataSettings) -> PIL.Image.Image:
+    """Returns a picture of mode L or RGB in the `size` of the settings, as `fit` says."""
+    assert settings.image_size
+    height, width = settings.image_size
+    if picture.size == (width, height):
+        return picture
+    bicubic = PIL.Image.Resampling.BICUBIC
+    if settings.fit == "crop":
+        return PIL.ImageOps.fit(picture, (width, height), bicubic)
+    if settings.fit == "stretch":
+        return picture.resize((width, height), bicubic)
+    colour = settings.background_rgb
+    if picture.mode == "L" and len(set(colour)) > 1:
+        picture = picture.convert("RGB")
+    fill = colour[0] if picture.mode == "L" else colour
+    return PIL.ImageOps.pad(picture, (width, height), bicubic, color=fill)
+
+
+def scale_range(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Returns numbers as uint8: `low` becomes 0, `high` 255; values outside are clipped."""
+    result = np.empty(values.shape, np.uint8)
+    for rows in blocks(values):
+        floats = (values[rows].astype(np.float64) - low) * (255 / (high - low))
+        result[rows] = np.rint(np.clip(floats, 0, 255))
+    return result
+
+
+def blocks(array: np.ndarray) -> Iterator[slice]:
+    """Yields slices of the first axis, of a few megabytes each."""
+    size = max(1, _BLOCK_BYTES * len(array) // max(1, array.nbytes))
+    for start in range(0, len(array), size):
+        yield slice(start, start + size)
+
+
+def is_grey(images: np.ndarray) -> bool:
+    """Whether the channels of uint8 [N, H, W, C] are equal, or there is only one.
+
+    Lossy compression of grey pictures leaves differences, of which a few levels count as
+    none.
+    """
+    return images.shape[-1] == 1 or all(
+        _grey(images[rows]).all() for rows in blocks(images)
+    )
+
+
+def count_grey(images: np.ndarray) -> int:
+    """Returns how many of the images are grey, as `is_grey` says."""
+    if images.shape[-1] == 1:
+        return len(images)
+    return sum(int(_grey(images[rows]).sum()) for rows in blocks(images))
+
+
+def _grey(images):
+    green = images[..., 1:2]
+    # Unsigned differences wrap around: -4 is 252.
+    differs = (images - green + np.uint8(_GREY_LEVELS)) > 2 * _GREY_LEVELS
+    return ~differs.any(axis=(1, 2, 3))
+
+
+def to_grey(images: np.ndarray) -> np.ndarray:
+    """Returns the luminance of uint8 [N, H, W, 3], uint8 [N, H, W, 1] (ITU-R 601-2)."""
+    result = np.empty((*images.shape[:3], 1), np.uint8)
+    weights = np.array([19595, 38470, 7471], np.uint32)  # Pillow's, of 65536
+    for rows in blocks(images):
+        sums = images[rows].astype(np.uint32) @ weights
+        result[rows, ..., 0] = (sums + 0x8000) >> 16
+    return result
+
+
+def _arranged(name, array, notes):
+    """Returns a view [N, H, W, C]."""
+    layout, (height, width, channels) = image_layout(name, array.shape)
+    if layout == "NCHW":
+        notes.append(f"{name}: {array.shape} has the channels first, and was transposed")
+        return array.transpose(0, 2, 3, 1)
+    if layout == "ND":
+        notes.append(
+            f"{name}: the rows of {array.shape[1]} values are taken as images {height} "
+            f"high and {width} wide, line by line"
+        )
+    return array.reshape(len(array), height, width, channels)
+
+
+def _scaled(name, array, same, notes):
+    """Returns uint8; `same` are the arrays of this type, which share their range."""
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == bool:
+        notes.append(f"{name}: False is taken as 0, True as 255")
+        return array.astype(np.uint8) * np.uint8(255)
+    low = min(a[rows].min() for a in same for rows in blocks(a)).item()
+    high = max(a[rows].max() for a in same for rows in blocks(a)).item()
+    found = f"{array.dtype} from {low:g} to {high:g}"
+    if array.dtype.kind == "f":
+        if not np.isfinite([low, high]).all():
+            raise InputError(
+                f"{name}: has values that are NaN or infinite: repair or remove the images"
+            )
+        if -_EPSILON <= low and high <= 1 + _EPSILON:
+            notes.append(f"{name}: {found}, taken as 0 (black) to 1 (white)")
+            return scale_range(array, 0, 1)
+        if -1 - _EPSILON <= low < -0.5 and 0.5 < high <= 1 + _EPSILON:
+            notes.append(f"{name}: {found}, taken as -1 (black) to 1 (white)")
+            return scale_range(array, -1, 1)
+        if 0 <= low and high <= 255:
+            raise InputError(
+                f"{name}: is {found}, not in [0, 1] or [-1, 1]: if 0 is black and 255 "
+                'white, convert them with x.round().astype("uint8")'
+            )
+    else:
+        if 0 <= low and high <= 255:
+            notes.append(f"{name}: {found}, taken as 0 (black) to 255 (white)")
+            return array.astype(np.uint8)
+        largest = np.iinfo(array.dtype).max
+        if array.dtype.kind == "u" and high > largest // 2:
+            notes.append(f"{name}: {found}, taken as 0 (black) to {largest:,} (white)")
+            return scale_range(array, 0, largest)
+    raise InputError(
+        f"{name}: is {found}, but images are 0 to 255, [0, 1] or [-1, 1]: convert them, if "
+        f'{low:g} is black and {high:g} white, with ((x.astype("float64") - {low!r}) * '
+        f'(255 / ({high!r} - {low!r}))).round().astype("uint8")'
+    )
+
+
+def _without_alpha(name, array, settings, notes):
+    colour = np.array(settings.background_rgb, np.uint32)
+    result = np.empty((*array.shape[:3], 3), np.uint8)
+    count = 0
+    for rows in blocks(array):
+        alpha = array[rows][..., 3:].astype(np.uint32)
+        count += int((alpha < 255).any(axis=(1, 2, 3)).sum())
+        mixed = array[rows][..., :3] * alpha + colour * (255 - alpha)
+        result[rows] = (mixed + 127) // 255
+    if count:
+        notes.append(transparency_note(count, settings))
+    return result
+
+
+def transparency_note(count: int, settings: DataSettings) -> str:
+    """Returns the line about `count` images with transparent pixels."""
+    return (
+        f"{count:,} images are transparent in places, and are laid on "
+        f"{settings.background} (--background)"
+    )
+
+
+def _resized(array, settings, notes):
+    height, width = settings.image_size
+    check_num_bytes("the resized images", len(array) * height * width * 3)
+    result = None
+    for i, image in enumerate(progress(array, "images, resized")):
+        picture = PIL.Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+        pixels = np.asarray(resize(picture, settings)).reshape(height, width, -1)
+        if result is None:
+            result = np.empty((len(array), *pixels.shape), np.uint8)
+        result[i] = pixels
+    notes.append(resize_note([array.shape[2:0:-1]], settings))
+    return result
+
+
+def resize_note(sizes, settings: DataSettings) -> str:
+    """Returns the line about images of the (width, height) `sizes`, which are resized."""
+    sizes = sorted(set(sizes))
+    text = ", ".join(f"{width}x{height}" for width, height in sizes[:3])
+    more = f" and {len(sizes) - 3:,} other sizes" if len(sizes) > 3 else ""
+    height, width = settings.image_size or (0, 0)
+    return f"images of {text}{more} are resized to {width}x{height} (--fit {settings.fit})"
+
+
+def _of_one_kind(images, arrays, settings, notes):
+    """Returns the splits with the same channels, after the checks of all of them."""
+    shape = next(iter(arrays.values())).shape[1:3]
+    for split, array in arrays.items():
+        if array.shape[1:3] != shape:
+            first = next(iter(images.values())).name
+            raise InputError(
+                f"{images[split].name}: has images {array.shape[2]} wide and "
+                f"{array.shape[1]} high, those of {first} are {shape[1]} wide and "
+                f"{shape[0]} high: make them the same with --size, such as --size 32"
+            )
+    first = arrays["train"]
+    if all((first[rows] == first.flat[0]).all() for rows in blocks(first)):
+        raise InputError(
+            f"{images['train'].name}: every pixel of every image is {first.flat[0]}: there "
+            "is nothing to learn; save the images again, or, if they are transparent, "
+            "choose another --background"
+        )
+    channels = {array.shape[-1] for array in arrays.values()}
+    if settings.channels == "1":
+        wanted = 1
+    elif settings.channels == "3" or not all(map(is_grey, arrays.values())):
+        wanted = 3
+    else:
+        wanted = 1
+        if channels != {1}:
+            notes.append("all images are grey: one channel (--channels 3 keeps three)")
+    if wanted == 3 and channels == {1, 3}:
+        notes.append("some splits are grey and others colour: all become colour")
+    if settings.channels == "1" and 3 in channels:
+        notes.append("the images become grey (--channels 1)")
+    return {split: _with_channels(array, wanted) for split, array in arrays.items()}
+
+
+def _with_channels(array, wanted):
+    if array.shape[-1] == wanted:
+        return array
+    if wanted == 3:
+        return np.repeat(array, 3, axis=-1)
+    return to_grey(array)

@@ -1,0 +1,67 @@
+"""The progress of what takes more than a second."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_SECONDS = 1.0  # before the first line
+_LINE_SECONDS = 10.0  # between two lines where none can be replaced
+_WIDTH = 70
+
+
+class Progress:
+    """Prints, from the second second on, how much of something is read."""
+
+    def __init__(self, total: float, noun: str):
+        """Starts at 0 of `total` `noun`; a total of 0 is not known."""
+        self._total, self._noun, self._done = total, noun, 0.0
+        self._is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        self._due = time.monotonic() + _SECONDS
+        self._printed = False
+
+    def add(self, amount: float = 1) -> None:
+        """Adds what was read, and prints when it is time."""
+        self._done += amount
+        if time.monotonic() < self._due or 0 < self._total <= self._done:
+            return
+        of = f" of {self._total:,.0f}" if self._total else ""
+        text = f"reading   {self._done:,.0f}{of} {self._noun}"
+        end = "\r" if self._is_terminal else "\n"
+        print(text.ljust(_WIDTH) if self._is_terminal else text, end=end, flush=True)
+        self._due = time.monotonic() + (0.2 if self._is_terminal else _LINE_SECONDS)
+        self._printed = True
+
+    def close(self) -> None:
+        """Removes the line from a terminal."""
+        if self._printed and self._is_terminal:
+            print(" " * _WIDTH, end="\r", flush=True)
+
+
+def progress(items: Sequence[_Item], noun: str) -> Iterator[_Item]:
+    """Yields the items, with their progress."""
+    shown = Progress(len(items), noun)
+    for item in items:
+        yield item
+        shown.add()
+    shown.close()
+
+
+class CountedFile:
+    """A file opened for reading whose progress is shown, in megabytes."""
+
+    def __init__(self, file, size: int, name: str):
+        """Wraps `file`, of which `size` bytes will be read."""
+        self._file = file
+        self._progress = Progress(size / 2**20, f"MB of {name}")
+
+    def read(self, size: int = -1) -> bytes:
+        """Returns at most `size` bytes, as a file does."""
+        content = self._file.read(size)
+        self._progress.add(len(content) / 2**20)
+        if not content:
+            self._progress.close()
+        return content

@@ -1,0 +1,107 @@
+"""What was understood of a dataset, and what looks odd, in lines for the console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan_tf.data.image_folder import SPLIT_NAMES
+
+if TYPE_CHECKING:
+    from gan_tf.data import Dataset
+
+MAX_CLASSES_SHOWN = 50  # rows of a grid
+_MAX_NAMES = 20
+_FEW = 50  # images of a class
+GRID_COLUMNS = 10
+
+
+def summary_lines(dataset: Dataset) -> list[str]:
+    """Returns the lines that `python -m gan_tf.data` and a training print."""
+    lines = [f"data      {dataset.summary()}"]
+    height, width, _ = dataset.image_shape
+    if height != width:
+        lines.append(f"size      {width} wide, {height} high")
+    if dataset.y_train is not None:
+        names, counts = dataset.class_names, _counts(dataset)
+        shown = [f"{n} {c:,}" for n, c in zip(names[:_MAX_NAMES], counts)]
+        lines.append(f"classes   {_capped(shown, len(names))}")
+        if names != tuple(map(str, range(len(names)))):
+            shown = [f"{k} = {name}" for k, name in enumerate(names[:_MAX_NAMES])]
+            lines.append(f"labels    {_capped(shown, len(names))}")
+    lines += [f"note      {note}" for note in dataset.notes]
+    return lines + [f"warning   {text}" for text in _oddities(dataset)]
+
+
+def class_grid(dataset: Dataset, by_class: bool = True) -> np.ndarray:
+    """Returns training images, ten a row: one row per class, or the first hundred.
+
+    Places without an image are black. At most `MAX_CLASSES_SHOWN` classes have a row.
+
+    Args:
+        dataset: the images.
+        by_class: whether the images have one row per class, if they have labels.
+
+    Returns:
+        uint8 [10 * rows, H, W, C], for a grid of ten columns.
+    """
+    images, labels = dataset.x_train, dataset.y_train
+    groups, size = [np.arange(len(images))[: GRID_COLUMNS**2]], GRID_COLUMNS**2
+    if labels is not None and by_class:
+        shown = range(min(dataset.num_classes, MAX_CLASSES_SHOWN))
+        groups = [np.flatnonzero(labels == k)[:GRID_COLUMNS] for k in shown]
+        size = GRID_COLUMNS
+    result = np.zeros((len(groups), size, *dataset.image_shape), np.uint8)
+    for places, rows in zip(result, groups):
+        places[: len(rows)] = images[rows]
+    return result.reshape(-1, *dataset.image_shape)
+
+
+def _counts(dataset):
+    return np.bincount(dataset.y_train, minlength=dataset.num_classes).tolist()
+
+
+def _capped(parts, total):
+    more = total - len(parts)
+    return ", ".join(parts) + (f", ... and {more:,} more" if more else "")
+
+
+def _oddities(dataset):
+    images = dataset.x_train
+    sides = images.reshape(len(images), -1)
+    blank = int((sides.min(axis=1) == sides.max(axis=1)).sum())
+    if blank:
+        yield f"{blank:,} images are blank: all pixels of each are equal"
+    largest = int(images.max())
+    if largest <= 127:
+        yield (
+            f"the largest pixel value is {largest}, so the images are "
+            f"{'nearly black' if largest < 64 else 'dark'}: if {largest} is white, "
+            f"multiply them by {255 / largest:.4g} (white is 255)"
+        )
+    elif int(images.min()) >= 128:
+        yield f"the smallest pixel value is {images.min()}, so the images are pale"
+    if images.shape[-1] == 3:
+        for k, colour in enumerate(("red", "green", "blue")):
+            if images[..., k].min() == images[..., k].max():
+                yield f"the {colour} channel is {images[0, 0, 0, k]} everywhere"
+    if dataset.y_train is None:
+        return
+    counts = dict(zip(dataset.class_names, _counts(dataset), strict=True))
+    few = {name: count for name, count in counts.items() if count < _FEW}
+    if few:
+        shown = [f"{name} {count}" for name, count in list(few.items())[:_MAX_NAMES]]
+        noun = "class has" if len(few) == 1 else "classes have"
+        yield f"{len(few):,} {noun} fewer than {_FEW} images: {_capped(shown, len(few))}"
+    if max(counts.values()) >= 2 * min(counts.values()):
+        yield (
+            f"the classes have from {min(counts.values()):,} to {max(counts.values()):,} "
+            "images: --balance sqrt, or equal, uses the rare ones more often"
+        )
+    if len(counts) == 1:
+        yield "there is one class only, so a model of classes has nothing to distinguish"
+    if len(counts) > MAX_CLASSES_SHOWN:
+        yield f"grids show the first {MAX_CLASSES_SHOWN} of {len(counts):,} classes"
+    if set(map(str.lower, counts)) & set(SPLIT_NAMES):
+        yield "names of classes look like splits (train, val, test): check the folders"

@@ -1,0 +1,58 @@
+"""What an array or a file is for, by its name: x_train, train-labels-idx1-ubyte, ..."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gan_tf.errors import InputError
+
+_SPLITS = {"test": r"test|t10k|eval", "val": r"val|dev"}
+_KINDS = {
+    "names": r"names|^classes$",
+    "y": r"label|target|(?<![a-z])y(?![a-z])|^y(tr|te|va)|^(train|test|val)y$",
+    "x": r"image|img|pixel|(?<![a-z])x(?![a-z])|data|^arr_0$|^x(tr|te|va)"
+    r"|^(train|test|val)x$",
+}
+
+
+def split_of(name: str) -> str:
+    """Returns "train", "val" or "test", the split that a name is of."""
+    found = (split for split, p in _SPLITS.items() if re.search(p, name.lower()))
+    return next(found, "train")
+
+
+def role_of(name: str) -> str | None:
+    """Returns "x_train", "y_test", "names" or the like; None for another name."""
+    if not re.fullmatch(r"[\w .-]+", name):
+        return None
+    lower = name.lower()
+    kind = next((kind for kind, p in _KINDS.items() if re.search(p, lower)), None)
+    return kind if kind in (None, "names") else f"{kind}_{split_of(lower)}"
+
+
+def assign(names: Iterable[str], what: str) -> tuple[dict[str, str], list[str]]:
+    """Returns {role: name} and the names that have no role.
+
+    Args:
+        names: of arrays or files.
+        what: plural noun of the named, for errors.
+
+    Raises:
+        InputError: two names have one role, and neither is the role's own name.
+    """
+    roles: dict[str, str] = {}
+    others = []
+    for name in names:
+        role = role_of(name)
+        if role is None or roles.get(role) == role:
+            others.append(name)
+        elif role in roles and name != role:
+            raise InputError(
+                f"has two {what} that could be {role}, {roles[role]} and {name}: keep one"
+            )
+        else:
+            if role in roles:
+                others.append(roles[role])
+            roles[role] = name
+    return roles, others

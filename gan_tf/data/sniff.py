@@ -1,0 +1,85 @@
+"""What a file holds by its first bytes, whatever its name says."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import zlib
+from pathlib import Path
+
+HEAD_BYTES = 512
+_PICKLES_RUN_CODE = "which is never read, because reading a pickle can run any code"
+# {kind: (regular expression of the first bytes, what it is, what to do)}.
+_KINDS: dict[str, tuple[bytes, str, str]] = {
+    "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a ZIP archive", "give its path as --data"),
+    "gzip": (rb"\x1f\x8b", "a gzip file", "unpack it"),
+    "npy": (rb"\x93NUMPY", "a NumPy array", "give it as .npy"),
+    "idx": (rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]", "an IDX file", "give its folder"),
+    "pickle": (
+        rb"\x80[\x02-\x05]",
+        f"a pickle, {_PICKLES_RUN_CODE}",
+        "save its arrays with np.savez_compressed, or, of CIFAR, use the binary version",
+    ),
+    "picture": (
+        rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM....\0\0\0\0|II\*\0|MM\0\*|P[1-6]\s"
+        rb"|\0\0\0\x0cjP  |....ftypavi[fs]",
+        "a picture",
+        "give the folder that holds the pictures",
+    ),
+    "heic": (
+        rb"....ftyp(hei|mif|msf)",
+        "a HEIC picture, which Pillow cannot read",
+        "convert it to PNG or JPEG",
+    ),
+    "html": (
+        rb"\s*(?i:<!doctype|<html)",
+        "a web page, not data",
+        "download the file itself",
+    ),
+    "svg": (rb"\s*(<\?xml|<svg)", "an SVG or XML text, not pixels", "convert it to PNG"),
+    "hdf5": (rb"\x89HDF", "an HDF5 file", "save its arrays with np.savez_compressed"),
+    "matlab": (rb"MATLAB 5", "a MATLAB file", "save its arrays with np.savez_compressed"),
+    "parquet": (rb"PAR1", "a Parquet file", "write its pictures into class folders"),
+    "tar": (
+        rb"[\s\S]{257}ustar",
+        "a tar archive",
+        "unpack it and give the folder, or pack the folder as a ZIP",
+    ),
+    "archive": (
+        rb"7z\xbc\xaf|Rar!|\xfd7zXZ|BZh[1-9]|\x28\xb5\x2f\xfd",
+        "an archive of another kind (7z, RAR, xz, bzip2 or Zstandard)",
+        "unpack it and give the folder, or pack the folder as a ZIP",
+    ),
+    "pdf": (rb"%PDF", "a PDF file", "export its pictures as PNG files"),
+}
+
+
+def unpacked_head(path: Path) -> bytes:
+    """Returns the first bytes of a file, of a gzip file those of its content."""
+    with open(path, "rb") as file:
+        head = file.read(HEAD_BYTES)
+    if kind_of(head) == "gzip":
+        with contextlib.suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
+            return file.read(HEAD_BYTES)
+    return head
+
+
+def kind_of(head: bytes) -> str:
+    """Returns a key of the table above, "text", "empty" or "unknown"."""
+    for kind, (pattern, _, _) in _KINDS.items():
+        if re.match(pattern, head, re.DOTALL):
+            return kind
+    if not head:
+        return "empty"
+    printable = sum(c in b"\t\n\r" or 32 <= c < 127 or c >= 160 for c in head)
+    return "text" if printable > 0.95 * len(head) and b"\0" not in head else "unknown"
+
+
+def describe(head: bytes) -> str:
+    """Returns what a file that begins with `head` is, and what to do with it."""
+    kind = kind_of(head)
+    if kind in _KINDS:
+        return "is {1}: {2}".format(*_KINDS[kind])
+    names = {"empty": "is empty", "text": "is text, but no lines of label,pixel0,..."}
+    return names.get(kind) or f"is of an unknown kind (begins with {head[:4].hex()})"

@@ -1,0 +1,48 @@
+"""The files of a ZIP archive, which are read without unpacking it to the disk."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from gan_tf.data.pictures import File
+from gan_tf.data.validation import check_compression
+from gan_tf.errors import InputError
+
+# The readers of the other methods unpack more than is requested.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_MAX_FILE_BYTES = 2**28
+
+
+def list_archive(archive: zipfile.ZipFile) -> list[File]:
+    """Returns the files of an open archive, and its folders, whose names end in "/".
+
+    Raises:
+        InputError: it is a zip bomb, or compressed by a method that is not read.
+    """
+    members = archive.infolist()
+    size = sum(member.file_size for member in members)
+    check_compression("the archive", size, Path(str(archive.filename)).stat().st_size)
+    for member in members:
+        if member.compress_type not in _METHODS:
+            raise InputError(
+                f"{member.filename}: has a compression other than deflate: pack the "
+                "folder again as an ordinary ZIP"
+            )
+        if member.flag_bits & 1:
+            raise InputError(
+                f"{member.filename}: is encrypted: unpack the archive and give the folder"
+            )
+        check_compression(member.filename, member.file_size, member.compress_size)
+    return [_file(archive, member) for member in members]
+
+
+def _file(archive, member):
+    def open_member():
+        if member.file_size > _MAX_FILE_BYTES:
+            raise OSError(f"{member.file_size:,} bytes are too many for a picture")
+        with archive.open(member) as opened:
+            return io.BytesIO(opened.read(_MAX_FILE_BYTES + 1))
+
+    return File(member.filename.replace("\\", "/"), open_member)

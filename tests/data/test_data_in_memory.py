@@ -1,0 +1,130 @@
+"""Arrays and `tf.data` datasets in place of a path, and runs that continue with them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from tiny import blobs, random_images, tiny_config
+
+import gan_tf
+from gan_tf import data
+from gan_tf.data.fingerprint import describe
+from gan_tf.errors import InputError
+from gan_tf.run_dir.run import Run
+
+X, Y = blobs(12)
+
+
+def tf_data(*arrays, batch=0, repeat=1):
+    import tensorflow as tf
+
+    dataset = tf.data.Dataset.from_tensor_slices(arrays if len(arrays) > 1 else arrays[0])
+    return (dataset.batch(batch) if batch else dataset).repeat(repeat)
+
+
+FORMS = {
+    "pair": lambda: (X, Y),
+    "lists of arrays": lambda: [X[..., 0], Y.tolist()],
+    "Keras": lambda: ((X, Y[:, None]), (X[:3], Y[:3, None])),
+    "Dataset": lambda: data.load((X, Y)),
+    "tf.data": lambda: tf_data(X, Y),
+    "tf.data in batches": lambda: tf_data(X[..., 0], Y, batch=5),
+    "tf.data of [0, 1]": lambda: tf_data((X / 255).astype("f4"), Y),
+    "tf.data of dicts": lambda: tf_data({"image": X, "label": Y, "id": Y}),
+}
+
+
+@pytest.mark.parametrize("make", FORMS.values(), ids=FORMS)
+def test_all_forms_give_the_same_data(make):
+    loaded = data.load(make())
+    np.testing.assert_array_equal(loaded.x_train, X)
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    assert loaded.class_names == ("0", "1", "2") and loaded.name == data.IN_MEMORY
+
+
+def test_images_without_labels_and_names_of_classes():
+    assert data.load(X).y_train is None and data.load(tf_data(X)).y_train is None
+    names = data.load((X, Y))._replace(class_names=("a", "b", "c"), name="mine")
+    assert data.load(names)[:1] + data.load(names)[5:6] == ("mine", ("a", "b", "c"))
+    assert data.load(tf_data(X, np.array(list("xyz"))[Y])).class_names == ("x", "y", "z")
+
+
+BAD = [
+    (lambda: 3, "is a int, but must be images, (images, labels), "),
+    (lambda: (X, Y, Y), "is a tuple, but must be"),
+    (lambda: {"x": X}, "is a dict, but must be"),
+    (lambda: (np.array([X[0], None], object), Y), "x: holds Python objects"),
+    (lambda: (X, Y[:5]), "y: has 5 labels for 12 images"),
+    (lambda: tf_data(X, Y, repeat=-1), "infinite tf.data.Dataset: remove repeat()"),
+    (lambda: tf_data(X, Y, Y), "whose elements are not (image, label) or images"),
+    (lambda: tf_data(X).take(0), "is an empty tf.data.Dataset"),
+    (data.IN_MEMORY.__str__, "is data that a Python program gave: give them again"),
+]
+
+
+@pytest.mark.parametrize("make, part", BAD)
+def test_what_is_no_data_is_refused(make, part):
+    with pytest.raises(InputError) as caught:
+        data.load(make())
+    assert str(caught.value).startswith("data (<from Python>): ")
+    assert part in str(caught.value)
+
+
+def test_a_run_continues_with_the_same_images_wherever_they_are(tmp_path, monkeypatch):
+    config = tiny_config("acgan", steps=2, sample_every=9, balance="equal")
+    run_dir = tmp_path / "run"
+    first = gan_tf.fit(config, run_dir, data=(X, Y))
+    assert first.class_names == ("0", "1", "2")
+    run = Run(run_dir)
+    assert run.config.data == data.IN_MEMORY
+    assert run.data["crc32"] == describe(data.load((X, Y)))["crc32"]
+    longer = dataclasses.replace(config, steps=4)
+    with pytest.raises(InputError, match="data .*are not those that run_dir"):
+        gan_tf.fit(longer, run_dir, data=(X + 1, Y))
+    # The same images from a file, whose path may end in anything.
+    np.savez(tmp_path / "moved.npz", x_train=X, y_train=Y)
+    moved = dataclasses.replace(longer, data=str(tmp_path / "moved.npz"))
+    gan_tf.fit(moved, run_dir)
+    assert Run(run_dir).config.data == moved.data
+    whole = gan_tf.fit(longer, tmp_path / "whole", data=(X, Y))
+    for a, b in zip(gan_tf.load(run_dir).generator.weights, whole.generator.weights):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_balance_needs_labels(tmp_path):
+    with pytest.raises(InputError, match="balance .sqrt. needs labels"):
+        gan_tf.fit(tiny_config("gan", balance="sqrt"), tmp_path / "r", data=X)
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    "balance, expected", [("equal", [1 / 3] * 3), ("sqrt", [10 / 14, 3 / 14, 1 / 14])]
+)
+def test_balance_of_an_epoch(balance, expected):
+    labels = np.repeat([0, 1, 2], [100, 9, 1]).astype(np.int32)
+    balanced = data.Balance(labels, balance)
+    rows = data.batch_rows(3, 0, 11, 10, 110, balanced)
+    counts = np.bincount(labels[rows.ravel()])
+    np.testing.assert_allclose(counts, 110 * np.array(expected), atol=1)
+    # Within a class, no image is used twice more than another one.
+    for label in range(3):
+        uses = np.bincount(rows.ravel(), minlength=110)[labels == label]
+        assert uses.max() - uses.min() <= 1
+    # A function of the seed and the step, over the end of an epoch too.
+    whole = data.batch_rows(3, 0, 40, 7, 110, balanced)
+    again = data.batch_rows(3, 13, 27, 7, 110, data.Balance(labels, balance))
+    np.testing.assert_array_equal(whole[13:], again)
+    assert (data.batch_rows(4, 0, 40, 7, 110, balanced) != whole).any()
+    assert len({tuple(epoch) for epoch in whole.ravel()[:220].reshape(2, 110)}) == 2
+
+
+def test_images_of_two_sizes_in_a_tf_data_dataset():
+    import tensorflow as tf
+
+    def images():
+        yield from (random_images(5, 5, 1), random_images(6, 5, 1))
+
+    spec = tf.TensorSpec([None, None, 1], tf.uint8)
+    dataset = tf.data.Dataset.from_generator(images, output_signature=spec)
+    with pytest.raises(InputError, match="of the shapes .5, 5, 1. and .6, 5, 1."):
+        data.load(dataset)

@@ -1,0 +1,421 @@
+"""Every kind of source gives the same images and labels, and says what it took them for."""
+
+import gzip
+import io
+import json
+import struct
+import zipfile
+
+import numpy as np
+import PIL.Image
+import pytest
+from data_helpers import error_of, idx_bytes, idx_header, save
+from tiny import random_images
+
+from gan_tf import data
+from gan_tf.data.fingerprint import describe
+from gan_tf.data.report import class_grid, summary_lines
+
+X = random_images(24, 8, 8)
+X[:, 0, 0] = 0  # a corner is blank, as of most images, and unlike a label
+Y = np.arange(24) % 3
+COLOUR = random_images(6, 8, 8, 3)
+
+
+def png(image, form="PNG", **options):
+    file = io.BytesIO()
+    PIL.Image.fromarray(image).save(file, form, **options)
+    return file.getvalue()
+
+
+def write(folder, files):
+    for name, content in files.items():
+        path = folder / "d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder / "d"
+
+
+def write_zip(folder, files):
+    with zipfile.ZipFile(folder / "d.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return folder / "d.zip"
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def npz(array):
+    file = io.BytesIO()
+    np.savez(file, array)
+    return file.getvalue()
+
+
+def csv(rows, header="", separator=","):
+    lines = [header] * bool(header) + [separator.join(map(str, row)) for row in rows]
+    return "\r\n".join(lines).encode("utf-8-sig")
+
+
+IDX = {"images-idx3": X, "labels-idx1": Y}
+ROWS = np.column_stack([Y, X.reshape(24, -1)])
+HEADER = "label," + ",".join(f"pixel{i}" for i in range(64))
+PNGS = {f"{label}/{i}.png": png(x) for i, (x, label) in enumerate(zip(X, Y))}
+JSON = json.dumps({"labels": [[f"{k}.png", int(y)] for k, y in enumerate(Y)]})
+SOURCES = {
+    "rows of pixels": lambda p: save(p, x_train=X.reshape(24, 64), y_train=Y),
+    "int64": lambda p: save(p, x_train=X.astype(np.int64), y_train=Y[:, None]),
+    "uint16": lambda p: save(p, x_train=X.astype(np.uint16) * 257, y_train=Y),
+    "[0, 1]": lambda p: save(p, x_train=(X / 255).astype("f4"), y_train=Y / 1),
+    "[-1, 1]": lambda p: save(p, x_train=X / 127.5 - 1, y_train=Y),
+    "channels first": lambda p: save(p, x=X[:, None], y=Y),
+    "grey RGB": lambda p: save(p, trainX=np.repeat(X[..., None], 3, 3), trainY=Y),
+    "one-hot": lambda p: save(p, x_train=X, y_train=np.eye(3)[Y]),
+    "as generated": lambda p: save(p, images=X, labels=Y),
+    "opaque RGBA": lambda p: save(
+        p, x_train=np.stack([X, X, X, X * 0 + 255], 3), y_train=Y
+    ),
+    "CSV": lambda p: write(p, {"t.csv": csv(ROWS, HEADER)}) / "t.csv",
+    "CSV without header": lambda p: write(p, {"t.csv": csv(ROWS)}) / "t.csv",
+    "CSV of tabs": lambda p: write(p, {"t": csv(ROWS, HEADER.replace(",", "\t"), "\t")})
+    / "t",
+    "CSV, last": lambda p: write(
+        p, {"t": csv(np.roll(ROWS, -1, 1))}
+    )
+    / "t",
+    "CSV in gzip": lambda p: write(p, {"a": gzip.compress(csv(ROWS, HEADER))}) / "a",
+    "folder of CSV": lambda p: write(p, {"my_train.csv": csv(ROWS, HEADER)}),
+    "folder of .npy": lambda p: write(p, {"x.npy": npy(X), "y.npy": npy(Y)}),
+    "KMNIST": lambda p: write(
+        p, {"k49-train-imgs.npz": npz(X), "k49-train-labels.npz": npz(Y)}
+    ),
+    "IDX": lambda p: write(
+        p, {f"train-{k}-ubyte": idx_bytes(a) for k, a in IDX.items()}
+    ),
+    "unpacked IDX.gz": lambda p: write(
+        p, {"train-images.gz": idx_bytes(X), "train-labels.gz": gzip.compress(idx_bytes(Y))}
+    ),
+    "class folders": lambda p: write(p, PNGS),
+    "no endings": lambda p: write(p, {n[:-4]: content for n, content in PNGS.items()}),
+    "other formats": lambda p: write(
+        p,
+        {
+            f"{y}/{i}.{form}": png(x, form)
+            for i, (x, y) in enumerate(zip(X, Y))
+            for form in (["PPM", "TIFF", "GIF", "BMP"][i % 4],)
+        },
+    ),
+    "false endings": lambda p: write(
+        p, {f"{y}/{i}.jpg": png(X[i], "WEBP", lossless=True) for i, y in enumerate(Y)}
+    ),
+    "deeper": lambda p: write(p, {f"{n[0]}/more/{n[2:]}": b for n, b in PNGS.items()}),
+    "one level up": lambda p: write(p, {f"all/{n}": b for n, b in PNGS.items()}),
+    "ZIP": lambda p: write_zip(p, {"__MACOSX/._a.png": b"x", **PNGS}),
+    "StyleGAN's ZIP": lambda p: write_zip(
+        p, {**{n[2:]: b for n, b in PNGS.items()}, "dataset.json": JSON}
+    ),
+}
+
+
+@pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
+def test_all_kinds_of_source_have_one_checksum(tmp_path, make):
+    loaded = data.load(str(make(tmp_path)))
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    expected = data.load((X, Y))
+    assert describe(loaded)["crc32"] == describe(expected)["crc32"]
+    assert loaded.class_names == ("0", "1", "2")
+
+
+LABELS = [
+    (Y + 1, ("1", "2", "3")),
+    (Y * 5, ("0", "5", "10")),
+    (np.array(["10", "9", "a, b"])[Y], ("9", "10", "a, b")),
+    (np.array([b"cat", b"dog", b"eel"])[Y], ("cat", "dog", "eel")),
+]
+
+
+@pytest.mark.parametrize("labels, names", LABELS)
+def test_labels_become_classes(tmp_path, labels, names):
+    loaded = data.load(str(save(tmp_path, x_train=X, y_train=labels, x_test=X[:2],
+                                y_test=labels[:2])))  # fmt: skip
+    assert loaded.class_names == names
+    given = [loaded.class_names[k] for k in loaded.y_train]
+    assert given == [s.decode() if labels.dtype.kind == "S" else str(s) for s in labels]
+    np.testing.assert_array_equal(loaded.y_test, loaded.y_train[:2])
+    mapping = f"labels    0 = {names[0]}, 1 = {names[1]}, 2 = {names[2]}"
+    assert mapping in summary_lines(loaded)
+
+
+def test_names_of_classes_in_an_npz(tmp_path):
+    file = save(tmp_path, x_train=X, y_train=Y * 2, class_names=list("abcde"))
+    assert data.load(str(file)).class_names == ("a", "c", "e")
+
+
+SPLITS = {
+    "medmnist": (("train", "val", "test"), 24 + 6, 6),
+    "train and val": (("train", "val"), 24, 6),
+}
+
+
+@pytest.mark.parametrize("splits, num_train, num_test", SPLITS.values(), ids=SPLITS)
+@pytest.mark.parametrize("form", ["npz", "folder", "zip"])
+def test_splits(tmp_path, form, splits, num_train, num_test):
+    sizes = dict(zip(splits, (24, 6, 6)))
+    if form == "npz":
+        arrays = {f"{s}_images": X[:n] for s, n in sizes.items()}
+        arrays |= {f"{s}_labels": Y[:n, None] for s, n in sizes.items()}
+        source = save(tmp_path, **arrays)
+    else:
+        files = {f"{s}/{k}": b for s, n in sizes.items() for k, b in list(PNGS.items())[:n]}
+        source = (write if form == "folder" else write_zip)(tmp_path, files)
+    loaded = data.load(str(source))
+    assert (len(loaded.x_train), len(loaded.x_test)) == (num_train, num_test)
+    np.testing.assert_array_equal(loaded.y_test, Y[:num_test])
+    assert any("validation images are" in note for note in loaded.notes)
+
+
+def test_split_folders_of_pictures_have_no_labels(tmp_path):
+    files = {f"{split}/{i}.png": png(X[i]) for split in ("train", "test") for i in range(3)}
+    loaded = data.load(str(write(tmp_path, files)))
+    assert loaded.y_train is None and len(loaded.x_test) == 3
+
+
+def test_emnist_is_upright_and_has_its_characters(tmp_path):
+    turned = idx_bytes(X.transpose(0, 2, 1))
+    files = {
+        "emnist-letters-train-images-idx3-ubyte.gz": gzip.compress(turned),
+        "emnist-letters-train-labels-idx1-ubyte.gz": gzip.compress(idx_bytes(Y + 1)),
+        "emnist-letters-mapping.txt": b"1 65 97\n2 66 98\n3 67 99\n",
+    }
+    loaded = data.load(str(write(tmp_path, files)))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    assert loaded.class_names == ("A", "B", "C")
+    write(tmp_path, {"emnist-mnist-train-images-idx3-ubyte": turned})
+    assert "several datasets" in error_of(tmp_path / "d")
+
+
+def test_qmnist_labels_are_the_first_of_eight_columns(tmp_path):
+    table = np.column_stack([Y, np.full((24, 7), 9)]).astype(">i4")
+    files = {
+        "qmnist-train-images-idx3-ubyte": idx_bytes(X),
+        "qmnist-train-labels-idx2-int": idx_header(24, 8, magic=0xC02) + table.tobytes(),
+    }
+    np.testing.assert_array_equal(data.load(str(write(tmp_path, files))).y_train, Y)
+
+
+@pytest.mark.parametrize(
+    "coarse, name_file", [(b"", "batches.meta.txt"), (b"\x09", "fine_label_names.txt")]
+)
+def test_cifar_binary(tmp_path, coarse, name_file):
+    x = random_images(4, 32, 32, 3)
+    rows = [
+        coarse + bytes([k % 2]) + image.transpose(2, 0, 1).tobytes()
+        for k, image in enumerate(x)
+    ]
+    files = {"train.bin": b"".join(rows[:3]), "test.bin": rows[3]}
+    loaded = data.load(str(write(tmp_path, {**files, name_file: b"cat\ndog\n\n"})))
+    np.testing.assert_array_equal(loaded.x_train, x[:3])
+    np.testing.assert_array_equal(loaded.x_test, x[3:])
+    assert loaded.class_names == ("cat", "dog") and loaded.y_test.tolist() == [1]
+
+
+def test_one_array_file_per_class(tmp_path):
+    files = {"dog.npy": npy(X[:2].reshape(2, 64)), "cat.npy": npy(X[2:5].reshape(3, 64))}
+    loaded = data.load(str(write(tmp_path, files)))
+    assert loaded.class_names == ("cat", "dog")
+    assert loaded.y_train.tolist() == [0, 0, 0, 1, 1]
+
+
+# --- pixels ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("background, value", [("white", 255), ("#000", 0)])
+@pytest.mark.parametrize("kind", ["LA", "RGBA", "array"])
+def test_transparent_images_are_laid_on_the_background(tmp_path, kind, background, value):
+    ink = np.full_like(X, 100)
+    bands = [ink, X] if kind == "LA" else [ink, ink, ink, X]
+    images = np.stack(bands, 3)
+    if kind == "array":
+        source = save(tmp_path, x_train=images)
+    else:
+        source = write(tmp_path, {f"{i}.png": png(x) for i, x in enumerate(images)})
+    loaded = data.load(str(source), background=background)
+    expected = (100.0 * X + value * (255.0 - X)) / 255
+    np.testing.assert_allclose(loaded.x_train[..., 0], expected, atol=1)
+    assert any("24 images are transparent" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_exif_orientation_is_applied(tmp_path, form):
+    upright = np.full((32, 16, 3), 255, np.uint8)
+    upright[:8] = 200, 0, 0
+    upright[:16, :8] = 0, 0, 200
+    # The stored picture of each orientation, as the standard (EXIF 2.32, 4.6.4) defines it.
+    turn = [
+        *(lambda x: x, lambda x: x[:, ::-1], lambda x: x[::-1, ::-1], lambda x: x[::-1]),
+        lambda x: x.transpose(1, 0, 2),
+        lambda x: x[:, ::-1].transpose(1, 0, 2),
+        lambda x: x[::-1, ::-1].transpose(1, 0, 2),
+        lambda x: x[::-1].transpose(1, 0, 2),
+    ]
+    for number, function in enumerate(turn, 1):
+        tags = PIL.Image.Exif()
+        tags[0x0112] = number
+        stored = png(np.ascontiguousarray(function(upright)), form, exif=tags, quality=95)
+        write(tmp_path, {f"{number}": stored})
+    loaded = data.load(str(tmp_path / "d"))
+    assert loaded.x_train.shape == (8, 32, 16, 3)
+    corners = loaded.x_train[:, [3, 12, 28], [12, 3, 12]].astype(int)
+    expected = [(200, 0, 0), (0, 0, 200), (255, 255, 255)]
+    np.testing.assert_allclose(corners, np.tile(expected, (8, 1, 1)), atol=40)
+    assert "7 pictures are turned upright" in loaded.notes[0]
+
+
+def test_pictures_of_16_bits_are_scaled_by_the_range_of_the_set(tmp_path):
+    deep = X.astype(np.uint16) * 200 + 1000
+    source = write(tmp_path, {f"{i}.png": png(x) for i, x in enumerate(deep)})
+    loaded = data.load(str(source))
+    low, high = X.min() / 1, X.max() / 1
+    expected = np.rint((X - low) * (255 / (high - low)))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], expected)
+    assert f"{int(200 * low + 1000):,} (black)" in loaded.notes[0]
+
+
+def test_grey_and_colour_pictures_become_colour_and_one_grey_set_is_grey(tmp_path):
+    files = {"a.png": png(X[0]), "b.png": png(np.repeat(X[1][..., None], 3, 2))}
+    assert data.load(str(write(tmp_path, files))).image_shape == (8, 8, 1)
+    loaded = data.load(str(write(tmp_path, {"c.png": png(COLOUR[0])})))
+    np.testing.assert_array_equal(loaded.x_train[0], np.repeat(X[0][..., None], 3, 2))
+    np.testing.assert_array_equal(loaded.x_train[2], COLOUR[0])
+    assert "2 grey and 1 colour pictures: all become colour" in loaded.notes
+    grey = data.load(str(tmp_path / "d"), channels=1)
+    luminance = COLOUR[0] @ [0.299, 0.587, 0.114]  # ITU-R BT.601
+    np.testing.assert_allclose(grey.x_train[2, ..., 0], luminance, atol=0.51)
+    assert data.load((X, Y), channels=3).image_shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize("kind", ["array", "pictures"])
+@pytest.mark.parametrize(
+    "fit, top, left", [("crop", 200, 200), ("pad", 255, 0), ("stretch", 200, 0)]
+)
+def test_size_and_fit(tmp_path, kind, fit, top, left):
+    """A wide image, black at both ends and 200 between, becomes a high one."""
+    images = np.full((2, 20, 60, 3), 200, np.uint8)
+    images[:, :, :10] = images[:, :, -10:] = 0
+    images[1, 10, 30] = 0
+    if kind == "array":
+        source = save(tmp_path, x_train=images)
+    else:
+        source = write(tmp_path, {f"{i}.png": png(x) for i, x in enumerate(images)})
+    loaded = data.load(str(source), size="16x24", fit=fit)
+    assert loaded.x_train.shape == (2, 24, 16, 1)
+    first = loaded.x_train[0, ..., 0]
+    assert (first[12, 8], first[0, 8], first[12, 0]) == (200, top, left)
+    assert f"images of 60x20 are resized to 16x24 (--fit {fit})" in loaded.notes
+
+
+def test_pictures_of_other_sizes_are_read_with_size(tmp_path):
+    files = {"a.png": png(X[0]), "b.png": png(random_images(300, 400))}
+    assert "--size, such as --size 32" in error_of(write(tmp_path, files))
+    assert data.load(str(tmp_path / "d"), size=12).image_shape == (12, 12, 1)
+
+
+# --- many files --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [write, write_zip])
+def test_bad_files_are_named_at_once_and_skipped_by_request(tmp_path, make):
+    bad = {f"0/bad{i}.png": PNGS["0/0.png"][: 40 + i] for i in range(11)}
+    source = make(tmp_path, {**PNGS, **bad})
+    message = error_of(source)
+    assert message.count("cannot be read as a picture") == 10
+    assert "; and 1 more files" in message and "--skip_bad" in message
+    loaded = data.load(str(source), skip_bad=True)
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    assert loaded.notes[0].startswith("skipped 11 bad files (--skip_bad): 0/bad0.png")
+
+
+def test_bad_lines_of_a_csv(tmp_path):
+    lines = csv(ROWS, HEADER).splitlines()
+    lines[3], lines[5] = b"1,2,3", lines[5].replace(b",", b",x", 1)
+    file = write(tmp_path, {"t.csv": b"\n".join(lines)}) / "t.csv"
+    assert "line 4: has 3 values; line 6: could not" in error_of(file)
+    loaded = data.load(str(file), skip_bad=True)
+    np.testing.assert_array_equal(loaded.y_train, np.delete(Y, [2, 4]))
+
+
+ARCHIVES = [
+    ({f"{i}.png": bytes(2**24) for i in range(20)}, "as only a zip bomb does"),
+    ({"a.csv": b"1,2"}, "has no pictures, IDX files"),
+    ({"data.pkl": b"\x80\x02}q"}, "data.pkl is a pickle, which is never read, because"),
+    ({"dataset.json": b'{"labels": [["b.png", 0]]}', **PNGS}, "has no label of 24"),
+    ({"dataset.json": b"[" * 9999, **PNGS}, "dataset.json: is not StyleGAN's"),
+]
+
+
+@pytest.mark.parametrize("files, part", ARCHIVES)
+def test_archives_that_are_refused(tmp_path, files, part):
+    assert part in error_of(write_zip(tmp_path, files))
+
+
+FILES = {
+    "pickle": (b"\x80\x04\x95", "a pickle, which is never read, because reading a pickle"),
+    "pickle.gz": (gzip.compress(b"\x80\x02}q"), "a pickle"),
+    "picture": (png(X[0]), "a picture: give the folder that holds the pictures"),
+    "tar": (bytes(257) + b"ustar\0", "a tar archive: unpack it"),
+    "hdf5": (b"\x89HDF\r\n", "an HDF5 file"),
+    "text": (b"id,name\n1,a\n", "text, but no lines of label,pixel0"),
+    "columns": (b"id,name,age,sex\n1,a,3,f\n", "are no pixels: write a line label,"),
+    "IDX labels": (struct.pack(">2I", 0x801, 3) + b"abc", "is not an IDX file of bytes"),
+}
+
+
+@pytest.mark.parametrize("content, part", FILES.values(), ids=FILES)
+def test_files_of_other_kinds_are_named(tmp_path, content, part):
+    (tmp_path / "file").write_bytes(content)
+    assert part in error_of(tmp_path / "file")
+
+
+def test_subset_has_each_class_in_proportion(tmp_path):
+    labels = np.repeat([0, 1, 2], [16, 7, 1])
+    for source in (save(tmp_path, x_train=X, y_train=labels), write(tmp_path, PNGS)):
+        loaded = data.load(str(source), subset=12)
+        whole = data.load(str(source))
+        counts = np.bincount(loaded.y_train)
+        np.testing.assert_allclose(counts, np.bincount(whole.y_train) / 2, atol=1)
+        rows = [bytes(x) for x in whole.x_train]
+        places = [rows.index(bytes(x)) for x in loaded.x_train]
+        assert places == sorted(places) and len(set(places)) == 12
+        np.testing.assert_array_equal(loaded.y_train, whole.y_train[places])
+
+
+# --- what is printed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "x, y, part",
+    [
+        (X > 99, Y, "largest pixel value is 1"),
+        (X // 16, Y, "largest pixel value is 15, so the images are nearly black: if 15 is "
+         "white, multiply them by 17 "),
+        (X, Y * 0, "there is one class only"),
+        (X, np.repeat([0, 1], [20, 4]), "classes have from 4 to 20 images: --balance"),
+        (X, Y, "3 classes have fewer than 50 images: 0 8, 1 8, 2 8"),
+        (X * (np.arange(24) != 4)[:, None, None], Y, "1 images are blank"),
+    ],
+)  # fmt: skip
+def test_what_looks_odd_is_a_warning(x, y, part):
+    lines = summary_lines(data.load((np.uint8(x), y)))
+    assert sum(line.startswith("warning") and part in line for line in lines) == 1, lines
+
+
+def test_many_classes_are_capped():
+    loaded = data.load((random_images(1500, 4, 4), np.arange(1500)))
+    assert max(map(len, summary_lines(loaded))) < 300
+    assert class_grid(loaded).shape == (10 * 50, 4, 4, 1)
+    np.testing.assert_array_equal(class_grid(loaded)[10 * 7], loaded.x_train[7])
+    assert not class_grid(loaded)[71].any()

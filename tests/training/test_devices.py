@@ -1,0 +1,52 @@
+"""GPUs are simulated: TensorFlow's own functions refuse what they refuse with real ones."""
+
+import types
+
+import pytest
+import tensorflow as tf
+
+from gan_tf.errors import InputError
+from gan_tf.training.devices import select_gpus
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    """Two GPUs; those of `visible` are in use as soon as `started` is set."""
+    names = ["/physical_device:GPU:0", "/physical_device:GPU:1"]
+    both = [types.SimpleNamespace(name=name) for name in names]
+    state = types.SimpleNamespace(both=both, visible=list(both), growing=[], started=False)
+
+    def set_visible_devices(devices, kind):
+        if state.started and devices != state.visible:
+            raise RuntimeError("Visible devices cannot be modified after being initialized")
+        state.visible = devices
+
+    def set_memory_growth(gpu, on):
+        if state.started and gpu not in state.growing:
+            raise RuntimeError("Physical devices cannot be modified after all")
+        state.growing.append(gpu)
+
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: both)
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: state.visible)
+    monkeypatch.setattr(tf.config, "set_visible_devices", set_visible_devices)
+    experimental = tf.config.experimental
+    monkeypatch.setattr(experimental, "set_memory_growth", set_memory_growth)
+    monkeypatch.setattr(experimental, "get_device_details", lambda gpu: {})
+    return state
+
+
+def test_a_second_training_of_a_process_uses_the_same_gpus(gpus):
+    assert select_gpus(1) == "GPU (GPU:1)" and gpus.growing == gpus.visible
+    gpus.started = True
+    assert select_gpus(1) == select_gpus() == "GPU (GPU:1)"
+    with pytest.raises(InputError, match=r"gpu \(0\) cannot be chosen any more.*restart"):
+        select_gpus(0)
+
+
+def test_a_process_that_has_computed_before_keeps_its_gpus(gpus):
+    gpus.started = True
+    assert select_gpus() == select_gpus(0) == "GPU (GPU:0)"
+    assert select_gpus(strategy="mirrored") == "GPU (GPU:0), GPU (GPU:1)"
+    assert gpus.visible == gpus.both and not gpus.growing
+    with pytest.raises(InputError, match=r"gpu \(1\) cannot be chosen any more"):
+        select_gpus(1)
