@@ -32,7 +32,7 @@ def write_augment_preview(config: Config, file: str | os.PathLike) -> None:
     """
     if Path(file).suffix.lower() != ".png":
         raise InputError(f"augment_preview ({file}) must be the name of a .png file")
-    dataset = data.load(config.data)
+    dataset = data.load(config.data, **config.reading())
     config = config.resolved({"augment": auto_augment(len(dataset.x_train))})
     if config.augment == "none":
         raise InputError(

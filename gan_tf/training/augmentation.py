@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.config import Config
+from gan_tf.errors import InputError
+from gan_tf.models.base import GAN
 from gan_tf.models.types import Batch
 from gan_tf.ops import random, replicas
 from gan_tf.ops.augment import augment, num_ints
@@ -15,7 +17,7 @@ from gan_tf.ops.augment import augment, num_ints
 # 2020, https://arxiv.org/abs/2006.10738).
 AUTO_BELOW = 20_000
 AUTO_KINDS = "color,translate,cutout"
-# Of the default acgan's D, whose accuracy on real images is 0.53 with the 60,000 images of
+# For the default acgan's D, whose accuracy on real images is 0.53 with the 60,000 images of
 # MNIST, and 0.65 where it overfits to 1,000 of them. StyleGAN2's D is more often right: its
 # target is 0.8, a mean sign of 0.6 (Karras et al. 2020, section 3.1).
 TARGET = 0.6
@@ -25,6 +27,7 @@ MAX_P = 0.8
 # https://keras.io/examples/generative/gan_ada/.
 _STEPS_TO_ONE = 1_000
 _DECAY = 0.99
+_ACCURACY = "d_accuracy/real"
 _PURPOSE = 100  # apart from those of `TrainStep`
 
 
@@ -46,14 +49,23 @@ class Augmentation(tf.Module):
         accuracy: float32 variable, moving average of D's accuracy on real images.
     """
 
-    def __init__(self, config: Config, image_range: tuple[float, float]):
-        """Creates the state; of an unresolved "auto" there are no kinds."""
+    def __init__(self, config: Config, model: GAN):
+        """Creates the state; of an unresolved "auto" there are no kinds.
+
+        Raises:
+            InputError: the model does not report D's accuracy.
+        """
         super().__init__()
         off = config.augment in ("none", "auto")
         self.kinds = () if off else tuple(config.augment.split(","))
         self._seed = config.seed
-        self._image_range = image_range
+        self._image_range = model.image_range
         if self.kinds:
+            if _ACCURACY not in model.METRICS:
+                raise InputError(
+                    f"augment ({config.augment}) follows the metric {_ACCURACY}, which "
+                    f"model ({config.model}) does not report: leave it out"
+                )
             self.p = tf.Variable(0.0, trainable=False)
             self.accuracy = tf.Variable(TARGET, trainable=False)
 
@@ -81,11 +93,12 @@ class Augmentation(tf.Module):
         )
         return batch._replace(images=images)
 
-    def update(self, d_accuracy_real) -> None:
-        """Moves p by one step's accuracy of D on real images."""
+    def update(self, metrics: dict[str, tf.Tensor]) -> None:
+        """Moves p by the metrics of one step, means over the replicas."""
         if not self.kinds:
             return
-        accuracy = _DECAY * self.accuracy.read_value() + (1 - _DECAY) * d_accuracy_real
+        new = metrics[_ACCURACY]
+        accuracy = _DECAY * self.accuracy.read_value() + (1 - _DECAY) * new
         self.accuracy.assign(accuracy)
         p = self.p.read_value() + tf.sign(accuracy - TARGET) / _STEPS_TO_ONE
         self.p.assign(tf.clip_by_value(p, 0.0, MAX_P))

@@ -100,7 +100,7 @@ class TrainStep:
         self.ema_generator = model.build_generator(config, image_shape, model.num_classes)
         self.ema_generator.set_weights(model.generator.get_weights())
         self.lr_scale = tf.Variable(1.0, trainable=False)
-        self.augmentation = Augmentation(config, model.image_range)
+        self.augmentation = Augmentation(config, model)
         self.lecam = LeCam(config.lecam)
         # Not a constant of the graph: `config.minutes` decides it during the training.
         self.num_steps = tf.Variable(config.steps, dtype=tf.int64, trainable=False)

@@ -223,7 +223,7 @@ class Trainer:
             batch = tf.gather(images, rows[i]), tf.gather(labels, rows[i])
             metrics, new = strategy.run(self.train_step, (*batch, bits[i], step))
             metrics = replicas.local_value(strategy, metrics)
-            self.train_step.augmentation.update(metrics["d_accuracy/real"])
+            self.train_step.augmentation.update(metrics)
             self.train_step.lecam.update(metrics, step)
             if config.ema_decay:
                 self.train_step.update_ema(step)

@@ -1,5 +1,7 @@
 """What D is shown is augmented as often as its accuracy requires; G's images are not."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,10 +19,11 @@ from gan_tf.training.trainer import Trainer
 
 
 def test_p_rises_while_d_is_right_about_real_images_and_falls_while_it_is_not():
-    augmentation = Augmentation(tiny_config("gan", augment="flip"), (-1.0, 1.0))
+    model = types.SimpleNamespace(image_range=(-1.0, 1.0), METRICS={"d_accuracy/real"})
+    augmentation = Augmentation(tiny_config("gan", augment="flip"), model)
     values = []
     for accuracy in [1.0] * 900 + [0.5] * 200:
-        augmentation.update(tf.constant(accuracy))
+        augmentation.update({"d_accuracy/real": tf.constant(accuracy)})
         values.append(augmentation.scalars()["augmentation/p"])
     np.testing.assert_allclose(values[:800], np.arange(1, 801) / 1_000, atol=1e-5)
     np.testing.assert_allclose(values[800:900], 0.8, rtol=1e-6)
@@ -28,6 +31,12 @@ def test_p_rises_while_d_is_right_about_real_images_and_falls_while_it_is_not():
     turned = np.flatnonzero(np.diff(values[899:]) < 0)[0]
     assert turned + 1 == 161
     assert values[-1] == pytest.approx(0.8 - 0.04, abs=1e-4)
+
+
+def test_a_model_that_does_not_report_the_accuracy_is_refused():
+    model = types.SimpleNamespace(image_range=(-1.0, 1.0), METRICS={})
+    with pytest.raises(InputError, match=r"augment \(flip\) follows .* leave it out"):
+        Augmentation(tiny_config("gan", augment="flip"), model)
 
 
 def test_without_augmentation_nothing_is_added():
