@@ -167,7 +167,8 @@ def test_a_finished_run_says_so_and_is_extended_by_more_steps(command, capsys):
     *_, heading, line = (folder / "train.log").read_text().splitlines()
     assert "from step 4 on CPU" in heading and heading.endswith("kernels, 6 steps") and "  step 6  " in line
 
-
+    assert "from step 4 on CPU" in heading and heading.endswith("kernels, 6 steps")
+    assert "  step 6  " in line
 def test_changed_data_are_refused(command, tmp_path, blob_file):
     command("--model=gan")
     arrays = dict(np.load(blob_file))

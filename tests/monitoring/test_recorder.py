@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from tiny import blobs, tiny_config
@@ -26,7 +28,7 @@ def write_grid(model, tmp_path):
         data = {"class_names": list("abc"), "image_shape": [8, 8, 1]}
         run = Run.create(tmp_path / "run", model.config, data, "")
         with Recorder(run, model, model.generator, DATASET, "CPU") as recorder:
-            recorder.start(0)
+            recorder.start(0, 4, math.inf)
             metrics = recorder.write_sample_grid(500)
         checks = diagnostics.Diagnostics()
         assert not checks.update(500, metrics)
