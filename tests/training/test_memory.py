@@ -23,7 +23,7 @@ def costs(preset, shape, num_classes=10, **settings):
 
 
 def test_costs_are_the_closed_forms():
-    g, d = costs("acgan", (28, 28, 1))
+    g, d = costs("acgan", (28, 28, 1), architecture="wide")
     # A 4x4 transposed convolution of stride 2 multiplies 16 weights per input pixel.
     dense, first, second = 132 * 7 * 7 * 128, 49 * 16 * 128 * 64, 196 * 16 * 64 * 32
     assert g.multiply_adds == dense + first + second + 784 * 9 * 32
@@ -47,7 +47,7 @@ def test_costs_are_the_closed_forms():
 def test_the_networks_follow_the_size(colours):
     assert acgan.num_halvings((28, 28, colours)) == 2
     shape = 28, 28, colours
-    assert [acgan.channels(shape, i) for i in range(3)] == [32, 64, 128]
+    assert [acgan.channels(shape, i, 1.0) for i in range(3)] == [32, 64, 128]
     assert [acgan.channels(shape, i, 1.5) for i in range(3)] == [48, 96, 192]
     for side in range(16, 257):
         for height, width in ((side, side), (side, 256), (2 * side, side)):
@@ -68,7 +68,8 @@ def test_the_page_has_the_networks_of_the_sizes():
     for size, *widths, weights, multiply_adds in rows:
         shape = tuple(map(int, size.split("x")))
         stages = range(acgan.num_halvings(shape) + 1)
-        of_g = [acgan.channels(shape, i) for i in reversed(stages)]
+        width = 0.5 if shape[2] == 1 else 1.0
+        of_g = [acgan.channels(shape, i, width) for i in reversed(stages)]
         of_d = [acgan.channels(shape, i, 1.5) for i in stages]
         assert widths == [", ".join(map(str, of)) for of in (of_g, of_d)]
         g, d = costs("acgan", shape)
