@@ -17,7 +17,7 @@ from gan_tf.ops.augment import augment, num_ints
 # 2020, https://arxiv.org/abs/2006.10738).
 AUTO_BELOW = 20_000
 AUTO_KINDS = "color,translate,cutout"
-# For the default acgan's D, whose accuracy on real images is 0.53 with the 60,000 images of
+# For the D of `acgan`, whose accuracy on real images is 0.53 with the 60,000 images of
 # MNIST, and 0.65 where it overfits to 1,000 of them. StyleGAN2's D is more often right: its
 # target is 0.8, a mean sign of 0.6 (Karras et al. 2020, section 3.1).
 TARGET = 0.6

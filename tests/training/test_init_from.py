@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from test_trainer import assert_equal_states, state
-from tiny import blobs, tiny_config
+from tiny import blobs, random_images, tiny_config
 
 import gan_tf
 from gan_tf import data
@@ -126,7 +126,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
     runs, blob_file, tmp_path
 ):
     large = tmp_path / "large.npz"
-    np.savez(large, x_train=np.zeros([9, 12, 12, 1], np.uint8), y_train=np.arange(9) % 3)
+    np.savez(large, x_train=random_images(9, 12, 12, 1), y_train=np.arange(9) % 3)
     empty = tmp_path / "empty"
     empty.mkdir()
     checkpoints = runs["gan"] / "checkpoints"

@@ -23,7 +23,7 @@ def costs(preset, shape, num_classes=10, **settings):
 
 
 def test_costs_are_the_closed_forms():
-    g, d = costs("acgan", (28, 28, 1))
+    g, d = costs("acgan", (28, 28, 1), architecture="wide")
     # A 4x4 transposed convolution of stride 2 multiplies 16 weights per input pixel.
     dense, first, second = 132 * 7 * 7 * 64, 49 * 16 * 64 * 32, 196 * 16 * 32 * 16
     assert g.multiply_adds == dense + first + second + 784 * 9 * 16
