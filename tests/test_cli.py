@@ -35,7 +35,7 @@ def test_help_shows_the_values_of_the_preset(capsys):
 
     plain = help_of("-h")
     assert plain == help_of("--help") == help_of("--preset=acgan", "--help")
-    assert "--steps [7000]" in plain and "--ema_decay [0.9995]" in plain
+    assert "--steps [14000]" in plain and "--ema_decay [0.9995]" in plain
     assert plain.count("--preset\n") == 1
     gan = help_of("--model=gan", "--help")
     assert "--steps [24000]" in gan and "--resample_z [false]" in gan
@@ -123,6 +123,7 @@ def test_a_backend_of_matplotlib_that_is_missing_is_ignored():
 
 
 def test_retracing_is_warned_of_only_in_functions_of_the_user(caplog):
+    caplog.set_level(logging.WARNING, "tensorflow")
     log = logging.getLogger("tensorflow")
     message = "%d out of the last 5 calls to f triggered tf.function retracing."
     in_package = types.ModuleType("gan_tf.models.new")

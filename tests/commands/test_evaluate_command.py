@@ -209,7 +209,8 @@ def test_a_folder_is_scored_like_its_images(command, folder):
 
     def table(name):
         printed = command(f"--images={name}", "--data=blobs.npz").replace(".npz", "")
-        return [line.split() for line in printed.splitlines() if "cost" not in line]
+        rows = [line.split() for line in printed.splitlines() if "cost" not in line]
+        return [row for row in rows if row[:1] != ["kid"]]  # depends on the images' order
 
     assert table("made") == table("made.npz") and table("plain") == table("plain.npz")
     assert ["1", "13", "1.000"] in table("made")
