@@ -14,8 +14,8 @@ BIN := .venv/bin
 
 .PHONY: train page test test-slow lint bench quality experiments faults mutants clean help
 
-train: .venv/installed  ## train the AC-GAN on MNIST (about 5 minutes)
-	$(BIN)/python -m gan_tf.train --model acgan
+train: .venv/installed  ## train the AC-GAN on MNIST for 5 minutes
+	$(BIN)/python -m gan_tf.train --model acgan --minutes 5
 
 page: train  ## build the web page of the default AC-GAN, runs/acgan/page/index.html
 	$(BIN)/python -m gan_tf.export --run_dir runs/acgan --format html --out runs/acgan/page/index.html

@@ -51,7 +51,7 @@ class Config(DataSettings):
         choices=("none", "sqrt", "equal"),
     )
     steps: int = _count(
-        14_000,
+        7_000,
         "length and size",
         "training steps; a step is --d_steps updates of D, then --g_steps of G",
     )
@@ -63,7 +63,7 @@ class Config(DataSettings):
         limits=(0, 100_000),
     )
     batch_size: int = config_field(
-        32,
+        64,
         "length and size",
         "real images, and as many fake ones, per update",
         limits=(1, 65_536),
@@ -75,15 +75,13 @@ class Config(DataSettings):
         limits=(0, 2**31 - 1),
     )
     log_every: int = _count(
-        200, "output", "steps between two log steps of TensorBoard and metrics.jsonl"
+        100, "output", "steps between two log steps of TensorBoard and metrics.jsonl"
     )
     print_every: int = _count(
-        1_000, "output", "steps between two lines of losses on the console and in train.log"
+        500, "output", "steps between two lines of losses on the console and in train.log"
     )
-    sample_every: int = _count(
-        1_000, "output", "steps between two grids of generated images"
-    )
-    save_every: int = _count(1_000, "output", "steps between two checkpoints")
+    sample_every: int = _count(500, "output", "steps between two grids of generated images")
+    save_every: int = _count(500, "output", "steps between two checkpoints")
     keep_checkpoints: int = config_field(
         5,
         "output",
@@ -115,7 +113,7 @@ class Config(DataSettings):
         limits=(0, 0.999999),
     )
     lr_decay_start: float = config_field(
-        0.25,
+        0.5,
         "optimizers",
         "fraction of the steps after which both learning rates decay linearly to 0 "
         "(1: never)",

@@ -15,11 +15,11 @@ _PLAIN = dict(
 )
 _GAN = dict(
     model="gan",
-    lr_decay_start=0.5,
     batch_size=128,
     g_learning_rate=1e-3,
     d_learning_rate=1e-3,
-    log_every=100,
+    print_every=1_000,
+    sample_every=1_000,
     steps_per_loop=100,
     class_loss="ac",
     g_class_weight=1.0,
@@ -41,12 +41,7 @@ _GAN_DEEP = _GAN_CLASSIC | dict(
     sample_every=600,
 )
 _ACGAN_CLASSIC = _PLAIN | dict(
-    architecture="classic",
-    batch_size=128,
-    g_learning_rate=2e-4,
-    d_learning_rate=2e-4,
-    print_every=500,
-    sample_every=500,
+    architecture="classic", batch_size=128, g_learning_rate=2e-4, d_learning_rate=2e-4
 )
 
 # fmt: off
@@ -59,8 +54,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "gan-100k":        _GAN_CLASSIC | dict(steps=100_000, save_every=5_000, log_every=500,
                                            resample_z=False),
     "acgan":                          {},
-    "acgan-best":                     dict(steps=30_000, batch_size=64, ema_decay=0.9998,
-                                           architecture="wide", lr_decay_start=0.5),
-    "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000, save_every=500, log_every=100),
+    "acgan-best":                     dict(steps=30_000, save_every=1_000,
+                                           sample_every=1_000, ema_decay=0.9998),
+    "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }
 # fmt: on

@@ -20,7 +20,7 @@ from gan_tf.models.layers import (
 )
 
 
-def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width=None):
+def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width=1.0):
     """Returns a Keras model of [z, labels] to images in [-1, 1].
 
     z and an embedding of the label are concatenated, so that no embedding can shrink z;
@@ -33,10 +33,8 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
         num_classes: labels are int32 [B] in [0, num_classes).
         dtype: Keras dtype policy of all layers but the last.
-        width: factor of `channels`; None for 0.5 of grey images and 1 of colour.
+        width: factor of `channels`.
     """
-    if width is None:
-        width = 0.5 if image_shape[2] == 1 else 1.0
     z, labels = _generator_inputs(latent_dim)
     embedding = keras.layers.Embedding(num_classes, 32, name="embedding", dtype=dtype)
     x = keras.layers.Concatenate(name="z_and_label", dtype=dtype)([z, embedding(labels)])
@@ -62,8 +60,8 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width
 def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
-    It mirrors G: convolutions of stride 2, half as wide again as a wide G is at the size of
-    their inputs, and without batch normalisation, so that one pass can take real and fake
+    It mirrors G: convolutions of stride 2, half as wide again as G is at the size of their
+    inputs, and without batch normalisation, so that one pass can take real and fake
     images together.
 
     Args:
@@ -215,8 +213,8 @@ class ACGAN(GAN):
     }
     ARCHITECTURES = {
         "default": Architecture(build_generator, build_discriminator, (-1.0, 1.0), True),
-        "wide": Architecture(
-            functools.partial(build_generator, width=1.0),
+        "narrow": Architecture(
+            functools.partial(build_generator, width=0.5),
             build_discriminator,
             (-1.0, 1.0),
             True,

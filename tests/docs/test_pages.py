@@ -36,6 +36,8 @@ def tiny(name, value):
     """Returns the tiny value of a setting or flag; the order of two values remains."""
     if name in STEPS and str(value).isdecimal():
         return type(value)(int(value) and max(1, int(value) // SCALE))
+    if name == "minutes" and float(value):
+        return type(value)("0.02")
     if name in LIMITS:
         return type(value)(min(int(value), LIMITS[name]))
     return value

@@ -23,10 +23,10 @@ def costs(preset, shape, num_classes=10, **settings):
 
 
 def test_costs_are_the_closed_forms():
-    g, d = costs("acgan", (28, 28, 1), architecture="wide")
+    g, d = costs("acgan", (28, 28, 1))
     # A 4x4 transposed convolution of stride 2 multiplies 16 weights per input pixel.
-    dense, first, second = 132 * 7 * 7 * 64, 49 * 16 * 64 * 32, 196 * 16 * 32 * 16
-    assert g.multiply_adds == dense + first + second + 784 * 9 * 16
+    dense, first, second = 132 * 7 * 7 * 128, 49 * 16 * 128 * 64, 196 * 16 * 64 * 32
+    assert g.multiply_adds == dense + first + second + 784 * 9 * 32
     convolutions = 196 * 16 * 48 + 49 * 9 * 48 * 96 + 16 * 9 * 96 * 192
     assert d.multiply_adds == convolutions + 3072 * 21
     assert d.weights == 16 * 48 + 48 + 9 * 48 * 96 + 96 + 9 * 96 * 192 + 192 + 3073 * 21
@@ -68,8 +68,7 @@ def test_the_page_has_the_networks_of_the_sizes():
     for size, *widths, weights, multiply_adds in rows:
         shape = tuple(map(int, size.split("x")))
         stages = range(acgan.num_halvings(shape) + 1)
-        width = 0.5 if shape[2] == 1 else 1.0
-        of_g = [acgan.channels(shape, i, width) for i in reversed(stages)]
+        of_g = [acgan.channels(shape, i, 1.0) for i in reversed(stages)]
         of_d = [acgan.channels(shape, i, 1.5) for i in stages]
         assert widths == [", ".join(map(str, of)) for of in (of_g, of_d)]
         g, d = costs("acgan", shape)
