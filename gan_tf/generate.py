@@ -178,7 +178,7 @@ def _write_images(values, run, sampler, labels, num, out, kind):
         else:
             names = sampler.class_names or ["images"]
             names = [names[label] for label in arrays["labels"]]
-            image_io.write_class_folders(out, images, names)
+            image_io.write_class_folders(out, images, names, sampler.class_names)
 
 
 def _verified(values, run, sampler, labels, num):

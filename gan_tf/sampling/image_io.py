@@ -134,7 +134,10 @@ def read_png(path: str | os.PathLike | IO[bytes]) -> np.ndarray:
 
 
 def write_class_folders(
-    folder: str | os.PathLike, images: np.ndarray, label_names: Sequence[str]
+    folder: str | os.PathLike,
+    images: np.ndarray,
+    label_names: Sequence[str],
+    class_names: Sequence[str] = (),
 ) -> None:
     """Writes each image as `<folder>/<label>/00000.png`, numbered within the label.
 
@@ -146,6 +149,8 @@ def write_class_folders(
         folder: new, or with nothing but folders of PNG files in it.
         images: uint8 [N, H, W, C].
         label_names: N names, one per image.
+        class_names: all names that later calls may add, so that two labels which need the
+            same folder name, such as `a/b` and `a_b`, keep two folders.
 
     Raises:
         InputError: `folder` has other files in it or cannot be written, or `images` and
@@ -164,8 +169,8 @@ def write_class_folders(
                 f"{folder}: is not empty and has more in it than folders of .png files: "
                 "name a new folder"
             )
-    names = folder_names(label_names)
-    counts = {label: _next_number(folder / name) for label, name in names.items()}
+    names = folder_names([*class_names, *label_names])
+    counts = {label: _next_number(folder / names[label]) for label in label_names}
     for image, label in zip(images, label_names, strict=True):
         path = folder / names[label] / f"{counts[label]:05d}.png"
         with _writing(path, fsync=False) as file:

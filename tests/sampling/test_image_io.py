@@ -221,3 +221,10 @@ def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
     assert len(os.listdir(tmp_path / "a")) == 2
     with pytest.raises(InputError, match="cannot be written"):
         image_io.write_class_folders(tmp_path / "a" / "00000.png", tiles, ["a"])
+
+
+def test_labels_that_are_added_later_have_folders_of_their_own(tmp_path):
+    tiles = random_images(2, 8, 8, 1)
+    for label in ("a/b", "a_b", "a/b"):
+        image_io.write_class_folders(tmp_path, tiles, [label] * 2, ["a/b", "a_b"])
+    assert sorted(len(os.listdir(folder)) for folder in tmp_path.iterdir()) == [2, 4]
