@@ -1,6 +1,7 @@
 """Rows 1 to 5, 8 and 9: trainers and samplers in this process."""
 
 import itertools
+import math
 import statistics
 import sys
 import tempfile
@@ -165,7 +166,7 @@ def _output_seconds(ours, steps, effort):
                 recorder.save(ours.checkpoint, next(numbers))
 
             ours.train(steps)
-            recorder.start(ours.step)
+            recorder.start(ours.step, math.inf, math.inf)
             samples = partial(recorder.write_sample_grid, 0)
             for warm_up in (logged, checkpoint, samples):
                 warm_up()

@@ -269,7 +269,8 @@ def test_help_is_there_at_once(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
-    flags = [*FLAGS, f"--data={blob_file}", "--steps=1000000", "--save_every=1000000"]
+    flags = ["--model=gan", *FLAGS, f"--data={blob_file}"]
+    flags += ["--steps=1000000", "--save_every=1000000"]
     process = run_in_shell(*flags, cwd=tmp_path)
     folder = tmp_path / "runs" / "gan"
     deadline = time.monotonic() + 60
