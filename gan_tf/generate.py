@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_tf import cli
-from gan_tf.errors import InputError, naming
+from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 from gan_tf.sampling import image_io
@@ -111,15 +111,10 @@ def _range(text, index, class_names, flag):
     for name in names:
         if name not in index:
             raise InputError(
-                f"{flag} ({name}) must be one of {_listed(class_names)}, a list such as "
+                f"{flag} ({name}) must be one of {listed(class_names, 20)}, a list such as "
                 "2,2,7, or a range such as 0-9"
             )
     return [index[name] for name in names]
-
-
-def _listed(class_names):
-    more = f", ... ({len(class_names):,} in all)" if len(class_names) > 20 else ""
-    return ", ".join(class_names[:20]) + more
 
 
 def main(argv: Sequence[str]) -> None:
@@ -278,7 +273,7 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
     if sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
-            f"{_listed(sampler.class_names)}, a list such as 2,2,7, or a range"
+            f"{listed(sampler.class_names, 20)}, a list such as 2,2,7, or a range"
         )
     return None
 
