@@ -69,9 +69,9 @@ def provenance() -> dict[str, Any]:
 
 def start_tensorflow() -> None:
     """Imports TensorFlow without its start-up output."""
-    from gan_tf import cli
+    from gan_tf import startup
 
-    cli.import_tensorflow()
+    startup.import_tensorflow()
     import tensorflow as tf
 
     # Many trainers in one process make TensorFlow warn of retracing.

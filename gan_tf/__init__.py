@@ -16,7 +16,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_tf import cli, onednn
+from gan_tf import startup
 from gan_tf.config import PRESETS, Config
 from gan_tf.errors import InputError
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Config", "InputError", "PRESETS", "fit", "load", "__version__"]
 
-cli.hide_retracing()
-cli.import_matplotlib()
+startup.hide_retracing()
+startup.import_matplotlib()
 
 _SUBPACKAGES = ("data", "evaluation", "metrics", "models")
 
@@ -63,8 +63,8 @@ def fit(
         WorkerLostError: another worker of a distributed training is gone.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
-    cli.check_keras()
-    onednn.enable()
+    startup.check_keras()
+    startup.enable_onednn()
     if config is None:
         if run_dir is None:
             raise InputError("config or run_dir is missing: give at least one of them")
@@ -90,8 +90,8 @@ def load(
     Raises:
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
-    cli.check_keras()
-    onednn.enable()
+    startup.check_keras()
+    startup.enable_onednn()
     from gan_tf.run_dir.run import Run
 
     return Run(run_dir).sampler(checkpoint, weights)

@@ -1,30 +1,21 @@
-"""Shared by the commands: flags, one-line errors, and a quiet import of TensorFlow."""
+"""Shared by the commands: their flags, and errors of one line."""
 
-import contextlib
-import glob
-import importlib
-import importlib.util
+import dataclasses
 import io
-import logging
 import os
 import re
-import shutil
 import sys
-import tempfile
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from absl import flags
 
-from gan_tf import onednn
 from gan_tf.errors import DivergedError, InputError, WorkerLostError
 from gan_tf.fields import Field
 
 # absl's own, which read more flags from a file and let unknown ones pass.
 _HIDDEN = ("flagfile", "undefok")
-
-
 # {what other programs call a flag, without its underscores: what it is called here, or,
 # after a bar, in a command without that one}.
 _OTHER_NAMES = {
@@ -90,6 +81,13 @@ WEIGHTS = Flag(
     "the EMA of the generator's weights, or the trained weights themselves",
     "ema",
 )
+
+
+def setting_flag(setting: dataclasses.Field, value: object) -> Flag:
+    """Returns the flag of a setting of `Config`; `--help` shows `value` as its default."""
+    about = setting.metadata
+    default = str(value).lower() if isinstance(value, bool) else str(value)
+    return Flag(setting.name, about["field"], about["help"], default, about["group"])
 
 
 class _Parser(flags.ArgumentParser):
@@ -208,102 +206,3 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         # The reader of our output has ended, as in `... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def check_keras() -> None:
-    """Checks, without importing it, that Keras computes with TensorFlow.
-
-    Where nothing else is set, a ~/.keras/keras.json of another backend is overruled.
-
-    Raises:
-        InputError: KERAS_BACKEND names another backend, or Keras is already imported with
-            one; or TF_USE_LEGACY_KERAS is set and tf_keras is not installed.
-    """
-    backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    if "keras" in sys.modules:
-        backend = sys.modules["keras"].config.backend()
-    if backend != "tensorflow":
-        raise InputError(
-            f"KERAS_BACKEND ({backend}) must be tensorflow: unset this environment variable"
-        )
-    legacy = os.environ.get("TF_USE_LEGACY_KERAS", "")
-    if legacy in ("1", "true", "True") and not importlib.util.find_spec("tf_keras"):
-        raise InputError(
-            f"TF_USE_LEGACY_KERAS ({legacy}) needs the package tf_keras, which is not "
-            "installed: unset this environment variable"
-        )
-
-
-def hide_retracing() -> None:
-    """Hides TensorFlow's warnings that functions of this package are traced again.
-
-    Every model that is trained or loaded has its own functions, each traced once, and
-    TensorFlow takes them for one. Warnings of the user's functions remain.
-    """
-
-    def is_shown(record):
-        if "retracing" not in str(record.msg):
-            return True
-        frame = sys._getframe().f_back
-        while frame and not frame.f_globals.get("__name__", "").startswith("gan_tf."):
-            frame = frame.f_back
-        return frame is None
-
-    logging.getLogger("tensorflow").addFilter(is_shown)
-
-
-def import_matplotlib() -> None:
-    """Imports matplotlib if MPLBACKEND is set, and ignores a backend that is missing.
-
-    Keras imports it, which fails where MPLBACKEND names a backend that is not installed,
-    such as that of a notebook in another environment. This package draws with Agg.
-    """
-    if "MPLBACKEND" not in os.environ or "matplotlib" in sys.modules:
-        return
-    backend = os.environ.pop("MPLBACKEND")
-    try:
-        matplotlib = importlib.import_module("matplotlib")
-    finally:
-        os.environ["MPLBACKEND"] = backend
-    with contextlib.suppress(ValueError):
-        matplotlib.rcParams["backend"] = backend
-
-
-def expects_gpu() -> bool:
-    """Whether there is NVIDIA's driver, and CUDA_VISIBLE_DEVICES does not hide its GPUs."""
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    driver = glob.glob("/dev/nvidia[0-9]*") or shutil.which("nvidia-smi")
-    return bool(driver and not hidden)
-
-
-def import_tensorflow(use_gpu: bool = False) -> None:
-    """Imports TensorFlow without the lines that it writes to stderr while it starts.
-
-    No setting of TensorFlow's removes them all. They are shown if the import fails; and
-    where there should be a GPU but TensorFlow finds none, they are shown to users who have
-    set TF_CPP_MIN_LOG_LEVEL, because they say why.
-
-    Args:
-        use_gpu: the user requested a GPU; otherwise `expects_gpu` decides.
-
-    Raises:
-        InputError: see `check_keras`.
-    """
-    check_keras()
-    onednn.enable()
-    verbose = "TF_CPP_MIN_LOG_LEVEL" in os.environ and (use_gpu or expects_gpu())
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as captured, contextlib.ExitStack() as stack:
-        stderr = os.dup(2)
-        stack.callback(os.close, stderr)
-        os.dup2(captured.fileno(), 2)
-        show = True
-        try:
-            tensorflow = importlib.import_module("tensorflow")
-            show = verbose and not tensorflow.config.list_physical_devices("GPU")
-        finally:
-            os.dup2(stderr, 2)
-            if show:
-                captured.seek(0)
-                os.write(stderr, captured.read())

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from gan_tf import cli
+from gan_tf import cli, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
 from gan_tf.files import local_path
@@ -133,7 +133,7 @@ def _score_run(values: dict[str, Any]):
 
 def _start():
     """Imports TensorFlow, with memory growth."""
-    cli.import_tensorflow()
+    startup.import_tensorflow()
     from gan_tf.training.devices import select_gpus
 
     select_gpus()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gan_tf import cli
+from gan_tf import cli, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
 
@@ -69,7 +69,7 @@ def main(argv: Sequence[str]) -> None:
     values = cli.parse(argv, USAGE, FLAGS)
     form, out = _check_flags(values)
     started = time.monotonic()
-    cli.import_tensorflow()
+    startup.import_tensorflow()
     import tensorflow as tf
 
     from gan_tf.exporting.model_info import ModelInfo

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan_tf import cli
+from gan_tf import cli, startup
 from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
 from gan_tf.files import local_path
@@ -121,7 +121,7 @@ def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
     out, kind = _check_flags(values)
-    cli.import_tensorflow()
+    startup.import_tensorflow()
     from gan_tf.run_dir.run import open_run
 
     chosen = [name for name in ("label", "digits", "morph") if name in values]

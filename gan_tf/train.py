@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_tf import cli
+from gan_tf import cli, startup
 from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
@@ -28,14 +28,12 @@ def flags(config: Config) -> list[cli.Flag]:
     choices = {"model": tuple(MODELS), "preset": tuple(PRESETS)}
     settings = []
     for setting in dataclasses.fields(Config):
-        name, field = setting.name, FIELDS[setting.name]
-        value = getattr(config, name)
-        default = str(value).lower() if field.kind is bool else str(value)
-        if name in choices:
+        flag = cli.setting_flag(setting, getattr(config, setting.name))
+        if flag.name in choices:
             # One of the two is required.
-            field, default = Field(str, choices=choices[name]), ""
-        help_text, group = setting.metadata["help"], setting.metadata["group"]
-        settings.append(cli.Flag(name, field, help_text, default, group))
+            field = Field(str, choices=choices[flag.name])
+            flag = flag._replace(field=field, default="")
+        settings.append(flag)
     of_run = "run_dir", Field(str), "directory of the run's files", "runs/<preset>"
     which = "which GPU to use, from 0 on, where there are several"
     of_gpu = "gpu", Field(int, 0, 1_000), which, "the first; with --strategy, all"
@@ -106,7 +104,7 @@ def main(argv: Sequence[str]) -> None:
         return flags(preset_config(values) if is_chosen else Config())
 
     values = cli.parse(argv, USAGE, flags(Config()), help_flags)
-    cli.import_tensorflow(use_gpu="gpu" in values)
+    startup.import_tensorflow(use_gpu="gpu" in values)
     config, run_dir = config_and_run_dir(values)
     if "augment_preview" in values:
         from gan_tf.training.augment_preview import write_augment_preview

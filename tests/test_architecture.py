@@ -12,7 +12,7 @@ ROOT = Path(gan_tf.__file__).parent
 LAYERS = [
     *("gan_tf", "train generate evaluate export __main__", "training", "monitoring"),
     *("exporting", "evaluation", "run_dir", "sampling", "models", "ops", "cli", "config"),
-    *("data metrics", "presets files onednn", "fields", "errors"),
+    *("data metrics", "presets files startup", "fields", "errors"),
 ]
 LAYER = {name: i for i, names in enumerate(LAYERS) for name in names.split()}
 FILES = sorted(ROOT.rglob("*.py"))

@@ -15,8 +15,8 @@ _TRAIN = (sys.executable, "-m", "gan_tf.train", "--model")
 # Trains one step by the command's own code, prints that and exits at once.
 _FIRST_STEP = """
 import os, sys
-from gan_tf import cli
-cli.import_tensorflow()
+from gan_tf import startup
+startup.import_tensorflow()
 import gan_tf.train
 from gan_tf.training.trainer import Trainer
 train = Trainer.train

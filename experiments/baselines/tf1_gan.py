@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from baselines.timing import serve
 
-from gan_tf import cli
+from gan_tf import startup
 
 _UNITS, _LATENT_DIM = 128, 100
 
@@ -85,7 +85,7 @@ def _build(pixels, kind, tf):
 
 def main(kind: str, data: str, batch_size: str) -> None:
     """Serves steps, as `session`, on the images of the file `data`."""
-    cli.import_tensorflow()
+    startup.import_tensorflow()
     import tensorflow as tf
 
     with np.load(data, allow_pickle=False) as file:

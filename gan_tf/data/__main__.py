@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tf import cli, data
-from gan_tf.config import FIELDS, Config
 from gan_tf.data.report import GRID_COLUMNS, class_grid, summary_lines
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
@@ -27,11 +26,8 @@ _DEFAULT_OUT = "contact.png"
 
 def flags() -> list[cli.Flag]:
     """Returns the command's flags."""
-    table = []
-    for setting in dataclasses.fields(DataSettings):
-        name, help_text = setting.name, setting.metadata["help"]
-        default = str(getattr(Config(), name)).lower()
-        table.append(cli.Flag(name, FIELDS[name], help_text, default))
+    settings = dataclasses.fields(DataSettings)
+    table = [cli.setting_flag(s, s.default)._replace(group="flags") for s in settings]
     return [*table, cli.Flag("out", Field(str), "the grid, a .png", _DEFAULT_OUT)]
 
 

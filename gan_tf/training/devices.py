@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from gan_tf import cli, onednn
+from gan_tf import startup
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
@@ -37,13 +37,13 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
                 f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use "
                 "the CPU, or install the GPU libraries: pip install 'gan_tf[gpu]'"
             )
-        if cli.expects_gpu():
+        if startup.expects_gpu():
             print(
                 "note      this machine has an NVIDIA GPU, and TensorFlow does not find "
                 "it: install the GPU libraries, pip install 'tensorflow[and-cuda]', or set "
                 "CUDA_VISIBLE_DEVICES=-1 to use the CPU without this note"
             )
-        return f"CPU with {'oneDNN' if onednn.is_enabled() else 'Eigen'} kernels"
+        return f"CPU with {'oneDNN' if startup.has_onednn() else 'Eigen'} kernels"
     if index is not None and index >= len(gpus):
         raise InputError(f"gpu ({index}) must be from 0 to {len(gpus) - 1}")
     first = 0 if index is None and strategy == "none" else index
@@ -75,7 +75,7 @@ def multiplies_bfloat16() -> bool:
         details = tf.config.experimental.get_device_details(gpus[0])
         return details.get("compute_capability", (0, 0)) >= (8, 0)
     # TensorFlow has no query for it.
-    return bool(onednn.cpu_flags() & {"avx512_bf16", "amx_bf16"})
+    return bool(startup.cpu_flags() & {"avx512_bf16", "amx_bf16"})
 
 
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
