@@ -17,8 +17,17 @@ from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
 
 _LARGE = 10**9
-_count = functools.partial(config_field, limits=(1, _LARGE))
+_COUNT = (1, _LARGE)
 _SWITCH = ("auto", "on", "off")
+_what = functools.partial(config_field, "what to train")
+_data = functools.partial(config_field, "data")
+_length = functools.partial(config_field, "length and size")
+_output = functools.partial(config_field, "output")
+_optimizers = functools.partial(config_field, "optimizers")
+_noise = functools.partial(config_field, "noise")
+_losses = functools.partial(config_field, "losses")
+_few_images = functools.partial(config_field, "few images")
+_speed = functools.partial(config_field, "speed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,212 +41,153 @@ class Config(DataSettings):
         InputError: a value breaks its setting's rule.
     """
 
-    preset: str = config_field(
-        "acgan",
-        "what to train",
-        "settings that belong together; without it, the preset named like --model",
+    preset: str = _what(
+        "acgan", "settings that belong together; without it, the preset named like --model"
     )
-    model: str = config_field("acgan", "what to train", "which GAN to train")
-    architecture: str = config_field(
-        "default", "what to train", "which pair of networks of the model"
-    )
-    data: str = config_field(
-        "mnist", "what to train", "mnist, fashion_mnist, or a path (docs/data.md)"
-    )
-    balance: str = config_field(
+    model: str = _what("acgan", "which GAN to train")
+    architecture: str = _what("default", "which pair of networks of the model")
+    data: str = _what("mnist", "mnist, fashion_mnist, or a path (docs/data.md)")
+    balance: str = _data(
         "none",
-        "data",
         "how often a class is used: like its number of images, its square root, or alike",
         choices=("none", "sqrt", "equal"),
     )
-    steps: int = _count(
+    steps: int = _length(
         7_000,
-        "length and size",
         "training steps; a step is --d_steps updates of D, then --g_steps of G",
+        _COUNT,
     )
-    minutes: float = config_field(
+    minutes: float = _length(
         0.0,
-        "length and size",
         "instead of --steps: how long the whole command may take; the first steps measure "
         "how many it can train (0: no limit)",
-        limits=(0, 100_000),
+        (0, 100_000),
     )
-    batch_size: int = config_field(
-        64,
-        "length and size",
-        "real images, and as many fake ones, per update",
-        limits=(1, 65_536),
+    batch_size: int = _length(
+        64, "real images, and as many fake ones, per update", (1, 65_536)
     )
-    seed: int = config_field(
+    seed: int = _length(
+        0, "random seed of initial weights, data order, noise and dropout", (0, 2**31 - 1)
+    )
+    log_every: int = _output(
+        100, "steps between two log steps of TensorBoard and metrics.jsonl", _COUNT
+    )
+    print_every: int = _output(
+        500, "steps between two lines of losses on the console and in train.log", _COUNT
+    )
+    sample_every: int = _output(500, "steps between two grids of generated images", _COUNT)
+    save_every: int = _output(500, "steps between two checkpoints", _COUNT)
+    keep_checkpoints: int = _output(
+        5, "number of newest checkpoints to keep, besides the best", (1, 10_000)
+    )
+    eval_every: int = _output(
         0,
-        "length and size",
-        "random seed of initial weights, data order, noise and dropout",
-        limits=(0, 2**31 - 1),
-    )
-    log_every: int = _count(
-        100, "output", "steps between two log steps of TensorBoard and metrics.jsonl"
-    )
-    print_every: int = _count(
-        500, "output", "steps between two lines of losses on the console and in train.log"
-    )
-    sample_every: int = _count(500, "output", "steps between two grids of generated images")
-    save_every: int = _count(500, "output", "steps between two checkpoints")
-    keep_checkpoints: int = config_field(
-        5,
-        "output",
-        "number of newest checkpoints to keep, besides the best",
-        limits=(1, 10_000),
-    )
-    eval_every: int = config_field(
-        0,
-        "output",
         "steps between two evaluations, which decide the best checkpoint (0: none)",
-        limits=(0, _LARGE),
+        (0, _LARGE),
     )
-    g_learning_rate: float = config_field(
-        5e-4, "optimizers", "Adam's learning rate of the generator", limits=(0, 10)
+    g_learning_rate: float = _optimizers(
+        5e-4, "Adam's learning rate of the generator", (0, 10)
     )
-    d_learning_rate: float = config_field(
-        5e-4, "optimizers", "Adam's learning rate of the discriminator", limits=(0, 10)
+    d_learning_rate: float = _optimizers(
+        5e-4, "Adam's learning rate of the discriminator", (0, 10)
     )
-    beta_1: float = config_field(
+    beta_1: float = _optimizers(
+        0.5, "Adam's decay of the first moment, both networks", (0, 0.9999)
+    )
+    beta_2: float = _optimizers(
+        0.99, "Adam's decay of the second moment, both networks", (0, 0.999999)
+    )
+    lr_decay_start: float = _optimizers(
         0.5,
-        "optimizers",
-        "Adam's decay of the first moment, both networks",
-        limits=(0, 0.9999),
-    )
-    beta_2: float = config_field(
-        0.99,
-        "optimizers",
-        "Adam's decay of the second moment, both networks",
-        limits=(0, 0.999999),
-    )
-    lr_decay_start: float = config_field(
-        0.5,
-        "optimizers",
         "fraction of the steps after which both learning rates decay linearly to 0 "
         "(1: never)",
-        limits=(0, 1),
+        (0, 1),
     )
-    d_steps: int = config_field(
-        1,
-        "optimizers",
-        "updates of the discriminator per step, each on other real images",
-        limits=(1, 100),
+    d_steps: int = _optimizers(
+        1, "updates of the discriminator per step, each on other real images", (1, 100)
     )
-    g_steps: int = config_field(
-        1, "optimizers", "updates of the generator per step", limits=(1, 100)
-    )
-    ema_decay: float = config_field(
+    g_steps: int = _optimizers(1, "updates of the generator per step", (1, 100))
+    ema_decay: float = _optimizers(
         0.9995,
-        "optimizers",
-        "decay of the exponential moving average (EMA) of the generator's weights, "
-        "which makes the samples (0: no EMA)",
-        limits=(0, 0.999999),
+        "decay of the exponential moving average (EMA) of the generator's weights, which "
+        "makes the samples (0: no EMA)",
+        (0, 0.999999),
     )
-    latent_dim: int = config_field(
-        100, "noise", "length of the noise vector z", limits=(1, 65_536)
+    latent_dim: int = _noise(100, "length of the noise vector z", (1, 65_536))
+    noise: str = _noise(
+        "normal", "distribution of z: N(0, 1) or U(-1, 1)", choices=("normal", "uniform")
     )
-    noise: str = config_field(
-        "normal",
-        "noise",
-        "distribution of z: N(0, 1) or U(-1, 1)",
-        choices=("normal", "uniform"),
-    )
-    resample_z: bool = config_field(
+    resample_z: bool = _noise(
         False,
-        "noise",
-        "sample new z for the generator's update instead of sharing the "
-        "discriminator's fakes (slower)",
+        "sample new z for the generator's update instead of sharing the discriminator's "
+        "fakes (slower)",
     )
-    on_nan: str = config_field(
+    on_nan: str = _optimizers(
         "stop",
-        "optimizers",
-        "when a loss or a gradient is not finite: stop, or return to the last "
-        "checkpoint with half the learning rates, at most three times (may be changed)",
+        "when a loss or a gradient is not finite: stop, or return to the last checkpoint "
+        "with half the learning rates, at most three times (may be changed)",
         choices=("stop", "rollback"),
     )
-    label_smoothing: float = config_field(
-        0.0,
-        "losses",
-        "one-sided: D's target for real images is 1 minus this",
-        limits=(0, 0.5),
+    label_smoothing: float = _losses(
+        0.0, "one-sided: D's target for real images is 1 minus this", (0, 0.5)
     )
-    r1_gamma: float = config_field(
+    r1_gamma: float = _losses(
         0.1,
-        "losses",
         "weight of the R1 gradient penalty on real images of up to 28x28 pixels, in "
         "proportion to their number above (0: none)",
-        limits=(0, 1_000),
+        (0, 1_000),
     )
-    r1_interval: int = config_field(
-        16,
-        "losses",
-        "steps between two R1 penalties, each multiplied by this number",
-        limits=(1, 10_000),
+    r1_interval: int = _losses(
+        16, "steps between two R1 penalties, each multiplied by this number", (1, 10_000)
     )
-    class_loss: str = config_field(
+    class_loss: str = _losses(
         "adc",
-        "losses",
-        "acgan: ac (a class head, Odena et al. 2017) or adc (one head over "
-        "class x real/fake, Hou et al. 2022)",
+        "acgan: ac (a class head, Odena et al. 2017) or adc (one head over class x "
+        "real/fake, Hou et al. 2022)",
         choices=("ac", "adc"),
     )
-    d_class_real_weight: float = config_field(
-        1.0, "losses", "acgan: weight of D's class loss on real images", limits=(0, 1_000)
+    d_class_real_weight: float = _losses(
+        1.0, "acgan: weight of D's class loss on real images", (0, 1_000)
     )
-    d_class_fake_weight: float = config_field(
-        1.0, "losses", "acgan: weight of D's class loss on fake images", limits=(0, 1_000)
+    d_class_fake_weight: float = _losses(
+        1.0, "acgan: weight of D's class loss on fake images", (0, 1_000)
     )
-    g_class_weight: float = config_field(
-        0.3, "losses", "acgan: weight of G's class loss", limits=(0, 1_000)
-    )
-    augment: str = config_field(
+    g_class_weight: float = _losses(0.3, "acgan: weight of G's class loss", (0, 1_000))
+    augment: str = _few_images(
         "none",
-        "few images",
         "random changes of real and fake images before D sees them, as often as D's "
         "accuracy requires (auto: of fewer than 20,000 images; docs/few_pictures.md)",
         choices=("none", "auto"),
         items=("color", "translate", "cutout", "flip"),
     )
-    lecam: float = config_field(
+    lecam: float = _few_images(
         0.0,
-        "few images",
         "weight of LeCam's penalty, which keeps D's logits on real and on fake images near "
         "each other (0: none)",
-        limits=(0, 1_000),
+        (0, 1_000),
     )
-    init_from: str = config_field(
+    init_from: str = _few_images(
         "none",
-        "few images",
         "start with the networks of a trained run (its folder, or a .index file among its "
         "checkpoints) of equal image size and model (none: random weights)",
     )
-    freeze_d: int = config_field(
-        0,
-        "few images",
-        "with --init_from: this many first layers of D keep its weights",
-        limits=(0, 1_000),
+    freeze_d: int = _few_images(
+        0, "with --init_from: this many first layers of D keep its weights", (0, 1_000)
     )
-    strategy: str = config_field(
+    strategy: str = _speed(
         "none",
-        "speed",
         "devices that share each batch; none: one, mirrored: all GPUs of this machine, "
         "multi_worker: those of all machines in TF_CONFIG (docs/distributed.md)",
         choices=("none", "mirrored", "multi_worker"),
     )
-    steps_per_loop: int = config_field(
-        20, "speed", "training steps per call to the device", limits=(1, 100_000)
-    )
-    jit_compile: str = config_field(
+    steps_per_loop: int = _speed(20, "training steps per call to the device", (1, 100_000))
+    jit_compile: str = _speed(
         "auto",
-        "speed",
         "compile the step with XLA; auto: where it was measured to be faster",
         choices=_SWITCH,
     )
-    mixed_precision: str = config_field(
+    mixed_precision: str = _speed(
         "auto",
-        "speed",
         "multiply in bfloat16; auto: where the processor does so natively",
         choices=_SWITCH,
     )

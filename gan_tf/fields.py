@@ -95,13 +95,13 @@ class Field:
 
 
 def config_field(
-    default, group, help_text, limits=(-math.inf, math.inf), choices=(), items=()
+    group, default, help_text, limits=(-math.inf, math.inf), choices=(), items=()
 ) -> Any:
     """Returns the dataclass field of a setting.
 
     Args:
-        default: its type is the setting's.
         group: the heading under which `--help` lists the setting.
+        default: its type is the setting's.
         help_text: one sentence.
         limits: the smallest and the largest number.
         choices: the texts; empty for any.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 
 from gan_tf.errors import InputError
 from gan_tf.fields import config_field
 
+_data = functools.partial(config_field, "data")
 MIN_SIDE, MAX_SIDE = 4, 256  # of an image, in pixels
 
 
@@ -19,39 +21,32 @@ class DataSettings:
         InputError: a value breaks its setting's rule.
     """
 
-    size: str = config_field(
+    size: str = _data(
         "own",
-        "data",
         "size of every image, such as 32, or 32x48 for 32 wide and 48 high; own: as it is",
     )
-    fit: str = config_field(
+    fit: str = _data(
         "crop",
-        "data",
         "how an image of other proportions gets the --size: its longer side is cropped, "
         "its shorter side is padded with --background, or it is stretched",
         choices=("crop", "pad", "stretch"),
     )
-    channels: str = config_field(
+    channels: str = _data(
         "own",
-        "data",
         "1: grey, 3: colour; own: grey where all images are grey",
         choices=("own", "1", "3"),
     )
-    background: str = config_field(
+    background: str = _data(
         "white",
-        "data",
         "colour under transparent pixels and around padded images, a name or #rrggbb",
     )
-    subset: int = config_field(
+    subset: int = _data(
         0,
-        "data",
         "read at most so many training images, and as many test images, of each class in "
         "proportion, for a first try (0: all)",
-        limits=(0, 10**9),
+        (0, 10**9),
     )
-    skip_bad: bool = config_field(
-        False, "data", "go on without the files that cannot be read"
-    )
+    skip_bad: bool = _data(False, "go on without the files that cannot be read")
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -61,8 +56,7 @@ class DataSettings:
             except ValueError as error:
                 raise InputError(f"{field.name} ({value!r}) {error}") from None
             object.__setattr__(self, field.name, parsed)
-        assert self.image_size is None or self.image_size  # both raise InputError
-        assert self.background_rgb
+        _ = self.image_size, self.background_rgb  # both raise InputError
 
     @property
     def image_size(self) -> tuple[int, int] | None:
