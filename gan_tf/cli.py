@@ -83,11 +83,18 @@ WEIGHTS = Flag(
 )
 
 
-def setting_flag(setting: dataclasses.Field, value: object) -> Flag:
-    """Returns the flag of a setting of `Config`; `--help` shows `value` as its default."""
-    about = setting.metadata
-    default = str(value).lower() if isinstance(value, bool) else str(value)
-    return Flag(setting.name, about["field"], about["help"], default, about["group"])
+def setting_flags(defaults: Any) -> list[Flag]:
+    """Returns the flags of the settings of a dataclass, whose values are the defaults.
+
+    Its fields are made by `fields.config_field`.
+    """
+    table = []
+    for setting in dataclasses.fields(defaults):
+        metadata, value = setting.metadata, getattr(defaults, setting.name)
+        default = str(value).lower() if isinstance(value, bool) else str(value)
+        help_text, group = metadata["help"], metadata["group"]
+        table.append(Flag(setting.name, metadata["field"], help_text, default, group))
+    return table
 
 
 class _Parser(flags.ArgumentParser):

@@ -93,7 +93,7 @@ def _score_run(values: dict[str, Any]):
     from gan_tf.evaluation import records
     from gan_tf.evaluation.evaluator import check_sampler
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
-    from gan_tf.run_dir.run import open_run
+    from gan_tf.run_dir.find import open_run
 
     run = open_run(values, conditional=False)
     weights = values.get("weights", "ema")

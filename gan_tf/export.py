@@ -73,7 +73,7 @@ def main(argv: Sequence[str]) -> None:
     import tensorflow as tf
 
     from gan_tf.exporting.model_info import ModelInfo
-    from gan_tf.run_dir.run import open_run
+    from gan_tf.run_dir.find import open_run
 
     tf.get_logger().setLevel("ERROR")
     run = open_run(values, conditional=False)

@@ -122,7 +122,7 @@ def main(argv: Sequence[str]) -> None:
     values = cli.parse(argv, USAGE, FLAGS)
     out, kind = _check_flags(values)
     startup.import_tensorflow()
-    from gan_tf.run_dir.run import open_run
+    from gan_tf.run_dir.find import open_run
 
     chosen = [name for name in ("label", "digits", "morph") if name in values]
     run = open_run(values, conditional=bool(chosen) or "verify" in values)

@@ -104,13 +104,11 @@ def _one_class_each(paths, settings):
     labels: list[str] = []
     for path in paths:
         array = _read_file(path, _check("x_train", settings)).array
-        if images and (array.shape[1:], array.dtype) != (
-            images[0].shape[1:],
-            images[0].dtype,
-        ):
+        first = images[0] if images else array
+        if (array.shape[1:], array.dtype) != (first.shape[1:], first.dtype):
             raise InputError(
                 f"{path.name}: is {array.dtype} {array.shape}, {paths[0].name} is "
-                f"{images[0].dtype} {images[0].shape}: make them alike"
+                f"{first.dtype} {first.shape}: make them alike"
             )
         images.append(array)
         labels += [path.stem.removeprefix("full_numpy_bitmap_")] * len(array)

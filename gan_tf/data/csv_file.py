@@ -16,6 +16,7 @@ from gan_tf.data import sniff
 from gan_tf.data.progress import Progress
 from gan_tf.data.roles import split_of
 from gan_tf.data.settings import DataSettings
+from gan_tf.data.source_files import named_faults
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
 from gan_tf.errors import InputError
 
@@ -70,7 +71,7 @@ def _read_file(path, settings, notes):
             )
         lines = itertools.chain(first[has_header:], _lines(path, text))
         parsed = _Lines(path, separator, num, taken, column)
-        is_plain = not _is_gzip(path)
+        is_plain = not sniff.is_gzip(path)
         shown = Progress(is_plain * os.path.getsize(path) / 2**20, f"MB of {path.name}")
         while block := list(itertools.islice(lines, _LINES_AT_ONCE)):
             parsed.add(block)
@@ -142,9 +143,7 @@ class _Lines:
     def finish(self, skip_bad, notes):
         count = len(self._bad)
         if count:
-            named = "; ".join(self._bad[:10]) + (
-                f"; and {count - 10:,} more lines" if count > 10 else ""
-            )
+            named = named_faults(self._bad, "lines")
             if not skip_bad or not self._blocks:
                 raise InputError(
                     f"{self._path.name}: {named}; the first line has {self._num}: repair "
@@ -168,13 +167,8 @@ class _Lines:
             return np.array(self._labels, dtype=str)
 
 
-def _is_gzip(path):
-    with open(path, "rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
 def _opened(path):
-    raw = gzip.open(path) if _is_gzip(path) else open(path, "rb")
+    raw = gzip.open(path) if sniff.is_gzip(path) else open(path, "rb")
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace")
 
 

@@ -114,8 +114,7 @@ def _read_file(path: Path, kinds: dict[int, dict[int, str]]) -> np.ndarray:
     A file is big-endian: 0, 0, a code of the type, the number of dimensions, one uint32
     per dimension, data.
     """
-    with open(path, "rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"  # whatever its name says
+    is_gzip = sniff.is_gzip(path)
     try:
         with gzip.open(path) if is_gzip else open(path, "rb") as file:
             head = file.read(4)

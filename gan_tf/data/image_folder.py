@@ -13,9 +13,10 @@ import numpy as np
 
 from gan_tf.data import pictures, sniff
 from gan_tf.data.labels import natural_key
-from gan_tf.data.pictures import Faults, File, Picture
+from gan_tf.data.pictures import Picture
 from gan_tf.data.sampling import subset_rows
 from gan_tf.data.settings import DataSettings
+from gan_tf.data.source_files import Faults, File
 from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError
 from gan_tf.fields import is_text

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import IO, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import PIL.Image
 import PIL.ImageOps
 
-from gan_tf.data import pixels, sniff
+from gan_tf.data import pixels
 from gan_tf.data.progress import progress
 from gan_tf.data.settings import DataSettings
+from gan_tf.data.source_files import Faults, File
 from gan_tf.data.validation import NamedArray, check_image_sides, check_num_bytes
 from gan_tf.errors import InputError
 
@@ -28,23 +28,6 @@ SUFFIXES = frozenset(
 _GREY_MODES = frozenset(("1", "L", "LA", "La"))
 _ORIENTATION = 0x0112  # the EXIF tag
 _MAX_PIXELS = 10**8  # of one picture, before it is resized
-
-
-class File(NamedTuple):
-    """A file of a folder or of an archive.
-
-    Attributes:
-        name: its path below the root, with "/".
-        open: returns it, open for reading; raises OSError.
-    """
-
-    name: str
-    open: Callable[[], IO[bytes]]
-
-    @property
-    def suffix(self) -> str:
-        """The end of the name, such as ".png"."""
-        return os.path.splitext(self.name)[1].lower()
 
 
 class Picture(NamedTuple):
@@ -64,43 +47,6 @@ class Picture(NamedTuple):
     def has_16_bits(self) -> bool:
         """Whether its grey values have more than 8 bits."""
         return self.mode.startswith("I")
-
-
-class Faults:
-    """The files that cannot be read, to name them all at once."""
-
-    def __init__(self, settings: DataSettings):
-        self._skip, self._lines = settings.skip_bad, dict[str, str]()
-
-    @contextlib.contextmanager
-    def of(self, file: File) -> Iterator[None]:
-        """Notes what goes wrong with a file inside."""
-        try:
-            yield
-        except MemoryError:
-            raise
-        except InputError as error:
-            self._lines[file.name] = str(error)
-        except Exception as error:  # damaged files raise a dozen types
-            text = f"{file.name}: cannot be read as a picture ({_reason(file, error)})"
-            self._lines[file.name] = text
-
-    def settle(self, num_good: int, notes: list[str]) -> None:
-        """Raises an `InputError` that names the files, or notes that they are skipped."""
-        if not self._lines:
-            return
-        named = "; ".join(list(self._lines.values())[:10])
-        count = len(self._lines)
-        more = f"; and {count - 10:,} more files" if count > 10 else ""
-        if self._skip and num_good:
-            notes.append(f"skipped {count:,} bad files (--skip_bad): {named}{more}")
-            return
-        raise InputError(
-            f"{named}{more}: replace or remove {'them' if count > 1 else 'it'}, or go on "
-            f"without {'them' if count > 1 else 'it'} (--skip_bad)"
-            if num_good
-            else f"{named}{more}: no picture can be read; replace them"
-        )
 
 
 def scan(
@@ -190,14 +136,6 @@ def read(
             images = pixels.scale_range(images, low, max(high, low + 1))
         images = images.astype(np.uint8, copy=False)
     return NamedArray("the pictures", images), rows
-
-
-def _reason(file, error):
-    with contextlib.suppress(Exception), file.open() as opened:
-        head = opened.read(sniff.HEAD_BYTES)
-        if sniff.kind_of(head) != "picture":
-            return sniff.describe(head)
-    return "damaged" if isinstance(error, PIL.UnidentifiedImageError) else error
 
 
 @contextlib.contextmanager

@@ -55,6 +55,12 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
 }
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether a file is compressed by gzip."""
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
 def unpacked_head(path: Path) -> bytes:
     """Returns the first bytes of a file, of a gzip file those of its content."""
     with open(path, "rb") as file:

@@ -183,9 +183,7 @@ def check_image_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None
             f"{name}: has the shape {shape}, but images are [N, H, W] or [N, H, W, C] with "
             "C 1 or 3: reshape or transpose them"
         )
-    if not shape[0]:
-        raise InputError(f"{name}: has no images: give at least one")
-    check_image_sides(name, shape[1], shape[2])
+    check_source_images(name, dtype, shape)
 
 
 def check_label_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
@@ -212,10 +210,7 @@ def check_labels(labels: NamedArray, images: np.ndarray) -> np.ndarray:
     name, array = labels
     check_label_kind(name, array.dtype, array.shape)
     array = array.reshape(-1)
-    if len(array) != len(images):
-        raise InputError(
-            f"{name}: has {len(array)} labels for {len(images)} images: give one per image"
-        )
+    check_num_labels(name, array, len(images))
     if array.min() < 0:
         raise InputError(
             f"{name}: has the label {array.min()}, but labels start at 0: renumber them"

@@ -6,7 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from gan_tf.data.pictures import File
+from gan_tf.data.source_files import File
 from gan_tf.data.validation import check_compression
 from gan_tf.errors import InputError
 

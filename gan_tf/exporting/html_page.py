@@ -14,14 +14,12 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
-import tensorflow as tf
 
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.quantisation import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
-from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.sampler import Sampler
 
@@ -120,16 +118,11 @@ def _runtime(page):
 
 def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
     """Returns D's operations; None if it compares the images of a batch, as in `gan`."""
-    config, shape = run.config, tuple(run.data["image_shape"])
-    model = model_class(config.model)(config, shape, len(run.data["class_names"]))
+    discriminator = run.discriminator(step)
     try:
-        operations.operations(model.discriminator)
+        return operations.operations(discriminator)
     except InputError:
         return None
-    run.checkpoints.restore_part(
-        tf.train.Checkpoint(discriminator=model.discriminator), step
-    )
-    return operations.operations(model.discriminator)
 
 
 def _thinned(items: list, most: int) -> list:

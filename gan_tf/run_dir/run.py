@@ -7,13 +7,11 @@ config. Files are replaced atomically: a kill leaves the old one or the new one.
 from __future__ import annotations
 
 import base64
-import contextlib
 import html
 import json
 import os
 import re
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
 from gan_tf.files import atomic_write, local_path
 from gan_tf.models import model_class
+from gan_tf.models.base import GAN
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.files import writing
@@ -261,50 +260,12 @@ class Run:
         Args:
             checkpoint: its step.
         """
-        shape, num_classes = self.data["image_shape"], len(self.data["class_names"])
-        model = model_class(self.config.model)(self.config, tuple(shape), num_classes)
-        part = tf.train.Checkpoint(discriminator=model.discriminator)
+        discriminator = self.new_model().discriminator
+        part = tf.train.Checkpoint(discriminator=discriminator)
         self.checkpoints.restore_part(part, checkpoint)
-        return model.discriminator
+        return discriminator
 
-
-def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
-    """Returns the run of the flag `run_dir`; without it, `newest_run` under runs/."""
-    return Run(flags["run_dir"]) if "run_dir" in flags else newest_run("runs", conditional)
-
-
-def newest_run(root: str | Path, conditional: bool) -> Run:
-    """Returns the run under `root` with the newest checkpoint, of those that can be read.
-
-    It prints which ones were skipped.
-
-    Args:
-        root: the directory to search.
-        conditional: whether the run's model must be conditional on labels.
-
-    Raises:
-        InputError: there is no such run.
-    """
-    candidates = []
-    for file in Path(root).rglob("config.json"):
-        checkpoints = Checkpoints(file.parent, 0)
-        with contextlib.suppress(OSError):
-            for step in checkpoints.steps()[-1:]:
-                modified = checkpoints.index(step).stat().st_mtime
-                candidates.append((modified, file.parent, step))
-    for _, path, step in sorted(candidates, reverse=True):
-        try:
-            run = Run(path)
-            if model_class(run.config.model).conditional < conditional:
-                continue
-            if run.checkpoints.is_intact(step):
-                return run
-            reason = f"run_dir ({path}): checkpoint {step} cannot be read"
-        except InputError as error:
-            reason = str(error)
-        print(f"note      skipped the newest run: {reason}")
-    kind = "a model that takes labels" if conditional else "a trained model"
-    raise InputError(
-        f"run_dir was left out and no run under {root}/ holds {kind}: train one "
-        "(python -m gan_tf.train --model acgan), or name its --run_dir"
-    )
+    def new_model(self) -> GAN:
+        """Returns the run's model with initial weights."""
+        shape, num_classes = tuple(self.data["image_shape"]), len(self.data["class_names"])
+        return model_class(self.config.model)(self.config, shape, num_classes)

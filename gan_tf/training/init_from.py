@@ -12,7 +12,6 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError, naming
-from gan_tf.models import model_class
 from gan_tf.models.base import GAN
 from gan_tf.models.transfer import copy_weights
 from gan_tf.run_dir.run import Run
@@ -73,10 +72,8 @@ class Source:
         Raises:
             InputError: the checkpoint cannot be read.
         """
-        run = self._run
-        shape, num_classes = tuple(run.data["image_shape"]), len(run.data["class_names"])
-        source = model_class(run.config.model)(run.config, shape, num_classes)
-        average = source.build_generator(run.config, shape, num_classes)
+        run, source = self._run, self._run.new_model()
+        average = self._run.new_model().generator
         with naming("init_from", self._name):
             run.checkpoints.restore_part(
                 tf.train.Checkpoint(

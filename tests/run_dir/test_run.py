@@ -10,8 +10,9 @@ from tiny import random_images, tiny_config
 
 from gan_tf.errors import InputError
 from gan_tf.run_dir import lock
+from gan_tf.run_dir.find import newest_run
 from gan_tf.run_dir.lock import locked
-from gan_tf.run_dir.run import Run, newest_run
+from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import versions
 from gan_tf.sampling import image_io
 

@@ -1,0 +1,55 @@
+"""The run that a command uses: the one its flag names, or the newest."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_tf.errors import InputError
+from gan_tf.models import model_class
+from gan_tf.run_dir.checkpoints import Checkpoints
+from gan_tf.run_dir.run import Run
+
+
+def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
+    """Returns the run of the flag `run_dir`; without it, `newest_run` under runs/."""
+    return Run(flags["run_dir"]) if "run_dir" in flags else newest_run("runs", conditional)
+
+
+def newest_run(root: str | Path, conditional: bool) -> Run:
+    """Returns the run under `root` with the newest checkpoint, of those that can be read.
+
+    It prints which ones were skipped.
+
+    Args:
+        root: the directory to search.
+        conditional: whether the run's model must be conditional on labels.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    candidates = []
+    for file in Path(root).rglob("config.json"):
+        checkpoints = Checkpoints(file.parent, 0)
+        with contextlib.suppress(OSError):
+            for step in checkpoints.steps()[-1:]:
+                modified = checkpoints.index(step).stat().st_mtime
+                candidates.append((modified, file.parent, step))
+    for _, path, step in sorted(candidates, reverse=True):
+        try:
+            run = Run(path)
+            if model_class(run.config.model).conditional < conditional:
+                continue
+            if run.checkpoints.is_intact(step):
+                return run
+            reason = f"run_dir ({path}): checkpoint {step} cannot be read"
+        except InputError as error:
+            reason = str(error)
+        print(f"note      skipped the newest run: {reason}")
+    kind = "a model that takes labels" if conditional else "a trained model"
+    raise InputError(
+        f"run_dir was left out and no run under {root}/ holds {kind}: train one "
+        "(python -m gan_tf.train --model acgan), or name its --run_dir"
+    )
