@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from gan_tf import cli, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
+from gan_tf.files import refusals
 
 
 class Format(NamedTuple):
@@ -83,7 +84,7 @@ def main(argv: Sequence[str]) -> None:
     step = run.checkpoints.steps()[-1] if step is None else step
     info = ModelInfo(run, step, weights, sampler)
     write = importlib.import_module(f"gan_tf.exporting.{form.module}").write
-    with _refusals(out, tf.errors.OpError), contextlib.ExitStack() as stack:
+    with refusals(f"out ({out})", tf.errors.OpError), contextlib.ExitStack() as stack:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent)
@@ -116,18 +117,6 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             f"({', '.join(missing)}): pip install 'gan_tf[{form.extra}]'"
         )
     return form, out
-
-
-@contextlib.contextmanager
-def _refusals(out: Path, *others: type[Exception]):
-    kinds: tuple[type[Exception], ...] = (OSError, *others)
-    try:
-        yield
-    except kinds as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"out ({out}) cannot be written ({reason}): correct that, or name another path"
-        ) from error
 
 
 def _size(path: Path) -> int:

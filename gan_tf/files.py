@@ -60,3 +60,21 @@ def atomic_write(
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def refusals(subject: str, *others: type[Exception]) -> Iterator[None]:
+    """Makes an `InputError`, "<subject> cannot be written ...", of the system's refusal.
+
+    Args:
+        subject: names the path.
+        *others: the exceptions that mean the same as an `OSError`.
+    """
+    kinds: tuple[type[Exception], ...] = (OSError, *others)
+    try:
+        yield
+    except kinds as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{subject} cannot be written ({reason}): correct that, or name another path"
+        ) from error

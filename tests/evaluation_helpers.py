@@ -1,9 +1,12 @@
 """An evaluation classifier of `tiny.blobs` without training, and a reader of events."""
 
+import contextlib
 import types
 
 import numpy as np
+import pytest
 
+from gan_tf.evaluation import evaluator
 from gan_tf.evaluation.classifier import ClassifierOutputs
 from gan_tf.metrics.validation import check_images
 from gan_tf.run_dir.event_files import read_events
@@ -18,6 +21,15 @@ class ToyClassifier:
     def outputs(self, images):
         rows = check_images(images).mean(axis=(2, 3)) / 32
         return ClassifierOutputs(rows, 2 * rows[:, [1, 3, 5]])
+
+
+@contextlib.contextmanager
+def toy_evaluations(cache):
+    """Within this context, evaluations take a `ToyClassifier` and cache in a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        patch.setattr(evaluator, "load_classifier", lambda *_, **__: ToyClassifier())
+        yield cache
 
 
 def tags_and_steps(folder):

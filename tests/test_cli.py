@@ -41,7 +41,9 @@ def test_help_shows_the_values_of_the_preset(capsys):
 def test_help_lists_every_flag_and_needs_no_tensorflow(command, table):
     code = "import sys; sys.modules.update(tensorflow=None, keras=None, matplotlib=None); "
     code += f"from gan_tf import {command}; {command}.main(['{command}', '--help'])"
+    start = os.times().children_user
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert os.times().children_user - start < 5  # TensorFlow alone takes most of that
     assert (process.returncode, process.stderr) == (0, "")
     assert all(f"--{flag.name}" in process.stdout for flag in table)
     assert max(map(len, process.stdout.splitlines())) <= 100

@@ -161,7 +161,6 @@ def _common_size(pictures, settings):
         return settings.image_size[::-1]
     counts = Counter(p.size for p in pictures)
     if len(counts) > 1:
-        # The first two that differ, and how much of it there is.
         first = pictures[0]
         other = next(p for p in pictures if p.size != first.size)
         most = "x".join(map(str, counts.most_common(1)[0][0]))

@@ -15,7 +15,7 @@ import numpy as np
 import PIL.Image
 
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write
+from gan_tf.files import atomic_write, refusals
 
 _SEPARATOR_PIXELS = 2
 _SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
@@ -162,7 +162,7 @@ def write_class_folders(
         raise InputError(
             f"{len(images)} images have {len(label_names)} label names: give one each"
         )
-    with _refusals(folder):
+    with refusals(f"{folder}:"):
         folder.mkdir(parents=True, exist_ok=True)
         if not all(map(_is_image_folder, folder.iterdir())):
             raise InputError(
@@ -219,18 +219,7 @@ def to_pil(image: np.ndarray) -> PIL.Image.Image:
 @contextlib.contextmanager
 def _writing(path: str | os.PathLike, fsync: bool = True) -> Iterator[IO[bytes]]:
     """`atomic_write` that makes missing parent folders and raises `InputError`."""
-    with _refusals(path):
+    with refusals(f"{path}:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path, fsync=fsync) as file:
             yield file
-
-
-@contextlib.contextmanager
-def _refusals(path: str | os.PathLike) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}): correct that, or name "
-            "another path"
-        ) from error

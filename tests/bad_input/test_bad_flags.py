@@ -197,7 +197,13 @@ def test_a_run_refuses_a_changed_setting(home, name):
 
 @pytest.mark.parametrize(
     "flag, message",
-    [("--steps=many", "flag --steps=many"), (b"--data=\xff\xfe", "a path in plain text")],
+    [
+        ("--steps=many", "flag --steps=many: must be a whole number"),
+        ("--stepz=3", "Unknown command line flag 'stepz'"),
+        ("extra", "unexpected argument 'extra'"),
+        ("--data=nowhere", "nowhere"),
+        (b"--data=\xff\xfe", "a path in plain text"),
+    ],
 )
 def test_bad_input_in_a_process_is_one_line_and_status_2(tmp_path, flag, message):
     arguments = [sys.executable, "-m", "gan_tf.train", "--model=gan", flag]

@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from evaluation_helpers import ToyClassifier, tags_and_steps
+from evaluation_helpers import tags_and_steps, toy_evaluations
 from tiny import TINY, blobs
 
 import gan_tf
@@ -20,11 +20,7 @@ from gan_tf.training.train_loop import train_and_evaluate
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory):
-    """A cache folder of these tests, and a classifier that needs no training."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("home")
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        patch.setattr(evaluator, "load_classifier", lambda *_, **__: ToyClassifier())
+    with toy_evaluations(tmp_path_factory.mktemp("home")) as folder:
         yield folder
 
 

@@ -4,13 +4,13 @@ import types
 
 import numpy as np
 import pytest
-from evaluation_helpers import ToyClassifier
+from evaluation_helpers import ToyClassifier, toy_evaluations
 from numpy.testing import assert_allclose, assert_array_equal
 from tiny import blobs
 
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError
-from gan_tf.evaluation import SEED, Evaluator, evaluator, split
+from gan_tf.evaluation import SEED, Evaluator, split
 from gan_tf.evaluation.cache import cached
 from gan_tf.evaluation.evaluator import check_sampler, generate_for_labels
 from gan_tf.evaluation.reference import Reference
@@ -50,11 +50,7 @@ class Generator:
 
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory):
-    """A cache folder of these tests, and a classifier that needs no training."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        patch.setattr(evaluator, "load_classifier", lambda *_, **__: ToyClassifier())
+    with toy_evaluations(tmp_path_factory.mktemp("cache")) as folder:
         yield folder / "gan_tf"
 
 
