@@ -32,8 +32,7 @@ _OTHER_NAMES = {
         "beta_2": "b2 beta2",
         "out|run_dir": "output o outdir outputdir outf outpath savedir logdir dir name "
         "workdir modeldir checkpointdir ckptdir resume expname path",
-        "data": "dataset dataroot datadir datapath datasetpath dataname input "
-        "traindir",
+        "data": "dataset dataroot datadir datapath datasetpath dataname input traindir",
         "label": "labels class classes y digit",
         "num": "n numimages nsamples numsamples samples count",
         "seed": "manualseed randomseed",

@@ -11,12 +11,7 @@ import numpy as np
 from gan_tf.data import npz
 from gan_tf.data.roles import assign
 from gan_tf.data.settings import DataSettings
-from gan_tf.data.validation import (
-    NamedArray,
-    Raw,
-    check_source_images,
-    check_source_labels,
-)
+from gan_tf.data.validation import NamedArray, Raw, check_source_images, check_source_labels
 from gan_tf.errors import InputError
 
 _ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "xy"]

@@ -10,9 +10,7 @@ from gan_tf.data.sampling import Balance
 
 
 @functools.lru_cache(maxsize=2)  # a batch may straddle two epochs
-def _epoch(
-    seed: int, epoch: int, num_images: int, balance: Balance | None
-) -> np.ndarray:
+def _epoch(seed: int, epoch: int, num_images: int, balance: Balance | None) -> np.ndarray:
     rng = np.random.default_rng([seed, epoch])
     if balance:
         return balance.epoch(rng)

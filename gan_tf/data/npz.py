@@ -93,10 +93,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _read_member(
-    archive: zipfile.ZipFile,
-    member: zipfile.ZipInfo,
-    name: str,
-    check_kind: Check,
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, check_kind: Check
 ) -> NamedArray:
     if member.compress_type not in _METHODS:
         raise InputError(

@@ -80,9 +80,7 @@ def check_compression(name: str, size: int, compressed: int) -> None:
         )
 
 
-def check_image_sides(
-    name: str, height: int, width: int, is_resized: bool = False
-) -> None:
+def check_image_sides(name: str, height: int, width: int, is_resized: bool = False) -> None:
     """Refuses images with a side outside `MIN_SIDE` to `MAX_SIDE`.
 
     Images that are resized may have any side up to 20,000 pixels.

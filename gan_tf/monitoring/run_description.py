@@ -85,11 +85,7 @@ def _png(graph: bytes) -> bytes:
         InputError: what it made is no PNG file, or too large a picture.
     """
     dot = subprocess.run(
-        ["dot", "-Tpng"],
-        input=graph,
-        capture_output=True,
-        check=True,
-        timeout=_DOT_SECONDS,
+        ["dot", "-Tpng"], input=graph, capture_output=True, check=True, timeout=_DOT_SECONDS
     )
     image_io.read_png(io.BytesIO(dot.stdout))
     return dot.stdout

@@ -51,9 +51,7 @@ def check_memory(
     # Of each weight there are a gradient and two moments, and of G's an average.
     state = _FLOAT * (5 * g.weights + 4 * d.weights)
     batch = config.batch_size // num_replicas
-    activations = _FLOAT * batch * (
-        _G_BATCHES * g.activations + _D_BATCHES * d.activations
-    )
+    activations = _FLOAT * batch * (_G_BATCHES * g.activations + _D_BATCHES * d.activations)
     # The images are in the host's memory, and once more on the device.
     needed = _PROCESS + state + activations + 2 * math.prod(images_shape)
     size = "x".join(map(str, images_shape[1:]))
