@@ -16,7 +16,6 @@ from gan_tf.evaluation.table import checkpoint_row
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.models.base import GAN
 from gan_tf.monitoring import console
-from gan_tf.monitoring.console import loss_line
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
 from gan_tf.monitoring.overfitting import Overfitting
 from gan_tf.monitoring.progress import ProgressBar
@@ -134,7 +133,7 @@ class Recorder:
 
     def print_losses(self, metrics: dict[str, float], step: int) -> None:
         """Prints the line of the losses, on the console and in train.log."""
-        line = loss_line(metrics, step, self._config, len(self._dataset.x_train))
+        line = console.loss_line(metrics, step, self._config, len(self._dataset.x_train))
         print(line, flush=True)
         self._run.metrics_log.note(line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import subprocess
@@ -91,15 +92,12 @@ def _device_memory() -> int | None:
         except (OSError, subprocess.SubprocessError, ValueError):
             return None
     sizes = []
-    try:
+    with contextlib.suppress(AttributeError, ValueError, OSError):  # not on Windows
         sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):
-        pass  # not on Windows
     for file in _CGROUP_FILES:
-        try:
+        # Outside of a container there is none, and in one without a limit no number.
+        with contextlib.suppress(OSError, ValueError):
             sizes.append(int(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            pass  # no container, or one without a limit
     return min(sizes, default=None)
 
 
