@@ -13,7 +13,7 @@ _TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
 
 DESCRIPTIONS = {
     tag: f"fraction of up to {_NUM} real {kind} images, as they are in the data, that D "
-    "classifies as real; far apart: D overfits"
+    "classifies as real; far apart: D knows the training images by heart"
     for tag, kind in zip(_TAGS, ("training", "test"))
 }
 
@@ -21,8 +21,8 @@ DESCRIPTIONS = {
 class Overfitting:
     """Compares D's accuracy on up to 500 training and as many test images.
 
-    A D that overfits classifies the training images as real and others as fake (Karras et
-    al. 2020, section 2, https://arxiv.org/abs/2006.06676).
+    A D that overfits calls the training images real and others fake (Karras et al. 2020,
+    section 2, https://arxiv.org/abs/2006.06676).
     """
 
     def __init__(self, model: GAN, dataset: Dataset):
