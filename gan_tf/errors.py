@@ -1,4 +1,4 @@
-"""The exceptions that the user can act on, as opposed to a bug of ours."""
+"""The exceptions that the user can act on, as opposed to a bug of this package."""
 
 from __future__ import annotations
 

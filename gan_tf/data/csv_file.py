@@ -27,7 +27,7 @@ _HEAD_LINES = 50
 
 
 def read(paths: list[Path], settings: DataSettings) -> Raw:
-    """Returns the images and labels of CSV files, each of a split that its name says."""
+    """Returns the images and labels of CSV files, whose names decide their splits."""
     arrays: dict[str, NamedArray] = {}
     notes: list[str] = []
     for path in paths:

@@ -143,8 +143,8 @@ def explain(
 ) -> str:
     """Returns what of a step is not finite; an empty text if everything is.
 
-    D is updated first, so its fault is the cause and G's the effect. `finite` says of each
-    network whether its weights and Adam's moments are finite.
+    D is updated first, so its fault is the cause and G's the effect. `finite` states for
+    each network whether its weights and Adam's moments are finite.
     """
     bad = {tag: v for tag, v in means.items() if not math.isfinite(v)}
     for network in ("discriminator", "generator"):
