@@ -75,6 +75,7 @@ def train(per_epoch: Iterator[Set], epochs: int, seed: int):
     The last 1/12 of the first set chooses the epoch; no set's last 1/12 is trained on.
     """
     import keras
+
     from gan_tf.evaluation.slow_metrics import build_network
 
     rng, best, weights, model, held_out = np.random.default_rng(seed), -1.0, [], None, ()
