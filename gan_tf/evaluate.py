@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> None:
 def _score_file(values: dict[str, Any]):
     from gan_tf import data
     from gan_tf.evaluation import NUM, split
-    from gan_tf.evaluation.image_set import check_image_set, read_images
+    from gan_tf.evaluation.image_set import check_image_set, is_for_training, read_images
     from gan_tf.evaluation.table import cost
 
     # Before TensorFlow, which takes seconds: a wrong file is refused at once.
@@ -83,6 +83,14 @@ def _score_file(values: dict[str, Any]):
     _start()
     evaluator = _evaluator(dataset, num, values)
     evaluation = evaluator.score_images(images, labels)
+    if is_for_training(file):
+        print(
+            f"note      {file.name} is made for training (gan_tf.generate --for_training): "
+            "no metric is one of its generator, and its CAS is named cas_for_training"
+        )
+        for scores in (evaluation.metrics, evaluator.real):
+            if "cas" in scores:
+                scores["cas_for_training"] = scores.pop("cas")
     _print(evaluation, evaluator, file.name)
     print(f"cost      {cost(evaluation.seconds)}")
 

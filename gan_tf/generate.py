@@ -18,6 +18,8 @@ from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 from gan_tf.sampling import image_io
+from gan_tf.sampling.training_set import Z_FACTOR, generate_training_set
+from gan_tf.sampling.verified_images import MAX_DRAWS, generate_verified
 
 if TYPE_CHECKING:
     from gan_tf.sampling.sampler import Sampler
@@ -36,7 +38,12 @@ FLAGS = [
     cli.Flag("label", Field(str), "classes to generate, such as 7 or 0-9 or 2,2,7"),
     cli.Flag("morph", Field(str), "classes to change into one another, such as 3,8 (.gif)"),
     cli.Flag("digits", Field(str), "number to show as one row of images, such as 20261121"),
-    cli.Flag("num", Field(int, 1, 1_000_000), "images per listed label", "16"),
+    cli.Flag(
+        "num",
+        Field(int, 1, 1_000_000),
+        "images per listed label; with for_training, of each class",
+        "16; with for_training, as many as the training data have",
+    ),
     cli.Flag("seed", Field(int, 0, 2**31 - 1), "random seed of z", "0"),
     cli.Flag(
         "verify",
@@ -46,14 +53,25 @@ FLAGS = [
         implied="0.5",
     ),
     cli.Flag(
+        "for_training",
+        Field(float, 1, 4),
+        "a labelled set of all classes to train a classifier on, in random order: z is "
+        "multiplied by this factor, and images that fail verify are dropped and drawn "
+        "again; the .npz has an array soft_labels, too, the classifier's probabilities of "
+        "all classes (to learn from them is to distil the classifier)",
+        implied=f"{Z_FACTOR:g}",
+    ),
+    cli.Flag(
         "out",
         Field(str),
         "a .png or .jpg (sample grid, rows in label order), a .gif (walk through latent "
         "space), an .npz (arrays images and labels), or a folder (one PNG per image, added "
         "to those in it); a folder with a dot in its name ends in /",
-        "samples.png",
+        "samples.png; with for_training, training_set.npz",
     ),
 ]
+_CHOICES = "label", "digits", "morph", "for_training"
+_NEED_LABELS = *_CHOICES, "verify"
 _GRID_COLUMNS = 16
 _GIF_UPSCALE = 4
 _FRAMES = 24  # at most, per point of a walk or label of a morph
@@ -124,8 +142,7 @@ def main(argv: Sequence[str]) -> None:
     startup.import_tensorflow()
     from gan_tf.run_dir.find import open_run
 
-    chosen = [name for name in ("label", "digits", "morph") if name in values]
-    run = open_run(values, conditional=bool(chosen) or "verify" in values)
+    run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
@@ -155,12 +172,12 @@ def _write_gif(values, sampler, labels, num, out):
 
 
 def _write_images(values, run, sampler, labels, num, out, kind):
-    seed, total = values.get("seed", 0), len(labels or [0]) * num
-    arrays: dict[str, Any] = {"labels": np.repeat(labels or [0], num).astype(np.int32)}
-    if "verify" in values:
-        images, arrays["probabilities"] = _verified(values, run, sampler, labels, num)
+    if "verify" in values or "for_training" in values:
+        images, arrays = _verified(values, run, sampler, labels, num)
     else:
-        images = sampler.generate(labels, num, seed, _Progress(total))
+        on_images = _Progress(len(labels or [0]) * num)
+        images = sampler.generate(labels, num, values.get("seed", 0), on_images)
+        arrays = {"labels": np.repeat(labels or [0], num).astype(np.int32)}
     columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
     with naming("out", out):
         if kind == ".npz":
@@ -177,27 +194,35 @@ def _write_images(values, run, sampler, labels, num, out, kind):
 
 
 def _verified(values, run, sampler, labels, num):
-    """Returns (images, probabilities of their labels), and prints how many were drawn."""
+    """Returns (images, the other arrays), and prints how many images were drawn."""
     from gan_tf import data
     from gan_tf.evaluation import load_classifier, split
     from gan_tf.evaluation.evaluator import check_sampler
-    from gan_tf.sampling.verified_images import MAX_DRAWS, generate_verified
 
-    dataset = data.load(run.config.data)
+    dataset = data.load(run.config.data, **run.config.reading())
     check_sampler(sampler, dataset)
     classifier = load_classifier(*split(dataset).train)
-    threshold = values["verify"]
-    made = generate_verified(
-        sampler,
-        labels,
-        num,
-        values.get("seed", 0),
-        lambda images: classifier.outputs(images).probabilities,
-        threshold,
-    )
+
+    def classify(images):
+        return classifier.outputs(images).probabilities
+
+    seed, threshold = values.get("seed", 0), values.get("verify", 0.5)
+    if "for_training" in values:
+        factor, counts = values["for_training"], [num] * len(labels)
+        if "num" not in values:
+            counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
+        made, labels = generate_training_set(
+            sampler, counts, seed, classify, threshold, factor
+        )
+        more = {"soft_labels": made.soft_labels, "z_factor": np.float32(factor)}
+    else:
+        made = generate_verified(sampler, labels, num, seed, classify, threshold)
+        labels, more = np.repeat(labels, num).astype(np.int32), {}
+    dropped = made.num_drawn - len(made.images)
     print(
-        f"verified  {len(made.images):,} images, {made.num_drawn:,} drawn: the label has a "
-        f"probability of {made.probabilities.min():.4f} or more"
+        f"verified  {len(made.images):,} images, {made.num_drawn:,} drawn, {dropped:,} of "
+        f"them dropped ({dropped / made.num_drawn:.1%}): the label has a probability of "
+        f"{made.probabilities.min():.4f} or more"
     )
     below = int(np.sum(made.probabilities < threshold))
     if below:
@@ -205,7 +230,7 @@ def _verified(values, run, sampler, labels, num):
             f"warning   {below:,} of them are below {threshold:g} after {MAX_DRAWS} draws; "
             "of each, the one with the largest probability was kept"
         )
-    return made.images, made.probabilities
+    return made.images, {"labels": labels, "probabilities": made.probabilities, **more}
 
 
 class _Progress:
@@ -224,7 +249,9 @@ class _Progress:
 
 def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     """Returns the path and its kind: a suffix in lower case, or "" for a folder."""
-    text = values.get("out", "samples.gif" if "morph" in values else "samples.png")
+    chosen = [name for name in _CHOICES if name in values]
+    names = {"morph": "samples.gif", "for_training": "training_set.npz"}
+    text = values.get("out", names.get(chosen[0] if chosen else "", "samples.png"))
     out = local_path("out", text)
     is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
     kind = "" if is_folder else out.suffix.lower()
@@ -236,7 +263,6 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
         raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
     cli.check_checkpoint(values)
-    chosen = [name for name in ("label", "digits", "morph") if name in values]
     if len(chosen) > 1:
         raise InputError(
             f"{chosen[0]} and {chosen[1]} exclude each other: leave one of them out"
@@ -250,6 +276,8 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
         raise InputError(
             f"morph ({values['morph']}) makes a .gif, and out ({out}) is none: name a .gif"
         )
+    if "for_training" in values and kind != ".npz":
+        raise InputError(f"for_training makes an .npz, and out ({out}) is none: name one")
     if "verify" in values and kind == ".gif":
         raise InputError(f"verify is for images, and out ({out}) is a .gif: leave one out")
     return out, kind
@@ -268,8 +296,11 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
                 f"morph ({values['morph']}) must be two labels or more, such as 3,8"
             )
         return labels
-    if "verify" in values and not sampler.class_names:
-        raise InputError("verify needs a model with labels: leave it out")
+    for name in ("for_training", "verify"):
+        if name in values and not sampler.class_names:
+            raise InputError(f"{name} needs a model with labels: leave it out")
+    if sampler.class_names and "for_training" in values:
+        return list(range(len(sampler.class_names)))
     if sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
@@ -283,7 +314,8 @@ def _check_size(sampler: Sampler, num_labels: int, num: int, kind: str) -> None:
     pixels = math.prod(sampler.image_shape)
     if kind == ".gif":
         pixels *= _FRAMES * _GIF_UPSCALE**2
-    size = num * num_labels * (pixels + 8 * sampler.latent_dim)
+    bytes_of_one = pixels + 8 * sampler.latent_dim + 4 * len(sampler.class_names)
+    size = num * num_labels * bytes_of_one
     if size > _MAX_BYTES:
         raise InputError(
             f"num ({num}) of {num_labels} labels would take {size:,} bytes, but the limit "

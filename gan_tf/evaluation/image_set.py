@@ -47,6 +47,11 @@ def read_images(
         return pixels, check_labels(labels, pixels).astype(np.int64)
 
 
+def is_for_training(file: Path) -> bool:
+    """Whether `read_images` reads what `gan_tf.generate --for_training` has written."""
+    return not os.path.isdir(file) and "z_factor" in npz.names(file)
+
+
 def _read_folder(folder, class_names):
     try:
         found = data.load(str(folder))

@@ -31,6 +31,7 @@ METRICS = {
         "distance to the nearest training image over that of test images",
     ),
     "cas": ("higher", "accuracy of a classifier trained on generated images"),
+    "cas_for_training": ("higher", "the same of a set that was made for training"),
 }
 _ERRORS = {"kid": "kid_error", "data_copying_ct": "data_copying_ct_error"}
 _SHORT = (

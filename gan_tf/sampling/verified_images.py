@@ -1,13 +1,17 @@
 """Images that a classifier reads as their labels: others are drawn again."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gan_tf.sampling.latents import z_at
-from gan_tf.sampling.sampler import Sampler
+
+if TYPE_CHECKING:
+    from gan_tf.sampling.sampler import Sampler
 
 MAX_DRAWS = 20
 # The indices of the draws of one image are this far apart, so that none is another
@@ -21,11 +25,13 @@ class VerifiedImages(NamedTuple):
     Attributes:
         images: uint8 [N, H, W, C].
         probabilities: float32 [N], of the requested label.
+        soft_labels: float32 [N, K], the probabilities of all classes.
         num_drawn: images drawn for these N.
     """
 
     images: np.ndarray
     probabilities: np.ndarray
+    soft_labels: np.ndarray
     num_drawn: int
 
 
@@ -36,6 +42,7 @@ def generate_verified(
     seed: int,
     classify: Callable[[np.ndarray], np.ndarray],
     threshold: float,
+    z_factor: float = 1.0,
 ) -> VerifiedImages:
     """Returns `num` images per listed label, as `Sampler.generate` does, but verified.
 
@@ -49,32 +56,37 @@ def generate_verified(
         num: images per listed label, 1 or more.
         seed: random seed of z.
         classify: of uint8 [N, H, W, C] to probabilities [N, K].
-        threshold: the smallest probability of the requested label, from 0 to 1.
+        threshold: the smallest probability of the requested label, from 0 to 1; 0 for
+            the first draw of each image.
+        z_factor: what z is multiplied by.
     """
     made, num_drawn = {}, 0
     for label, count in Counter(labels).items():
-        images, found, drawn = _verified(
-            sampler, label, count * num, seed, classify, threshold
+        *arrays, drawn = _verified(
+            sampler, label, count * num, seed, classify, threshold, z_factor
         )
-        pairs = zip(np.split(images, count), np.split(found, count))
-        made[label], num_drawn = pairs, num_drawn + drawn
-    images, found = zip(*(next(made[label]) for label in labels))
-    return VerifiedImages(np.concatenate(images), np.concatenate(found), num_drawn)
+        made[label] = zip(*(np.split(array, count) for array in arrays))
+        num_drawn += drawn
+    parts = zip(*(next(made[label]) for label in labels))
+    return VerifiedImages(*map(np.concatenate, parts), num_drawn)
 
 
-def _verified(sampler, label, num, seed, classify, threshold):
+def _verified(sampler, label, num, seed, classify, threshold, z_factor):
     images = np.empty((num, *sampler.image_shape), np.uint8)
     probabilities = np.full(num, -1, np.float32)
+    soft_labels = np.zeros((num, len(sampler.class_names)), np.float32)
     num_drawn = 0
     for draw in range(MAX_DRAWS):
         missing = np.flatnonzero(probabilities < threshold)
         if not len(missing):
             break
         z = z_at(seed, missing + draw * _STRIDE, sampler.latent_dim, sampler.noise)
-        new = sampler.generate_from_z(z, label)
-        found = classify(new)[:, label].astype(np.float32)
+        new = sampler.generate_from_z(z_factor * z, label)
+        all_classes = classify(new).astype(np.float32)
+        found = all_classes[:, label]
         is_better = found > probabilities[missing]
-        images[missing[is_better]] = new[is_better]
-        probabilities[missing[is_better]] = found[is_better]
+        rows = missing[is_better]
+        images[rows], soft_labels[rows] = new[is_better], all_classes[is_better]
+        probabilities[rows] = found[is_better]
         num_drawn += len(missing)
-    return images, probabilities, num_drawn
+    return images, probabilities, soft_labels, num_drawn

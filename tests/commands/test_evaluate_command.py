@@ -185,6 +185,21 @@ def test_any_set_of_images_is_scored_and_nothing_is_written(command, folder, tmp
     assert "set.npz" in printed
 
 
+def test_a_set_for_training_has_no_plain_cas(command, tmp_path, monkeypatch):
+    name = "gan_tf.evaluation.slow_metrics.classification_accuracy_score"
+    monkeypatch.setattr(name, lambda *_, **__: 0.75)
+    images, labels = blobs(80, seed=9)
+    arrays = {"images": images, "labels": labels}
+    np.savez(tmp_path / "plain.npz", **arrays)
+    np.savez(tmp_path / "made.npz", **arrays, z_factor=np.float32(1.5))
+    for file, metric in ("plain.npz", "cas"), ("made.npz", "cas_for_training"):
+        flags = f"--images={tmp_path / file}", "--data=blobs.npz", "--slow_metrics"
+        lines = [line.split() for line in command(*flags).splitlines() if line]
+        found = [words for words in lines if words[0].startswith("cas")]
+        assert found == [[metric, "0.7500", "0.7500", "higher"]]
+        assert (["note", file, "is"] in [words[:3] for words in lines]) == (file[0] == "m")
+
+
 def test_without_labels_what_needs_them_is_left_out(command):
     # An unconditional generator's images come with zeros.
     for file, is_noted in [("x.npz", False), ("zeros.npz", True)]:

@@ -122,9 +122,15 @@ def test_a_folder_with_a_dot_is_added_to_and_suffixes_are_of_any_case(command, t
             assert picture.format == form and picture.size == (18, 8)
 
 
-def test_verified_images_have_their_probability(command, runs, monkeypatch, capsys):
-    classifier = Classifier("default", (8, 8, 1), 3, seed=0)  # untrained, thus unsure
+@pytest.fixture
+def classifier(monkeypatch):
+    """An untrained evaluation classifier, which is thus unsure."""
+    classifier = Classifier("default", (8, 8, 1), 3, seed=0)
     monkeypatch.setattr("gan_tf.evaluation.load_classifier", lambda x, y: classifier)
+    return classifier
+
+
+def test_verified_images_have_their_probability(command, classifier, capsys):
     flags = ["--label=0,2", "--num=3", "--run_dir=runs/acgan"]
     arrays = np.load(command(*flags, "--verify", "0.34", out="a.npz"))
     text = capsys.readouterr().out
@@ -134,6 +140,48 @@ def test_verified_images_have_their_probability(command, runs, monkeypatch, caps
     np.testing.assert_allclose(arrays["probabilities"], own, atol=1e-4)
     below = int((arrays["probabilities"] < 0.34).sum())
     assert (f"warning   {below} of them" in text) == bool(below)
+
+
+def test_a_set_for_training_is_of_all_classes(command, classifier, monkeypatch, capsys):
+    load = gan_tf.data.load
+
+    def unequal(*args, **settings):
+        dataset = load(*args, **settings)
+        return dataset._replace(y_train=np.repeat([0, 1, 2], [30, 25, 5]))
+
+    monkeypatch.setattr(gan_tf.data, "load", unequal)
+    for flags, counts in (["--num=4"], [4, 4, 4]), ([], [30, 25, 5]):
+        made = np.load(command("--for_training", "--verify=0.3", *flags, out="a.npz"))
+        num = sum(counts)
+        drawn, dropped = re.search(
+            rf"verified  {num} images, ([0-9,]+) drawn, ([0-9,]+) of them dropped",
+            capsys.readouterr().out,
+        ).groups()
+        assert int(drawn.replace(",", "")) - num == int(dropped.replace(",", ""))
+        assert made["images"].shape == (num, 8, 8) and made["z_factor"] == 1.5
+        assert np.bincount(made["labels"]).tolist() == counts
+        soft = classifier.outputs(made["images"]).probabilities
+        np.testing.assert_allclose(made["soft_labels"], soft, atol=1e-4)
+        own = made["soft_labels"][np.arange(num), made["labels"]]
+        np.testing.assert_array_equal(made["probabilities"], own)
+    again = np.load(command("--for_training=1.5", "--verify=0.3", out="b.npz"))
+    for name in made.files:
+        np.testing.assert_array_equal(made[name], again[name])
+    plain = np.load(command("--for_training=1", "--verify=0.3", out="b.npz"))
+    other = np.load(command("--for_training", "--verify=0.3", "--seed=1", out="b.npz"))
+    for arrays in plain, other:
+        assert not np.array_equal(arrays["images"], made["images"])
+
+
+def test_data_are_verified_as_the_run_reads_them(tmp_path, blob_file, capsys):
+    config = tiny_config("acgan", data=str(blob_file), steps=1, size="9", channels="3")
+    train_and_evaluate(config, tmp_path / "r")
+    flags = [f"--run_dir={tmp_path / 'r'}", f"--out={tmp_path / 'a.npz'}", "--verify=0.01"]
+    with pytest.MonkeyPatch.context() as patch:
+        large = Classifier("default", (9, 9, 3), 3, seed=0)
+        patch.setattr("gan_tf.evaluation.load_classifier", lambda x, y: large)
+        generate_command.main(["generate", "--label=1", "--num=2", *flags])
+    assert np.load(tmp_path / "a.npz")["images"].shape == (2, 9, 9, 3)
 
 
 def test_a_morph_is_a_gif(command):

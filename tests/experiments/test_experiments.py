@@ -1,17 +1,20 @@
 """The experiments run on tiny settings, and the baselines are what they claim to be."""
 
 import importlib
+import itertools
 import json
 import types
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny import blobs, tiny_config
 
 from gan_tf.config import Config
 from gan_tf.models import model_class
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.sampling import image_io
+from gan_tf.training.train_loop import train_and_evaluate
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -127,6 +130,40 @@ def test_the_forms_of_the_loss_agree_until_the_first_overflows():
         stable = loss_forms.from_logits([logit])[which]
         assert stable == pytest.approx(abs(logit), rel=1e-6)
     assert loss_forms.largest_difference(4) < 1e-5 < loss_forms.largest_difference(16)
+
+
+def test_cas_of_sets_for_training(tmp_path, monkeypatch):
+    import cas
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    images, labels = blobs(240)
+    arrays = {f"x_{part}": images for part in ("train", "test")}
+    arrays |= {f"y_{part}": labels for part in ("train", "test")}
+    np.savez(tmp_path / "d.npz", **arrays)
+    train_and_evaluate(tiny_config("acgan", data=str(tmp_path / "d.npz")), tmp_path / "r")
+    names = ["plain", "1.5, dropped, distilled"]
+    flags = ["--quick", f"--out={tmp_path}", f"--run_dir={tmp_path / 'r'}", "--rows"]
+    cas.main([*flags, *names])
+    record = read(tmp_path, "cas")
+    assert [row["name"] for row in record["rows"]] == names
+    for row in record["rows"]:
+        # All of the few training images are held out, and they are the test images.
+        assert row["held_out"] == row["test"] and 0.2 < row["test"] <= 1
+    monkeypatch.setattr(cas, "train", None)  # nothing is measured again
+    cas.main([*flags, *names])
+    assert read(tmp_path, "cas") == record
+
+
+def test_the_classifier_of_cas_learns_from_each_epoch():
+    import cas
+
+    images, labels = blobs(240)
+    targets = np.eye(3, dtype=np.float32)[labels]
+    model = cas.train(itertools.repeat((images, targets)), 8, seed=0)
+    test, test_labels = blobs(60, seed=1)
+    assert cas.accuracy_of(model, test, np.eye(3)[test_labels]) > 0.9
+    model = cas.train(itertools.repeat((images, targets[:, ::-1])), 8, seed=0)
+    assert cas.accuracy_of(model, test, np.eye(3)[2 - test_labels]) > 0.9
 
 
 def test_tiles_are_the_images_of_a_sample_grid(tmp_path):

@@ -41,6 +41,7 @@ def test_each_image_is_its_first_draw_that_has_the_probability(sampler):
         assert probability == pytest.approx(own, abs=0.02)
         number[label] += 1
     assert made.num_drawn == num_drawn > 12
+    np.testing.assert_allclose(made.soft_labels, classify(made.images), rtol=1e-6)
     fewer = generate_verified(sampler, [2], 2, seed, classify, threshold)
     assert np.abs(fewer.images.astype(int) - made.images[:2]).max() <= 1
 

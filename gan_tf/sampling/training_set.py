@@ -1,0 +1,55 @@
+"""Labelled images that are made to be learned from, rather than to look real.
+
+Gap Filler (Lampis et al. 2023, https://arxiv.org/abs/2305.10118): z is drawn wider than in
+the training of the generator, which adds rare images and worse ones, and images that a
+classifier does not read as their labels are dropped. Another seed gives other images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan_tf.sampling.verified_images import VerifiedImages, generate_verified
+
+if TYPE_CHECKING:
+    from gan_tf.sampling.sampler import Sampler
+
+Z_FACTOR = 1.5
+
+
+def generate_training_set(
+    sampler: Sampler,
+    counts: Sequence[int],
+    seed: int,
+    classify: Callable[[np.ndarray], np.ndarray],
+    threshold: float,
+    z_factor: float = Z_FACTOR,
+) -> tuple[VerifiedImages, np.ndarray]:
+    """Returns (`counts[k]` images of each label k, labels int32 [N]), in random order.
+
+    The images of label k are those of `generate_verified` for the seed `seed` + 2^32 k,
+    so that no two have the same z, nor have those of two seeds.
+
+    Args:
+        sampler: of a conditional model.
+        counts: one number for each class, 0 or more; one of them is more than 0.
+        seed: random seed of z and of the order, from 0 to 2^32 - 1.
+        classify: see `generate_verified`, as the others.
+        threshold: the smallest probability of the requested label, from 0 to 1.
+        z_factor: what z is multiplied by.
+    """
+    parts = [
+        generate_verified(
+            sampler, [label], num, seed + (label << 32), classify, threshold, z_factor
+        )
+        for label, num in enumerate(counts)
+        if num
+    ]
+    *arrays, drawn = zip(*parts)
+    labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    shuffled = (np.concatenate(array)[order] for array in arrays)
+    return VerifiedImages(*shuffled, sum(drawn)), labels[order]
