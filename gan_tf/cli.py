@@ -1,6 +1,7 @@
 """Shared by the commands: flags, one-line errors, and a quiet import of TensorFlow."""
 
 import contextlib
+import dataclasses
 import glob
 import importlib
 import importlib.util
@@ -90,6 +91,20 @@ WEIGHTS = Flag(
     "the EMA of the generator's weights, or the trained weights themselves",
     "ema",
 )
+
+
+def setting_flags(defaults: Any) -> list[Flag]:
+    """Returns the flags of the settings of a dataclass, whose values are the defaults.
+
+    Its fields are made by `fields.config_field`.
+    """
+    table = []
+    for setting in dataclasses.fields(defaults):
+        metadata, value = setting.metadata, getattr(defaults, setting.name)
+        default = str(value).lower() if isinstance(value, bool) else str(value)
+        help_text, group = metadata["help"], metadata["group"]
+        table.append(Flag(setting.name, metadata["field"], help_text, default, group))
+    return table
 
 
 class _Parser(flags.ArgumentParser):

@@ -1,6 +1,5 @@
 """The command that trains a GAN: `python -m gan_tf.train --model acgan`."""
 
-import dataclasses
 import os
 import time
 from collections.abc import Sequence
@@ -26,16 +25,13 @@ In brackets: the defaults, of preset acgan unless --preset or --model names anot
 def flags(config: Config) -> list[cli.Flag]:
     """Returns the command's flags; the values of `config` are the defaults in `--help`."""
     choices = {"model": tuple(MODELS), "preset": tuple(PRESETS)}
-    settings = []
-    for setting in dataclasses.fields(Config):
-        name, field = setting.name, FIELDS[setting.name]
-        value = getattr(config, name)
-        default = str(value).lower() if field.kind is bool else str(value)
-        if name in choices:
-            # One of the two is required.
-            field, default = Field(str, choices=choices[name]), ""
-        help_text, group = setting.metadata["help"], setting.metadata["group"]
-        settings.append(cli.Flag(name, field, help_text, default, group))
+    settings = [
+        # One of the two is required.
+        flag._replace(field=Field(str, choices=choices[flag.name]), default="")
+        if flag.name in choices
+        else flag
+        for flag in cli.setting_flags(config)
+    ]
     of_run = "run_dir", Field(str), "directory of the run's files", "runs/<preset>"
     which = "which GPU to use, from 0 on, where there are several"
     of_gpu = "gpu", Field(int, 0, 1_000), which, "the first; with --strategy, all"

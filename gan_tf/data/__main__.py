@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tf import cli, data
-from gan_tf.config import FIELDS, Config
 from gan_tf.data.report import GRID_COLUMNS, class_grid, summary_lines
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
+from gan_tf.files import local_path
 from gan_tf.sampling import image_io
 
 USAGE = """
@@ -27,12 +26,8 @@ _DEFAULT_OUT = "contact.png"
 
 def flags() -> list[cli.Flag]:
     """Returns the command's flags."""
-    table = []
-    for setting in dataclasses.fields(DataSettings):
-        name, help_text = setting.name, setting.metadata["help"]
-        default = str(getattr(Config(), name)).lower()
-        table.append(cli.Flag(name, FIELDS[name], help_text, default))
-    return [*table, cli.Flag("out", Field(str), "the grid, a .png", _DEFAULT_OUT)]
+    out = cli.Flag("out", Field(str), "the grid, a .png", _DEFAULT_OUT, "data")
+    return [*cli.setting_flags(DataSettings()), out]
 
 
 def main(argv: Sequence[str]) -> None:
@@ -40,7 +35,7 @@ def main(argv: Sequence[str]) -> None:
     values = cli.parse(argv, USAGE, flags(), positional="path")
     if "path" not in values:
         raise InputError("PATH is missing: name a folder or a file, or mnist")
-    source, out = values.pop("path"), Path(values.pop("out", _DEFAULT_OUT)).expanduser()
+    source, out = values.pop("path"), local_path("out", values.pop("out", _DEFAULT_OUT))
     if out.suffix.lower() != ".png":
         raise InputError(f"out ({out}) must end in .png")
     folder = os.path.realpath(os.path.expanduser(source))
