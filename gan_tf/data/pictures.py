@@ -93,7 +93,8 @@ class Faults:
         count = len(self._lines)
         more = f"; and {count - 10:,} more files" if count > 10 else ""
         if self._skip and num_good:
-            notes.append(f"skipped {count:,} bad files (--skip_bad): {named}{more}")
+            noun = "files" if count > 1 else "file"
+            notes.append(f"skipped {count:,} bad {noun} (--skip_bad): {named}{more}")
             return
         raise InputError(
             f"{named}{more}: replace or remove {'them' if count > 1 else 'it'}, or go on "
