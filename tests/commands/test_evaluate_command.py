@@ -214,7 +214,8 @@ def test_a_folder_is_scored_like_its_images(command, folder):
         printed = command(f"--images={name}", "--data=blobs.npz", *flags)
         printed = printed.replace(".npz", "").replace("wide", "made")
         rows = [line.split() for line in printed.splitlines() if "cost" not in line]
-        return [row for row in rows if row[:1] != ["kid"]]  # depends on the images' order
+        # The kernel distance depends on the images' order, the progress on the machine.
+        return [row for row in rows if row[:1] not in (["kid"], ["reading"])]
 
     assert table("made") == table("made.npz") and table("plain") == table("plain.npz")
     assert ["1", "13", "1.000"] in table("made")
@@ -222,7 +223,7 @@ def test_a_folder_is_scored_like_its_images(command, folder):
         [row for row in table("wide", "--size=8") if (row[:2] == ["note", "images:"]) == k]
         for k in (True, False)
     )
-    assert rows == table("made") and "resized" in notes[0] and "grey" in notes[1]
+    assert rows == table("made") and "resized" in notes[0] and "grey:" in notes[1]
 
 
 @pytest.mark.parametrize("labels", [False, True])
