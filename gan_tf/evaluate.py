@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gan_tf import cli, startup
+from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
 from gan_tf.files import local_path
@@ -46,6 +47,10 @@ FLAGS = [
         "the real images: mnist, fashion_mnist, or the path of a folder or a file",
         "those of the run; mnist with --images",
     ),
+    *(
+        flag._replace(default="", group="how pictures are read, unless as in the run")
+        for flag in cli.setting_flags(DataSettings())
+    ),
 ]
 
 
@@ -70,8 +75,9 @@ def _score_file(values: dict[str, Any]):
 
     # Before TensorFlow, which takes seconds: a wrong file is refused at once.
     file = local_path("images", values["images"])
-    dataset = data.load(values.get("data", "mnist"))
-    images, labels = read_images(file, dataset.class_names)
+    reading = _reading(values)
+    dataset = data.load(values.get("data", "mnist"), **reading)
+    images, labels = read_images(file, dataset.class_names, **reading)
     if labels is not None and not labels.any():
         print("note      every label is 0: taken for images without requested labels")
         labels = None
@@ -110,7 +116,8 @@ def _score_run(values: dict[str, Any]):
     # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check_writable(run)
-    dataset = data.load(values.get("data", run.config.data), **run.config.reading())
+    reading = run.config.reading() | _reading(values)
+    dataset = data.load(values.get("data", run.config.data), **reading)
     check_sampler(sampler, dataset)
     steps = run.checkpoints.steps()
     if not is_series:
@@ -137,6 +144,12 @@ def _score_run(values: dict[str, Any]):
     else:
         print(f"cost      {cost(evaluation.seconds)}")
     print(f"wrote     {run.path / 'metrics.json'}, TensorBoard's evaluation/")
+
+
+def _reading(values):
+    """Returns {setting: value} of the flags that say how pictures are read."""
+    names = {flag.name for flag in cli.setting_flags(DataSettings())}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _start():

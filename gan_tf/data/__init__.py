@@ -34,6 +34,7 @@ from gan_tf.data.sampling import Balance, subset_rows
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw, check_num_labels
 from gan_tf.errors import InputError, naming
+from gan_tf.files import local_path
 
 __all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "load"]
 
@@ -80,7 +81,8 @@ class Dataset(NamedTuple):
     def summary(self) -> str:
         """Returns one line of text: `mnist: 60,000 images 28x28x1, 10 classes, ...`."""
         parts = [
-            f"{len(self.x_train):,} images {'x'.join(map(str, self.image_shape))}",
+            f"{len(self.x_train):,} image{'s' * (len(self.x_train) > 1)} "
+            f"{'x'.join(map(str, self.image_shape))}",
             f"{self.num_classes:,} class{'es' * (self.num_classes > 1)}"
             if self.num_classes
             else "no labels",
@@ -110,6 +112,7 @@ def load(source: Any, **settings: Any) -> Dataset:
         with naming("data", in_memory.NAME):
             return _dataset(in_memory.NAME, in_memory.read(source), how)
     source = os.fspath(source)
+    path = local_path("data", source)
     with naming("data", source):
         if source == in_memory.NAME:
             raise InputError(
@@ -122,7 +125,6 @@ def load(source: Any, **settings: Any) -> Dataset:
                 return _dataset("mnist", arrays.read_npz(path, how), how)
         if source == "fashion_mnist":
             return _dataset(source, _read_fashion_mnist(), how)
-        path = Path(os.path.expanduser(source))
         name = Path(os.path.abspath(path)).stem or "data"
         # os.path's tests, unlike Path's, return False for a name that no file can have.
         if source and os.path.isdir(path):
@@ -244,7 +246,7 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
         images.get("test"),
         indices.get("test"),
         class_names,
-        tuple(notes),
+        tuple(dict.fromkeys(notes)),  # two splits may give the same one
     )
 
 

@@ -100,14 +100,16 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
         notes.append(f"left out what is no picture: {text}")
     labelled = _from_json(table, found) if table else None
     splits = labelled or _from_folders(found, [*others, *empty], notes)
+    if settings.subset:
+        for split, items in splits.items():
+            chosen = subset_rows(_indices([label for _, label in items]), settings.subset)
+            splits[split] = [items[row] for row in chosen]
+    used = [picture for items in splits.values() for picture, _ in items]
+    levels = pictures.value_range(used, faults, notes)
     arrays: dict[str, NamedArray] = {}
     is_labelled = splits["train"][0][1] is not None
     for split, items in splits.items():
-        names = [label for _, label in items]
-        if settings.subset:
-            chosen = subset_rows(_indices(names), settings.subset)
-            items = [items[row] for row in chosen]
-        images, rows = pictures.read([p for p, _ in items], settings, faults, notes)
+        images, rows = pictures.read([p for p, _ in items], levels, settings, faults, notes)
         where = "the pictures" if split == "train" else f"the pictures of {split}"
         arrays[f"x_{split}"] = NamedArray(where, images.array)
         if is_labelled and items[0][1] is not None:

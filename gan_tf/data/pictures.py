@@ -83,40 +83,74 @@ def scan(
     return found, others
 
 
-def read(
-    pictures: Sequence[Picture], settings: DataSettings, faults: Faults, notes: list[str]
-) -> tuple[NamedArray, list[int]]:
-    """Returns the pixels of pictures that `scan` found.
-
-    Returns:
-        uint8 [N, H, W, C] with C 1 or 3, and the N indices of the pictures that could be
-        decoded. Pictures of 16 bits are scaled by the smallest and largest value of all.
+def value_range(
+    pictures: Sequence[Picture], faults: Faults, notes: list[str]
+) -> tuple[int, int]:
+    """Returns the values that are black and white: of 16 bits, the ends of what is used.
 
     Raises:
-        InputError: their sizes differ, or some have 16 bits and others 8.
+        InputError: some have 16 bits and others 8.
     """
-    width, height = _common_size(pictures, settings)
     deep = [p for p in pictures if p.has_16_bits]
-    if deep and len(deep) < len(pictures):
+    if not deep:
+        return 0, 255
+    if len(deep) < len(pictures):
         flat = next(p for p in pictures if not p.has_16_bits)
         raise InputError(
             f"{deep[0].file.name}: has 16 bits per pixel, but {flat.file.name} has 8: save "
             "all of them alike"
         )
-    rgb = settings.background_rgb
-    all_grey = all(p.mode in _GREY_MODES for p in pictures) and len(set(rgb)) == 1
-    is_grey = bool(deep) or all_grey
-    dtype = np.dtype(np.uint16 if deep else np.uint8)
+    ends: list[int] = []
+    for info in progress(deep, "pictures of 16 bits"):
+        with faults.of(info.file), _opened(info.file) as picture:
+            values = _deep_values(info, picture)
+            ends += [int(values.min()), int(values.max())]
+    low, high = min(ends, default=0), max(ends, default=0)
+    if high <= 255:
+        return 0, 255
+    notes.append(
+        f"16 bits: the range of the set, {low:,} (black) to {high:,} (white), becomes 0 to "
+        "255"
+    )
+    return low, max(high, low + 1)
+
+
+def read(
+    pictures: Sequence[Picture],
+    levels: tuple[int, int],
+    settings: DataSettings,
+    faults: Faults,
+    notes: list[str],
+) -> tuple[NamedArray, list[int]]:
+    """Returns the pixels of pictures that `scan` found.
+
+    Args:
+        pictures: of one split.
+        levels: `value_range` of all splits.
+        settings: how the pictures are read.
+        faults: gets what cannot be decoded.
+        notes: what was understood is appended.
+
+    Returns:
+        uint8 [N, H, W, C] with C 1 or 3, and the N indices of the pictures that could be
+        decoded.
+
+    Raises:
+        InputError: their sizes differ.
+    """
+    width, height = _common_size(pictures, settings)
+    is_grey = all(p.mode in _GREY_MODES or p.has_16_bits for p in pictures)
+    is_grey = is_grey and len(set(settings.background_rgb)) == 1
     shape = len(pictures), height, width, 1 if is_grey else 3
-    check_num_bytes("the pictures", int(np.prod(shape, dtype=object)) * dtype.itemsize)
-    images = np.empty(shape, dtype)
+    check_num_bytes("the pictures", int(np.prod(shape, dtype=object)))
+    images = np.empty(shape, np.uint8)
     rows: list[int] = []
     counts: Counter[str] = Counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for i, picture in enumerate(progress(pictures, "pictures")):
             with faults.of(picture.file):
-                images[len(rows)] = _decode(picture, is_grey, settings, counts)
+                images[len(rows)] = _decode(picture, is_grey, levels, settings, counts)
                 rows.append(i)
     images = images[: len(rows)]
     num_grey = pixels.count_grey(images)
@@ -126,15 +160,6 @@ def read(
     if settings.image_size and {p.size for p in pictures} != {(width, height)}:
         notes.append(pixels.resize_note([p.size for p in pictures], settings))
     notes += _notes(counts, settings)
-    if deep and rows:
-        low, high = int(images.min()), int(images.max())
-        if high > 255:
-            notes.append(
-                f"16 bits: the range of the set, {low:,} (black) to {high:,} (white), "
-                "becomes 0 to 255"
-            )
-            images = pixels.scale_range(images, low, max(high, low + 1))
-        images = images.astype(np.uint8, copy=False)
     return NamedArray("the pictures", images), rows
 
 
@@ -175,8 +200,21 @@ def _common_size(pictures, settings):
     return width, height
 
 
-def _decode(info, is_grey, settings, counts):
-    """Returns the pixels of one picture, [H, W, 1] or [H, W, 3]."""
+def _deep_values(info, picture):
+    values = np.asarray(picture).astype(np.int64)
+    if values.min() < 0 or values.max() > 65535:
+        raise InputError(
+            f"{info.file.name}: has values from {values.min()} to {values.max()}, but "
+            "pictures have 8 or 16 bits: save it with 8 bits"
+        )
+    return values
+
+
+def _decode(info, is_grey, levels, settings, counts):
+    """Returns the pixels of one picture, [H, W, 1] or [H, W, 3].
+
+    `levels` are the values of 16 bits that become 0 and 255.
+    """
     with _opened(info.file) as picture:
         if getattr(picture, "is_animated", False) and picture.format != "MPO":
             counts["frames"] += 1
@@ -186,8 +224,9 @@ def _decode(info, is_grey, settings, counts):
         upright = PIL.ImageOps.exif_transpose(picture) if turned else picture
         counts["turned"] += turned
         if info.has_16_bits:
-            return _decode_16_bits(info, upright, settings)
-        if picture.mode not in (*_GREY_MODES, "RGB", "RGBA", "P", "PA", "RGBa", "RGBX"):
+            grey = pixels.scale_range(_deep_values(info, upright), *levels)
+            upright = PIL.Image.fromarray(grey)
+        elif picture.mode not in (*_GREY_MODES, "RGB", "RGBA", "P", "PA", "RGBa", "RGBX"):
             counts[f"mode {picture.mode}"] += 1
         if upright.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
             "transparency" in upright.info
@@ -204,25 +243,6 @@ def _decode(info, is_grey, settings, counts):
         if settings.image_size:
             upright = pixels.resize(upright, settings)
         return np.asarray(upright).reshape(*upright.size[::-1], -1)
-
-
-def _decode_16_bits(info, picture, settings):
-    values = np.asarray(picture).astype(np.int64)
-    if values.min() < 0 or values.max() > 65535:
-        raise InputError(
-            f"{info.file.name}: has values from {values.min()} to {values.max()}, but "
-            "pictures have 8 or 16 bits: save it with 8 bits"
-        )
-    if settings.image_size and values.shape != settings.image_size:
-        # Pillow resizes floats as it does bytes.
-        floats = PIL.Image.fromarray(values.astype(np.float32))
-        if settings.fit == "pad":
-            raise InputError(
-                f"{info.file.name}: has 16 bits, which cannot be padded: use --fit crop or "
-                "stretch"
-            )
-        values = np.rint(np.asarray(pixels.resize(floats, settings))).clip(0, 65535)
-    return values.astype(np.uint16)[..., np.newaxis]
 
 
 def _notes(counts, settings):

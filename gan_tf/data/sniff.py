@@ -51,6 +51,11 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
         "an archive of another kind (7z, RAR, xz, bzip2 or Zstandard)",
         "unpack it and give the folder, or pack the folder as a ZIP",
     ),
+    "lfs": (
+        rb"version https://git-lfs",
+        "a pointer of Git LFS, not the file itself",
+        "fetch it with git lfs pull",
+    ),
     "pdf": (rb"%PDF", "a PDF file", "export its pictures as PNG files"),
 }
 

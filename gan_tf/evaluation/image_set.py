@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
 
 def read_images(
-    file: Path, class_names: Sequence[str] = ()
+    file: Path, class_names: Sequence[str] = (), **reading: Any
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns images, uint8 [N, H, W, C], and their requested labels, int64 [N] or None.
 
@@ -32,12 +33,14 @@ def read_images(
             pictures, with a folder for each class where the labels are known, as
             `gan_tf.generate` writes it.
         class_names: of the data that the images are compared with.
+        **reading: of `DataSettings`, how the pictures of a folder are read; `subset`, which
+            is of the real images, is ignored.
 
     Raises:
         InputError: it cannot be read, or its images or labels are invalid.
     """
     if os.path.isdir(file):
-        return _read_folder(file, class_names)
+        return _read_folder(file, class_names, reading | {"subset": 0})
     with naming("images", file):
         images, labels = npz.read(file, _KINDS)
         assert images is not None
@@ -52,11 +55,13 @@ def is_for_training(file: Path) -> bool:
     return not os.path.isdir(file) and "z_factor" in npz.names(file)
 
 
-def _read_folder(folder, class_names):
+def _read_folder(folder, class_names, reading):
     try:
-        found = data.load(str(folder))
+        found = data.load(str(folder), **reading)
     except InputError as error:
         raise InputError(f"images{str(error).removeprefix('data')}") from None
+    for note in found.notes:
+        print(f"note      images: {note}")
     index = {name: k for k, name in enumerate(class_names)}
     safe_names = folder_names(class_names).items()
     index = {safe: index[name] for name, safe in safe_names} | index
@@ -76,7 +81,7 @@ def check_image_set(images, labels, dataset: Dataset, num: int):
     """Checks that `num` of the images can be compared with those of a dataset.
 
     Args:
-        images: uint8 [N, H, W] or [N, H, W, C].
+        images: uint8 [N, H, W] or [N, H, W, C]; grey ones can be compared with colour.
         labels: integers [N], the requested labels; or None.
         dataset: what they are compared with.
         num: how many will be.
@@ -88,10 +93,13 @@ def check_image_set(images, labels, dataset: Dataset, num: int):
         InputError: another shape, too few, or labels that are not classes of the data.
     """
     images = validation.check_images(images)
+    if dataset.image_shape[-1] == 3 and images.shape[-1] == 1:
+        images = np.repeat(images, 3, axis=-1)
     if images.shape[1:] != dataset.image_shape:
         raise InputError(
             f"images (shape {images.shape[1:]}) must be {dataset.image_shape}, as those "
-            f"of {dataset.name}: name the data that they imitate"
+            f"of {dataset.name}: name the --data that they imitate, with the --size and "
+            "the --channels of the images"
         )
     if len(images) < MIN_NUM:
         raise InputError(f"images ({len(images)}) must be {MIN_NUM} or more")

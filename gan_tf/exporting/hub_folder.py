@@ -57,6 +57,7 @@ def training_command(run: Run) -> str:
     config = run.config.as_dict()
     preset = PRESETS.get(run.config.preset, {"model": run.config.model})
     default = Config.from_dict({"preset": run.config.preset, **preset}).as_dict()
+    config["minutes"] = default["minutes"]  # the steps say how many fitted into them
     changed = {name: value for name, value in config.items() if value != default[name]}
     if "data" in changed:
         changed["data"] = _data_name(run)
@@ -64,7 +65,7 @@ def training_command(run: Run) -> str:
     words = ["python", "-m", "gan_tf.train", f"--{kind}", run.config.preset]
     for name, value in changed.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        words += [f"--{name}", text]
+        words.append(f"--{name}={text}")
     return shlex.join(words)
 
 

@@ -283,6 +283,21 @@ def test_pictures_of_16_bits_are_scaled_by_the_range_of_the_set(tmp_path):
     expected = np.rint((X - low) * (255 / (high - low)))
     np.testing.assert_array_equal(loaded.x_train[..., 0], expected)
     assert f"{int(200 * low + 1000):,} (black)" in loaded.notes[0]
+    padded = data.load(str(source), size="16x8", fit="pad", background="grey")
+    np.testing.assert_array_equal(padded.x_train[:, :, 4:12], loaded.x_train)
+    np.testing.assert_array_equal(padded.x_train[:, :, [0, 15]], 128)
+
+
+def test_splits_of_16_bits_have_one_range(tmp_path):
+    deep = np.full((2, 8, 8), 1000, np.uint16)
+    deep[0, 0], deep[1, 0] = 3000, 2000
+    files = {f"{s}/{s}.png": png(x) for s, x in zip(("train", "test"), deep)}
+    loaded = data.load(str(write(tmp_path, files)))
+    assert [int(x.max()) for x in (loaded.x_train, loaded.x_test)] == [255, 128]
+    notes = data.load(str(tmp_path / "d"), size=6).notes
+    assert sum("are resized" in note for note in notes) == 1
+    files = {"train/train.png": png(X[0])}
+    assert "has 16 bits per pixel, but train" in error_of(write(tmp_path, files))
 
 
 def test_grey_and_colour_pictures_become_colour_and_one_grey_set_is_grey(tmp_path):
@@ -368,6 +383,7 @@ FILES = {
     "picture": (png(X[0]), "a picture: give the folder that holds the pictures"),
     "tar": (bytes(257) + b"ustar\0", "a tar archive: unpack it"),
     "hdf5": (b"\x89HDF\r\n", "an HDF5 file"),
+    "lfs": (b"version https://git-lfs.github.com/spec/v1\n", "fetch it with git lfs pull"),
     "text": (b"id,name\n1,a\n", "text, but no lines of label,pixel0"),
     "columns": (b"id,name,age,sex\n1,a,3,f\n", "are no pixels: write a line label,"),
     "IDX labels": (struct.pack(">2I", 0x801, 3) + b"abc", "is not an IDX file of bytes"),

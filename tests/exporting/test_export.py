@@ -1,8 +1,10 @@
 """The export command, and each format in its own runtime."""
 
+import dataclasses
 import importlib.util
 import json
 import shlex
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -11,9 +13,11 @@ import tensorflow as tf
 from tiny import tiny_config
 
 import gan_tf
-from gan_tf import export, train
+from gan_tf import cli, export, train
+from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.exporting import keras_file
+from gan_tf.exporting.hub_folder import training_command
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.run import Run
@@ -172,8 +176,7 @@ def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     namespace = {}
     exec(python, namespace)
     assert namespace["images"].shape == (16, 8, 8, 1)
-    argv = shlex.split(shell)[3:]
-    settings = dict(zip((w.lstrip("-") for w in argv[::2]), argv[1::2]))
+    settings = cli.parse(shlex.split(shell)[2:], train.USAGE, train.flags(Config()))
     run = Run(runs / model)
     trained = {**run.config.as_dict(), "data": "blobs"}
     assert train.preset_config(settings).as_dict() == trained
@@ -185,6 +188,18 @@ def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
         tf.nest.flatten(ours(namespace["images"], training=False)),
     ):
         np.testing.assert_allclose(theirs, outputs, atol=1e-5)
+
+
+def test_the_training_command_can_be_pasted():
+    settings = {"data": "my 'pets'", "skip_bad": True, "minutes": 5.0, "steps": 70}
+    settings |= {"lr_decay_start": 0.5}
+    settings |= {"background": "#000", "resample_z": False}
+    config = Config.from_preset("gan-classic", **settings)
+    run = SimpleNamespace(config=config, data={"name": "my 'pets'"})
+    words = shlex.split(training_command(run))
+    assert words[:3] == ["python", "-m", "gan_tf.train"]
+    values = cli.parse(words[2:], train.USAGE, train.flags(Config()))
+    assert train.preset_config(values) == dataclasses.replace(config, minutes=0.0)
 
 
 def test_training_writes_plain_networks(runs):
