@@ -47,8 +47,8 @@ def few_images_line(config: Config, model_type: type[GAN], num_images: int) -> s
         flags.append("--init_from RUN")
     advice = f"{' and '.join(flags)} may help; " if flags else ""
     return (
-        f"{num_images:,} training images, fewer than {AUTO_BELOW:,}: D may know them by "
-        "heart after some thousand steps, and the images then get worse or are copies; "
+        f"{num_images:,} training images, fewer than {AUTO_BELOW:,}: D may memorize "
+        "them within some thousand steps; the images then get worse, or are copies; "
         f"{advice}see docs/few_pictures.md"
     )
 

@@ -62,7 +62,7 @@ def test_auto_is_on_for_few_images():
 def test_a_line_says_what_to_expect_of_few_images():
     acgan = model_class("acgan")
     plain = few_images_line(Config(), acgan, 19_999)
-    assert plain.startswith("19,999 training images, fewer than 20,000: D may know them")
+    assert plain.startswith("19,999 training images, fewer than 20,000: D may memorize")
     assert "; --augment auto and --init_from RUN may help; see docs/few" in plain
     assert not few_images_line(Config(), acgan, 20_000)
     used = Config(augment="flip")
