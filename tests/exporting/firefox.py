@@ -70,7 +70,7 @@ def firefox(folder):
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet) as process:
         try:
-            for _ in range(600):
+            for _ in range(1500):
                 with contextlib.suppress(ConnectionRefusedError):
                     connection = socket.create_connection(("127.0.0.1", port), 300)
                     break
