@@ -12,13 +12,17 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train page test test-slow lint bench quality experiments faults mutants clean help
+.PHONY: train page page-speed test test-slow lint bench quality experiments faults mutants clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST for 5 minutes
 	$(BIN)/python -m gan_tf.train --model acgan --minutes 5
 
-page: train  ## build the web page of the default AC-GAN, runs/acgan/page/index.html
+# A run that is there is used, however it was trained.
+page: $(if $(wildcard runs/acgan/checkpoints/*.index),.venv/installed,train)  ## build the web page of the default AC-GAN, runs/acgan/page/index.html
 	$(BIN)/python -m gan_tf.export --run_dir runs/acgan --format html --out runs/acgan/page/index.html
+
+page-speed: .venv/installed  ## measure that page in Chromium
+	$(BIN)/python experiments/page_speed.py
 
 test: .venv/installed-test  ## run the fast tests, on all cores (about 3 minutes)
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -32,7 +32,7 @@ FLAGS = [
     cli.Flag(
         "slow_metrics",
         Field(bool),
-        "also the data-copying test and CAS, which take minutes",
+        "also CAS, and the data-copying test of large training sets, which take minutes",
         "false",
     ),
     cli.Flag(

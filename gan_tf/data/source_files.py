@@ -62,7 +62,8 @@ class Faults:
             raise InputError(
                 f"{named}: replace or remove {them}, or go on without {them} (--skip_bad)"
             )
-        notes.append(f"skipped {count:,} bad files (--skip_bad): {named}")
+        noun = "files" if count > 1 else "file"
+        notes.append(f"skipped {count:,} bad {noun} (--skip_bad): {named}")
 
 
 def named_faults(faults: list[str], noun: str) -> str:

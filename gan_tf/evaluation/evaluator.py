@@ -11,9 +11,10 @@ from gan_tf.data import Dataset
 from gan_tf.errors import InputError, listed
 from gan_tf.evaluation.cache import cached, fingerprint, load_classifier
 from gan_tf.evaluation.classifier import untrained_classifier
+from gan_tf.evaluation.copying import CopyingTest
 from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
-from gan_tf.evaluation.slow_metrics import SlowMetrics, timed
+from gan_tf.evaluation.slow_metrics import classification_accuracy_score, timed
 from gan_tf.evaluation.splits import choose_num, split
 from gan_tf.metrics import confusion_matrix
 
@@ -77,7 +78,8 @@ class Evaluator:
             dataset: without a test split a seventh of each class is held out; without
                 labels, or with one class, the metrics of classes are left out.
             num: images in a set; None for `NUM`, or as many as the data allow.
-            slow_metrics: also the data-copying test and CAS, which take minutes.
+            slow_metrics: also CAS, and the data-copying test of large training sets,
+                which take minutes.
             on_epoch: called with (epoch, held-out accuracy) while a classifier is trained.
             classifier_name: "audit" for a second opinion, by another architecture.
             classifier_seed: that the classifier was trained with.
@@ -101,12 +103,16 @@ class Evaluator:
                 )
             self._reference = Reference(self.classifier, train, test, self.num)
         self.labels = self._reference.labels
-        self._slow = SlowMetrics(self.splits, self.num) if slow_metrics else None
+        self._slow = slow_metrics
+        copying = CopyingTest(self.splits, self.num)
+        self._copying = copying if slow_metrics or copying.is_fast else None
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         digest = hashlib.sha256(weights).hexdigest()
         self._key = fingerprint(*train), fingerprint(*test), digest, self.num
         with timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
+            if self._copying:
+                self.real |= cached((*self._key, "copying"), self._copying.baseline)
         self.test_accuracy = self.real.pop("test_accuracy", None)
         self._left_out = ""
 
@@ -118,7 +124,7 @@ class Evaluator:
     @property
     def notes(self) -> list[str]:
         """Lines about what a reader of the numbers should know."""
-        notes = list(self._slow.notes) if self._slow else []
+        notes = []
         if not self.has_classes:
             notes.append(
                 f"{self.dataset.name} has no classes, so the metrics of classes are left "
@@ -137,6 +143,8 @@ class Evaluator:
             )
         if self.num < 1_000:
             notes.append(f"{self.num} images are few: compare only with scores of as many")
+        if self._copying and self._copying.note:
+            notes.append(self._copying.note)
         return notes
 
     def score_sampler(self, sampler: Sampler) -> Evaluation:
@@ -189,14 +197,15 @@ class Evaluator:
         known = labels is not None
         self._left_out = self._small_class(labels) if known else ""
         confusion = confusion_matrix(outputs.probabilities, labels) if known else None
-        slow = self._slow
-        if slow:
-            metrics |= slow.score(images, cas, seconds)
-            num_cas = 0 if cas is None else len(cas[0])
-            with timed(seconds, "real images, slow metrics"):
-                self.real |= cached(
-                    (*self._key, "slow", num_cas), lambda: slow.baseline(num_cas)
-                )
+        if self._copying:
+            with timed(seconds, "data copying"):
+                metrics |= self._copying.score(images)
+        if self._slow and cas is not None and known:
+            with timed(seconds, "cas"):
+                metrics["cas"] = self._cas(*cas)
+            with timed(seconds, "cas of real images"):
+                key = (*self._key, "cas", len(cas[0]))
+                self.real |= cached(key, lambda: self._real_cas(len(cas[0])))
         predicted = outputs.logits.argmax(axis=1)
         return Evaluation(metrics, images, labels, predicted, confusion, seconds)
 
@@ -207,6 +216,15 @@ class Evaluator:
         images, labels = self.splits.test
         predicted = self.classifier.outputs(images).logits.argmax(axis=1)
         return {"test_accuracy": float(np.mean(predicted == labels)), **baseline}
+
+    def _cas(self, images, labels):
+        return classification_accuracy_score(images, labels, *self.splits.test, seed=0)
+
+    def _real_cas(self, num):
+        """Returns CAS of `num` training images in place of generated ones."""
+        images, labels = self.splits.train
+        rows = np.random.default_rng(1).permutation(len(images))[:num]
+        return {"cas": self._cas(images[rows], labels[rows])}
 
     def _small_class(self, labels):
         """Returns a note if a class is too small for the distances within the classes."""

@@ -1,4 +1,4 @@
-"""The slow metrics: the data-copying test in pixels, and CAS, of a trained classifier."""
+"""CAS, the accuracy of a classifier that is trained on generated images; it is slow."""
 
 import contextlib
 import time
@@ -7,8 +7,6 @@ import numpy as np
 
 from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier_networks import fit
-from gan_tf.evaluation.splits import Splits
-from gan_tf.metrics import data_copying_test
 from gan_tf.metrics.validation import check_images, check_labels
 
 
@@ -18,59 +16,6 @@ def timed(seconds: dict[str, float], part: str):
     started = time.monotonic()
     yield
     seconds[part] = seconds.get(part, 0.0) + time.monotonic() - started
-
-
-class SlowMetrics:
-    """The slow metrics of sets of `num` images; `notes` are lines about those left out."""
-
-    def __init__(self, splits: Splits, num: int, seed: int = 0):
-        """Draws the real images to compare sets of `num` images with.
-
-        The data-copying test uses half as many, so that as many test images remain for
-        its real-data baseline.
-        """
-        self._splits, self._half, self._seed = splits, num // 2, seed
-        rows = np.random.default_rng(seed).permutation(len(splits.test[0]))[:num]
-        self._test = splits.test[0][rows]
-        self.notes: list[str] = []
-
-    def score(self, images, cas, seconds: dict[str, float]) -> dict[str, float]:
-        """Returns data_copying_ct, data_copying_ct_error, nn_distance_ratio and cas.
-
-        Args:
-            images: uint8 [num, H, W, C], in random order.
-            cas: (uint8 [N, H, W, C], labels [N]), what the classifier of CAS is trained
-                on; None to leave it out.
-            seconds: {part: seconds}, which this adds to.
-        """
-        values = {}
-        with timed(seconds, "data copying"):
-            try:
-                copying = data_copying_test(
-                    self._splits.train[0], self._test[: self._half], images[: self._half]
-                )
-            except InputError as error:
-                self.notes = [f"the data-copying test is left out: {error}"]
-            else:
-                names = "data_copying_ct", "data_copying_ct_error", "nn_distance_ratio"
-                values = dict(zip(names, copying))
-        if cas is not None:
-            with timed(seconds, "cas"):
-                (x, y), (real, real_labels) = cas, self._splits.test
-                values["cas"] = classification_accuracy_score(
-                    x, y, real, real_labels, seed=self._seed
-                )
-        return values
-
-    def baseline(self, num_cas: int) -> dict[str, float]:
-        """Returns `score` of real images, with `num_cas` training images for CAS.
-
-        The data-copying test gets those test images that it does not compare with.
-        """
-        images, labels = self._splits.train
-        rows = np.random.default_rng(self._seed + 1).permutation(len(images))[:num_cas]
-        cas = (images[rows], labels[rows]) if num_cas else None
-        return self.score(self._test[self._half :], cas, {})
 
 
 def classification_accuracy_score(

@@ -8,7 +8,7 @@ from gan_tf.errors import InputError
 from gan_tf.metrics.distances import nearest_neighbours
 from gan_tf.metrics.validation import check_pair
 
-_MIN_ROWS = 20  # the z-score of U takes its distribution for a normal one
+MIN_ROWS = 20  # the z-score of U takes its distribution for a normal one
 
 
 class DataCopying(NamedTuple):
@@ -46,10 +46,10 @@ def data_copying_test(train, test, generated):
     """
     train, test = check_pair(train, test, names=("train", "test"))
     train, generated = check_pair(train, generated, names=("train", "generated"))
-    if min(len(test), len(generated)) < _MIN_ROWS:
+    if min(len(test), len(generated)) < MIN_ROWS:
         raise InputError(
             f"test ({len(test)} rows) and generated ({len(generated)} rows) must have "
-            f"{_MIN_ROWS} rows or more."
+            f"{MIN_ROWS} rows or more."
         )
     of_test, of_generated = (
         nearest_neighbours(rows, train)[1] for rows in (test, generated)

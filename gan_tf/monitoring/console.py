@@ -101,9 +101,14 @@ def print_training(
         print(f"evaluate  {checkpoint_heading()}")
 
 
-def print_networks(config: Config, cost: str, started_from: str) -> None:
-    """Prints what the networks cost, and which of the settings for few images are used."""
+def print_networks(config: Config, cost: str, few_images: str, started_from: str) -> None:
+    """Prints what the networks cost, and which of the settings for few images are used.
+
+    `few_images` is a line of advice; it and `started_from` may be "".
+    """
     print(f"networks  {cost}")
+    if few_images:
+        print(f"few       {few_images}")
     if config.augment != "none":
         print(f"augment   {config.augment}, with a probability that follows D's accuracy")
     if started_from:

@@ -13,7 +13,7 @@ _TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
 
 DESCRIPTIONS = {
     tag: f"fraction of up to {_NUM} real {kind} images, as they are in the data, that D "
-    "classifies as real; far apart: D knows the training images by heart"
+    "classifies as real; far apart: D has memorized the training images"
     for tag, kind in zip(_TAGS, ("training", "test"))
 }
 

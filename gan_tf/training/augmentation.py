@@ -36,6 +36,23 @@ def auto_augment(num_images: int) -> str:
     return AUTO_KINDS if num_images < AUTO_BELOW else "none"
 
 
+def few_images_line(config: Config, model_type: type[GAN], num_images: int) -> str:
+    """Returns what to expect of few training images and what may help, or "" of many."""
+    if num_images >= AUTO_BELOW:
+        return ""
+    flags = []
+    if config.augment == "none" and _ACCURACY in model_type.METRICS:
+        flags.append("--augment auto")
+    if config.init_from == "none":
+        flags.append("--init_from RUN")
+    advice = f"{' and '.join(flags)} may help; " if flags else ""
+    return (
+        f"{num_images:,} training images, fewer than {AUTO_BELOW:,}: D may memorize "
+        "them within some thousand steps; the images then get worse, or are copies; "
+        f"{advice}see docs/few_pictures.md"
+    )
+
+
 class Augmentation(tf.Module):
     """Changes real and fake images alike before D; without kinds, it returns them as is.
 

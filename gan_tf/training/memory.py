@@ -75,7 +75,7 @@ def check_memory(
     return (
         f"G {_millions(g.weights)} weights, {_millions(g.multiply_adds)} multiply-adds; "
         f"D {_millions(d.weights)}, {_millions(d.multiply_adds)}; a step about "
-        f"{step / 1e9:,.1f} billion, {_gigabytes(needed)} of memory"
+        f"{_billions(step)}, {_gigabytes(needed)} of memory"
     )
 
 
@@ -103,6 +103,10 @@ def _device_memory() -> int | None:
 
 def _gigabytes(number):
     return f"{number / 1e9:,.0f} GB" if number > 1e11 else f"{number / 1e9:.1f} GB"
+
+
+def _billions(number):
+    return f"{number / 1e9:,.1f} billion" if number > 1e9 else f"{number / 1e6:.1f} million"
 
 
 def _millions(number):

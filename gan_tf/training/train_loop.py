@@ -23,7 +23,7 @@ from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
-from gan_tf.training.augmentation import auto_augment
+from gan_tf.training.augmentation import auto_augment, few_images_line
 from gan_tf.training.init_from import Source
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.memory import check_memory
@@ -122,7 +122,8 @@ def train_and_evaluate(
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
-                console.print_networks(config, cost, started_from)
+                few_images = few_images_line(config, model_type, len(dataset.x_train))
+                console.print_networks(config, cost, few_images, started_from)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
                     evaluator = Evaluator(dataset)

@@ -12,6 +12,7 @@ from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 from gan_tf.evaluation import SEED, Evaluator, split
 from gan_tf.evaluation.cache import cached
+from gan_tf.evaluation.copying import CopyingTest
 from gan_tf.evaluation.evaluator import check_sampler, generate_for_labels
 from gan_tf.evaluation.reference import Reference
 from gan_tf.evaluation.table import METRICS, checkpoint_row, class_table, table
@@ -87,8 +88,10 @@ def test_the_numbers_are_those_of_the_metrics(blobs_evaluator, scored):
 
 def test_the_baseline_and_the_classifier_accuracy(blobs_evaluator, scored):
     reference = Reference(ToyClassifier(), blobs(420), blobs(120, seed=1), 90)
-    assert blobs_evaluator.real == reference.baseline()
-    assert set(blobs_evaluator.real) == set(scored.metrics) <= {"kid_error", *METRICS}
+    copying = CopyingTest(split(dataset()), 90).baseline()
+    assert blobs_evaluator.real == reference.baseline() | copying
+    errors = {"kid_error", "data_copying_ct_error"}
+    assert set(blobs_evaluator.real) == set(scored.metrics) == errors | {*METRICS} - {"cas"}
     assert blobs_evaluator.test_accuracy == 1
     wrong = blobs(120, seed=1)[1]
     wrong[:6] = 2 - wrong[:6]  # four of them: 1 stays 1
@@ -202,11 +205,12 @@ def test_the_slow_metrics(monkeypatch):
         assert_array_equal(real_labels, blobs(120, seed=1)[1])
         return 0.75
 
-    name = "gan_tf.evaluation.slow_metrics.classification_accuracy_score"
+    name = "gan_tf.evaluation.evaluator.classification_accuracy_score"
     monkeypatch.setattr(name, cas)
     slow = Evaluator(dataset(), slow_metrics=True)
     names = {"data_copying_ct", "data_copying_ct_error", "nn_distance_ratio", "cas"}
     evaluation = slow.score_sampler(Generator())
+    assert "cas" not in Evaluator(dataset()).score_sampler(Generator()).metrics
     assert names <= set(evaluation.metrics) and names <= set(slow.real)
     assert {"data copying", "cas", "generate"} <= set(evaluation.seconds)
     assert abs(evaluation.metrics["data_copying_ct"]) < 4
@@ -260,7 +264,8 @@ def test_a_class_that_is_too_small_costs_only_the_distances_within_classes():
     assert within <= set(usual.score_images(images, labels).metrics)
     assert not usual.notes[0].startswith("class_frechet")
     rest = usual.score_images(images, np.minimum(labels, 1)).metrics
-    assert set(rest) == expected - within and within <= set(usual.real)
+    copying = {"data_copying_ct", "data_copying_ct_error", "nn_distance_ratio"}
+    assert set(rest) == expected - within | copying and within <= set(usual.real)
     assert usual.notes[0].endswith("class c has 0")
 
 
@@ -295,7 +300,7 @@ def test_notes():
     assert Evaluator(dataset(), 90).notes == [few]
     held_out = Evaluator(dataset(x_test=None, y_test=None))
     assert held_out.num == 60 and "blobs has no test split" in held_out.notes[0]
-    few = Evaluator(dataset(), 30, slow_metrics=True)
+    few = Evaluator(dataset(), 30)
     evaluation = few.score_images(blobs(120)[0])
     assert "data_copying_ct" not in evaluation.metrics
     assert any("data-copying test is left out" in note for note in few.notes)
@@ -305,7 +310,7 @@ def test_the_tables(blobs_evaluator, scored):
     text = table(scored, blobs_evaluator, "step 4")
     lines = {line.split()[0]: line.split() for line in text.splitlines()[1:]}
     assert text.splitlines()[0].split() == ["step", "4", "real", "images", "better"]
-    assert set(lines) == set(scored.metrics) - {"kid_error"}
+    assert set(lines) == set(METRICS) - {"cas"}
     both = scored.metrics, blobs_evaluator.real
     expected = [f"{metrics['coverage']:.4f}" for metrics in both]
     assert lines["coverage"] == ["coverage", *expected, "higher"]

@@ -241,6 +241,21 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
     assert (row["against"], row["ratio"]) == ("c", 3.0)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Linux only")
+def test_sizes_compares_what_a_training_predicts_with_what_it_takes(tmp_path):
+    import sizes
+
+    sizes.main(["--quick", "--rows", "28x28x1", f"--out={tmp_path}"])
+    record = read(tmp_path, "sizes")
+    (row,) = record["rows"]
+    # A pair of images in place of 64, of 5.2 billion multiply-adds.
+    assert row["multiply_adds"] == pytest.approx(5.2e9 / 32, rel=0.02)
+    assert row["cpu_seconds_per_step"] > 0
+    ratio = row["measured_gigabytes"] / row["predicted_gigabytes"]
+    assert 1 / 1.5 < ratio < 1.5
+    assert record["refused"].startswith("error: batch_size (65536) with images of 128x")
+
+
 def test_the_classic_program_trains_both_networks_of_the_preset():
     from baselines.keras_acgan import ClassicACGAN
 

@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import io
+import json
 import re
+from pathlib import Path
 
+import firefox
 import numpy as np
 import PIL.Image
 import PIL.ImageSequence
@@ -138,6 +141,27 @@ def test_the_images_are_pythons_for_all_labels_and_20_seeds(page, sampler):
     assert np.std(expected) > 30  # not an empty image
 
 
+@pytest.mark.skipif(firefox.PROGRAM is None, reason="Firefox is not installed")
+def test_firefox_makes_the_same_images(acgan, sampler, folder):
+    with firefox.firefox(folder) as browser:
+        browser.open(acgan[1].as_uri() + "#label=7&seed=42")
+        made = browser.run(
+            "generator.images({ label: 3, seed: 7, num: 4 }).then((r) => [...r.pixels])"
+        )
+        shown = browser.run(
+            """new Promise((resolve) => {
+              const text = (id) => document.getElementById(id).textContent;
+              const clock = setInterval(() => {
+                if (!text("status").endsWith("ms each")) return;
+                clearInterval(clock);
+                resolve([text("caption"), document.querySelectorAll("canvas").length]);
+              }, 20);
+            })"""
+        )
+    assert shown[0] == "7, image 0, seed 42" and shown[1] > 100
+    assert_alike(np.reshape(made, [4, 28, 28, 1]), sampler.generate(3, 4, 7))
+
+
 def test_an_image_takes_less_than_50_ms(page):
     text = page.run(
         """(async () => {
@@ -152,6 +176,18 @@ def test_an_image_takes_less_than_50_ms(page):
     # The fastest: other tests run at the same time.
     assert min(map(float, text.split())) < 50
     assert page.run("document.getElementById('status').textContent").endswith("ms each")
+
+
+def test_the_speed_of_the_page_is_measured(acgan, folder, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "experiments")
+    import page_speed
+
+    page_speed.main(["--quick", f"--page={acgan[1]}", f"--out={folder}"])
+    file = folder / "experiments" / "results" / "page_speed.json"
+    record = json.loads(file.read_text(encoding="utf-8"))
+    times = {name: record[name] for name in ("usable_ms", "complete_ms")}
+    assert record["rounds"] == [times] and 0 < times["usable_ms"] < times["complete_ms"]
+    assert 0 < record["image_ms"] < record["image_ms_worst"] and record["num_images"] == 200
 
 
 @pytest.mark.parametrize(

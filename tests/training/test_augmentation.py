@@ -14,7 +14,11 @@ from gan_tf.models import model_class
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training.augment_preview import write_augment_preview
-from gan_tf.training.augmentation import Augmentation, auto_augment
+from gan_tf.training.augmentation import (
+    Augmentation,
+    auto_augment,
+    few_images_line,
+)
 from gan_tf.training.trainer import Trainer
 
 
@@ -53,6 +57,20 @@ def test_auto_is_on_for_few_images():
     assert [auto_augment(num) for num in (1, 19_999, 20_000, 60_000)] == [
         *(kinds, kinds, "none", "none")
     ]
+
+
+def test_a_line_says_what_to_expect_of_few_images():
+    acgan = model_class("acgan")
+    plain = few_images_line(Config(), acgan, 19_999)
+    assert plain.startswith("19,999 training images, fewer than 20,000: D may memorize")
+    assert "; --augment auto and --init_from RUN may help; see docs/few" in plain
+    assert not few_images_line(Config(), acgan, 20_000)
+    used = Config(augment="flip")
+    assert "; --init_from RUN may help" in few_images_line(used, acgan, 300)
+    used = Config(augment="flip", init_from="runs/a")
+    assert "may help" not in few_images_line(used, acgan, 300)
+    other = types.SimpleNamespace(METRICS={})  # `augment` is refused for it
+    assert "--augment" not in few_images_line(Config(), other, 300)
 
 
 def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(model_name):

@@ -220,11 +220,16 @@ async function fillGrid() {
   mark();
   for (const tile of tiles) tile.pixels = null;
   await loaded;
-  const times = [], first = tiles.indexOf(chosen());
-  // Row by row, so that a new choice waits for one row at most; the chosen image's first.
-  const rows = range(tiles.length / COLUMNS).map((row) => row * COLUMNS);
-  rows.sort((a, b) => (b <= first && first < b + COLUMNS) - (a <= first && first < a + COLUMNS));
-  for (const row of rows) {
+  const times = [], first = chosen();
+  // The chosen image comes first: the page is of use before the grid is complete.
+  const { pixels } = await call("images", {
+    label: first.label, seed: state.seed, num: 1, start: first.image });
+  if (mine !== turn) return;
+  first.pixels = pixels;
+  draw(first.context, pixels);
+  if (first === chosen()) await showLarge();
+  // Row by row, so that a new choice waits for one row at most.
+  for (let row = 0; row < tiles.length; row += COLUMNS) {
     const { label, image } = tiles[row];
     const made = await call("images", { label, seed: state.seed, num: COLUMNS, start: image });
     if (mine !== turn) return;
@@ -232,7 +237,7 @@ async function fillGrid() {
     for (let i = 0; i < COLUMNS; i++) {
       tiles[row + i].pixels = pixelsOf(made, i);
       draw(tiles[row + i].context, tiles[row + i].pixels);
-      if (tiles[row + i] === chosen()) await showLarge();
+      if (tiles[row + i] === chosen() && chosen() !== first) await showLarge();
     }
     if (mine !== turn) return;
   }
