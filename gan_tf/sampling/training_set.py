@@ -48,8 +48,12 @@ def generate_training_set(
         for label, num in enumerate(counts)
         if num
     ]
-    *arrays, drawn = zip(*parts)
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     order = np.random.default_rng(seed).permutation(len(labels))
-    shuffled = (np.concatenate(array)[order] for array in arrays)
-    return VerifiedImages(*shuffled, sum(drawn)), labels[order]
+    made = VerifiedImages(
+        np.concatenate([part.images for part in parts])[order],
+        np.concatenate([part.probabilities for part in parts])[order],
+        np.concatenate([part.soft_labels for part in parts])[order],
+        sum(part.num_drawn for part in parts),
+    )
+    return made, labels[order]

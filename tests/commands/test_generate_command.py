@@ -12,8 +12,8 @@ import gan_tf
 from gan_tf import generate as generate_command
 from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier import Classifier
-from gan_tf.generate import parse_labels
 from gan_tf.sampling import image_io
+from gan_tf.sampling.label_list import parse_labels
 from gan_tf.training.train_loop import train_and_evaluate
 
 DIGITS = [str(i) for i in range(10)]
