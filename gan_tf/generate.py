@@ -210,6 +210,7 @@ def _verified(values, run, sampler, labels, num):
     if "for_training" in values:
         factor, counts = values["for_training"], [num] * len(labels)
         if "num" not in values:
+            assert dataset.y_train is not None  # it has the sampler's classes
             counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
         made, labels = generate_training_set(
             sampler, counts, seed, classify, threshold, factor

@@ -51,5 +51,6 @@ def generate_training_set(
     *arrays, drawn = zip(*parts)
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     order = np.random.default_rng(seed).permutation(len(labels))
-    shuffled = (np.concatenate(array)[order] for array in arrays)
-    return VerifiedImages(*shuffled, sum(drawn)), labels[order]
+    images, probabilities, soft_labels = (np.concatenate(part)[order] for part in arrays)
+    made = VerifiedImages(images, probabilities, soft_labels, sum(drawn))
+    return made, labels[order]

@@ -68,7 +68,8 @@ def generate_verified(
         made[label] = zip(*(np.split(array, count) for array in arrays))
         num_drawn += drawn
     parts = zip(*(next(made[label]) for label in labels))
-    return VerifiedImages(*map(np.concatenate, parts), num_drawn)
+    images, probabilities, soft_labels = map(np.concatenate, parts)
+    return VerifiedImages(images, probabilities, soft_labels, num_drawn)
 
 
 def _verified(sampler, label, num, seed, classify, threshold, z_factor):
