@@ -155,7 +155,8 @@ def _verified(values, run, sampler, labels, num):
     if "for_training" in values:
         factor, counts = values["for_training"], [num] * len(labels)
         if "num" not in values:
-            counts = [int(np.sum(dataset.y_train == label)) for label in labels]
+            assert dataset.y_train is not None  # it has the sampler's classes
+            counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
         made, labels = generate_training_set(
             sampler, counts, seed, classify, threshold, factor
         )

@@ -188,7 +188,7 @@ def test_any_set_of_images_is_scored_and_nothing_is_written(command, folder, tmp
 
 
 def test_a_set_for_training_has_no_plain_cas(command, tmp_path, monkeypatch):
-    name = "gan_tf.evaluation.slow_metrics.classification_accuracy_score"
+    name = "gan_tf.evaluation.evaluator.classification_accuracy_score"
     monkeypatch.setattr(name, lambda *_, **__: 0.75)
     images, labels = blobs(80, seed=9)
     arrays = {"images": images, "labels": labels}
