@@ -148,7 +148,8 @@ def test_cas_of_sets_for_training(tmp_path, monkeypatch):
     assert [row["name"] for row in record["rows"]] == names
     for row in record["rows"]:
         # All of the few training images are held out, and they are the test images.
-        assert row["held_out"] == row["test"] and 0.2 < row["test"] <= 1
+        assert row["held_out"] == row["test"] and 0 <= row["test"] <= 1
+        assert row["settings"] == cas.ROWS[row["name"]]._asdict()
     monkeypatch.setattr(cas, "train", None)  # nothing is measured again
     cas.main([*flags, *names])
     assert read(tmp_path, "cas") == record
