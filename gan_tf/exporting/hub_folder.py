@@ -135,10 +135,11 @@ def _card(sampler: Sampler, model_info: ModelInfo) -> str:
         f"images = generator.predict({inputs})  # float32 [16, {size.replace('x', ', ')}] "
         f"in [{low:g}, {high:g}]"
     )
-    table = [
-        f"| {name} | {value:.4g} | {METRICS[name][0]} | {METRICS[name][1]} |"
-        for name, value in metrics.items()
-    ]
+    table = []
+    for name, value in metrics.items():
+        better, text = METRICS[name]
+        text = text.replace("|", r"\|")  # else it ends the cell
+        table.append(f"| {name} | {value:.4g} | {better} | {text} |")
     heading = ["| metric | value | better | what it is |", "|---|---|---|---|"]
     scores = [f"{num:,} images against as many test images:", "", *heading, *table]
     if not metrics:

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import json
+import re
 import shlex
 from types import SimpleNamespace
 
@@ -150,7 +151,7 @@ def test_a_missing_package_is_one_line_with_its_extra(command, monkeypatch, form
 @pytest.mark.parametrize("model", MODELS)
 def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     record = {"step": 4, "weights": "ema", "num": 60}
-    record["metrics"] = {"frechet_ratio": 1.25, "kid": None}
+    record["metrics"] = {"frechet_ratio": 1.25, "score": 9.5, "kid": None}
     evaluations.write(runs / model, record)
     folder = command(model, "hub", "digits")
     names = "LICENSE README.md config.json discriminator.keras generator.keras model.json"
@@ -161,9 +162,11 @@ def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     facts = {name: json.loads(value) for name, value in facts.items()}
     assert facts["license"] == "mit" and facts["library_name"] == "keras"
     (result,) = facts["model-index"][0]["results"]
-    (metric,) = result["metrics"]
-    assert (metric["type"], metric["value"]) == ("frechet_ratio", 1.25)
+    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
+    assert values == {"frechet_ratio": 1.25, "score": 9.5}
     assert "| frechet_ratio | 1.25 | lower |" in card
+    rows = [line for line in card.splitlines() if line.startswith("|")]
+    assert all(len(re.split(r"(?<!\\)\|", row)) == 6 for row in rows) and len(rows) == 4
     assert (folder / "LICENSE").read_text().startswith("MIT License")
     grid = read_png(folder / "samples.png")
     assert grid.shape[:2] == ((28, 98) if model == "acgan" else (98, 98))
