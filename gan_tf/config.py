@@ -53,7 +53,7 @@ class Config(DataSettings):
         choices=("none", "sqrt", "equal"),
     )
     steps: int = _length(
-        11_000,
+        10_000,
         "training steps; a step is --d_steps updates of D, then --g_steps of G",
         _COUNT,
     )
