@@ -53,7 +53,7 @@ class Config(DataSettings):
         choices=("none", "sqrt", "equal"),
     )
     steps: int = _length(
-        10_000,
+        7_000,
         "training steps; a step is --d_steps updates of D, then --g_steps of G",
         _COUNT,
     )
@@ -64,21 +64,19 @@ class Config(DataSettings):
         (0, 100_000),
     )
     batch_size: int = _length(
-        32, "real images, and as many fake ones, per update", (1, 65_536)
+        64, "real images, and as many fake ones, per update", (1, 65_536)
     )
     seed: int = _length(
         0, "random seed of initial weights, data order, noise and dropout", (0, 2**31 - 1)
     )
     log_every: int = _output(
-        200, "steps between two log steps of TensorBoard and metrics.jsonl", _COUNT
+        100, "steps between two log steps of TensorBoard and metrics.jsonl", _COUNT
     )
     print_every: int = _output(
-        1_000, "steps between two lines of losses on the console and in train.log", _COUNT
+        500, "steps between two lines of losses on the console and in train.log", _COUNT
     )
-    sample_every: int = _output(
-        1_000, "steps between two grids of generated images", _COUNT
-    )
-    save_every: int = _output(1_000, "steps between two checkpoints", _COUNT)
+    sample_every: int = _output(500, "steps between two grids of generated images", _COUNT)
+    save_every: int = _output(500, "steps between two checkpoints", _COUNT)
     keep_checkpoints: int = _output(
         5, "number of newest checkpoints to keep, besides the best", (1, 10_000)
     )
@@ -100,7 +98,7 @@ class Config(DataSettings):
         0.99, "Adam's decay of the second moment, both networks", (0, 0.999999)
     )
     lr_decay_start: float = _optimizers(
-        0.25,
+        0.5,
         "fraction of the steps after which both learning rates decay linearly to 0 "
         "(1: never)",
         (0, 1),

@@ -18,7 +18,8 @@ _GAN = dict(
     batch_size=128,
     g_learning_rate=1e-3,
     d_learning_rate=1e-3,
-    lr_decay_start=0.5,
+    print_every=1_000,
+    sample_every=1_000,
     steps_per_loop=100,
     class_loss="ac",
     g_class_weight=1.0,
@@ -45,16 +46,16 @@ _ACGAN_CLASSIC = _PLAIN | dict(
 
 # fmt: off
 PRESETS: dict[str, dict[str, Any]] = {
-    "gan":                     _GAN | dict(steps=24_000, save_every=2_000,
+    "gan":                     _GAN | dict(steps=24_000, save_every=2_000, log_every=200,
                                            latent_dim=32, r1_gamma=0.2, r1_interval=4),
-    "gan-classic":     _GAN_CLASSIC | dict(steps=10_000),
+    "gan-classic":     _GAN_CLASSIC | dict(steps=10_000, save_every=1_000),
     "gan-50k":         _GAN_CLASSIC | dict(steps=50_000, save_every=5_000, batch_size=256),
     "gan-deep":           _GAN_DEEP | dict(steps=120_000, save_every=6_000, log_every=300),
     "gan-100k":        _GAN_CLASSIC | dict(steps=100_000, save_every=5_000, log_every=500,
                                            resample_z=False),
     "acgan":                          {},
-    "acgan-best":                     dict(steps=30_000, batch_size=64, lr_decay_start=0.5,
-                                           ema_decay=0.9998),
+    "acgan-best":                     dict(steps=30_000, save_every=1_000,
+                                           sample_every=1_000, ema_decay=0.9998),
     "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }
 # fmt: on

@@ -21,7 +21,7 @@ def test_help_shows_the_values_of_the_preset(capsys):
 
     plain = help_of("-h")
     assert plain == help_of("--help") == help_of("--preset=acgan", "--help")
-    assert "--steps [10000]" in plain and "--ema_decay [0.9995]" in plain
+    assert "--steps [7000]" in plain and "--ema_decay [0.9995]" in plain
     assert plain.count("--preset\n") == 1
     gan = help_of("--model=gan", "--help")
     assert "--steps [24000]" in gan and "--resample_z [false]" in gan

@@ -141,6 +141,11 @@ class Evaluator:
                 "images are held out from the classifier for one, but a generator of "
                 "these data was trained on them"
             )
+        if self.test_accuracy is not None and self.test_accuracy < 0.5:
+            notes.append(
+                f"the evaluation classifier is right for {self.test_accuracy:.1%} of the "
+                "test images: the metrics in its features, and of classes, mean little"
+            )
         if self.num < 1_000:
             notes.append(f"{self.num} images are few: compare only with scores of as many")
         if self._copying and self._copying.note:

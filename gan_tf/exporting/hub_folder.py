@@ -138,7 +138,7 @@ def _card(sampler: Sampler, model_info: ModelInfo) -> str:
     table = []
     for name, value in metrics.items():
         better, text = METRICS[name]
-        text = text.replace("|", r"\|")  # else it ends the cell
+        text = text.replace("|", r"\|")  # a bare one ends a column of the table
         table.append(f"| {name} | {value:.4g} | {better} | {text} |")
     heading = ["| metric | value | better | what it is |", "|---|---|---|---|"]
     scores = [f"{num:,} images against as many test images:", "", *heading, *table]

@@ -301,6 +301,8 @@ def test_notes():
     assert Evaluator(dataset(), 90).notes == [few]
     held_out = Evaluator(dataset(x_test=None, y_test=None))
     assert held_out.num == 60 and "blobs has no test split" in held_out.notes[0]
+    wrong = Evaluator(dataset(y_test=(blobs(120, seed=1)[1] + 1) % 3), 90)
+    assert wrong.test_accuracy < 0.5 and "classifier is right for" in wrong.notes[0]
     few = Evaluator(dataset(), 30)
     evaluation = few.score_images(blobs(120)[0])
     assert "data_copying_ct" not in evaluation.metrics
