@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = records.parse(parser, argv)
     folder = args.out / "runs" / "sizes"
     file = args.out / records.RESULTS / "sizes.json"
-    settings = {"steps": 4, **({"batch_size": 2} if args.quick else {})}
+    settings = {"steps": 20, "batch_size": 2} if args.quick else {"steps": 4}
     for name, shape in zip(names, SIZES):
         if name not in args.rows:
             continue

@@ -251,7 +251,6 @@ def test_sizes_compares_what_a_training_predicts_with_what_it_takes(tmp_path):
     (row,) = record["rows"]
     # A pair of images in place of 64, of 5.2 billion multiply-adds.
     assert row["multiply_adds"] == pytest.approx(5.2e9 / 32, rel=0.02)
-    assert row["cpu_seconds_per_step"] > 0
     ratio = row["measured_gigabytes"] / row["predicted_gigabytes"]
     assert 1 / 1.5 < ratio < 1.5
     assert record["refused"].startswith("error: batch_size (65536) with images of 128x")
