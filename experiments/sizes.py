@@ -52,18 +52,24 @@ def train(data: Path, run_dir: Path, **settings: Any) -> tuple[str, list[float],
     settings |= {"log_every": 1, "steps_per_loop": 1}
     command = [sys.executable, "-m", "gan_tf.train"]
     command += [f"--{name}={value}" for name, value in settings.items()]
-    log, logged = run_dir / "metrics.jsonl", []
+    log, logged, peak = run_dir / "metrics.jsonl", [], 0
     with open(run_dir.with_suffix(".log"), "w+", encoding="utf-8") as out:
         with subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as child:
             while not os.waitid(os.P_PID, child.pid, _HAS_ENDED):
                 rows = log.read_text("utf-8").count("\n") if log.exists() else 0
                 if rows > len(logged):
                     logged.append(_cpu_seconds(child.pid))
+                peak = max(peak, _peak_bytes(child.pid))
                 time.sleep(0.02)
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
-        return out.read(), logged, usage.ru_maxrss * 1024 / 1e9
+        return out.read(), logged, peak / 1e9
+
+
+def _peak_bytes(process: int) -> int:
+    # Not ru_maxrss, which is at least what the parent had when it started the process.
+    status = Path(f"/proc/{process}/status").read_text("utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _cpu_seconds(process: int) -> float:
