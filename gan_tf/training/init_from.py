@@ -73,7 +73,8 @@ class Source:
             InputError: the checkpoint cannot be read.
         """
         run, source = self._run, self._run.new_model()
-        average = self._run.new_model().generator
+        shape = tuple(run.data["image_shape"])
+        average = source.build_generator(run.config, shape, source.num_classes)
         with naming("init_from", self._name):
             run.checkpoints.restore_part(
                 tf.train.Checkpoint(
