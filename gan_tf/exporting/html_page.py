@@ -16,7 +16,7 @@ import numpy as np
 import PIL.Image
 
 from gan_tf.errors import InputError
-from gan_tf.exporting import operations
+from gan_tf.exporting import operations, run_operations
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.quantisation import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
@@ -110,7 +110,7 @@ def _runtime(page):
     )
 
     def run(z, labels):
-        images = operations.run(made, z, labels)
+        images = run_operations.run(made, z, labels)
         return images.reshape(len(z), *description["imageShape"])
 
     return run

@@ -7,7 +7,6 @@ them: what a label adds to its outputs is one row of a table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -178,84 +177,3 @@ def _convolution(layer, weights):
         "stride": stride,
         "padding": padding,
     }
-
-
-def run(made: Sequence[Operation], x: np.ndarray, labels=None) -> np.ndarray:
-    """Computes the operations as the page does.
-
-    Args:
-        made: operations with arrays.
-        x: float32 [B, ...], z or images.
-        labels: int [B], or None for a network without labels.
-
-    Returns:
-        float32 [B, ...].
-    """
-    for operation in made:
-        x = _RUN[operation["op"]](x, operation, labels)
-    return x
-
-
-def _run_dense(x, op, labels):
-    x = x.reshape(len(x), -1)
-    if "factors" in op:
-        x = x * op["factors"][labels]
-    x = x @ op["kernel"] + op["bias"]
-    return x + op["labels"][labels] if "labels" in op else x
-
-
-def _convolve(x, kernel, stride, padding, size):
-    """Returns the sums over the taps, [B, *size, filters]."""
-    rows, columns = ((n - 1) * stride + k for n, k in zip(size, kernel.shape))
-    padded = np.zeros((len(x), rows + padding[0], columns + padding[1], x.shape[-1]))
-    height, width = (min(a, b) for a, b in zip(x.shape[1:3], (rows, columns)))
-    padded[:, padding[0] : padding[0] + height, padding[1] : padding[1] + width] = x[
-        :, :height, :width
-    ]
-    return sum(
-        padded[:, i : i + rows : stride, j : j + columns : stride][:, : size[0], : size[1]]
-        @ kernel[i, j]
-        for i, j in np.ndindex(kernel.shape[:2])
-    )
-
-
-def _run_convolution(x, op, _):
-    x = x.reshape(-1, *op["input"])
-    size = op["output"][:2]
-    return _convolve(x, op["kernel"], op["stride"], op["padding"], size) + op["bias"]
-
-
-def _run_upsample(x, op, _):
-    x = x.reshape(-1, *op["input"])
-    outputs = np.empty((len(x), *op["output"]), np.float32)
-    for i, j in np.ndindex(2, 2):
-        outputs[:, i::2, j::2] = op["bias"] + _convolve(
-            x, op["kernel"][i, j], 1, (1 - i, 1 - j), op["input"][:2]
-        )
-    return outputs
-
-
-def _run_resize(x, op, _):
-    x = x.reshape(-1, *op["input"])
-    outputs = np.zeros((len(x), *op["output"]), x.dtype)
-    height, width = (min(pair) for pair in zip(x.shape[1:3], outputs.shape[1:3]))
-    outputs[:, :height, :width] = x[:, :height, :width]
-    return outputs
-
-
-def _run_affine(x, op, _):
-    channels = op["scale"].size
-    return (x.reshape(len(x), -1, channels) * op["scale"] + op["shift"]).reshape(x.shape)
-
-
-_RUN = {
-    "dense": _run_dense,
-    "convolution": _run_convolution,
-    "upsample": _run_upsample,
-    "resize": _run_resize,
-    "affine": _run_affine,
-    "relu": lambda x, op, _: np.maximum(x, 0),
-    "leaky_relu": lambda x, op, _: np.where(x > 0, x, op["slope"] * x),
-    "tanh": lambda x, op, _: np.tanh(x),
-    "sigmoid": lambda x, op, _: 1 / (1 + np.exp(-x)),
-}

@@ -8,6 +8,7 @@ import pytest
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations, quantisation
+from gan_tf.exporting.run_operations import run
 from gan_tf.models import MODELS, model_class
 
 SHAPE = (10, 9, 3)  # upsampled images are cropped, and strides do not divide them
@@ -35,7 +36,7 @@ def test_a_generator_computes_the_same(networks):
     inputs = [z, labels] if networks.conditional else z
     expected = networks.generator.predict_on_batch(inputs)
     made = operations.operations(networks.generator)
-    result = operations.run(made, z, labels).reshape(expected.shape)
+    result = run(made, z, labels).reshape(expected.shape)
     np.testing.assert_allclose(result, expected, atol=2e-5)
 
 
@@ -49,7 +50,7 @@ def test_a_discriminator_computes_the_same_or_is_refused(networks):
     made = operations.operations(networks.discriminator)
     if networks.conditional:
         expected = np.concatenate(expected, axis=-1)
-    np.testing.assert_allclose(operations.run(made, images), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(run(made, images), expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("bits", [8, 12, 16])
