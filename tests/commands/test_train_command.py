@@ -201,6 +201,8 @@ def test_the_python_api_continues_a_run_by_its_directory(
         original(recorder, metrics, step)
         os.kill(os.getpid(), signal.SIGINT)
 
+    # Python's own handler: tests that a script runs in the background ignore the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run_dir = tmp_path / "lr[1e-3], 'b' ünï"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Recorder, "print_losses", interrupt)
