@@ -33,6 +33,13 @@ FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
 WITHOUT_STEPS = [flag for flag in FLAGS if not flag.startswith("--steps=")]
 
 
+@pytest.fixture(autouse=True)
+def signals():
+    """Undoes what `nohup` and `&` of a script do: they ignore SIGHUP and SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture
 def command(tmp_path, monkeypatch, blob_file):
     """Runs the command in a folder of its own; returns that folder."""
@@ -201,8 +208,6 @@ def test_the_python_api_continues_a_run_by_its_directory(
         original(recorder, metrics, step)
         os.kill(os.getpid(), signal.SIGINT)
 
-    # Python's own handler: tests that a script runs in the background ignore the signal.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     run_dir = tmp_path / "lr[1e-3], 'b' ünï"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Recorder, "print_losses", interrupt)
