@@ -256,8 +256,11 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     deadline = time.monotonic() + 60
     while not (folder / "metrics.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    os.kill(process.pid, getattr(signal, number))
-    out, err = process.communicate(timeout=60)
+    try:
+        os.kill(process.pid, getattr(signal, number))
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()  # else a failure leaves a training that takes a core for days
     assert process.returncode == 130 and err == ""
     assert "Run the same command to resume" in out
     (step,) = Run(folder).checkpoints.steps()
