@@ -52,7 +52,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise SystemExit(f"error: page ({args.page}) is not a file: run make page first")
     rounds, images = [], []
     for _ in range(1 if args.quick else 5):
-        with tempfile.TemporaryDirectory() as folder, browser_page(Path(folder)) as browser:
+        with (
+            # A process of the browser may outlive it by an instant and write a last file.
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            browser_page(Path(folder)) as browser,
+        ):
             browser.send("Page.addScriptToEvaluateOnNewDocument", source=_CLOCK)
             browser.open(args.page.resolve().as_uri())
             browser.wait("window.complete", seconds=300)

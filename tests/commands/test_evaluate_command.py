@@ -240,7 +240,7 @@ def test_a_folder_is_scored_like_its_images(command, folder):
     assert rows == table("made") and "resized" in notes[0] and "grey:" in notes[1]
 
 
-@pytest.mark.parametrize("labels", [False, True])
+@pytest.mark.parametrize("labels", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_model_of_data_without_classes_is_evaluated(
     labels, home, tmp_path, monkeypatch, capsys
 ):
@@ -305,6 +305,7 @@ def test_bad_input_is_refused_before_the_classifier_is_loaded(
     assert (folder / "runs/acgan/metrics.json").read_text() == before
 
 
+@pytest.mark.slow
 def test_a_resumed_training_leaves_the_earlier_evaluations(folder):
     run = Run(folder / "runs" / "acgan")
     config = Config.from_dict({**run.config.as_dict(), "steps": 6})

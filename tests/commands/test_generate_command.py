@@ -142,6 +142,7 @@ def test_verified_images_have_their_probability(command, classifier, capsys):
     assert (f"warning   {below} of them" in text) == bool(below)
 
 
+@pytest.mark.slow
 def test_a_set_for_training_is_of_all_classes(command, classifier, monkeypatch, capsys):
     load = gan_tf.data.load
 
@@ -210,7 +211,11 @@ def test_checkpoint_and_weights_are_chosen(command, runs):
 
 
 @pytest.mark.parametrize(
-    "model, label, shape", [("gan", None, (28, 27, 3)), ("acgan", 0, (4, 5, 1))]
+    "model, label, shape",
+    [
+        ("gan", None, (28, 27, 3)),
+        pytest.param("acgan", 0, (4, 5, 1), marks=pytest.mark.slow),
+    ],
 )
 def test_one_image_of_odd_sides_of_the_only_class(tmp_path, model, label, shape):
     """Fewer images than a batch, too: each is used more than once per step."""

@@ -1,7 +1,9 @@
+import contextlib
 import dataclasses
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +55,30 @@ def command(tmp_path, monkeypatch, blob_file):
     return run
 
 
+@pytest.fixture(scope="module", params=["gan", "acgan"])
+def finished(request, tmp_path_factory, blob_file):
+    """The model, the folder and the output of a finished run that no test changes."""
+    folder = tmp_path_factory.mktemp(request.param)
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        patch.chdir(folder)
+        flags = [f"--model={request.param}", f"--data={blob_file}", "--print_every=2"]
+        train_command.main(["train", *FLAGS, *flags])
+    return request.param, folder / "runs" / request.param, out.getvalue()
+
+
+@pytest.fixture
+def gan_run(command, tmp_path, tmp_path_factory, blob_file):
+    """A copy of a finished run of the model gan, in the folder of `command`."""
+    original = tmp_path_factory.getbasetemp() / "finished-gan"
+    if not original.exists():
+        command("--model=gan")
+        shutil.copytree(tmp_path / "runs", original)
+    else:
+        shutil.copytree(original, tmp_path / "runs")
+    return tmp_path / "runs" / "gan"
+
+
 def rows_of(folder):
     return Run(folder).metrics_log.rows()
 
@@ -66,10 +92,8 @@ def assert_equal_generators(*samplers):
         np.testing.assert_array_equal(*weights)
 
 
-@pytest.mark.parametrize("model", ["gan", "acgan"])
-def test_a_run_holds_all_that_was_promised(command, model, capsys):
-    folder = command(f"--model={model}") / "runs" / model
-    printed = capsys.readouterr().out
+def test_a_run_holds_all_that_was_promised(finished):
+    model, folder, printed = finished
     for text in ("blobs: 60 images 8x8x1, 3 classes", "4 steps, batch size 6"):
         assert text in printed
     assert f"runs/{model}/" in printed
@@ -98,16 +122,14 @@ def test_a_run_holds_all_that_was_promised(command, model, capsys):
     assert networks == {"generator", "discriminator", "stacked"}
 
 
-@pytest.mark.parametrize("model", ["gan", "acgan"])
-def test_losses_are_kept_in_train_log_and_networks_for_keras(command, model, capsys):
-    folder = command(f"--model={model}", "--print_every=2") / "runs" / model
-    printed = capsys.readouterr().out.splitlines()
+def test_losses_are_kept_in_train_log_and_networks_for_keras(finished):
+    model, folder, printed = finished
     heading, *lines = (folder / "train.log").read_text().splitlines()
     assert "from step 0 on CPU" in heading and heading.endswith("kernels, 4 steps")
     assert [line.split("  ")[1] for line in lines] == ["step 2", "step 4"]
     for line, row in zip(lines, rows_of(folder)):
         date, _, logged = line.partition("  ")
-        assert len(date) == len("2026-01-31 12:00:00") and logged in printed
+        assert len(date) == len("2026-01-31 12:00:00") and logged in printed.splitlines()
         assert f"epoch {row['step'] * 6 / 60:.2f}" in logged
         assert f"d_loss {row['losses/d_loss']:.3f}" in logged
         assert f"g_loss {row['losses/g_loss']:.3f}" in logged
@@ -132,7 +154,9 @@ def test_losses_are_kept_in_train_log_and_networks_for_keras(command, model, cap
         np.testing.assert_array_equal(theirs, ours)
 
 
-@pytest.mark.parametrize("model", ["gan", "acgan"])
+@pytest.mark.parametrize(
+    "model", ["gan", pytest.param("acgan", marks=pytest.mark.slow)]
+)
 def test_an_unfinished_run_continues_as_if_undisturbed(command, model, monkeypatch, capsys):
     undisturbed = command(f"--model={model}", "--run_dir=a") / "a"
 
@@ -161,8 +185,8 @@ def test_an_unfinished_run_continues_as_if_undisturbed(command, model, monkeypat
     assert tags_and_steps(killed) == tags_and_steps(undisturbed)
 
 
-def test_a_finished_run_says_so_and_is_extended_by_more_steps(command, capsys):
-    folder = command("--model=gan") / "runs" / "gan"
+def test_a_finished_run_says_so_and_is_extended_by_more_steps(gan_run, command, capsys):
+    folder = gan_run
     before = {f: f.stat().st_mtime_ns for f in folder.rglob("*") if f.name != "lock"}
     capsys.readouterr()
     command("--model=gan")
@@ -177,8 +201,8 @@ def test_a_finished_run_says_so_and_is_extended_by_more_steps(command, capsys):
     assert "  step 6  " in line
 
 
+@pytest.mark.usefixtures("gan_run")
 def test_changed_data_are_refused(command, tmp_path, blob_file):
-    command("--model=gan")
     arrays = dict(np.load(blob_file))
     arrays["x_train"][0, 0, 0, 0] ^= 1
     copy = tmp_path / "blobs2.npz"
@@ -198,6 +222,7 @@ def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
     assert not np.array_equal(made, raw)
 
 
+@pytest.mark.slow
 def test_the_python_api_continues_a_run_by_its_directory(
     tmp_path, blob_file, monkeypatch
 ):
@@ -267,19 +292,18 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     assert f"Interrupted at step {step:,}; checkpoint saved" in out
 
 
-def test_two_trainings_of_one_run_are_refused_and_change_nothing(command):
-    folder = command("--model=gan")
-    run = Run(folder / "runs" / "gan")
+def test_two_trainings_of_one_run_are_refused_and_change_nothing(gan_run, tmp_path):
+    run = Run(gan_run)
     with locked(run.path):
-        process = run_in_shell("--model=gan", "--steps=6", cwd=folder)
+        process = run_in_shell("--model=gan", "--steps=6", cwd=tmp_path)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "is being trained by another process" in err
     assert Run(run.path).config.steps == 4
 
 
-def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(command):
-    folder = command("--model=gan")
+def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(gan_run, command):
+    folder = gan_run
     for index in folder.rglob("step-*.index"):
         index.write_bytes(b"damaged")
     before = {f: f.read_bytes() for f in folder.rglob("*") if f.is_file()}
@@ -304,7 +328,9 @@ def test_a_stop_before_the_first_step_has_something_to_save(
     assert f"Interrupted at step {step}; checkpoint saved" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", ["d_loss", "g_gradient"])
+@pytest.mark.parametrize(
+    "kind", ["d_loss", pytest.param("g_gradient", marks=pytest.mark.slow)]
+)
 def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
     kind, command, monkeypatch, capsys
 ):
@@ -325,6 +351,7 @@ def test_a_nan_stops_in_one_line_and_keeps_the_state_before(
     assert Run(folder).checkpoints.steps()[-1] == 8
 
 
+@pytest.mark.slow
 def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsys):
     # Half of the half is what it takes.
     poison(monkeypatch, "g_loss", at=8, above_lr_scale=0.25)
@@ -368,17 +395,19 @@ def test_rollbacks_come_to_an_end(command, monkeypatch, capsys):
 @pytest.mark.parametrize(
     "settings, names",
     [
-        (
+        pytest.param(
             ["--model=gan", "--g_learning_rate=0", "--d_learning_rate=0.01"],
             {"strong_discriminator"},
+            marks=pytest.mark.slow,
         ),
         (
             ["--preset=gan-classic", "--g_learning_rate=10", "--d_learning_rate=10"],
             {"empty_images", "dead_gradients_d", "dead_gradients_g"},
         ),
-        (
+        pytest.param(
             ["--model=gan", "--d_learning_rate=0.1", "--r1_gamma=1000", "--r1_interval=1"],
             {"exploding_gradients_d"},
+            marks=pytest.mark.slow,
         ),
     ],
 )

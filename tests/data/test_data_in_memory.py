@@ -70,6 +70,7 @@ def test_what_is_no_data_is_refused(make, part):
     assert part in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_run_continues_with_the_same_images_wherever_they_are(tmp_path, monkeypatch):
     config = tiny_config(
         "acgan", steps=2, sample_every=9, balance="equal", lr_decay_start=1.0

@@ -69,6 +69,11 @@ class Page:
         elif method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
 
+    def close_browser(self):
+        """Ends the browser with its processes, which write into its profile until then."""
+        self._session = None
+        self.send("Browser.close")
+
     def open(self, url):
         """Opens `url` and waits until its scripts have run."""
         self.send("Page.navigate", url=url)
@@ -133,7 +138,10 @@ def browser_page(folder):
         os.close(command_read)
         os.close(reply_write)
         try:
-            yield Page(command_write, reply_read)
+            page = Page(command_write, reply_read)
+            yield page
+            page.close_browser()
+            process.wait(60)
         finally:
             os.close(command_write)
             os.close(reply_read)

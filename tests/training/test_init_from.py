@@ -105,6 +105,7 @@ def test_frozen_layers_keep_their_weights_also_after_resuming(
     assert_equal_states(state(trainer), state(resumed))
 
 
+@pytest.mark.slow
 def test_a_whole_training_starts_there_and_resumes_without_it(
     runs, blob_file, tmp_path, capsys
 ):

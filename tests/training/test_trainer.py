@@ -84,7 +84,12 @@ def test_how_steps_are_grouped_into_calls_does_not_matter(model_name):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, R1_EVERY_SECOND, {**FEW_IMAGES, **R1_EVERY_SECOND}]
+    "settings",
+    [
+        {},
+        pytest.param(R1_EVERY_SECOND, marks=pytest.mark.slow),
+        {**FEW_IMAGES, **R1_EVERY_SECOND},
+    ],
 )
 def test_a_restored_trainer_goes_on_bit_for_bit(model_name, settings, tmp_path):
     undisturbed = make_trainer(model_name, log_every=4, **settings)
@@ -132,7 +137,9 @@ def test_graph_has_no_sum_whose_order_may_vary():
 @pytest.mark.parametrize(
     "name", ["gan", pytest.param("acgan", marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("settings", [{}, FEW_IMAGES])
+@pytest.mark.parametrize(
+    "settings", [{}, pytest.param(FEW_IMAGES, marks=pytest.mark.slow)]
+)
 def test_xla_computes_the_same_step(name, settings):
     plain, compiled = (
         make_trainer(name, jit_compile=j, **settings) for j in ("off", "on")
@@ -248,7 +255,11 @@ def test_the_snapshot_is_of_the_last_step_of_the_call_with_r1(model_name):
 
 @pytest.mark.parametrize(
     "name, settings",
-    [("gan", {}), ("acgan", {"class_loss": "adc"}), ("acgan", {"class_loss": "ac"})],
+    [
+        ("gan", {}),
+        ("acgan", {"class_loss": "adc"}),
+        pytest.param("acgan", {"class_loss": "ac"}, marks=pytest.mark.slow),
+    ],
 )
 def test_a_toy_problem_is_learnt_within_seconds(name, settings):
     images, labels = blobs(num=300)
