@@ -133,7 +133,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     file = args.out / records.RESULTS / "cas.json"
     for name, seed in itertools.product(args.rows, args.seeds):
         key: dict[str, Any] = {"data": dataset.name, "preset": run.config.preset}
-        key |= {"step": step, "name": name, "seed": seed}
+        key |= {"run": run.path.name, "step": step, "name": name, "seed": seed}
         record = records.read(file, {"rows": []})
         if any(key.items() <= row.items() for row in record["rows"]):
             continue

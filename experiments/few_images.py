@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, changed in (TRANSFER if args.init_from else ROWS).items():
         for seed in args.seeds if name in (args.rows or [name]) else ():
             key = {"data": dataset.name, "per_class": args.per_class, "name": name}
-            key |= {"steps": args.steps, "seed": seed}
+            key |= {"steps": args.steps, "seed": seed, **start}
             record = records.read(file, {"rows": []})  # other processes may write it, too
             if any(key.items() <= row.items() for row in record["rows"]):
                 continue

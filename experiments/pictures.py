@@ -38,11 +38,9 @@ def numbered_grids(run) -> list[np.ndarray]:
     Returns the grids, [uint8 [H, W, 1]]. All are of the same z, so that an image can be
     followed; the tutorials draw a new z for each.
     """
-    from gan_tf.models import model_class
     from gan_tf.sampling.sampler import Sampler
 
-    config, shape = run.config, tuple(run.data["image_shape"])
-    model = model_class(config.model)(config, shape, len(run.data["class_names"]))
+    config, model = run.config, run.new_model()
     untrained = Sampler(model.generator, model.image_range, config.noise)
     made = [untrained.generate(num=_SIDE**2, seed=config.seed)]
     made += [tiles(file)[: _SIDE**2] for file in sample_grids(run).values()]

@@ -114,26 +114,28 @@ def _score_run(values: dict[str, Any]):
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
     step = None if is_series else run.resolve_checkpoint(values.get("checkpoint"))
+    if not is_series and step is None:
+        step = next(reversed(run.checkpoints.steps()), None)
     # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check_writable(run)
     reading = run.config.reading() | _reading(values)
     dataset = data.load(values.get("data", run.config.data), **reading)
     check_sampler(sampler, dataset)
-    steps = run.checkpoints.steps()
-    if not is_series:
-        steps = steps[-1:] if step is None else [step]
+    steps = run.checkpoints.steps() if is_series else [step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
     if is_series:
         print(f"\n{checkpoint_heading()}")
     for step in steps:
-        if step not in run.checkpoints.steps():
-            continue  # a training in progress has deleted it
-        evaluation = evaluator.score_sampler(run.sampler(step, weights))
-        started = time.monotonic()
+        if is_series:
+            if step not in run.checkpoints.steps():
+                continue  # a training in progress has deleted it
+            sampler = run.sampler(step, weights)
+        evaluation = evaluator.score_sampler(sampler)
+        started = time.perf_counter()
         records.write(run, step, weights, evaluation, evaluator)
-        evaluation.seconds["write"] = time.monotonic() - started
+        evaluation.seconds["write"] = time.perf_counter() - started
         if is_series:
             row = checkpoint_row(f"{step:,}", evaluation.metrics)
             print(f"{row}  {sum(evaluation.seconds.values()):.0f} s", flush=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from gan_tf import cli, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
-from gan_tf.files import refusals
+from gan_tf.files import local_path, refusals
 
 
 class Format(NamedTuple):
@@ -69,7 +69,7 @@ def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
     form, out = _check_flags(values)
-    started = time.monotonic()
+    started = time.perf_counter()
     startup.import_tensorflow()
     import tensorflow as tf
 
@@ -78,10 +78,12 @@ def main(argv: Sequence[str]) -> None:
 
     tf.get_logger().setLevel("ERROR")
     run = open_run(values, conditional=False)
-    step, weights = run.resolve_checkpoint(values.get("checkpoint")), values.get("weights")
-    weights = weights or "ema"
+    step, weights = (
+        run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
+    )
+    if step is None and (steps := run.checkpoints.steps()):
+        step = steps[-1]  # a training that goes on may save another one
     sampler = run.sampler(step, weights)
-    step = run.checkpoints.steps()[-1] if step is None else step
     info = ModelInfo(run, step, weights, sampler)
     write = importlib.import_module(f"gan_tf.exporting.{form.module}").write
     with refusals(f"out ({out})", tf.errors.OpError), contextlib.ExitStack() as stack:
@@ -91,12 +93,13 @@ def main(argv: Sequence[str]) -> None:
         )
         made = Path(folder, out.name)
         difference = write(made, sampler, info)
-        info.write(out.parent if form.suffix else made, replace=out.exists())
+        info.write(out.parent if form.suffix else made, replace=_is_only_export(out))
+        if out.is_dir():
+            out.rmdir()  # Windows replaces no folder, not even an empty one
         os.replace(made, out)
     print(f"{run.path}: wrote {out}, {_size(out):,} bytes", end="")
-    print(f" in {time.monotonic() - started:.0f} s; step {step:,}, {weights} weights")
-    if difference is not None:
-        print(f"verified: 100 images, largest difference of a pixel {difference} of 255")
+    print(f" in {time.perf_counter() - started:.0f} s; step {step:,}, {weights} weights")
+    print(f"verified: 100 images, largest difference of a pixel {difference} of 255")
 
 
 def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
@@ -104,7 +107,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
         if name not in values:
             raise InputError(f"{name} is missing: add --format and --out (--help)")
     cli.check_checkpoint(values)
-    form, out = FORMATS[values["format"]], Path(values["out"])
+    form, out = FORMATS[values["format"]], local_path("out", values["out"])
     if form.suffix:
         if out.suffix != form.suffix or out.is_dir():
             raise InputError(f"out ({out}) must be a file that ends in {form.suffix}")
@@ -117,6 +120,13 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             f"({', '.join(missing)}): pip install 'gan_tf[{form.extra}]'"
         )
     return form, out
+
+
+def _is_only_export(out: Path) -> bool:
+    """Whether `out` exists, and model.json beside it describes no other file."""
+    suffixes = {form.suffix for form in FORMATS.values()} - {""}
+    beside = {path for path in out.parent.iterdir() if path.suffix in suffixes}
+    return beside == {out}
 
 
 def _size(path: Path) -> int:

@@ -1,11 +1,13 @@
-"""Paths of this machine, and the one way in which this package writes a file."""
+"""Paths and the shell of this machine, and the one way in which a file is written."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +30,11 @@ def local_path(name: str, path: str | os.PathLike) -> Path:
             "storage, or copy the files"
         )
     return Path(os.path.expanduser(text))
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Returns the words as one line for the shell of this system."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 @contextlib.contextmanager

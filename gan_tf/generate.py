@@ -62,6 +62,12 @@ FLAGS = [
         implied=f"{Z_FACTOR:g}",
     ),
     cli.Flag(
+        "data",
+        Field(str),
+        "the training data, where they have moved; verify and for_training read them",
+        "those of the run",
+    ),
+    cli.Flag(
         "out",
         Field(str),
         "a .png or .jpg (sample grid, rows in label order), a .gif (walk through latent "
@@ -144,7 +150,7 @@ def _verified(values, run, sampler, labels, num):
     from gan_tf.evaluation import load_classifier, split
     from gan_tf.evaluation.evaluator import check_sampler
 
-    dataset = data.load(run.config.data, **run.config.reading())
+    dataset = data.load(values.get("data", run.config.data), **run.config.reading())
     check_sampler(sampler, dataset)
     classifier = load_classifier(*split(dataset).train)
 
@@ -184,12 +190,12 @@ class _Progress:
 
     def __init__(self, total: int):
         self._total, self._done = total, 0
-        self._printed = time.monotonic()
+        self._printed = time.perf_counter()
 
     def __call__(self, num: int) -> None:
         self._done += num
-        if time.monotonic() - self._printed > _SECONDS_BETWEEN_LINES:
-            self._printed = time.monotonic()
+        if time.perf_counter() - self._printed > _SECONDS_BETWEEN_LINES:
+            self._printed = time.perf_counter()
             print(f"generated {self._done:,} of {self._total:,} images", flush=True)
 
 
@@ -226,6 +232,10 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
         raise InputError(f"for_training makes an .npz, and out ({out}) is none: name one")
     if "verify" in values and kind == ".gif":
         raise InputError(f"verify is for images, and out ({out}) is a .gif: leave one out")
+    if "data" in values and values.keys().isdisjoint(("verify", "for_training")):
+        raise InputError(
+            f"data ({values['data']}) is read by verify and for_training: leave it out"
+        )
     return out, kind
 
 

@@ -95,7 +95,7 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
-    started = time.monotonic()  # before TensorFlow is imported, which takes seconds
+    started = time.perf_counter()  # before TensorFlow is imported, which takes seconds
 
     def help_flags(values):
         is_chosen = "model" in values or "preset" in values
@@ -107,7 +107,8 @@ def main(argv: Sequence[str]) -> None:
     if "augment_preview" in values:
         from gan_tf.training.augment_preview import write_augment_preview
 
-        write_augment_preview(config, values["augment_preview"])
+        file = local_path("augment_preview", values["augment_preview"])
+        write_augment_preview(config, file)
         return
     from gan_tf.training.train_loop import train_and_evaluate
 

@@ -81,10 +81,13 @@ def load(source: Any, **settings: Any) -> Dataset:
             return _dataset(source, _read_fashion_mnist(), how)
         name = Path(os.path.abspath(path)).stem or "data"
         # os.path's tests, unlike Path's, return False for a name that no file can have.
-        if source and os.path.isdir(path):
-            return _dataset(name, _read_folder(path, how), how)
-        if source and os.path.isfile(path):
-            return _dataset(name, _read_file(path, how), how)
+        try:
+            if source and os.path.isdir(path):
+                return _dataset(name, _read_folder(path, how), how)
+            if source and os.path.isfile(path):
+                return _dataset(name, _read_file(path, how), how)
+        except PermissionError as error:
+            raise InputError(f"cannot be read ({error}): check who may read it") from error
         raise InputError(
             "is not mnist, fashion_mnist or a readable file or folder: check the path"
         )
@@ -193,6 +196,11 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
     images = pixels.to_uint8(x, how, notes)
     if "val" in images:
         _merge_validation(images, indices, notes)
+        if how.subset and len(images["train"]) > how.subset:
+            classes = indices.get("train", np.zeros(len(images["train"]), np.int32))
+            rows = subset_rows(classes, how.subset)
+            images["train"] = images["train"][rows]
+            indices |= {"train": classes[rows]} if "train" in indices else {}
     return Dataset(
         name,
         images["train"],

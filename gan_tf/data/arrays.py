@@ -23,7 +23,7 @@ def read_npz(path: Path, settings: DataSettings) -> Raw:
     name = found.setdefault("x_train", "x_train")  # `npz.read` names it if it is missing
     kinds = {name: _check("x_train", settings)}
     kinds |= {name: _check(role, settings) for role, name in found.items()}
-    arrays = dict(zip(found.values(), npz.read(path, kinds), strict=True))
+    arrays = dict(zip(kinds, npz.read(path, kinds), strict=True))
     notes = [f"left out the other arrays: {', '.join(others[:10])}"] if others else []
     return _raw({role: arrays[name] for role, name in found.items()}, notes)
 
@@ -39,7 +39,7 @@ def read_folder(paths: Iterable[Path], settings: DataSettings) -> Raw:
         found, others = assign([path.stem for path in files.values()], "files")
     except InputError:
         found, others = {}, list(files)
-    if "x_train" in found and (len(files) == 1 or "y_train" in found):
+    if "x_train" in found and (len(found) == len(files) or "y_train" in found):
         stems = {path.stem: path for path in files.values()}
         arrays = {
             role: _read_file(stems[name], _check(role, settings))

@@ -7,6 +7,7 @@ import io
 import itertools
 import os
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,12 @@ def _read_file(path, settings, notes):
             shown.add(sum(len(line) for _, line in block) / 2**20)
         shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
+    # Of a sorted file, the first lines do not tell a label from a corner that is blank.
+    if not has_header and column == num - 1 and np.ptp(images[:, 0]):
+        raise InputError(
+            f"{path.name}: the label could be the first or the last value of a line: add a "
+            "first line that names the columns, the label's label"
+        )
     where = "no column is the label"
     if column is not None:
         name = f"{header[column]!r}" if has_header else f"number {column + 1}"
@@ -184,7 +191,7 @@ def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
                 )
             if line.strip():
                 yield number, line
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path.name}: cannot be read ({error}): replace it") from error
 
 

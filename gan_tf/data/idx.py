@@ -55,7 +55,7 @@ def is_idx(path: Path) -> bool:
 
 def _base(path):
     """Returns the name of an IDX file without its endings; None for another file."""
-    if not os.path.isfile(path):
+    if path.name.startswith(".") or not os.path.isfile(path):
         return None
     if match := _NAME.fullmatch(path.name):
         return match[1]

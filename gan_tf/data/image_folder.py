@@ -115,7 +115,7 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
         if is_labelled and items[0][1] is not None:
             kept = np.array([items[row][1] for row in rows], np.str_)
             arrays[f"y_{split}"] = NamedArray(f"the class folders of {split}", kept)
-    faults.settle(sum(map(len, splits.values())), notes)
+    faults.settle(sum(len(arrays[f"x_{split}"].array) for split in splits), notes)
     return Raw(arrays, {}, tuple(notes))
 
 

@@ -46,6 +46,15 @@ def to_indices(
     classes = present.tolist()
     if present.dtype.kind == "U":
         classes.sort(key=natural_key)
+    if label_names and present.dtype.kind != "U" and not label_names.keys() >= set(classes):
+        if len(label_names) != len(classes):
+            raise InputError(
+                f"{train}: has the labels {classes[0]} to {classes[-1]}, but "
+                f"{len(label_names)} classes have names: number the labels from 0 in the "
+                "order of the names"
+            )
+        notes.append(f"{train}: the names of the classes are those of the labels in order")
+        label_names = dict(zip(classes, label_names.values(), strict=True))
     names = tuple(label_names.get(value, str(value)) for value in classes)
     for name in names:
         if not is_text(name):

@@ -106,8 +106,8 @@ def count_grey(images: np.ndarray) -> int:
 
 def _grey(images):
     green = images[..., 1:2]
-    # Unsigned differences wrap around: -4 is 252.
-    differs = (images - green + np.uint8(_GREY_LEVELS)) > 2 * _GREY_LEVELS
+    # An unsigned difference would wrap around.
+    differs = np.maximum(images, green) - np.minimum(images, green) > _GREY_LEVELS
     return ~differs.any(axis=(1, 2, 3))
 
 
@@ -141,7 +141,7 @@ def _scaled(name, array, same, notes):
         return np.ascontiguousarray(array)
     if array.dtype == bool:
         notes.append(f"{name}: False is taken as 0, True as 255")
-        return array.astype(np.uint8) * np.uint8(255)
+        return array.astype(np.uint8, order="C") * np.uint8(255)
     low = min(a[rows].min() for a in same for rows in blocks(a)).item()
     high = max(a[rows].max() for a in same for rows in blocks(a)).item()
     found = f"{array.dtype} from {low:g} to {high:g}"
@@ -164,7 +164,7 @@ def _scaled(name, array, same, notes):
     else:
         if 0 <= low and high <= 255:
             notes.append(f"{name}: {found}, taken as 0 (black) to 255 (white)")
-            return array.astype(np.uint8)
+            return array.astype(np.uint8, order="C")
         largest = np.iinfo(array.dtype).max
         if array.dtype.kind == "u" and high > largest // 2:
             notes.append(f"{name}: {found}, taken as 0 (black) to {largest:,} (white)")

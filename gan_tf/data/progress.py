@@ -20,19 +20,19 @@ class Progress:
         """Starts at 0 of `total` `noun`; a total of 0 is not known."""
         self._total, self._noun, self._done = total, noun, 0.0
         self._is_terminal = sys.stdout is not None and sys.stdout.isatty()
-        self._due = time.monotonic() + _SECONDS
+        self._due = time.perf_counter() + _SECONDS
         self._printed = False
 
     def add(self, amount: float = 1) -> None:
         """Adds what was read, and prints when it is time."""
         self._done += amount
-        if time.monotonic() < self._due or 0 < self._total <= self._done:
+        if time.perf_counter() < self._due or 0 < self._total <= self._done:
             return
         of = f" of {self._total:,.0f}" if self._total else ""
         text = f"reading   {self._done:,.0f}{of} {self._noun}"
         end = "\r" if self._is_terminal else "\n"
         print(text.ljust(_WIDTH) if self._is_terminal else text, end=end, flush=True)
-        self._due = time.monotonic() + (0.2 if self._is_terminal else _LINE_SECONDS)
+        self._due = time.perf_counter() + (0.2 if self._is_terminal else _LINE_SECONDS)
         self._printed = True
 
     def close(self) -> None:

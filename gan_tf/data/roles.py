@@ -9,7 +9,7 @@ from gan_tf.errors import InputError
 
 _SPLITS = {"test": r"test|t10k|eval", "val": r"val|dev"}
 _KINDS = {
-    "names": r"names|^classes$",
+    "names": r"^((class|label|target)[_ -]?)?names$|^classes$",
     "y": r"label|target|(?<![a-z])y(?![a-z])|^y(tr|te|va)|^(train|test|val)y$",
     "x": r"image|img|pixel|(?<![a-z])x(?![a-z])|data|^arr_0$|^x(tr|te|va)"
     r"|^(train|test|val)x$",
@@ -27,6 +27,8 @@ def role_of(name: str) -> str | None:
     if not re.fullmatch(r"[\w .-]+", name):
         return None
     lower = name.lower()
+    if re.search(r"(file|image)_?names?$", lower):
+        return None
     kind = next((kind for kind, p in _KINDS.items() if re.search(p, lower)), None)
     return kind if kind in (None, "names") else f"{kind}_{split_of(lower)}"
 

@@ -90,6 +90,12 @@ class Evaluator:
         self.dataset = dataset
         self.splits = split(dataset)
         self.num = choose_num(self.splits, dataset.name, num)
+        if slow_metrics and min(dataset.image_shape[:2]) < 6:
+            raise InputError(
+                "slow_metrics needs images of at least 6x6 pixels, and data "
+                f"({dataset.name}) have {dataset.image_shape[0]}x{dataset.image_shape[1]}: "
+                "leave it out"
+            )
         self.seconds: dict[str, float] = {}
         train, test = self.splits.train, self.splits.test
         with timed(self.seconds, "classifier"):

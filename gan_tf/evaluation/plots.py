@@ -13,8 +13,8 @@ from gan_tf.sampling import image_io
 # With more, the numbers and the names would be too small to read.
 _MAX_NUMBERED_CLASSES, _MAX_NAMED_CLASSES = 30, 100
 _MAX_CLASSES, _PAIRS_PER_CLASS = 10, 4
-# Generated images, and training images at a time, so that memory stays bounded.
-_QUERIES, _BLOCK = 500, 10_000
+# Generated images, and pixels of training images at a time: memory stays bounded.
+_QUERIES, _BLOCK_PIXELS = 500, 10_000 * 28 * 28
 
 
 def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
@@ -33,8 +33,9 @@ def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndar
             axes.text(column, row, text, ha="center", va="center", color=colour, size=8)
     if num <= _MAX_NAMED_CLASSES:
         turn = 90 if max(map(len, class_names)) > 3 else 0
-        axes.set_xticks(range(num), class_names, rotation=turn)
-        axes.set_yticks(range(num), class_names)
+        texts = [name.replace("$", r"\$") for name in class_names]  # no formula
+        axes.set_xticks(range(num), texts, rotation=turn)
+        axes.set_yticks(range(num), texts)
     axes.set(xlabel="predicted label", ylabel="requested label")
     return _render(figure)
 
@@ -57,8 +58,9 @@ def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.nda
     queries, groups = images[:_QUERIES], np.asarray(groups)[:_QUERIES]
     nearest = np.zeros(len(queries), np.int64)
     distances = np.full(len(queries), np.inf)
-    for start in range(0, len(train), _BLOCK):
-        rows, found = nearest_neighbours(queries, train[start : start + _BLOCK])
+    block = max(1, _BLOCK_PIXELS // train[0].size)
+    for start in range(0, len(train), block):
+        rows, found = nearest_neighbours(queries, train[start : start + block])
         closer = found < distances
         nearest[closer], distances[closer] = rows[closer] + start, found[closer]
     chosen: list[int] = []

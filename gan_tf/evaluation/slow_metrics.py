@@ -13,9 +13,9 @@ from gan_tf.metrics.validation import check_images, check_labels
 @contextlib.contextmanager
 def timed(seconds: dict[str, float], part: str):
     """Adds the time spent inside the block to `seconds[part]`."""
-    started = time.monotonic()
+    started = time.perf_counter()
     yield
-    seconds[part] = seconds.get(part, 0.0) + time.monotonic() - started
+    seconds[part] = seconds.get(part, 0.0) + time.perf_counter() - started
 
 
 def classification_accuracy_score(

@@ -67,6 +67,7 @@ def _page(sampler, model_info, bits):
         "generator": weights.describe(generator, bits),
         "discriminator": discriminator
         and weights.describe(discriminator, _DISCRIMINATOR_BITS),
+        "options": _options(model_info),
         "history": {"samples": _samples(run, step), "losses": _losses(run, step)},
     }
     data = html.escape(str(run.data["name"]))
@@ -87,6 +88,13 @@ def _page(sampler, model_info, bits):
         "script_hash": _hash(script),
     }
     return re.sub(r"{{(\w+)}}", lambda match: values[match[1]], _source("template.html"))
+
+
+def _options(model_info):
+    """Returns the flags with which `gan_tf.generate` uses the same weights."""
+    is_newest = model_info.step == model_info.run.checkpoints.steps()[-1]
+    step = "" if is_newest else f" --checkpoint {model_info.step}"
+    return step + (" --weights raw" if model_info.weights == "raw" else "")
 
 
 def _source(name):
@@ -135,7 +143,7 @@ def _thinned(items: list, most: int) -> list:
 def _samples(run: Run, step: int) -> list[dict[str, Any]]:
     """Returns [{"step", "image"}] of the run's sample grids up to `step`."""
     files = sorted((run.path / "samples").glob("[0-9]*.png"))
-    files = [file for file in files if int(file.stem) <= step]
+    files = [file for file in files if file.stem.isdecimal() and int(file.stem) <= step]
     return [
         {"step": int(file.stem), "image": _data_url(file)}
         for file in _thinned(files, _MAX_GRIDS)

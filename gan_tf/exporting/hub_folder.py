@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_tf.config import Config
+from gan_tf.data import IN_MEMORY
 from gan_tf.evaluation.table import METRICS
 from gan_tf.exporting.keras_file import write_keras
 from gan_tf.exporting.model_info import ModelInfo
@@ -39,7 +40,7 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
     discriminator.save(out / "discriminator.keras")
     sampler.grid().save(out / "samples.png")
     run = model_info.run
-    config = {**run.config.as_dict(), "data": _data_name(run)}
+    config = {**run.config.as_dict(), **_without_paths(run)}
     record = {"config": config, "data": run.data}
     texts = {
         "config.json": json.dumps(record, indent=2) + "\n",
@@ -59,8 +60,7 @@ def training_command(run: Run) -> str:
     default = Config.from_dict({"preset": run.config.preset, **preset}).as_dict()
     config["minutes"] = default["minutes"]  # the steps say how many fitted into them
     changed = {name: value for name, value in config.items() if value != default[name]}
-    if "data" in changed:
-        changed["data"] = _data_name(run)
+    changed |= {k: v for k, v in _without_paths(run).items() if k in changed}
     kind = "preset" if run.config.preset in PRESETS else "model"
     words = ["python", "-m", "gan_tf.train", f"--{kind}", run.config.preset]
     for name, value in changed.items():
@@ -69,8 +69,15 @@ def training_command(run: Run) -> str:
     return shlex.join(words)
 
 
+def _without_paths(run):
+    """Returns the settings that are paths of this machine, as names."""
+    return {"data": _data_name(run), "init_from": Path(run.config.init_from).name}
+
+
 def _data_name(run):
     """Returns the name of the data, not their path on this machine."""
+    if run.config.data == IN_MEMORY:
+        return "my_data"
     return run.config.data if run.config.data in _DATASETS else run.data["name"]
 
 

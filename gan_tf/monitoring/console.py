@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.data.report import summary_lines
 from gan_tf.evaluation.table import checkpoint_heading
+from gan_tf.files import command_line
 from gan_tf.run_dir.run import Run
 
 # The metrics on a line of losses; a model need not have all of them.
@@ -138,10 +138,10 @@ def loss_line(metrics: dict[str, float], step: int, config: Config, num_images: 
 
 def print_finished(run: Run) -> None:
     """Prints that the run is finished, and how to extend it."""
-    steps = run.config.steps
+    steps, instead = run.config.steps, " in place of --minutes" * bool(run.config.minutes)
     print(
         f"{run.path} is finished: {steps:,} steps are done. To extend it, run the same "
-        f"command with a larger --steps, for example --steps {2 * steps}."
+        f"command with a larger --steps{instead}, for example --steps {2 * steps}."
     )
 
 
@@ -157,8 +157,8 @@ def print_next_commands(run: Run, label: str | None) -> None:
     program = str(tensorboard) if tensorboard.exists() else "tensorboard"
     grids = sorted((run.path / "samples").glob("0*.png"))
     print(f"samples   {grids[-1] if grids else run.path / 'samples'}")
-    print(f"view      {shlex.join([program, '--logdir', str(run.path.parent)])}")
-    print(f"generate  {shlex.join(generate)}")
+    print(f"view      {command_line([program, '--logdir', str(run.path.parent)])}")
+    print(f"generate  {command_line(generate)}")
 
 
 def print_rollback(what: str, step: int, lr_scale: float) -> None:

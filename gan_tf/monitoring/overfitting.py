@@ -8,7 +8,8 @@ import tensorflow as tf
 from gan_tf.data import Dataset
 from gan_tf.models.base import GAN
 
-_NUM = 500
+# A multiple of the groups of `MinibatchStdDev`, whose images D compares.
+_NUM, _GROUP = 512, 16
 _TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
 
 DESCRIPTIONS = {
@@ -19,7 +20,7 @@ DESCRIPTIONS = {
 
 
 class Overfitting:
-    """Compares D's accuracy on up to 500 training and as many test images.
+    """Compares D's accuracy on up to 512 training and as many test images.
 
     A D that overfits calls the training images real and others fake (Karras et al. 2020,
     section 2, https://arxiv.org/abs/2006.06676).
@@ -33,8 +34,10 @@ class Overfitting:
         self._images: tuple[np.ndarray, ...] = ()
         if dataset.x_test is not None:
             num = min(_NUM, len(dataset.x_train), len(dataset.x_test))
+            num = num // _GROUP * _GROUP or 1 << (num.bit_length() - 1)
+            # The images may be sorted by class.
             self._images = tuple(
-                images[np.linspace(0, len(images) - 1, num).astype(int)]
+                images[np.random.default_rng(0).permutation(len(images))[:num]]
                 for images in (dataset.x_train, dataset.x_test)
             )
 

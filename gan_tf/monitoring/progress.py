@@ -36,10 +36,10 @@ class ProgressBar:
             first_step: steps done before, by an earlier session of the run.
             num_steps: the step at which the training ends, infinite as long as it is
                 not known.
-            deadline: when it should end, on the clock of `time.monotonic`.
+            deadline: when it should end, on the clock of `time.perf_counter`.
         """
         self._last, self._deadline = num_steps, deadline
-        self._start = self._printed = time.monotonic()
+        self._start = self._printed = time.perf_counter()
         self._first: tuple[int, float] | None = None
         self._bar = None
         if sys.stdout.isatty():
@@ -64,7 +64,7 @@ class ProgressBar:
 
     def update(self, step: int, losses: dict[str, float]) -> None:
         """Shows that `step` steps are done, and {name: value} of the losses."""
-        now = time.monotonic()
+        now = time.perf_counter()
         if self._first is None:
             # The first call also traced the step: it does not count towards the speed.
             self._first = (step, now)

@@ -82,7 +82,7 @@ class Recorder:
         Args:
             step: the steps that are done.
             num_steps: the step at which the training ends, infinite while unknown.
-            deadline: when it must end, on the clock of `time.monotonic`, or infinite.
+            deadline: when it must end, on the clock of `time.perf_counter`, or infinite.
         """
         run = self._run
         self._open_files.close()
@@ -104,7 +104,7 @@ class Recorder:
             )
         self._progress = ProgressBar(step, num_steps, deadline)
         self._open_files.callback(self._progress.close)
-        self._speed_from = step, time.monotonic()
+        self._speed_from = step, time.perf_counter()
 
     def set_num_steps(self, num_steps: int) -> None:
         """Sets the step at which the training ends."""
@@ -114,7 +114,7 @@ class Recorder:
     def speed(self, step: int) -> dict[str, float]:
         """Returns {tag: value} of the speed since the last log step."""
         last_step, last_time = self._speed_from
-        self._speed_from = step, time.monotonic()
+        self._speed_from = step, time.perf_counter()
         rate = (step - last_step) / (self._speed_from[1] - last_time)
         images = rate * self._config.batch_size * self._config.d_steps
         return {"speed/steps_per_second": rate, "speed/images_per_second": images}
@@ -179,10 +179,10 @@ class Recorder:
 
     def evaluate(self, evaluator: Evaluator, step: int) -> float:
         """Evaluates the samples of the saved checkpoint; returns the seconds it took."""
-        started, run = time.monotonic(), self._run
+        started, run = time.perf_counter(), self._run
         evaluation = evaluator.score_sampler(self._sampler)
         records.write(run, step, "ema", evaluation, evaluator)
-        seconds = time.monotonic() - started
+        seconds = time.perf_counter() - started
         # They do not count towards the speed of the steps.
         self._speed_from = self._speed_from[0], self._speed_from[1] + seconds
         note = ", the best so far" if run.best_step() == step else ""

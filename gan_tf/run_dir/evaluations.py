@@ -1,5 +1,6 @@
 """A run's metrics.json: the evaluations of its checkpoints, and which is the best."""
 
+import collections
 import json
 import math
 from pathlib import Path
@@ -48,14 +49,21 @@ def write(run_dir: Path, record: dict[str, Any]) -> None:
 
 
 def best(run_dir: Path, steps: list[int]) -> int | None:
-    """Returns which of `steps` has the smallest Frechet ratio of EMA weights, or None."""
-    ratios = {
-        record["step"]: _frechet_ratio(record)
-        for record in read(run_dir)
-        if record["weights"] == "ema" and record["step"] in steps
-    }
+    """Returns which of `steps` has the smallest Frechet ratio of EMA weights, or None.
+
+    Ratios of different numbers of images or data cannot be compared: those of most
+    evaluations are.
+    """
+    records = [r for r in read(run_dir) if r["weights"] == "ema" and r["step"] in steps]
+    kinds = collections.Counter(map(_kind, records))
+    kind = max(kinds, key=lambda kind: (kinds[kind], kind), default=None)
+    ratios = {r["step"]: _frechet_ratio(r) for r in records if _kind(r) == kind}
     defined = [step for step, ratio in ratios.items() if ratio < math.inf]
     return min(defined, key=lambda step: (ratios[step], step), default=None)
+
+
+def _kind(record):
+    return record.get("num", 0), record.get("data", "")
 
 
 def _frechet_ratio(record):

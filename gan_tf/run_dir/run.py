@@ -11,7 +11,6 @@ import html
 import json
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write, local_path
+from gan_tf.files import atomic_write, command_line, local_path
 from gan_tf.models import model_class
 from gan_tf.models.base import GAN
 from gan_tf.run_dir import evaluations
@@ -222,7 +221,7 @@ class Run:
             raise InputError(
                 f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
                 "evaluated; first run python -m gan_tf.evaluate --checkpoint all "
-                f"--run_dir {shlex.quote(str(self.path))}"
+                f"--run_dir {command_line([str(self.path)])}"
             )
         return step
 

@@ -164,7 +164,7 @@ def write_class_folders(
         )
     with refusals(f"{folder}:"):
         folder.mkdir(parents=True, exist_ok=True)
-        if not all(map(_is_image_folder, folder.iterdir())):
+        if not all(map(_is_image_folder, _visible(folder))):
             raise InputError(
                 f"{folder}: is not empty and has more in it than folders of .png files: "
                 "name a new folder"
@@ -179,7 +179,13 @@ def write_class_folders(
 
 
 def _is_image_folder(path: Path) -> bool:
-    return path.is_dir() and all(file.suffix == ".png" for file in path.iterdir())
+    return path.is_dir() and all(file.suffix == ".png" for file in _visible(path))
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Returns what is in a folder, without the files that systems put there."""
+    hidden = "Thumbs.db", "desktop.ini"
+    return [p for p in folder.iterdir() if p.name[0] != "." and p.name not in hidden]
 
 
 def _next_number(folder: Path) -> int:

@@ -59,12 +59,14 @@ class Source:
                         f"has {name} {theirs}, and this training {ours}: add "
                         f"--{name} {theirs}"
                     )
+        self._same_class_loss = self._run.config.class_loss == config.class_loss
         self._same_classes = list(dataset.class_names) == self._run.data["class_names"]
 
     def copy_to(self, model: GAN, ema_generator: keras.Model) -> str:
         """Copies the weights of G, D and G's average; optimizers stay new.
 
-        Embedding and heads stay new where the names of the classes differ.
+        Embedding and heads stay new where the names of the classes differ, the class head
+        also where `class_loss` does, which decides its shape.
 
         Returns:
             What was copied, in words.
@@ -92,4 +94,6 @@ class Source:
         ):
             copy_weights(old, new, same)
         note = "" if same else "; other classes: embedding and heads are new"
+        if same and model.conditional and not self._same_class_loss:
+            note = "; another class_loss: the class head is new"
         return f"{run.path}, step {self._step:,}{note}"

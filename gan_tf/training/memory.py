@@ -82,13 +82,19 @@ def check_memory(
 def _device_memory() -> int | None:
     """Returns the bytes of a visible GPU, else of this machine; None if not known."""
     if tf.config.get_visible_devices("GPU"):
+        details = map(
+            tf.config.experimental.get_device_details,
+            tf.config.get_visible_devices("GPU"),
+        )
+        names = {detail.get("device_name") for detail in details}
         command = ["nvidia-smi"]
-        command += ["--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+        command += ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
         try:
             printed = subprocess.run(
                 command, capture_output=True, text=True, check=True, timeout=30
             ).stdout
-            return min(int(line) for line in printed.split()) * 2**20
+            rows = [line.rpartition(", ") for line in printed.splitlines()]
+            return min(int(size) for name, _, size in rows if name in names) * 2**20
         except (OSError, subprocess.SubprocessError, ValueError):
             return None
     sizes = []

@@ -21,7 +21,7 @@ class StepBudget:
 
     Attributes:
         num_steps: the number, infinite while it is unknown.
-        deadline: on the clock of `time.monotonic`; infinite without a limit.
+        deadline: on the clock of `time.perf_counter`; infinite without a limit.
     """
 
     def __init__(self, config: Config, step: int, started: float):
@@ -30,12 +30,12 @@ class StepBudget:
         Args:
             config: the settings. A run that resumes has its number of steps in them.
             step: the steps that are done.
-            started: when the command started, on the clock of `time.monotonic`.
+            started: when the command started, on the clock of `time.perf_counter`.
         """
         self.num_steps: float = config.steps
         self.deadline = math.inf
         self._decay_start = config.lr_decay_start
-        self._from = step, time.monotonic()
+        self._from = step, time.perf_counter()
         self._choices: list[float] = []  # when the number is chosen
         if config.minutes and not step:
             self.num_steps, self.deadline = math.inf, started + 60 * config.minutes
@@ -45,6 +45,10 @@ class StepBudget:
                 self._from[1] + fraction * training
                 for fraction in (_MEASURED, 0.9 * self._decay_start)
             ]
+
+    def restart(self, step: int) -> None:
+        """Measures the speed from here on: the training has returned to `step`."""
+        self._from = step, time.perf_counter()
 
     def update(self, step: int, stopped: bool, reserve: float = 0.0) -> bool:
         """Measures, after a call to the device; returns whether it chose a number.
@@ -56,7 +60,7 @@ class StepBudget:
         """
         if not self._choices:
             return False
-        now, unknown = time.monotonic(), math.isinf(self.num_steps)
+        now, unknown = time.perf_counter(), math.isinf(self.num_steps)
         if unknown and not self._is_traced and not stopped:
             # The first call also traces the step: it does not count.
             self._choices[0] += now - self._from[1]

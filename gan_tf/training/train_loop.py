@@ -52,11 +52,11 @@ def train_and_evaluate(
         config: the settings.
         run_dir: the run directory.
         gpu: index of the GPU.
-        started: from when `config.minutes` count, on the clock of `time.monotonic`; None
+        started: from when `config.minutes` count, on the clock of `time.perf_counter`; None
             for now.
         source: data in memory, in place of `config.data`.
     """
-    started = time.monotonic() if started is None else started
+    started = time.perf_counter() if started is None else started
     run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
     if source is not None:
         config = dataclasses.replace(config, data=data.IN_MEMORY)
@@ -145,19 +145,20 @@ def train_and_evaluate(
             def is_due(every, step=step, last=budget.num_steps):
                 return bool(every) and (step % every == 0 or step == last)
 
+            if chosen:
+                config = dataclasses.replace(config, steps=int(budget.num_steps))
+                trainer.set_num_steps(config.steps)
+                run.update_config(config)
+                recorder.set_num_steps(config.steps)
             try:
                 whole = stopped or chosen or any(map(is_due, intervals))
                 guard.check(metrics, whole=whole)
             except NonFiniteError:
                 _recover(run, config, trainer, guard, workers)
                 step = trainer.step
+                budget.restart(step)
                 recorder.start(step, budget.num_steps, budget.deadline)
                 continue
-            if chosen:
-                config = dataclasses.replace(config, steps=int(budget.num_steps))
-                trainer.set_num_steps(config.steps)
-                run.update_config(config)
-                recorder.set_num_steps(config.steps)
 
             scalars: dict[str, float] = {}
             if is_due(config.log_every):

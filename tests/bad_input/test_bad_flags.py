@@ -127,6 +127,7 @@ CONTRADICTIONS = [
     (f"{GENERATE} --morph=1 --out=new.gif", "morph (1) must be two labels or more"),
     (f"{GENERATE} --morph=1,2 --out=new.png", "morph (1,2) makes a .gif"),
     (f"{GENERATE} --label=1 --verify --out=new.gif", "out (new.gif) is a .gif"),
+    (f"{GENERATE} --label=1 --data=mnist", "is read by verify and for_training"),
     (f"{GENERATE} --label=1 --verify=1", "from 0.01 to 0.9999"),
     (f"{GENERATE} --label=1 --for_training", "label and for_training exclude each other"),
     (f"{GENERATE} --digits=1 --for_training", "digits and for_training exclude each"),

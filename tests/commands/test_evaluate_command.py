@@ -1,10 +1,11 @@
 import json
+import shutil
 import time
 
 import numpy as np
 import pytest
 from evaluation_helpers import tags_and_steps, toy_evaluations
-from tiny import TINY, blobs
+from tiny import TINY, blobs, random_images
 
 import gan_tf
 from gan_tf import evaluate as evaluate_command
@@ -335,6 +336,29 @@ def test_eval_every_scores_while_training_and_keeps_the_best(
 
     evaluate_command.main(["evaluate", "--checkpoint=best", "--weights=raw"])
     assert [r["step"] for r in records(tmp_path, "raw")] == [2]
+
+
+def test_a_checkpoint_that_a_training_deletes_meanwhile_is_scored(
+    command, folder, tmp_path, monkeypatch
+):
+    copy = shutil.copytree(folder / "runs" / "acgan", tmp_path / "run")
+    init = Evaluator.__init__
+
+    def slow(evaluator, *args, **kwargs):
+        init(evaluator, *args, **kwargs)
+        for file in (copy / "checkpoints").glob("step-4.*"):
+            file.rename(file.with_name(file.name.replace("-4", "-6")))
+
+    monkeypatch.setattr(Evaluator, "__init__", slow)
+    assert "step 4" in command(f"--run_dir={copy}")
+
+
+def test_slow_metrics_of_tiny_images_are_refused_first(command, tmp_path):
+    np.savez(tmp_path / "d.npz", x_train=random_images(60, 5, 5, 1))
+    np.savez(tmp_path / "x.npz", images=random_images(60, 5, 5, 1))
+    flags = [f"--images={tmp_path / 'x.npz'}", f"--data={tmp_path / 'd.npz'}"]
+    with pytest.raises(InputError, match="slow_metrics needs images of at least 6x6"):
+        command(*flags, "--slow_metrics")
 
 
 def test_a_missing_class_is_warned_of(

@@ -132,6 +132,8 @@ def classifier(monkeypatch):
 
 def test_verified_images_have_their_probability(command, classifier, capsys):
     flags = ["--label=0,2", "--num=3", "--run_dir=runs/acgan"]
+    with pytest.raises(InputError, match=r"data \(gone.npz\): is not mnist"):
+        command(*flags, "--verify", "--data=gone.npz", out="a.npz")
     arrays = np.load(command(*flags, "--verify", "0.34", out="a.npz"))
     text = capsys.readouterr().out
     assert re.search(r"verified  6 images, [0-9,]+ drawn", text)

@@ -454,7 +454,9 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     assert last["step"] == steps
     assert last["learning_rates/g"] == pytest.approx(rate, rel=1e-5)
     train_command.main(line)
-    assert f"is finished: {steps:,} steps" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"is finished: {steps:,} steps" in printed
+    assert "a larger --steps in place of --minutes" in printed
     command("--model=gan", f"--steps={steps + 2}")
     assert Run("runs/gan").config.steps == steps + 2
     with pytest.raises(InputError, match=r"minutes \(0.1\)"):

@@ -12,10 +12,10 @@ from gan_tf.errors import InputError
 X = random_images(4, 4, 4)
 
 
-def error_of(source):
+def error_of(source, **settings):
     """The message of the InputError that loading must raise, always one line."""
     with pytest.raises(InputError) as caught:
-        data.load(str(source))
+        data.load(str(source), **settings)
     assert str(caught.value).isprintable()
     return str(caught.value)
 

@@ -94,6 +94,37 @@ def test_a_run_continues_with_the_same_images_wherever_they_are(tmp_path, monkey
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.parametrize(
+    "images",
+    [
+        random_images(12, 3, 8, 8).astype(np.int64),
+        np.asfortranarray(random_images(12, 784).astype(np.int32)),
+        np.asfortranarray(random_images(12, 8, 8) > 99),
+    ],
+    ids=["channels first", "columns", "bool"],
+)
+def test_arrays_in_any_order_of_memory_have_a_fingerprint(images):
+    described = describe(data.load(images))
+    again = describe(data.load(np.ascontiguousarray(images)))
+    assert described["crc32"] == again["crc32"]
+
+
+def test_pure_colours_are_no_grey():
+    images = np.zeros([12, 8, 8, 3], np.uint8)
+    images[:6, ..., 0] = images[6:, ..., 2] = 255
+    assert data.load(images).image_shape == (8, 8, 3)
+    assert data.load(images[..., :1].repeat(3, axis=3)).image_shape == (8, 8, 1)
+
+
+def test_subset_limits_the_images_with_those_of_validation(tmp_path):
+    arrays = {f"x_{split}": X for split in ("train", "val", "test")}
+    arrays |= {f"y_{split}": Y for split in ("train", "val", "test")}
+    np.savez(tmp_path / "d.npz", **arrays)
+    loaded = data.load(tmp_path / "d.npz", subset=6)
+    assert len(loaded.x_train) == len(loaded.y_train) == 6
+    assert np.bincount(loaded.y_train).tolist() == [2, 2, 2]
+
+
 def test_balance_needs_labels(tmp_path):
     with pytest.raises(InputError, match="balance .sqrt. needs labels"):
         gan_tf.fit(tiny_config("gan", balance="sqrt"), tmp_path / "r", data=X)

@@ -435,3 +435,56 @@ def test_many_classes_are_capped():
     assert class_grid(loaded).shape == (10 * 50, 4, 4, 1)
     np.testing.assert_array_equal(class_grid(loaded)[10 * 7], loaded.x_train[7])
     assert not class_grid(loaded)[71].any()
+
+
+def test_names_are_those_of_labels_that_start_at_1(tmp_path):
+    arrays = {"x_train": X, "y_train": Y + 1, "filenames": np.array(["f.png"] * 24)}
+    np.savez(tmp_path / "d.npz", class_names=np.array(["a", "b", "c"]), **arrays)
+    dataset = data.load(tmp_path / "d.npz")
+    assert dataset.class_names == ("a", "b", "c")
+    assert any("names of the classes are those of the labels" in n for n in dataset.notes)
+    assert "left out the other arrays: filenames" in dataset.notes
+    np.savez(tmp_path / "d.npz", class_names=np.array(["a", "b"]), **arrays)
+    assert "has the labels 1 to 3, but 2 classes have names" in error_of(tmp_path / "d.npz")
+
+
+def test_a_folder_of_the_arrays_of_two_splits_has_no_labels(tmp_path):
+    folder = write(tmp_path, {"x_train.npy": npy(X), "x_test.npy": npy(X[:6])})
+    dataset = data.load(folder)
+    assert (len(dataset.x_train), len(dataset.x_test)) == (24, 6)
+    assert dataset.y_train is None
+
+
+def test_a_sorted_csv_of_photographs_is_not_guessed(tmp_path):
+    x = random_images(180, 5, 5).reshape(180, 25)
+    rows = np.c_[np.arange(180) // 60, x]
+    folder = write(tmp_path, {"d.csv": csv(rows)})
+    assert "the label could be the first or the last value" in error_of(folder / "d.csv")
+    header = ",".join(["label", *(f"pixel{i}" for i in range(25))])
+    write(tmp_path, {"d.csv": csv(rows, header)})
+    assert data.load(folder / "d.csv").num_classes == 3
+
+
+def test_what_cannot_be_read_is_one_line(tmp_path, monkeypatch):
+    packed = bytearray(gzip.compress(csv(np.c_[Y, X.reshape(24, 64)])))
+    packed[900:964] = bytes(64)
+    folder = write(tmp_path, {"d.csv.gz": bytes(packed)})
+    assert "d.csv.gz: cannot be read" in error_of(folder / "d.csv.gz")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(data.sniff, "unpacked_head", refuse)
+    assert "check who may read it" in error_of(folder / "d.csv.gz")
+
+
+def test_hidden_copies_of_idx_files_are_left_out(tmp_path):
+    files = {"train-images-idx3-ubyte": idx_bytes(X)}
+    files["._train-images-idx3-ubyte"] = files["train-images-idx3-ubyte"]
+    assert len(data.load(write(tmp_path, files)).x_train) == 24
+
+
+def test_pictures_that_are_all_bad_are_named(tmp_path):
+    folder = write(tmp_path, {f"a/{i}.png": png(X[i])[:60] for i in range(3)})
+    assert "a/0.png" in error_of(folder, skip_bad=True)
+    assert "no picture can be read; replace them" in error_of(folder)

@@ -16,6 +16,7 @@ from tiny import tiny_config
 import gan_tf
 from gan_tf import cli, export, train
 from gan_tf.config import Config
+from gan_tf.data import IN_MEMORY
 from gan_tf.errors import InputError
 from gan_tf.exporting import keras_file
 from gan_tf.exporting.hub_folder import training_command
@@ -127,6 +128,29 @@ def test_model_json_of_another_model_stays(command):
     assert (path.parent / "model.json").read_bytes() != before
 
 
+def test_model_json_of_the_files_beside_it_stays(command):
+    path = command("gan", "keras", "digits.keras")
+    command("gan", "keras", "more.keras")
+    with pytest.raises(InputError, match="describes another model"):
+        command("gan", "keras", "digits.keras", "--checkpoint=2")
+    assert json.loads((path.parent / "model.json").read_text())["step"] == 4
+
+
+def test_out_is_a_path_of_this_machine(runs, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    words = ["export", f"--run_dir={runs / 'gan'}", "--format=keras"]
+    export.main([*words, "--out=~/digits.keras"])
+    assert (tmp_path / "digits.keras").exists()
+    with pytest.raises(InputError, match="must be a path of this machine"):
+        export.main([*words, "--out=gs://bucket/digits.keras"])
+
+
+def test_an_empty_folder_is_replaced(command, tmp_path):
+    (tmp_path / "digits").mkdir()
+    assert (command("gan", "saved_model", "digits") / "model.json").exists()
+
+
 def test_a_wrong_export_is_removed_and_the_old_file_stays(command, monkeypatch):
     path = command("gan", "keras", "digits.keras")
     before = path.read_bytes()
@@ -199,6 +223,9 @@ def test_the_training_command_can_be_pasted():
     settings |= {"background": "#000", "resample_z": False}
     config = Config.from_preset("gan-classic", **settings)
     run = SimpleNamespace(config=config, data={"name": "my 'pets'"})
+    moved = dataclasses.replace(config, data=IN_MEMORY, init_from="/home/me/runs/a")
+    command = training_command(SimpleNamespace(config=moved, data=run.data))
+    assert "--data=my_data" in command and "--init_from=a" in command
     words = shlex.split(training_command(run))
     assert words[:3] == ["python", "-m", "gan_tf.train"]
     values = cli.parse(words[2:], train.USAGE, train.flags(Config()))

@@ -29,6 +29,15 @@ def test_the_best_has_the_smallest_ratio_of_ema_weights_and_still_exists(tmp_pat
     assert evaluations.best(tmp_path, [12]) is None
 
 
+def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
+    for step, ratio, num in (2, 3.0, 9_000), (4, 2.0, 9_000), (6, 1.0, 100):
+        evaluations.write(tmp_path, {**record(step, ratio), "num": num, "data": "d"})
+    assert evaluations.best(tmp_path, [2, 4, 6]) == 4
+    evaluations.write(tmp_path, {**record(8, 0.5), "num": 9_000, "data": "other"})
+    assert evaluations.best(tmp_path, [2, 4, 6, 8]) == 4
+    assert evaluations.best(tmp_path, [4, 6]) == 4  # one each: the larger number
+
+
 NO_RATIO = json.dumps({"evaluations": [{"step": 2, "weights": "ema", "metrics": {}}]})
 
 

@@ -228,3 +228,12 @@ def test_labels_that_are_added_later_have_folders_of_their_own(tmp_path):
     for label in ("a/b", "a_b", "a/b"):
         image_io.write_class_folders(tmp_path, tiles, [label] * 2, ["a/b", "a_b"])
     assert sorted(len(os.listdir(folder)) for folder in tmp_path.iterdir()) == [2, 4]
+
+
+def test_files_that_systems_put_into_a_folder_do_not_matter(tmp_path):
+    write = image_io.write_class_folders
+    write(tmp_path, random_images(2, 4, 4, 1), ["a", "b"], ("a", "b"))
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    (tmp_path / "a" / "Thumbs.db").write_bytes(b"")
+    write(tmp_path, random_images(2, 4, 4, 1), ["a", "b"], ("a", "b"))
+    assert (tmp_path / "a" / "00001.png").exists()

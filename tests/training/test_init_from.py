@@ -105,6 +105,13 @@ def test_frozen_layers_keep_their_weights_also_after_resuming(
     assert_equal_states(state(trainer), state(resumed))
 
 
+def test_of_another_class_loss_the_class_head_is_new(runs, blob_file):
+    trainer, new, text = started("acgan", runs["acgan"], blob_file, class_loss="ac")
+    assert text.endswith("; another class_loss: the class head is new")
+    copied = started("acgan", runs["acgan"], blob_file)[2]
+    assert copied.endswith("step 4")
+
+
 @pytest.mark.slow
 def test_a_whole_training_starts_there_and_resumes_without_it(
     runs, blob_file, tmp_path, capsys

@@ -111,10 +111,13 @@ def test_memory_is_that_of_the_gpu_or_of_the_machine(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "_CGROUP_FILES", (limit,))
     assert memory._device_memory() == 123456789
     tool = tmp_path / "nvidia-smi"
-    tool.write_text("#!/bin/sh\necho 81559\necho 40960\n")
+    tool.write_text("#!/bin/sh\necho NVIDIA A, 81559\necho NVIDIA A, 40960\necho B, 2048\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setattr(memory.tf.config, "get_visible_devices", lambda kind: ["one"])
+    details = {"device_name": "NVIDIA A"}
+    experimental = memory.tf.config.experimental
+    monkeypatch.setattr(experimental, "get_device_details", lambda device: details)
     assert memory._device_memory() == 40960 * 2**20
     tool.write_text("#!/bin/sh\nexit 9\n")
     assert memory._device_memory() is None

@@ -13,7 +13,7 @@ class Machine:
 
     def __init__(self, monkeypatch, seconds):
         self.now, self.seconds = 100.0, seconds
-        monkeypatch.setattr(step_budget.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(step_budget.time, "perf_counter", lambda: self.now)
 
     def train(self, budget, stop_at=10**9):
         step, chosen = 0, []
@@ -45,6 +45,21 @@ def test_the_second_number_corrects_a_speed_that_changed(monkeypatch):
     (_, first), (_, second) = chosen
     assert first > 1.2 * second
     assert machine.now - 100 <= 1.15 * 300
+
+
+def test_a_rollback_measures_anew(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    budget = StepBudget(Config(minutes=5), 0, started=100.0)
+    for step in range(20, 2_000, 20):
+        machine.now += 1 + 10 * (step == 20)
+        budget.update(step, stopped=False)
+    assert budget.num_steps > 5_000
+    budget.restart(1_000)
+    for step in range(1_020, 3_000, 20):
+        machine.now += 1
+        budget.update(step, stopped=False)
+    # Half of the time bought 1,000 steps less: what is left was measured from 1,000 on.
+    assert 4_000 < budget.num_steps < 5_200
 
 
 def test_an_interrupted_training_gets_its_number_at_once(monkeypatch):

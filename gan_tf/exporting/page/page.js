@@ -170,7 +170,7 @@ function show() {
   const labels = state.label === ALL ? allNames() : names[state.label];
   const flags = names.length ? ` --label ${quoted(labels)}` : "";
   $("command").textContent =
-    `python -m gan_tf.generate${flags} --num ${numOf(state.label)} --seed ${state.seed}`;
+    `python -m gan_tf.generate${flags} --num ${numOf(state.label)} --seed ${state.seed}${model.options}`;
   writeAddress();
   idle = fillGrid();
   return idle;
@@ -514,10 +514,12 @@ async function showPoint() {
   $("ring").style.top = `${50 + (50 * point[1]) / EDGE}%`;
   if (busy) return;
   busy = true;
+  const asked = JSON.stringify([origin(), point]);
   const made = await call("plane", { ...origin(), points: [point] });
   busy = false;
   draw(canvasFor($("point"), 1, 1), made.pixels);
-  if (point[0] !== $("x").valueAsNumber || point[1] !== $("y").valueAsNumber) await showPoint();
+  const now = [$("x").valueAsNumber, $("y").valueAsNumber];
+  if (asked !== JSON.stringify([origin(), now])) await showPoint();
 }
 
 function moveTo(x, y) {
