@@ -113,9 +113,7 @@ def _score_run(values: dict[str, Any]):
     run = open_run(values, conditional=False)
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
-    step = None if is_series else run.resolve_checkpoint(values.get("checkpoint"))
-    if not is_series and step is None:
-        step = next(reversed(run.checkpoints.steps()), None)
+    step = run.resolve_checkpoint(None if is_series else values.get("checkpoint"))
     # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check_writable(run)

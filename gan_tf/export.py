@@ -78,11 +78,8 @@ def main(argv: Sequence[str]) -> None:
 
     tf.get_logger().setLevel("ERROR")
     run = open_run(values, conditional=False)
-    step, weights = (
-        run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
-    )
-    if step is None and (steps := run.checkpoints.steps()):
-        step = steps[-1]  # a training that goes on may save another one
+    step = run.resolve_checkpoint(values.get("checkpoint"))
+    weights = values.get("weights", "ema")
     sampler = run.sampler(step, weights)
     info = ModelInfo(run, step, weights, sampler)
     write = importlib.import_module(f"gan_tf.exporting.{form.module}").write

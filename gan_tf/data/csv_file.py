@@ -79,7 +79,7 @@ def _read_file(path, settings, notes):
             shown.add(sum(len(line) for _, line in block) / 2**20)
         shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
-    # Of a sorted file, the first lines do not tell a label from a corner that is blank.
+    # In the first lines of a sorted file, a label looks like a corner that is blank.
     if not has_header and column == num - 1 and np.ptp(images[:, 0]):
         raise InputError(
             f"{path.name}: the label could be the first or the last value of a line: add a "

@@ -208,14 +208,18 @@ class Run:
         """Returns the step of the best evaluated checkpoint, or None if there is none."""
         return evaluations.best(self.path, self.checkpoints.steps())
 
-    def resolve_checkpoint(self, checkpoint: str | None) -> int | None:
-        """Returns the step of `checkpoint`: a number in text, or "best".
+    def resolve_checkpoint(self, checkpoint: str | None) -> int:
+        """Returns the step of `checkpoint`: a number in text, "best", or None for the newest.
 
         Raises:
-            InputError: no checkpoint has been evaluated.
+            InputError: there is no checkpoint, or none has been evaluated.
         """
+        if checkpoint is None:
+            if steps := self.checkpoints.steps():
+                return steps[-1]
+            raise InputError(f"run_dir ({self.path}) has no checkpoint yet: train first")
         if checkpoint != "best":
-            return None if checkpoint is None else int(checkpoint)
+            return int(checkpoint)
         step = self.best_step()
         if step is None:
             raise InputError(
@@ -236,9 +240,8 @@ class Run:
         Raises:
             InputError: there is no such checkpoint, or it cannot be read.
         """
-        steps, class_names = self.checkpoints.steps(), tuple(self.data["class_names"])
-        if not steps:
-            raise InputError(f"run_dir ({self.path}) has no checkpoint yet: train first")
+        newest = self.resolve_checkpoint(None)
+        class_names = tuple(self.data["class_names"])
         names = {"ema": "ema_generator", "raw": "generator"}
         if weights not in names:
             raise InputError(f"weights ({weights}) must be one of {', '.join(names)}")
@@ -247,7 +250,7 @@ class Run:
         generator = model.build_generator(self.config, shape, len(class_names))
         self.checkpoints.restore_part(
             tf.train.Checkpoint(**{names[weights]: generator}),
-            steps[-1] if checkpoint is None else checkpoint,
+            newest if checkpoint is None else checkpoint,
         )
         image_range = model.architecture(self.config.architecture).image_range
         class_names = class_names if model.conditional else ()
