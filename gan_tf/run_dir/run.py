@@ -209,7 +209,7 @@ class Run:
         return evaluations.best(self.path, self.checkpoints.steps())
 
     def resolve_checkpoint(self, checkpoint: str | None) -> int:
-        """Returns the step of `checkpoint`: a number in text, "best", or None for the newest.
+        """Returns the step of `checkpoint`: in digits, "best", or None for the newest.
 
         Raises:
             InputError: there is no checkpoint, or none has been evaluated.

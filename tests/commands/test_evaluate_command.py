@@ -315,6 +315,7 @@ def test_a_resumed_training_leaves_the_earlier_evaluations(folder):
     assert event_steps(folder)["evaluation/kid"] == [2, 4]
 
 
+@pytest.mark.slow
 def test_eval_every_scores_while_training_and_keeps_the_best(
     data_file, tmp_path, monkeypatch, capsys, change_evaluations
 ):
@@ -372,6 +373,7 @@ def test_a_missing_class_is_warned_of(
     assert out.count("warning   since step 2: the generator leaves classes out") == 1
 
 
+@pytest.mark.slow
 def test_evaluating_changes_no_bit_of_a_training(folder, tmp_path):
     config = Run(folder / "runs/acgan").config.as_dict() | {"eval_every": 2, "steps": 4}
     evaluated = train_and_evaluate(Config.from_dict(config), tmp_path / "run")

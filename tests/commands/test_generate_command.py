@@ -176,6 +176,7 @@ def test_a_set_for_training_is_of_all_classes(command, classifier, monkeypatch, 
         assert not np.array_equal(arrays["images"], made["images"])
 
 
+@pytest.mark.slow
 def test_data_are_verified_as_the_run_reads_them(tmp_path, blob_file, capsys):
     config = tiny_config("acgan", data=str(blob_file), steps=1, size="9", channels="3")
     train_and_evaluate(config, tmp_path / "r")

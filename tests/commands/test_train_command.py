@@ -292,6 +292,7 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     assert f"Interrupted at step {step:,}; checkpoint saved" in out
 
 
+@pytest.mark.slow
 def test_two_trainings_of_one_run_are_refused_and_change_nothing(gan_run, tmp_path):
     run = Run(gan_run)
     with locked(run.path):
@@ -382,6 +383,7 @@ def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsy
     assert_equal_generators(gan_tf.load(folder), gan_tf.load(other))
 
 
+@pytest.mark.slow
 def test_rollbacks_come_to_an_end(command, monkeypatch, capsys):
     poison(monkeypatch, "d_gradient", at=1)
     with pytest.raises(DivergedError, match="halved three times") as error:
@@ -463,6 +465,7 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
         train_command.main(line)
 
 
+@pytest.mark.slow
 def test_an_interruption_decides_the_steps_of_the_minutes(command, monkeypatch):
     train = Trainer.train
 

@@ -75,6 +75,7 @@ def test_networks_trained_in_bfloat16_become_float32():
             np.testing.assert_allclose(ours, theirs, rtol=0.1, atol=0.1)
 
 
+@pytest.mark.slow
 def test_the_files_load_without_this_package(tmp_path):
     both = [("acgan", "classic"), ("gan", "default")]
     for name, network in ((m, n) for m, a in both for n in networks(m, a)):

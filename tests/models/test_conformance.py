@@ -50,7 +50,15 @@ def sample(model, labels, seed=SEED):
 
 @every_case
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (28, 27, 1), (9, 6, 1)])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (28, 28, 1),
+        pytest.param((32, 32, 3), marks=pytest.mark.slow),
+        pytest.param((28, 27, 1), marks=pytest.mark.slow),
+        (9, 6, 1),
+    ],
+)
 def test_images_have_the_shape_of_the_data_and_the_range_of_the_model(
     name, architecture, shape, dtype
 ):

@@ -120,6 +120,7 @@ def test_means_are_over_the_steps_since_the_last_log_step(model_name):
         assert values[3][tag] == pytest.approx(each[3][tag], rel=1e-5, abs=1e-6), tag
 
 
+@pytest.mark.slow
 def test_graph_has_no_sum_whose_order_may_vary():
     # TensorFlow adds up three or more tensors in the order in which their buffers come
     # free: equal runs would then differ.
