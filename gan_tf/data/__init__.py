@@ -188,19 +188,14 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
         indices, class_names = labels.to_indices(y, raw.label_names, notes)
     if how.subset:
         for split, (title, array) in x.items():
-            classes = indices.get(split, np.zeros(len(array), np.int32))
-            rows = subset_rows(classes, how.subset)
-            if len(rows) < len(array):
-                x[split] = NamedArray(title, array[rows])
-                indices |= {split: classes[rows]} if split in indices else {}
+            rows = _limit(indices, split, len(array), how.subset)
+            x[split] = NamedArray(title, array[rows])
     images = pixels.to_uint8(x, how, notes)
     if "val" in images:
         _merge_validation(images, indices, notes)
-        if how.subset and len(images["train"]) > how.subset:
-            classes = indices.get("train", np.zeros(len(images["train"]), np.int32))
-            rows = subset_rows(classes, how.subset)
+        if how.subset:
+            rows = _limit(indices, "train", len(images["train"]), how.subset)
             images["train"] = images["train"][rows]
-            indices |= {"train": classes[rows]} if "train" in indices else {}
     return Dataset(
         name,
         images["train"],
@@ -210,6 +205,16 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
         class_names,
         tuple(dict.fromkeys(notes)),  # two splits may give the same one
     )
+
+
+def _limit(indices, split, num, most):
+    """Returns the rows of `num` images that `--subset` keeps; leaves out other indices."""
+    if num <= most:
+        return slice(None)
+    rows = subset_rows(indices.get(split, np.zeros(num, np.int32)), most)
+    if split in indices:
+        indices[split] = indices[split][rows]
+    return rows
 
 
 def _merge_validation(images, indices, notes):
