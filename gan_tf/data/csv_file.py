@@ -48,7 +48,7 @@ def read(paths: list[Path], settings: DataSettings) -> Raw:
 
 
 def _read_file(path, settings, notes):
-    """Returns images [N, D], or [N, H, W, 3], and labels [N] or None."""
+    """Returns images [N, D] and labels [N] or None."""
     with _opened(path) as text:
         first = list(itertools.islice(_lines(path, text), _HEAD_LINES))
         if not first:
