@@ -12,7 +12,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageOps
 
-from gan_tf.data import pixels
+from gan_tf.data import pixels, resizing
 from gan_tf.data.progress import progress
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import Faults, File
@@ -158,7 +158,7 @@ def read(
         others = len(images) - num_grey
         notes.append(f"{num_grey:,} grey and {others:,} colour pictures: all become colour")
     if settings.image_size and {p.size for p in pictures} != {(width, height)}:
-        notes.append(pixels.resize_note([p.size for p in pictures], settings))
+        notes.append(resizing.resize_note([p.size for p in pictures], settings))
     notes += _notes(counts, settings)
     return NamedArray("the pictures", images), rows
 
@@ -241,7 +241,7 @@ def _decode(info, is_grey, levels, settings, counts):
         # Of a grey picture, all three channels are the same.
         upright = upright.convert("L" if is_grey else "RGB")
         if settings.image_size:
-            upright = pixels.resize(upright, settings)
+            upright = resizing.resize(upright, settings)
         return np.asarray(upright).reshape(*upright.size[::-1], -1)
 
 

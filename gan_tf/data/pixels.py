@@ -1,19 +1,15 @@
-"""Makes uint8 [N, H, W, C] of arrays of other types, ranges, layouts and sizes."""
+"""Makes uint8 [N, H, W, C] of arrays of other types, ranges and layouts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-import PIL.Image
-import PIL.ImageColor
-import PIL.ImageOps
 
-from gan_tf.data.progress import progress
+from gan_tf.data.resizing import resize_array
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import (
     NamedArray,
-    check_num_bytes,
     check_source_images,
     image_layout,
 )
@@ -47,27 +43,9 @@ def to_uint8(
         if array.shape[-1] == 4:
             array = _without_alpha(name, array, settings, notes)
         if is_resized and array.shape[1:3] != settings.image_size:
-            array = _resized(array, settings, notes)
+            array = resize_array(array, settings, notes)
         arrays[split] = array
     return _of_one_kind(images, arrays, settings, notes)
-
-
-def resize(picture: PIL.Image.Image, settings: DataSettings) -> PIL.Image.Image:
-    """Returns a picture of mode L or RGB in the `size` of the settings, as `fit` says."""
-    assert settings.image_size
-    height, width = settings.image_size
-    if picture.size == (width, height):
-        return picture
-    bicubic = PIL.Image.Resampling.BICUBIC
-    if settings.fit == "crop":
-        return PIL.ImageOps.fit(picture, (width, height), bicubic)
-    if settings.fit == "stretch":
-        return picture.resize((width, height), bicubic)
-    colour = settings.background_rgb
-    if picture.mode == "L" and len(set(colour)) > 1:
-        picture = picture.convert("RGB")
-    fill = colour[0] if picture.mode == "L" else colour
-    return PIL.ImageOps.pad(picture, (width, height), bicubic, color=fill)
 
 
 def scale_range(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -196,29 +174,6 @@ def transparency_note(count: int, settings: DataSettings) -> str:
         f"{count:,} images are transparent in places, and are laid on "
         f"{settings.background} (--background)"
     )
-
-
-def _resized(array, settings, notes):
-    height, width = settings.image_size
-    check_num_bytes("the resized images", len(array) * height * width * 3)
-    result = None
-    for i, image in enumerate(progress(array, "images, resized")):
-        picture = PIL.Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-        pixels = np.asarray(resize(picture, settings)).reshape(height, width, -1)
-        if result is None:
-            result = np.empty((len(array), *pixels.shape), np.uint8)
-        result[i] = pixels
-    notes.append(resize_note([array.shape[2:0:-1]], settings))
-    return result
-
-
-def resize_note(sizes, settings: DataSettings) -> str:
-    """Returns the line about images of the (width, height) `sizes`, which are resized."""
-    sizes = sorted(set(sizes))
-    text = ", ".join(f"{width}x{height}" for width, height in sizes[:3])
-    more = f" and {len(sizes) - 3:,} other sizes" if len(sizes) > 3 else ""
-    height, width = settings.image_size or (0, 0)
-    return f"images of {text}{more} are resized to {width}x{height} (--fit {settings.fit})"
 
 
 def _of_one_kind(images, arrays, settings, notes):
