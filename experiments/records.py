@@ -56,6 +56,8 @@ def hardware() -> dict[str, Any]:
         "machine": f"{platform.machine()}, {platform.system()}",
         "cores": cores,
         "cpu_flags": [flag for flag in _CPU_FLAGS if flag in words],
+        # Set to imitate an older processor.
+        "onednn_max_cpu_isa": os.environ.get("ONEDNN_MAX_CPU_ISA"),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
     }
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 import tensorflow as tf
 
 from gan_tf import startup
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
+
+# Values of oneDNN's ONEDNN_MAX_CPU_ISA that exclude bfloat16's instructions.
+_WITHOUT_BFLOAT16 = {
+    "SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI",
+}  # fmt: skip
 
 
 def select_gpus(index: int | None = None, strategy: str = "none") -> str:
@@ -69,11 +76,16 @@ def _name(gpu):
 
 
 def multiplies_bfloat16() -> bool:
-    """Returns whether the device multiplies bfloat16 natively; emulation is slow."""
+    """Returns whether the device multiplies bfloat16 natively; emulation is slow.
+
+    On the CPU a limit in the environment variable ONEDNN_MAX_CPU_ISA counts, too.
+    """
     gpus = tf.config.get_visible_devices("GPU")
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
         return details.get("compute_capability", (0, 0)) >= (8, 0)
+    if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _WITHOUT_BFLOAT16:
+        return False
     # TensorFlow has no query for it.
     return bool(startup.cpu_flags() & {"avx512_bf16", "amx_bf16"})
 

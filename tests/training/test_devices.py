@@ -5,8 +5,9 @@ import types
 import pytest
 import tensorflow as tf
 
+from gan_tf import startup
 from gan_tf.errors import InputError
-from gan_tf.training.devices import select_gpus
+from gan_tf.training.devices import multiplies_bfloat16, select_gpus
 
 
 @pytest.fixture
@@ -50,3 +51,24 @@ def test_a_process_that_has_computed_before_keeps_its_gpus(gpus):
     assert gpus.visible == gpus.both and not gpus.growing
     with pytest.raises(InputError, match=r"gpu \(1\) cannot be chosen any more"):
         select_gpus(1)
+
+
+@pytest.mark.parametrize(
+    "flags, limit, expected",
+    [
+        ({"avx2"}, None, False),
+        ({"avx2", "avx512_bf16"}, None, True),
+        ({"avx2", "amx_bf16"}, "avx512_core_amx", True),
+        ({"avx2", "avx512_bf16"}, "AVX2", False),
+        ({"avx2", "avx512_bf16"}, "avx512_core_vnni", False),
+    ],
+)
+def test_bfloat16_needs_the_processor_and_onednns_permission(
+    monkeypatch, flags, limit, expected
+):
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
+    monkeypatch.setattr(startup, "cpu_flags", lambda: flags)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if limit:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert multiplies_bfloat16() is expected
