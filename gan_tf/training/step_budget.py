@@ -11,13 +11,18 @@ _MEASURED = 0.05  # fraction of the minutes after which the number is first chos
 _SECONDS_AFTER_LAST_STEP = 3.0  # the networks are written, and the process ends
 _SAFETY = 0.99
 
+# Stands for an unknown number of steps: the learning rates do not decay.
+UNKNOWN = 2**62
+
 
 class StepBudget:
-    """How many steps a training has: `config.steps`, or what `config.minutes` buy.
+    """How many steps a training has: `config.steps`, or what `config.minutes` allow.
 
     The number is chosen twice. The first steps measure the speed. Shortly before the
     learning rates start to decay, the average speed since then corrects the number: it also
-    contains what was written meanwhile. Until then no step depends on the number.
+    contains what was written meanwhile. Until then no step depends on the number: the
+    training uses `UNKNOWN`, and saves nothing before the first choice, so a run that is
+    killed earlier starts anew and has all of its minutes.
 
     Attributes:
         num_steps: the number, infinite while it is unknown.
@@ -74,6 +79,8 @@ class StepBudget:
         target = step + int(rate * max(left, 0.0) * _SAFETY)
         # The learning rates have not decayed so far, and the number must agree with that.
         self.num_steps = max(target, math.ceil(step / self._decay_start))
+        # Another choice needs as long a measurement as this one had.
+        measured = now - first_time
+        self._choices = [at for at in self._choices[1:] if at - now >= measured]
         self._from = step, now
-        del self._choices[0]
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import time
 from pathlib import Path
@@ -28,7 +29,7 @@ from gan_tf.training.init_from import Source
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.memory import check_memory
 from gan_tf.training.nan_guard import NanGuard, NonFiniteError
-from gan_tf.training.step_budget import StepBudget
+from gan_tf.training.step_budget import UNKNOWN, StepBudget
 from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import JOIN, Workers
 
@@ -131,6 +132,8 @@ def train_and_evaluate(
             stack.enter_context(recorder)
 
         budget, evaluation_seconds = StepBudget(config, step, started), 0.0
+        if math.isinf(budget.num_steps):
+            trainer.set_num_steps(UNKNOWN)
         recorder.start(step, budget.num_steps, budget.deadline)
         intervals = [config.log_every, config.print_every, config.sample_every]
         intervals += [config.save_every, config.eval_every or config.save_every]
@@ -171,10 +174,10 @@ def train_and_evaluate(
                 scalars |= recorder.write_sample_grid(step)
             if scalars:
                 recorder.write_scalars(scalars, step)
-            is_due_save = is_due(config.save_every) or is_due(config.eval_every)
-            if is_due_save or stopped or chosen:
+            known, evaluates = math.isfinite(budget.num_steps), is_due(config.eval_every)
+            if stopped or chosen or known and (evaluates or is_due(config.save_every)):
                 recorder.save(trainer.checkpoint, step)
-            if is_due(config.eval_every) and workers.is_chief:
+            if known and evaluates and workers.is_chief:
                 evaluation_seconds = recorder.evaluate(evaluator, step)
             recorder.show_progress(metrics, step)
 

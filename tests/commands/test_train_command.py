@@ -465,6 +465,29 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
         train_command.main(line)
 
 
+def test_before_the_steps_of_the_minutes_are_known_nothing_depends_on_them(
+    tmp_path, monkeypatch, blob_file
+):
+    settings = {**TINY, "minutes": 0.15, "steps": 4, "save_every": 2}
+    settings |= dict.fromkeys(("log_every", "print_every", "sample_every"), 10**6)
+    config = Config.from_preset("gan", data=str(blob_file), **settings)
+    train, rates, saved = Trainer.train, [], []
+
+    def watched(trainer, num_steps):
+        result = train(trainer, num_steps)
+        if Run(tmp_path / "r").config.steps == 4:  # that of the settings
+            rates.append(trainer.learning_rates()["learning_rates/g"])
+            saved.extend(Run(tmp_path / "r").checkpoints.steps())
+        return result
+
+    monkeypatch.setattr(Trainer, "train", watched)
+    gan_tf.fit(config, run_dir=tmp_path / "r")
+    # A checkpoint would be resumed with the steps of the settings, its minutes forgotten.
+    assert len(rates) > 1 and not saved
+    assert rates == [pytest.approx(config.g_learning_rate, rel=1e-6)] * len(rates)
+    assert Run(tmp_path / "r").config.steps > 4
+
+
 @pytest.mark.slow
 def test_an_interruption_decides_the_steps_of_the_minutes(command, monkeypatch):
     train = Trainer.train

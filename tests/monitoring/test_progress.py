@@ -56,3 +56,18 @@ def test_a_file_gets_a_line_every_ten_seconds_and_the_last(clock, capsys):
     assert [line.split()[1] for line in lines] == ["600/1,000", "820/1,000", "1,000/1,000"]
     assert "20.0 steps/s  d_loss 0.500  20 s left" in lines[0]
     assert lines[-1].endswith("took 31 s")
+
+
+def test_a_machine_that_becomes_slower_is_told_how_late_it_is(clock, capsys):
+    bar = ProgressBar(first_step=0, num_steps=1000, deadline=200.0)
+    bar.update(20, {})
+    for step, seconds in ((220, 20), (320, 11), (420, 20), (520, 40)):
+        clock[0] += seconds
+        bar.update(step, {})
+    ends = [line.rpartition("s/s  ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert ends == [
+        "1 min 18 s left",
+        "1 min 10 s left",  # 1 s late, within 5 % of the 100 s
+        "1 min 14 s left, 25 s late: the machine has become slower",
+        "1 min 27 s left, 1 min 18 s late: the machine has become slower",
+    ]

@@ -47,6 +47,16 @@ def test_the_second_number_corrects_a_speed_that_changed(monkeypatch):
     assert machine.now - 100 <= 1.15 * 300
 
 
+def test_a_first_choice_that_is_late_is_the_only_one(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    # Tracing takes until the time of the second choice, whose speed would be of one call,
+    # and of what is saved after the first choice.
+    budget = StepBudget(Config(minutes=1, lr_decay_start=0.25), 0, started=100.0)
+    step, chosen = machine.train(budget)
+    assert len(chosen) == 1 and step == budget.num_steps
+    assert 55 <= machine.now - 100 + 3 <= 60
+
+
 def test_a_rollback_measures_anew(monkeypatch):
     machine = Machine(monkeypatch, lambda step: 0.05)
     budget = StepBudget(Config(minutes=5), 0, started=100.0)
