@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Config", "InputError", "PRESETS", "fit", "load", "__version__"]
 
+startup.enable_onednn()
 startup.hide_retracing()
 startup.import_matplotlib()
 
@@ -63,8 +64,7 @@ def fit(
         WorkerLostError: another worker of a distributed training is gone.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
-    startup.check_keras()
-    startup.enable_onednn()
+    startup.import_tensorflow(use_gpu=gpu is not None)
     if config is None:
         if run_dir is None:
             raise InputError("config or run_dir is missing: give at least one of them")
@@ -90,8 +90,7 @@ def load(
     Raises:
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
-    startup.check_keras()
-    startup.enable_onednn()
+    startup.import_tensorflow()
     from gan_tf.run_dir.run import Run
 
     return Run(run_dir).sampler(checkpoint, weights)

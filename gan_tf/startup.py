@@ -138,7 +138,6 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         InputError: see `check_keras`.
     """
     check_keras()
-    enable_onednn()
     verbose = "TF_CPP_MIN_LOG_LEVEL" in os.environ and (use_gpu or expects_gpu())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()

@@ -50,10 +50,6 @@ def preset_config(values: dict[str, Any]) -> Config:
     Raises:
         InputError: neither model nor preset is given, or they contradict one another.
     """
-    if "minutes" in values and "steps" in values:
-        raise InputError(
-            "minutes and steps exclude each other: leave one of them out"
-        )
     settings = {name: value for name, value in values.items() if name in FIELDS}
     preset = settings.setdefault("preset", settings.get("model"))
     if preset is None:
@@ -73,9 +69,15 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
     Raises:
         InputError: see `preset_config`; or the run cannot be read.
     """
-    config = preset_config(values)
-    path = local_path("run_dir", values.get("run_dir", f"runs/{config.preset}"))
+    if "minutes" in values and "steps" in values:
+        raise InputError("minutes and steps exclude each other: leave one of them out")
+    path = local_path("run_dir", values.get("run_dir", ""))
+    is_named = "model" in values or "preset" in values
     # os.path's tests, unlike Path's, return False for a name no file can have.
+    if "run_dir" not in values or is_named or not os.path.exists(path / "config.json"):
+        config = preset_config(values)
+    if "run_dir" not in values:
+        path = Path("runs", config.preset)
     if not os.path.exists(path / "config.json"):
         return config, path
     from gan_tf.run_dir.run import Run
@@ -88,7 +90,7 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
         new = config.as_dict()
         old = preset_config({"preset": run_config.preset}).as_dict()
         given = {name: new[name] for name in new if new[name] != old[name]} | given
-    elif config.model != run_config.model:
+    elif is_named and config.model != run_config.model:
         given["preset"] = config.preset
     return Config.from_dict({**run_config.as_dict(), **given}), path
 

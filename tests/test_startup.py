@@ -61,6 +61,24 @@ def test_onednn_is_on_wherever_it_is_fast(
     assert (VARIABLE in printed) == has_note and printed.count("\n") == has_note
 
 
+def test_the_advice_to_import_gan_tf_first_works():
+    code = "import gan_tf, os; print(os.environ.get('TF_ENABLE_ONEDNN_OPTS'))"
+    expected = "1\n" if startup.platform.machine() == "x86_64" else "None\n"
+    variables = {key: value for key, value in os.environ.items() if key != VARIABLE}
+    process = subprocess.run(
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True
+    )
+    assert process.stdout == expected, process.stderr
+
+
+@pytest.mark.slow
+def test_the_python_api_imports_tensorflow_without_its_log():
+    code = "import gan_tf\ntry: gan_tf.load('nowhere')\n"
+    code += "except gan_tf.InputError as error: print(error)"
+    process = shell("-c", code)
+    assert process.stderr == "" and process.stdout.startswith("run_dir (nowhere)")
+
+
 def shell(*arguments, **variables):
     command, env = [sys.executable, *arguments], {**os.environ, **variables}
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)

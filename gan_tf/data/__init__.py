@@ -34,7 +34,7 @@ from gan_tf.data.dataset import Dataset
 from gan_tf.data.sampling import Balance, subset_rows
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw, check_num_labels
-from gan_tf.errors import InputError, naming
+from gan_tf.errors import InputError, listed, naming
 from gan_tf.files import local_path
 
 __all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "load"]
@@ -124,27 +124,53 @@ def _read_folder(folder: Path, how: DataSettings) -> Raw:
         inside = sorted(path for path in folder.iterdir() if path.name[0] != ".")
     except OSError as error:
         raise InputError(f"the folder: cannot be listed ({error}): check it") from error
-    if idx_files := idx.find(folder):
-        return idx.read(idx_files)
-    if cifar_files := cifar.find(folder):
-        return cifar.read(cifar_files)
     files = [path for path in inside if os.path.isfile(path)]
-    if array_files := [path for path in files if path.suffix in (".npz", ".npy")]:
-        return arrays.read_folder(array_files, how)
+    array_files = [path for path in files if path.suffix in (".npz", ".npy")]
+    if idx_files := idx.find(folder):
+        raw, used = idx.read(idx_files), list(idx_files.values())
+    elif used := cifar.find(folder):
+        raw = cifar.read(used)
+    elif used := array_files:
+        raw = arrays.read_folder(used, how)
+    if used:
+        return raw._replace(notes=(*raw.notes, *_left_out(inside, used)))
     has_folders = any(map(os.path.isdir, inside))
     # A folder of thousands of pictures has no other files, or few.
     is_other = [path.suffix.lower() not in pictures.SUFFIXES for path in files]
     if not has_folders and all(is_other):
         tables = [p for p in files if csv_file.looks_like(sniff.unpacked_head(p))]
         if tables:
-            return csv_file.read(tables, how)
+            raw = csv_file.read(tables, how)
+            return raw._replace(notes=(*raw.notes, *_left_out(inside, tables)))
     return image_folder.read(image_folder.list_folder(folder), how)
+
+
+def _left_out(inside: list[Path], used: list[Path]) -> list[str]:
+    """Returns a note about what else a folder has beside the files that are read.
+
+    Raises:
+        InputError: there are pictures, so it is not clear what is meant.
+    """
+    others = [path for path in inside if path not in used]
+    folders = [path for path in others if os.path.isdir(path)]
+    for path in [*others, *(file for folder in folders for file in folder.iterdir())]:
+        if path.suffix.lower() in pictures.SUFFIXES:
+            raise InputError(
+                f"has both pictures ({path.name}) and arrays ({used[0].name}): name the "
+                "file with the arrays as --data, or move it out of the folder"
+            )
+    names = [f"{path.name}/" if path in folders else path.name for path in others]
+    read = ("mapping.txt", *cifar.NAME_FILES)  # names of classes
+    names = [name for name in names if not name.endswith(read)]
+    return [f"left out what else is there: {listed(names)}"] if names else []
 
 
 def _read_file(path: Path, how: DataSettings) -> Raw:
     """Reads a file by its first bytes."""
     head = sniff.unpacked_head(path)
     kind = sniff.kind_of(head)
+    if kind in ("zip", "npy") and sniff.is_gzip(path):
+        raise InputError("is compressed with gzip, which NumPy does not read: unpack it")
     if kind == "zip":
         try:
             with zipfile.ZipFile(path) as archive:
@@ -161,7 +187,9 @@ def _read_file(path: Path, how: DataSettings) -> Raw:
     if kind == "npy":
         return arrays.read_folder([path], how)
     if kind == "idx" or idx.is_idx(path):
-        files = idx.find(path.parent) if idx.is_idx(path) else {"x_train": path}
+        files = {"x_train": path}
+        if idx.is_idx(path):
+            files = idx.find(path.parent, idx.dataset_of(path))
         return idx.read(files)
     if csv_file.looks_like(head):
         return csv_file.read([path], how)
@@ -191,6 +219,13 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
             rows = _limit(indices, split, len(array), how.subset)
             x[split] = NamedArray(title, array[rows])
     images = pixels.to_uint8(x, how, notes)
+    first = images["train"]
+    if all((first[rows] == first.flat[0]).all() for rows in pixels.blocks(first)):
+        raise InputError(
+            f"{x['train'].name}: every pixel of every image is {first.flat[0]}: there is "
+            "nothing to learn; save the images again, or, if they are transparent, choose "
+            "another --background"
+        )
     if "val" in images:
         _merge_validation(images, indices, notes)
         if how.subset:

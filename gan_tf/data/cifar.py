@@ -15,7 +15,7 @@ from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
 from gan_tf.errors import InputError
 
 _PIXELS = 3 * 32 * 32
-_NAME_FILES = ("batches.meta.txt", "fine_label_names.txt")
+NAME_FILES = ("batches.meta.txt", "fine_label_names.txt")
 
 
 def find(folder: Path) -> list[Path]:
@@ -41,7 +41,7 @@ def read(paths: list[Path]) -> Raw:
         labels = NamedArray(f"the labels of {split}", rows[:, -_PIXELS - 1])
         arrays[f"y_{split}"] = labels
     names: list[str] = []
-    for path in (paths[0].parent / name for name in _NAME_FILES):
+    for path in (paths[0].parent / name for name in NAME_FILES):
         if path.is_file():
             names = path.read_text(encoding="utf-8", errors="replace").split()
     files = ", ".join(path.name for path in paths)

@@ -21,13 +21,17 @@ from gan_tf.errors import InputError
 _BLOCK_BYTES = 2**24
 _MAX_DEFLATE_RATIO = 1032  # deflate cannot compress data more than this
 _NAME = re.compile(r"(.+)[-.]idx[1-3]-(?:ubyte|int)(?:\.gz)?")
-# {dimensions: {type code: dtype}}; the labels of QMNIST are the first column of eight.
-_IMAGES = {3: {0x08: "u1"}}
-_LABELS = {1: {0x08: "u1"}, 2: {0x0C: ">i4"}}
+_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+# Numbers of dimensions; the labels of QMNIST are the first column of eight.
+_IMAGES, _LABELS = (3, 4), (1, 2)
 
 
-def find(folder: Path) -> dict[str, Path]:
+def find(folder: Path, dataset: str = "") -> dict[str, Path]:
     """Returns {"x_train", "y_train", "x_test", ...: file}, by the files' names.
+
+    Args:
+        folder: with the files.
+        dataset: how their names begin, such as "emnist-letters-"; "" for all.
 
     Raises:
         InputError: the files of several datasets are in the folder.
@@ -36,16 +40,22 @@ def find(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
         base = _base(path)
         role = role_of(base) if base else None
-        if role is None or not role[1:2] == "_":
+        if role is None or role[1:2] != "_" or not path.name.startswith(dataset):
             continue
         # The plain one of a file and its .gz, which is the shorter name.
         other = files.setdefault(role, path)
         if _base(other) != base:
             raise InputError(
-                f"has the IDX files of several datasets ({other.name}, {path.name}): keep "
-                "one of them in the folder"
+                f"has the IDX files of several datasets ({other.name}, {path.name}): "
+                f"name one of them, as --data {folder / other.name}"
             )
     return files
+
+
+def dataset_of(path: Path) -> str:
+    """Returns how the names of the files of one dataset begin: "emnist-letters-"."""
+    parts = re.split(r"(?i)(?<![a-z])(?:train|test|t10k|val)", path.name)
+    return parts[0] if len(parts) > 1 else ""
 
 
 def is_idx(path: Path) -> bool:
@@ -108,8 +118,8 @@ def _label_names(images):
     return {int(row[0]): chr(int(row[1])) for row in rows if len(row) > 1}
 
 
-def _read_file(path: Path, kinds: dict[int, dict[int, str]]) -> np.ndarray:
-    """Returns an array of one of the `kinds`.
+def _read_file(path: Path, dimensions: tuple[int, int]) -> np.ndarray:
+    """Returns an array of one of two numbers of `dimensions`.
 
     A file is big-endian: 0, 0, a code of the type, the number of dimensions, one uint32
     per dimension, data.
@@ -119,16 +129,17 @@ def _read_file(path: Path, kinds: dict[int, dict[int, str]]) -> np.ndarray:
         with gzip.open(path) if is_gzip else open(path, "rb") as file:
             head = file.read(4)
             dims, code = (head[3], head[2]) if len(head) == 4 else (0, 0)
-            rest = file.read(4 * dims) if head[:2] == b"\0\0" and dims in kinds else b""
-            if not rest or len(rest) < 4 * dims or code not in kinds[dims]:
+            is_right = head[:2] == b"\0\0" and dims in dimensions and code in _TYPES
+            rest = file.read(4 * dims) if is_right else b""
+            if not is_right or len(rest) < 4 * dims:
                 text = sniff.describe(head + file.read(sniff.HEAD_BYTES))
                 raise InputError(
-                    f"{path.name}: is not an IDX file of bytes with {min(kinds)} "
-                    f"dimensions (begins with {head.hex() or 'nothing'}), it {text}: "
-                    "download it again"
+                    f"{path.name}: is not an IDX file with {dimensions[0]} dimension(s) "
+                    f"(begins with {head.hex() or 'nothing'}), it {text}: download it "
+                    "again"
                 )
             shape = struct.unpack(f">{dims}I", rest)
-            dtype = np.dtype(kinds[dims][code])
+            dtype = np.dtype(_TYPES[code])
             size, compressed = math.prod(shape) * dtype.itemsize, path.stat().st_size
             check_num_bytes(path.name, size)
             at_most = compressed * (_MAX_DEFLATE_RATIO if is_gzip else 1)

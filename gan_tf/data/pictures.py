@@ -27,6 +27,8 @@ SUFFIXES = frozenset(
 )
 _GREY_MODES = frozenset(("1", "L", "LA", "La"))
 _ORIENTATION = 0x0112  # the EXIF tag
+# Where Pillow finds EXIF data.
+_EXIF = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}
 _MAX_PIXELS = 10**8  # of one picture, before it is resized
 
 
@@ -66,9 +68,8 @@ def scan(
             try:
                 with _opened(file) as picture:
                     mode, size = picture.mode, picture.size
-                    # Without the condition, a PNG's pixels are decoded. TIFF is upright.
-                    has_exif = "exif" in picture.info and picture.format != "TIFF"
-                    if has_exif and picture.getexif().get(_ORIENTATION, 1) >= 5:
+                    # A TIFF's size is already that of the upright picture.
+                    if picture.format != "TIFF" and _orientation(picture) >= 5:
                         size = size[::-1]
             except Exception as error:  # as in `Faults.of`
                 if not is_named:
@@ -172,6 +173,13 @@ def _opened(file):
             yield picture
 
 
+def _orientation(picture):
+    """Returns EXIF's number of a picture's orientation, 1 for upright."""
+    # `getexif` of a PNG without such data decodes the pixels.
+    has_data = picture.format == "TIFF" or _EXIF.intersection(picture.info)
+    return picture.getexif().get(_ORIENTATION, 1) if has_data else 1
+
+
 def _check(name, mode, size):
     width, height = size
     # Before the pixels are decoded, so that a huge picture takes no memory.
@@ -219,13 +227,16 @@ def _decode(info, is_grey, levels, settings, counts):
         if getattr(picture, "is_animated", False) and picture.format != "MPO":
             counts["frames"] += 1
             picture.seek(0)
-        turned = picture.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        turned = _orientation(picture) in range(2, 9)
+        is_deep = ";16" in str(picture.tile[:1])  # of Pillow's decoder
         picture.load()
         upright = PIL.ImageOps.exif_transpose(picture) if turned else picture
         counts["turned"] += turned
         if info.has_16_bits:
             grey = pixels.scale_range(_deep_values(info, upright), *levels)
             upright = PIL.Image.fromarray(grey)
+        elif is_deep:
+            counts["deep"] += 1
         elif picture.mode not in (*_GREY_MODES, "RGB", "RGBA", "P", "PA", "RGBa", "RGBX"):
             counts[f"mode {picture.mode}"] += 1
         if upright.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
@@ -250,6 +261,8 @@ def _notes(counts, settings):
         yield f"{counts['turned']:,} pictures are turned upright, as their EXIF data say"
     if counts["transparent"]:
         yield pixels.transparency_note(counts["transparent"], settings)
+    if counts["deep"]:
+        yield f"{counts['deep']:,} pictures have 16 bits per channel: the upper 8 are used"
     if counts["frames"]:
         yield f"{counts['frames']:,} pictures have several frames: the first one is used"
     for key, count in counts.items():

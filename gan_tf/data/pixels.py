@@ -120,8 +120,10 @@ def _scaled(name, array, same, notes):
     if array.dtype == bool:
         notes.append(f"{name}: False is taken as 0, True as 255")
         return array.astype(np.uint8, order="C") * np.uint8(255)
-    low = min(a[rows].min() for a in same for rows in blocks(a)).item()
-    high = max(a[rows].max() for a in same for rows in blocks(a)).item()
+    parts = [a[rows] for a in same for rows in blocks(a)]
+    # NumPy's minimum, unlike Python's, is NaN wherever there is one.
+    low = np.min([part.min() for part in parts]).item()
+    high = np.max([part.max() for part in parts]).item()
     found = f"{array.dtype} from {low:g} to {high:g}"
     if array.dtype.kind == "f":
         if not np.isfinite([low, high]).all():
@@ -134,6 +136,9 @@ def _scaled(name, array, same, notes):
         if -1 - _EPSILON <= low < -0.5 and 0.5 < high <= 1 + _EPSILON:
             notes.append(f"{name}: {found}, taken as -1 (black) to 1 (white)")
             return scale_range(array, -1, 1)
+        if 0 <= low and 128 <= high <= 255:
+            notes.append(f"{name}: {found}, taken as 0 (black) to 255 (white)")
+            return scale_range(array, 0, 255)
         if 0 <= low and high <= 255:
             raise InputError(
                 f"{name}: is {found}, not in [0, 1] or [-1, 1]: if 0 is black and 255 "
@@ -187,13 +192,6 @@ def _of_one_kind(images, arrays, settings, notes):
                 f"{array.shape[1]} high, those of {first} are {shape[1]} wide and "
                 f"{shape[0]} high: make them the same with --size, such as --size 32"
             )
-    first = arrays["train"]
-    if all((first[rows] == first.flat[0]).all() for rows in blocks(first)):
-        raise InputError(
-            f"{images['train'].name}: every pixel of every image is {first.flat[0]}: there "
-            "is nothing to learn; save the images again, or, if they are transparent, "
-            "choose another --background"
-        )
     channels = {array.shape[-1] for array in arrays.values()}
     if settings.channels == "1":
         wanted = 1

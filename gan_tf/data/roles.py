@@ -27,7 +27,8 @@ def role_of(name: str) -> str | None:
     if not re.fullmatch(r"[\w .-]+", name):
         return None
     lower = name.lower()
-    if re.search(r"(file|image)_?names?$", lower):  # of single images
+    # Names of single images, and what `generate --for_training` adds.
+    if re.search(r"(file|image)_?names?$|^soft_labels$", lower):
         return None
     kind = next((kind for kind, p in _KINDS.items() if re.search(p, lower)), None)
     return kind if kind in (None, "names") else f"{kind}_{split_of(lower)}"

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def load_classifier(x, y, *, name="default", seed=0, on_epoch=None):
     if (name, seed) == ("default", 0) and data in SHIPPED:
         return Classifier.load(SHIPPED[data])
     path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}.npz"
-    if path.exists():
+    # Also where it may not be looked for, or is damaged: it is trained again.
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return Classifier.load(path)
     classifier = train_classifier(x, y, seed, name=name, on_epoch=on_epoch)
     with _caching(path):

@@ -79,7 +79,8 @@ class Classifier:
     @classmethod
     def load(cls, path):
         """Reads a classifier that `save` wrote; no pickles, so reading runs no code."""
-        with np.load(path, allow_pickle=False) as file:
+        # NumPy leaves a damaged file that it is to open itself open.
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             classifier = cls(
                 str(file["name"]), file["image_shape"], file["num_classes"], file["seed"]
             )

@@ -1,5 +1,6 @@
 """Reads images to score, and checks that they can be scored."""
 
+import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,18 +10,13 @@ import numpy as np
 
 from gan_tf import data
 from gan_tf.data import Dataset, npz
-from gan_tf.data.validation import (
-    check_image_kind,
-    check_images,
-    check_label_kind,
-    check_labels,
-)
+from gan_tf.data.pixels import to_uint8
+from gan_tf.data.settings import DataSettings
+from gan_tf.data.validation import check_source_images
 from gan_tf.errors import InputError, naming
 from gan_tf.evaluation.splits import MIN_NUM
 from gan_tf.metrics import validation
 from gan_tf.sampling.image_io import folder_names
-
-_KINDS = {"images": check_image_kind, "labels": check_label_kind}
 
 
 def read_images(
@@ -29,25 +25,28 @@ def read_images(
     """Returns images, uint8 [N, H, W, C], and their requested labels, int64 [N] or None.
 
     Args:
-        file: an .npz file of the arrays images and, optionally, labels; or a folder of
+        file: an .npz file of the arrays images, of any type and layout that `data.load`
+            reads, and, optionally, labels, integers [N] or [N, 1]; or a folder of
             pictures, with a folder for each class where the labels are known, as
             `gan_tf.generate` writes it.
         class_names: of the data that the images are compared with.
-        **reading: of `DataSettings`, how the pictures of a folder are read; `subset`, which
-            is of the real images, is ignored.
+        **reading: of `DataSettings`, how the images are read; `subset`, which is of the
+            real images, is ignored.
 
     Raises:
         InputError: it cannot be read, or its images or labels are invalid.
     """
     if os.path.isdir(file):
         return _read_folder(file, class_names, reading | {"subset": 0})
+    settings, notes = DataSettings(**reading), list[str]()
+    is_resized = settings.image_size is not None
+    check = functools.partial(check_source_images, is_resized=is_resized)
     with naming("images", file):
-        images, labels = npz.read(file, _KINDS)
+        images, labels = npz.read(file, {"images": check, "labels": _check_label_kind})
         assert images is not None
-        pixels = check_images(images)
-        if labels is None:
-            return pixels, None
-        return pixels, check_labels(labels, pixels).astype(np.int64)
+        pixels = to_uint8({"train": images}, settings, notes)["train"]
+    _print_notes(notes)
+    return pixels, None if labels is None else labels.array.reshape(-1).astype(np.int64)
 
 
 def is_for_training(file: Path) -> bool:
@@ -55,13 +54,26 @@ def is_for_training(file: Path) -> bool:
     return not os.path.isdir(file) and "z_factor" in npz.names(file)
 
 
+def _check_label_kind(name, dtype, shape):
+    is_list = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if not is_list or not np.issubdtype(dtype, np.integer):
+        raise InputError(
+            f"{name}: is {dtype} {shape}, but labels are integers [N] or [N, 1]: convert "
+            'with y.astype("int32"), or one-hot rows with y.argmax(axis=1)'
+        )
+
+
+def _print_notes(notes):
+    for note in notes:
+        print(f"note      images: {note}")
+
+
 def _read_folder(folder, class_names, reading):
     try:
         found = data.load(str(folder), **reading)
     except InputError as error:
         raise InputError(f"images{str(error).removeprefix('data')}") from None
-    for note in found.notes:
-        print(f"note      images: {note}")
+    _print_notes(found.notes)
     index = {name: k for k, name in enumerate(class_names)}
     safe_names = folder_names(class_names).items()
     index = {safe: index[name] for name, safe in safe_names} | index

@@ -20,7 +20,7 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
         raise InputError(
             f"{flag} ({text}) is not possible: this model is unconditional; leave it out"
         )
-    index = {_normal(name): i for i, name in enumerate(class_names)}
+    index = {normalized(name): i for i, name in enumerate(class_names)}
     if not any(name.isdecimal() for name in class_names):
         index.update({str(i): i for i in range(len(class_names))})
     labels = []
@@ -28,17 +28,17 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
     while parts:
         # The longest name that the next parts make, because a name may have commas.
         ends = range(len(parts), 0, -1)
-        joined = (_normal(",".join(parts[:end])) for end in ends)
+        joined = (normalized(",".join(parts[:end])) for end in ends)
         name = next((name for name in joined if name in index), None)
         if name is not None:
             labels.append(index[name])
             parts = parts[name.count(",") + 1 :]
         else:
-            labels += _range(_normal(parts.pop(0)), index, class_names, flag)
+            labels += _range(normalized(parts.pop(0)), index, class_names, flag)
     return labels
 
 
-def _normal(name):
+def normalized(name):
     """One form of a name's letters: "e" with an accent may be one character or two."""
     return unicodedata.normalize("NFC", name).strip()
 

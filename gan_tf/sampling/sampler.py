@@ -13,11 +13,13 @@ import tensorflow as tf
 from gan_tf.errors import InputError, listed
 from gan_tf.sampling import image_io, latents
 from gan_tf.sampling.image_io import to_uint8
+from gan_tf.sampling.label_list import normalized
 
 # Images are always generated in blocks of this many, of one label, so that the arithmetic
 # of an image, and with it every last bit, does not depend on the others in the call.
 _BLOCK = 64
 _ROWS = 10  # of a grid that has no labels, or many
+_MAX_ROWS = 100  # with labels
 
 
 class Sampler:
@@ -120,8 +122,8 @@ class Sampler:
         """Returns a grid of images: one row per label, one column per z.
 
         Args:
-            labels: as in `generate`; None for all. An unconditional model
-                has ten rows.
+            labels: as in `generate`; None for all, or for the first 100 of more. An
+                unconditional model has ten rows.
             num: columns, 1 or more.
             seed: random seed of z, from 0 to 2^64 - 1.
 
@@ -132,7 +134,7 @@ class Sampler:
             InputError: see `generate`.
         """
         if labels is None and self.class_names:
-            labels = list(range(len(self.class_names)))
+            labels = list(range(len(self.class_names)))[:_MAX_ROWS]
         rows = 1 if self.class_names else _ROWS
         images = self.generate(labels, rows * num, seed)
         return image_io.to_pil(image_io.grid(images, num))
@@ -157,8 +159,10 @@ class Sampler:
             raise InputError(f"label ({label!r}) is not possible: {self._rule()}")
         if label is None:
             raise InputError(f"label is missing: {self._rule()}")
-        if isinstance(label, str) and label in names:
-            return names.index(label)
+        if isinstance(label, str):
+            alike = [normalized(name) for name in names]
+            if normalized(label) in alike:
+                return alike.index(normalized(label))
         if not isinstance(label, (str, bool, np.bool_)):
             try:
                 index = operator.index(label)

@@ -59,6 +59,8 @@ def train_and_evaluate(
     """
     started = time.perf_counter() if started is None else started
     run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
+    if isinstance(source, (str, os.PathLike)):
+        config, source = dataclasses.replace(config, data=os.fspath(source)), None
     if source is not None:
         config = dataclasses.replace(config, data=data.IN_MEMORY)
     dataset = data.load(config.data if source is None else source, **config.reading())

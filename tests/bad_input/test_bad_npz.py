@@ -136,10 +136,10 @@ def test_commands_refuse_what_they_cannot_read(refuse, tmp_path, line, name):
     [
         (dict(images=X[:9], labels=Y[:9]), "images (9) must be 10 or more"),
         (dict(images=X[:, :7]), "images (shape (7, 8, 1)) must be (8, 8, 1)"),
-        (dict(images=np.zeros([12, 8, 8, 3], "u1")), "must be (8, 8, 1)"),
+        (dict(images=random_images(12, 8, 8, 3)), "must be (8, 8, 1)"),
         (dict(images=X, labels=Y + 1), "labels (3) must be below"),
         (dict(images=X, labels=np.full(12, 2**64 - 1, "u8")), "labels (-1)"),
-        (dict(images=X, labels=Y[:11]), "labels: has 11 labels for 12 images"),
+        (dict(images=X, labels=Y[:11]), "labels (int64 (11,)) must be 12 integers"),
         (dict(images=X, labels=Y / 1), "labels: is float64"),
     ],
 )

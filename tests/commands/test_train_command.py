@@ -222,6 +222,21 @@ def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
     assert not np.array_equal(made, raw)
 
 
+def test_a_run_is_continued_by_its_directory_alone(command, tmp_path, blob_file):
+    command("--model=gan", "--run_dir=r")
+    steps = Run("r").config.steps + 2
+    train_command.main(["train", "--run_dir=r", f"--steps={steps}"])
+    run = Run("r")
+    assert run.checkpoints.steps()[-1] == run.config.steps == steps
+    assert run.config.preset == "gan" and run.config.data == str(blob_file)
+
+
+def test_a_path_given_to_fit_is_the_runs_data(tmp_path, blob_file):
+    config = Config.from_preset("gan", **TINY)
+    gan_tf.fit(config, run_dir=tmp_path / "r", data=blob_file)
+    assert Run(tmp_path / "r").config.data == str(blob_file)
+
+
 @pytest.mark.slow
 def test_the_python_api_continues_a_run_by_its_directory(
     tmp_path, blob_file, monkeypatch

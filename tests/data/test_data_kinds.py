@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import zipfile
+import zlib
 
 import numpy as np
 import PIL.Image
@@ -275,6 +276,20 @@ def test_exif_orientation_is_applied(tmp_path, form):
     assert "7 pictures are turned upright" in loaded.notes[0]
 
 
+def test_an_orientation_in_xmp_alone_is_applied(tmp_path):
+    xmp = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF>'
+        "</x:xmpmeta>"
+    )
+    wide = random_images(1, 8, 16)[0]
+    source = write(tmp_path, {"a.webp": png(wide, "WEBP", xmp=xmp.encode(), lossless=True)})
+    loaded = data.load(str(source))
+    np.testing.assert_array_equal(loaded.x_train[0, ..., 0], np.rot90(wide, -1))
+    assert "1 pictures are turned upright" in loaded.notes[0]
+
+
 def test_pictures_of_16_bits_are_scaled_by_the_range_of_the_set(tmp_path):
     deep = X.astype(np.uint16) * 200 + 1000
     source = write(tmp_path, {f"{i}.png": png(x) for i, x in enumerate(deep)})
@@ -386,7 +401,7 @@ FILES = {
     "lfs": (b"version https://git-lfs.github.com/spec/v1\n", "fetch it with git lfs pull"),
     "text": (b"id,name\n1,a\n", "text, but no lines of label,pixel0"),
     "columns": (b"id,name,age,sex\n1,a,3,f\n", "are no pixels: write a line label,"),
-    "IDX labels": (struct.pack(">2I", 0x801, 3) + b"abc", "is not an IDX file of bytes"),
+    "IDX labels": (struct.pack(">2I", 0x801, 3) + b"abc", "an IDX file with 3 dimension"),
 }
 
 
@@ -407,6 +422,93 @@ def test_subset_has_each_class_in_proportion(tmp_path):
         places = [rows.index(bytes(x)) for x in loaded.x_train]
         assert places == sorted(places) and len(set(places)) == 12
         np.testing.assert_array_equal(loaded.y_train, whole.y_train[places])
+
+
+@pytest.mark.parametrize("name", ["x.npy", "d.npz"])
+def test_a_compressed_array_is_named_as_what_it_is(tmp_path, name):
+    content = npy(X) if name == "x.npy" else npz(X)
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
+    assert "is compressed with gzip" in error_of(tmp_path / f"{name}.gz")
+
+
+def test_arrays_beside_pictures_are_refused(tmp_path):
+    folder = write(tmp_path, {**PNGS, "features.npy": npy(X)})
+    assert "both pictures" in error_of(folder) and "features.npy" in error_of(folder)
+    loaded = data.load(str(folder / "features.npy"))
+    assert len(loaded.x_train) == len(X)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"train-images-idx3-ubyte": idx_bytes(X)},
+        {"images.npy": npy(X), "labels.npy": npy(Y)},
+        {"data_batch_1.bin": bytes(3073), "data_batch_2.bin": bytes([0] + 3072 * [9])},
+        {"train.csv": csv(np.column_stack([Y, X.reshape(24, 64)]))},
+    ],
+    ids=["IDX", "arrays", "CIFAR", "CSV"],
+)
+def test_what_else_a_folder_has_is_counted(tmp_path, files):
+    folder = write(tmp_path, {**files, "README": b"read", "notes": b"note"})
+    assert "left out what else is there: README, notes" in data.load(str(folder)).notes
+
+
+@pytest.mark.parametrize("code, dtype", [(9, "i1"), (11, ">i2"), (12, ">i4"), (13, ">f4")])
+def test_idx_of_every_type(tmp_path, code, dtype):
+    x = (X // 2).astype(dtype)  # within the range of each type
+    if dtype == ">f4":
+        x = (X / 255).astype(dtype)
+    images = idx_header(*X.shape, magic=code << 8 | 3) + x.tobytes()
+    labels = idx_header(24, magic=code << 8 | 1) + Y.astype(dtype).tobytes()
+    folder = write(tmp_path, {"train-images.idx": images, "train-labels.idx": labels})
+    loaded = data.load(str(folder))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X if dtype == ">f4" else X // 2)
+    np.testing.assert_array_equal(loaded.y_train, Y)
+
+
+def test_one_of_several_idx_datasets_is_chosen_by_a_file(tmp_path):
+    files = {}
+    for name, x in (("emnist-letters", X), ("emnist-digits", 255 - X)):
+        files[f"{name}-train-images-idx3-ubyte"] = idx_bytes(x)
+        files[f"{name}-train-labels-idx1-ubyte"] = idx_bytes(Y)
+    folder = write(tmp_path, files)
+    message = error_of(folder)
+    advice = message.rpartition("--data ")[2]
+    assert "several datasets" in message and advice.startswith(str(folder))
+    np.testing.assert_array_equal(
+        data.load(advice).x_train[..., 0], (255 - X).transpose(0, 2, 1)
+    )
+    letters = folder / "emnist-letters-train-labels-idx1-ubyte"
+    np.testing.assert_array_equal(
+        data.load(letters).x_train[..., 0], X.transpose(0, 2, 1)
+    )
+
+
+@pytest.mark.parametrize("colour_type, channels", [(2, 3), (6, 4), (4, 2)])
+def test_pictures_of_16_bits_per_channel_are_said_to_lose_half(
+    tmp_path, colour_type, channels
+):
+    def chunk(kind, content):
+        crc = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + crc
+
+    values = np.full((8, 8, channels), 0xFFFF, ">u2")
+    values[:4, :, 0] = 0x4080
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", 8, 8, 16, colour_type, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*parts) for parts in chunks)
+    loaded = data.load(str(write(tmp_path, {"a.png": content, "b.png": content})))
+    assert "2 pictures have 16 bits per channel: the upper 8 are used" in loaded.notes
+    assert loaded.x_train[0, 0, 0, 0] == 0x40
+
+
+def test_a_set_made_for_training_is_read(tmp_path):
+    soft = np.eye(3, dtype=np.float32)[Y]
+    path = save(tmp_path, images=X, labels=Y, soft_labels=soft, z_factor=np.float32(1.5))
+    loaded = data.load(str(path))
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    assert loaded.notes == ("left out the other arrays: soft_labels, z_factor",)
 
 
 # --- what is printed ---------------------------------------------------------------------

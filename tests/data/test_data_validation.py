@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 from tiny import random_images
 
 from gan_tf import data
+from gan_tf.data import pixels
 from gan_tf.errors import InputError
 
 Y = [0, 1, 0, 1]
@@ -123,3 +124,18 @@ def test_bytes_of_any_kind_are_refused(tmp_path_factory, content, is_idx):
     file.write_bytes(b"\0\0\x08\x03" + content if is_idx else content)
     assume(content[:3] != bytes(3))  # the size of an image set that may be good
     error_of(folder if is_idx else file)
+
+
+def test_nan_is_found_in_every_block(monkeypatch):
+    monkeypatch.setattr(pixels, "_BLOCK_BYTES", 4 * 16)
+    images = np.float32(X / 255)
+    images[-1, -1, -1] = np.nan
+    with pytest.raises(InputError, match="has values that are NaN"):
+        data.load(images)
+
+
+def test_floats_up_to_255_are_levels_of_grey():
+    images = X + np.float32(0.25)  # as Keras's image_dataset_from_directory resizes
+    loaded = data.load(np.minimum(images, 255))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    assert "taken as 0 (black) to 255 (white)" in loaded.notes[0]

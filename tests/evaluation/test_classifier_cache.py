@@ -69,6 +69,33 @@ def test_a_cache_that_cannot_be_written_costs_a_note(
         assert printed.count("\n") == 1
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\3\4 cut", b"no archive"])
+def test_a_damaged_classifier_is_trained_again(
+    bars, tmp_path, monkeypatch, trained, content
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    load_classifier(*bars)
+    (file,) = (cache_dir() / "classifiers").iterdir()
+    file.write_bytes(content)
+    load_classifier(*bars)
+    load_classifier(*bars)
+    assert trained == [0, 0]
+
+
+def test_a_cache_that_may_not_be_looked_into_costs_a_note(
+    bars, tmp_path, monkeypatch, trained, capsys
+):
+    def refuse(path, *arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(cache.Classifier, "load", refuse)
+    monkeypatch.setattr(cache.Path, "exists", refuse)
+    monkeypatch.setattr(cache.Path, "mkdir", refuse)
+    load_classifier(*bars)
+    assert "cannot be written (Permission denied): not cached" in capsys.readouterr().out
+
+
 def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_dir() == tmp_path / "gan_tf"

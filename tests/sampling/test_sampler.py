@@ -133,3 +133,18 @@ def test_a_grid_has_one_row_per_label(name, labels):
         assert_array_equal(corner, sampler.generate("c")[0, ..., 0])
     shown = PIL.Image.open(io.BytesIO(sampler._repr_png_()))
     assert_array_equal(np.array(shown), np.array(sampler.grid()))
+
+
+def test_a_name_of_a_class_may_be_written_in_each_form_of_unicode(sampler):
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    for name, label in ((composed, decomposed), (decomposed, composed)):
+        other = Sampler(sampler.generator, (-1, 1), "normal", ["tea", name, "milk"])
+        assert_array_equal(other.generate(label), sampler.generate(1))
+
+
+def test_a_grid_of_all_labels_has_an_end():
+    names = list(map(str, range(120)))
+    model = model_class("acgan")
+    generator = model.build_generator(tiny_config("acgan"), (8, 8, 1), len(names))
+    grid = Sampler(generator, (-1, 1), "normal", names).grid(num=1)
+    assert grid.size == (8, 10 * 100 - 2)
