@@ -28,6 +28,7 @@ _FILES = Path(__file__).with_name("page")
 # are percentages, fewer.
 _GENERATOR_BITS = 12, 14, 16
 _DISCRIMINATOR_BITS = 8
+_MAX_BYTES = 3 * 10**6  # of a page that also has D
 _MAX_GRIDS = 12
 _MAX_LOSSES = 200
 
@@ -48,16 +49,20 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
 
 
 def _write(out, sampler, model_info, bits):
-    out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
+    discriminator = _discriminator(model_info.run, model_info.step)
+    page = _page(sampler, model_info, bits, discriminator)
+    if discriminator and len(page) > _MAX_BYTES:
+        page = _page(sampler, model_info, bits, None)
+        print(f"note      the page is without D, which would make it {len(page):,} bytes")
+    out.write_text(page, encoding="utf-8")
     return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
 
 
-def _page(sampler, model_info, bits):
-    """Returns the text of the page."""
+def _page(sampler, model_info, bits, discriminator):
+    """Returns the text of the page; `discriminator` are D's operations or None."""
     run, step = model_info.run, model_info.step
     weights = WeightsWriter()
     generator = operations.operations(sampler.generator)
-    discriminator = _discriminator(run, step)
     description = {
         "classNames": sampler.class_names,
         "imageShape": sampler.image_shape,

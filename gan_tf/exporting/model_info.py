@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -78,11 +79,15 @@ class ModelInfo:
         Raises:
             InputError: there is one of another model, and not `replace`.
         """
-        file, text = folder / FILE, json.dumps(self.as_dict(), indent=2) + "\n"
+        file, content = folder / FILE, self.as_dict()
         if file.exists() and not replace:
-            if file.read_text(encoding="utf-8", errors="replace") != text:
+            found = {}
+            with contextlib.suppress(ValueError):
+                found = json.loads(file.read_text(encoding="utf-8", errors="replace"))
+            # The versions are those of the last export.
+            if not isinstance(found, dict) or {**found, "versions": versions()} != content:
                 raise InputError(
                     f"{file} describes another model: export into another folder"
                 )
         with atomic_write(file, "w") as out:
-            out.write(text)
+            out.write(json.dumps(content, indent=2) + "\n")

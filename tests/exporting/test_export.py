@@ -136,6 +136,20 @@ def test_model_json_of_the_files_beside_it_stays(command):
     assert json.loads((path.parent / "model.json").read_text())["step"] == 4
 
 
+def test_a_later_version_of_a_package_does_not_make_another_model(command):
+    path = command("gan", "keras", "digits.keras")
+    info = json.loads((path.parent / "model.json").read_text())
+    now = info["versions"]
+    info["versions"] = {**now, "numpy": "1.0"}
+    (path.parent / "model.json").write_text(json.dumps(info))
+    command("gan", "keras", "more.keras")
+    written = json.loads((path.parent / "model.json").read_text())
+    assert written["versions"] == now
+    (path.parent / "model.json").write_text("[1]")
+    with pytest.raises(InputError, match="describes another model"):
+        command("gan", "keras", "third.keras")
+
+
 def test_out_is_a_path_of_this_machine(runs, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)

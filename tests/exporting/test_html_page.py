@@ -431,6 +431,7 @@ def test_the_files_rules(acgan):
 def test_a_model_without_labels(browser, folder):
     run, out = exported(folder, "gan")
     sampler = run.sampler()
+    assert out.stat().st_size < 3e6
     browser.errors.clear()
     browser.open("about:blank")
     browser.open(out.as_uri() + "#seed=3&image=8")
@@ -481,6 +482,38 @@ def test_names_of_classes_are_text(acgan, browser, folder):
     made = images(browser, "{ label: 'c', num: 1 }")
     assert_alike(made, sampler.generate(2, 1))
     assert not browser.errors
+
+
+def test_d_stays_out_of_a_page_that_would_be_too_large(
+    acgan, browser, folder, monkeypatch, capsys
+):
+    run, with_d = acgan
+    monkeypatch.setattr(html_page, "_MAX_BYTES", with_d.stat().st_size - 1)
+    info = html_page.ModelInfo(run, 150, "ema", run.sampler())
+    html_page.write(folder / "small.html", info.sampler, info)
+    assert "note      the page is without D" in capsys.readouterr().out
+    assert (folder / "small.html").stat().st_size < 0.9 * with_d.stat().st_size
+    browser.errors.clear()
+    browser.open((folder / "small.html").as_uri())
+    settle(browser)
+    assert browser.run("$('opinion').hidden") and not browser.errors
+    assert_alike(images(browser, "{ label: 1, num: 1 }"), info.sampler.generate(1, 1))
+
+
+def test_the_first_image_does_not_wait_for_the_morph(acgan, browser):
+    record = """const post = Worker.prototype.postMessage;
+    window.methods = [];
+    Worker.prototype.postMessage = function (message, ...more) {
+      window.methods.push(message.method);
+      return post.call(this, message, ...more);
+    };"""
+    script = browser.send("Page.addScriptToEvaluateOnNewDocument", source=record)
+    browser.open("about:blank")
+    browser.open(acgan[1].as_uri())
+    settle(browser)
+    browser.send("Page.removeScriptToEvaluateOnNewDocument", **script)
+    methods = browser.run("window.methods.join(' ')").split()
+    assert methods[:2] == ["load", "images"] and "morph" in methods
 
 
 def test_python_rounds_as_the_page_does():

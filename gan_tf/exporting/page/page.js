@@ -614,5 +614,4 @@ $("snippet").textContent = `const { pixels, shape } = await generator.images({${
 $("keys").textContent = (names.length ? "0 to 9 choose a label, A all of them, " : "") +
   "R a random seed, \u2212 and + the previous and the next seed.";
 readAddress();
-show();
-makeMorph();
+show().then(makeMorph);  // the images of the morph come after those that are seen first
