@@ -38,14 +38,15 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 bench: .venv/installed  ## measure what docs/performance.md reports (about 15 minutes)
 	$(BIN)/python experiments/speed.py
 
-quality: .venv/installed  ## train and evaluate what docs/results.md reports (about 2 hours)
-	$(BIN)/python experiments/quality.py --preset acgan --curve --audit
-	$(BIN)/python experiments/quality.py --preset gan --curve --audit
-	$(BIN)/python experiments/quality.py --preset acgan-best --seeds 0 --audit --slow_metrics
-	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve
-	$(BIN)/python experiments/quality.py --preset gan-classic --seeds 0 --curve
-	$(BIN)/python experiments/ablation.py --preset acgan
-	$(BIN)/python experiments/ablation.py --preset gan
+# In a folder of its own: experiments/results has the results of the page.
+quality: .venv/installed  ## train and evaluate what docs/results.md reports, in again/ (hours)
+	$(BIN)/python experiments/quality.py --preset acgan --curve --audit --slow_metrics --out again
+	$(BIN)/python experiments/quality.py --preset gan --curve --audit --out again
+	$(BIN)/python experiments/quality.py --preset acgan-best --curve --audit --slow_metrics --out again
+	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve --audit --out again
+	$(BIN)/python experiments/quality.py --preset gan-classic --curve --out again
+	$(BIN)/python experiments/ablation.py --preset acgan --out again
+	$(BIN)/python experiments/ablation.py --preset gan --out again
 
 faults: .venv/installed  ## inject faults into tiny trainings: nothing may be lost (about 10 minutes)
 	$(BIN)/python experiments/faults.py

@@ -49,7 +49,8 @@ class Config(DataSettings):
     data: str = _what("mnist", "mnist, fashion_mnist, or a path (docs/data.md)")
     balance: str = _data(
         "none",
-        "how often a class is used: like its number of images, its square root, or alike",
+        "how often each class is used: in proportion to its images (none), to their square "
+        "root (sqrt), or all equally (equal)",
         choices=("none", "sqrt", "equal"),
     )
     steps: int = _length(
@@ -155,7 +156,7 @@ class Config(DataSettings):
     g_class_weight: float = _losses(0.3, "acgan: weight of G's class loss", (0, 1_000))
     augment: str = _few_images(
         "none",
-        "random changes of real and fake images before D sees them, as often as D's "
+        "random changes of real and fake images before each pass of D, as often as D's "
         "accuracy requires (auto: of fewer than 20,000 images; docs/few_pictures.md)",
         choices=("none", "auto"),
         items=("color", "translate", "cutout", "flip"),

@@ -22,7 +22,9 @@ explains the metrics.
 
 FLAGS = [
     cli.RUN_DIR,
-    cli.Flag("checkpoint", Field(str), "a step that has one, best, or all", "the newest"),
+    cli.Flag(
+        "checkpoint", Field(str), "step of a saved checkpoint, best, or all", "the newest"
+    ),
     cli.WEIGHTS,
     cli.Flag(
         "num",
@@ -49,7 +51,7 @@ FLAGS = [
         "those of the run; mnist with --images",
     ),
     *(
-        flag._replace(default="", group="how pictures are read, unless as in the run")
+        flag._replace(default="", group="reading of pictures (default: as in the run)")
         for flag in cli.setting_flags(DataSettings())
     ),
 ]

@@ -48,8 +48,8 @@ USAGE = """
 usage: python -m gan_tf.export --format onnx --out digits.onnx [flags]
 
 Writes a trained generator as a file or folder that other programs read without this
-package. It is run in the format's own runtime, and kept if its images are Python's.
-docs/export.md describes each format.
+package. The export is read back, and is kept only if no pixel differs by more than one
+grey level. docs/export.md describes each format.
 """
 
 FLAGS = [

@@ -48,8 +48,8 @@ FLAGS = [
     cli.Flag(
         "verify",
         Field(float, 0.01, 0.9999),
-        "draw an image again, at most 20 times, until the evaluation classifier reads its "
-        "label with this probability; the .npz has an array probabilities, too",
+        "draw an image up to 20 times, until the evaluation classifier reads its label "
+        "with this probability; the .npz has an array probabilities, too",
         implied="0.5",
     ),
     cli.Flag(
@@ -73,7 +73,7 @@ FLAGS = [
         "a .png or .jpg (sample grid, rows in label order), a .gif (walk through latent "
         "space), an .npz (arrays images and labels), or a folder (one PNG per image, added "
         "to those in it); a folder with a dot in its name ends in /",
-        "samples.png; with for_training, training_set.npz",
+        "samples.png; with morph, samples.gif; with for_training, training_set.npz",
     ),
 ]
 _CHOICES = "label", "digits", "morph", "for_training"

@@ -89,7 +89,7 @@ def _read_file(path, settings, notes):
     if column is not None:
         name = f"{header[column]!r}" if has_header else f"number {column + 1}"
         where = f"the column {name} is the label"
-    notes.append(f"{path.name}: {len(taken)} pixels a line; {where}")
+    notes.append(f"{path.name}: {len(taken)} pixels per line; {where}")
     return images, labels
 
 

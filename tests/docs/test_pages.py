@@ -29,7 +29,7 @@ LIMITS = {"batch_size": 16, "num": 100}
 # tests/models runs the example of this page; the changelog has none.
 RUN = [p for p in PAGES if p.name not in ("adding_a_model.md", "CHANGELOG.md")]
 # The reader of these pages has trained a run by `make train`.
-AFTER_TRAINING = ("metrics.md", "export.md")
+AFTER_TRAINING = ("metrics.md", "export.md", "few_pictures.md")
 
 
 def tiny(name, value):
@@ -109,6 +109,8 @@ def run(words):
     elif program == "tensorboard":
         assert importlib.util.find_spec("tensorboard")
         assert words[1] == "--logdir"
+    elif program == ".":
+        assert words[1:] == [".venv/bin/activate"]  # which `make train` makes
     else:
         assert program in ("pip", "cd", "export", "srun"), shlex.join(words)
 
