@@ -3,6 +3,7 @@
 import importlib
 import itertools
 import json
+import shutil
 import types
 from pathlib import Path
 
@@ -228,7 +229,7 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
     ours.trainer.cache_clear()
     record = read(tmp_path, "speed")
     assert record["command"] == "python experiments/speed.py --quick --rows 1 3 4 5 8"
-    assert [row["row"] for row in record["rows"]] == [1, 3, 3, 3, 3, 4, 4, 5, 8]
+    assert [row["row"] for row in record["rows"]] == [1, *[3] * 6, 4, 4, 5, 8]
     for row in record["rows"]:
         if "skipped" not in row:
             assert row["ours"] in row["rounds"] and row["against"] in row["rounds"]
@@ -240,6 +241,20 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
     assert (row["ratio_least"], row["ratio_greatest"]) == (2.0, 6.0)
     row = compared("time", "s", values)
     assert (row["against"], row["ratio"]) == ("c", 3.0)
+
+
+def test_the_row_of_the_gpu_is_measured_on_any_device_and_alone(tmp_path, capsys):
+    import speed
+    from baselines import ours
+
+    with pytest.raises(SystemExit):
+        speed.main(["--quick", "--rows", "1", "gpu"])
+    assert "must be measured alone" in capsys.readouterr().err
+    speed.main(["--quick", "--rows", "gpu", f"--out={tmp_path}"])
+    ours.trainer.cache_clear()
+    rows = read(tmp_path, "speed-gpu")["rows"]
+    assert len(rows) == 4 and all(row["medians"]["defaults"] > 0 for row in rows)
+    assert all((row["busy"] is None) == (not shutil.which("nvidia-smi")) for row in rows)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Linux only")
