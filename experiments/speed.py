@@ -4,11 +4,13 @@
     python experiments/speed.py --quick --rows 1 4
     python experiments/speed.py --rows gpu
 
-Runs on the CPU, except for the row "gpu", which is measured alone: it uses the first GPU,
-and the CPU where there is none, and writes speed-gpu.json. The sides of a comparison take turns, in three rounds; start-up and tracing
+Runs on the CPU. The sides of a comparison take turns, in three rounds; start-up and tracing
 are timed only where they are the subject. Prints the rows and writes
 experiments/results/speed.json; a part of the rows goes to runs/quick instead.
 docs/performance.md describes the rows; `tables.py speed` prints its table.
+
+The row "gpu" is measured alone. It uses the first GPU, or the CPU where there is none, and
+writes experiments/results/speed-gpu.json.
 """
 
 import os

@@ -48,7 +48,7 @@ def gpu(effort: Effort) -> list[dict]:
 
 
 def _busy_fraction(work: Callable[[], object]) -> float | None:
-    """Returns the median of the GPU's utilization during `work`; None without nvidia-smi."""
+    """Returns the GPU's median utilization during `work`; None without nvidia-smi."""
     found: list[float] = []
     done = threading.Event()
 
