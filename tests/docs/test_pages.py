@@ -152,10 +152,11 @@ def test_the_examples_run_in_page_order(page, tiny_page):
 
 def test_the_tags_of_a_run_are_those_of_the_page(tiny_page, tmp_path):
     command = "gan_tf.train --model acgan --steps 1000 --eval_every 1000 --run_dir runs/a"
-    call(command.split())
+    call([*command.split(), "--augment=color,translate", "--lecam=0.01"])
     events = [event for file in tmp_path.rglob("events.*") for event in read_events(file)]
     written = {value.tag for event in events for value in event.summary.value}
     text = (ROOT / "docs" / "tensorboard.md").read_text(encoding="utf-8")
+    assert written > {"augmentation/p", "lecam/penalty", "lecam/real_logits"}
     groups = "|".join({tag.split("/")[0] for tag in written})
     documented = set(re.findall(rf"`((?:{groups})/[^`]+)`", text))
     patterns = [re.sub(r"<\w+>", "[^/]+", re.sub(r"\.", r"\.", d)) for d in documented]
