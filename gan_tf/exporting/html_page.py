@@ -142,11 +142,9 @@ def _thinned(items: list, most: int) -> list:
 
 def _samples(run: Run, step: int) -> list[dict[str, Any]]:
     """Returns [{"step", "image"}] of the run's sample grids up to `step`."""
-    files = sorted((run.path / "samples").glob("[0-9]*.png"))
-    files = [file for file in files if file.stem.isdecimal() and int(file.stem) <= step]
+    grids = [grid for grid in run.sample_grids().items() if grid[0] <= step]
     return [
-        {"step": int(file.stem), "image": _data_url(file)}
-        for file in _thinned(files, _MAX_GRIDS)
+        {"step": at, "image": _data_url(file)} for at, file in _thinned(grids, _MAX_GRIDS)
     ]
 
 
