@@ -9,6 +9,7 @@ from tiny import tiny_config
 
 import gan_tf
 from gan_tf.config import Config
+from gan_tf.data import host_memory
 from gan_tf.errors import InputError
 from gan_tf.models import acgan, model_class
 from gan_tf.models.cost import model_costs, network_cost
@@ -106,9 +107,10 @@ def test_a_training_that_cannot_fit_is_refused_before_anything_is_made(
 
 def test_memory_is_that_of_the_gpu_or_of_the_machine(tmp_path, monkeypatch):
     assert 1e9 < memory._device_memory() < 1e14
-    limit = tmp_path / "memory.max"
+    limit, used = tmp_path / "limit", tmp_path / "used"
     limit.write_text("123456789\n")
-    monkeypatch.setattr(memory, "_CGROUP_FILES", (limit,))
+    used.write_text("1\n")
+    monkeypatch.setattr(host_memory, "_CGROUP_FILES", ((limit, used),))
     assert memory._device_memory() == 123456789
     tool = tmp_path / "nvidia-smi"
     tool.write_text("#!/bin/sh\necho NVIDIA A, 81559\necho NVIDIA A, 40960\necho B, 2048\n")
