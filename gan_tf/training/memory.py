@@ -62,9 +62,12 @@ def check_memory(
             f"{advice}"
         )
     # A backward pass costs two forward passes, or one where only images have gradients.
+    # The first update of G is of D's last fakes, unless it has a z of its own.
+    more_fakes = config.g_steps - (0 if config.resample_z else 1)
     step = config.batch_size * (
         config.d_steps * (g.multiply_adds + 6 * d.multiply_adds)
         + config.g_steps * (2 * g.multiply_adds + 2 * d.multiply_adds)
+        + more_fakes * g.multiply_adds
     )
     return (
         f"G {_millions(g.weights)} weights, {_millions(g.multiply_adds)} multiply-adds; "

@@ -44,6 +44,24 @@ def test_costs_are_the_closed_forms():
     assert (network_cost(model.generator), network_cost(model.discriminator)) == (g, d)
 
 
+@pytest.mark.parametrize(
+    "settings, of_g, of_d",
+    [
+        ({}, 3, 8),
+        ({"resample_z": True}, 4, 8),
+        ({"g_steps": 3}, 9, 12),
+        ({"d_steps": 2, "g_steps": 2, "resample_z": True}, 8, 16),
+    ],
+)
+def test_a_step_is_every_pass_of_both_networks(settings, of_g, of_d):
+    config = Config(batch_size=64, **settings)
+    cls = model_class(config.model)
+    g, d = (cost.multiply_adds for cost in model_costs(cls, config, (28, 28, 1), 10))
+    text = check_memory(cls, config, (100, 28, 28, 1), 10)
+    billions = 64 * (of_g * g + of_d * d) / 1e9
+    assert f"a step about {billions:.1f} billion" in text
+
+
 @pytest.mark.parametrize("colours", [1, 3])
 def test_the_networks_follow_the_size(colours):
     assert acgan.num_halvings((28, 28, colours)) == 2
