@@ -75,7 +75,9 @@ def main(argv: Sequence[str]) -> None:
 
     from gan_tf.exporting.model_info import ModelInfo
     from gan_tf.run_dir.find import open_run
+    from gan_tf.training.devices import select_gpus
 
+    select_gpus()
     tf.get_logger().setLevel("ERROR")
     run = open_run(values, conditional=False)
     step = run.resolve_checkpoint(values.get("checkpoint"))

@@ -91,7 +91,9 @@ def main(argv: Sequence[str]) -> None:
     out, kind = _check_flags(values)
     startup.import_tensorflow()
     from gan_tf.run_dir.find import open_run
+    from gan_tf.training.devices import select_gpus
 
+    select_gpus()
     run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
