@@ -158,7 +158,7 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save, capsys)
     (tmp_path / "b" / "config.json").write_text("{")
     assert newest_run(tmp_path, conditional=False).path == tmp_path / "a"
     first, second = capsys.readouterr().out.splitlines()
-    skipped = f"note      skipped the newest run: run_dir ({tmp_path / 'b'})"
+    skipped = f"note      skipped a newer run: run_dir ({tmp_path / 'b'})"
     assert first == f"{skipped}: checkpoint 2 cannot be read"
     assert second.startswith(f"{skipped}: config.json is damaged")
     with pytest.raises(InputError, match="no run under .* holds a trained model"):
