@@ -21,7 +21,6 @@ from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.quantisation import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
 from gan_tf.run_dir.run import Run
-from gan_tf.sampling.sampler import Sampler
 
 _FILES = Path(__file__).with_name("page")
 # Of the weights of G, as many as keep its pixels within a grey level; of D, whose answers
@@ -32,7 +31,7 @@ _MAX_GRIDS = 12
 _MAX_LOSSES = 200
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the page, reads it back and returns the largest difference of a pixel.
 
     What is read back runs in NumPy, in the operations and with the weights of the page.
@@ -43,18 +42,20 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
     *few, most = _GENERATOR_BITS
     for bits in few:
         with contextlib.suppress(InputError):
-            return _write(out, sampler, model_info, bits)
-    return _write(out, sampler, model_info, most)
+            return _write(out, model_info, bits)
+    return _write(out, model_info, most)
 
 
-def _write(out, sampler, model_info, bits):
-    out.write_text(_page(sampler, model_info, bits), encoding="utf-8")
-    return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
+def _write(out, model_info, bits):
+    out.write_text(_page(model_info, bits), encoding="utf-8")
+    return largest_difference(
+        model_info.sampler, _runtime(out.read_text(encoding="utf-8"))
+    )
 
 
-def _page(sampler, model_info, bits):
+def _page(model_info, bits):
     """Returns the text of the page."""
-    run, step = model_info.run, model_info.step
+    run, step, sampler = model_info.run, model_info.step, model_info.sampler
     weights = WeightsWriter()
     generator = operations.operations(sampler.generator)
     discriminator = _discriminator(run, step)

@@ -472,7 +472,7 @@ def test_names_of_classes_are_text(acgan, browser, folder):
     names = ["</script><script>throw 1</script>", "<b>&amp;", *"cdefghij"]
     sampler.class_names = tuple(names)
     info = html_page.ModelInfo(run, 150, "ema", sampler)
-    html_page.write(folder / "names.html", sampler, info)
+    html_page.write(folder / "names.html", info)
     browser.errors.clear()
     browser.open((folder / "names.html").as_uri())
     settle(browser)
