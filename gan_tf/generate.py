@@ -207,15 +207,9 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
         raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
     cli.check_checkpoint(values)
-    if len(chosen) > 1:
-        raise InputError(
-            f"{chosen[0]} and {chosen[1]} exclude each other: leave one of them out"
-        )
+    cli.check_exclusive(values, *_CHOICES)
     for name in ("digits", "morph"):
-        if "num" in values and name in values:
-            raise InputError(
-                f"num ({values['num']}) excludes {name}: leave one of them out"
-            )
+        cli.check_exclusive(values, "num", name)
     if "morph" in values and kind != ".gif":
         raise InputError(
             f"morph ({values['morph']}) makes a .gif, and out ({out}) is none: name a .gif"

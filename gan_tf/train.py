@@ -50,10 +50,7 @@ def preset_config(values: dict[str, Any]) -> Config:
     Raises:
         InputError: neither model nor preset is given, or they contradict one another.
     """
-    if "minutes" in values and "steps" in values:
-        raise InputError(
-            "minutes and steps exclude each other: leave one of them out"
-        )
+    cli.check_exclusive(values, "minutes", "steps")
     settings = {name: value for name, value in values.items() if name in FIELDS}
     preset = settings.setdefault("preset", settings.get("model"))
     if preset is None:
