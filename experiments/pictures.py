@@ -20,14 +20,9 @@ def tiles(file: Path) -> np.ndarray:
     return np.stack([pixels[y:, x:][:_SIZE, :_SIZE] for y in rows for x in columns])
 
 
-def sample_grids(run) -> dict[int, Path]:
-    """Returns {step: file} of a run's sample grids, in order."""
-    return {int(file.stem): file for file in sorted(run.path.glob("samples/0*.png"))}
-
-
 def over_time(run, fractions: Sequence[float], images: slice) -> list[np.ndarray]:
     """Returns `images` of the sample grids nearest to `fractions` of the run's steps."""
-    grids, steps = sample_grids(run), run.config.steps
+    grids, steps = run.sample_grids(), run.config.steps
     nearest = (min(grids, key=lambda step: abs(step - f * steps)) for f in fractions)
     return [tiles(grids[step])[images] for step in nearest]
 
@@ -43,7 +38,7 @@ def numbered_grids(run) -> list[np.ndarray]:
     config, model = run.config, run.new_model()
     untrained = Sampler(model.generator, model.image_range, config.noise)
     made = [untrained.generate(num=_SIDE**2, seed=config.seed)]
-    made += [tiles(file)[: _SIDE**2] for file in sample_grids(run).values()]
+    made += [tiles(file)[: _SIDE**2] for file in run.sample_grids().values()]
     grids = [image_io.grid(images, _SIDE) for images in made]
     for number, grid in enumerate(grids):
         image_io.write_png(run.path / "grids" / f"{number:03d}.png", grid)
@@ -53,7 +48,7 @@ def numbered_grids(run) -> list[np.ndarray]:
 def comparison(tutorial, default: str) -> None:
     """Draws the last samples of a tutorial and of the default preset, and real images."""
     runs = tutorial.run(), tutorial.run(f"{default}, equal time")
-    shown = [tiles(list(sample_grids(run).values())[-1]) for run in runs]
+    shown = [tiles(list(run.sample_grids().values())[-1]) for run in runs]
     shown.append(tiles(runs[0].path / "samples" / "real.png"))
     panels(tutorial.picture("images.png"), shown, _COLUMNS)
 

@@ -173,10 +173,21 @@ def parse(
     return given
 
 
-def check_checkpoint(values: dict[str, Any]) -> None:
-    """Raises InputError if the flag `CHECKPOINT` is neither a step nor "best"."""
-    if not re.fullmatch(r"[0-9]{1,9}|best", values.get("checkpoint", "best")):
-        raise InputError(f"checkpoint ({values['checkpoint']}) must be a step, or best")
+def check_checkpoint(values: dict[str, Any], *words: str) -> None:
+    """Raises InputError if the flag "checkpoint" is no step, "best" or one of `words`."""
+    text, known = values.get("checkpoint", "best"), ("a step", "best", *words)
+    if not re.fullmatch(r"[0-9]{1,9}", text) and text not in known[1:]:
+        rule = f"{', '.join(known[:-1])}, or {known[-1]}"
+        raise InputError(f"checkpoint ({text}) must be {rule}")
+
+
+def check_exclusive(values: dict[str, Any], *names: str) -> None:
+    """Raises InputError if more than one of the flags `names` is set."""
+    given = [name for name in names if name in values]
+    if len(given) > 1:
+        raise InputError(
+            f"{given[0]} and {given[1]} exclude each other: leave one of them out"
+        )
 
 
 def _help(usage, table):

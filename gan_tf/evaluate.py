@@ -1,14 +1,12 @@
 """Evaluates a generator: `python -m gan_tf.evaluate --run_dir runs/acgan`."""
 
 import dataclasses
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from gan_tf import cli, startup
 from gan_tf.data.settings import DataSettings
-from gan_tf.errors import InputError
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 
@@ -60,13 +58,9 @@ FLAGS = [
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
-    of_run = [name for name in ("run_dir", "checkpoint", "weights") if name in values]
-    if "images" in values and of_run:
-        raise InputError(f"images and {of_run[0]} exclude one another: leave one out")
-    if not re.fullmatch(r"[0-9]{1,9}|best|all", values.get("checkpoint", "all")):
-        raise InputError(
-            f"checkpoint ({values['checkpoint']}) must be a step, best, or all"
-        )
+    for name in ("run_dir", "checkpoint", "weights"):
+        cli.check_exclusive(values, "images", name)
+    cli.check_checkpoint(values, "all")
     (_score_file if "images" in values else _score_run)(values)
 
 

@@ -22,8 +22,8 @@ class Format(NamedTuple):
     """A format of exported generators.
 
     Attributes:
-        module: in `gan_tf.exporting`; its `write(out, sampler, model_info)` writes the file
-            or folder, verifies it and returns the largest difference of a pixel.
+        module: in `gan_tf.exporting`; its `write(out, model_info)` writes the file or
+            folder, verifies it and returns the largest difference of a pixel.
         suffix: of a file; empty for a folder.
         extra: of this package, which installs what the format needs; empty for none.
         packages: what that is, as imported.
@@ -75,13 +75,14 @@ def main(argv: Sequence[str]) -> None:
 
     from gan_tf.exporting.model_info import ModelInfo
     from gan_tf.run_dir.find import open_run
+    from gan_tf.training.devices import select_gpus
 
+    select_gpus()
     tf.get_logger().setLevel("ERROR")
     run = open_run(values, conditional=False)
     step = run.resolve_checkpoint(values.get("checkpoint"))
     weights = values.get("weights", "ema")
-    sampler = run.sampler(step, weights)
-    info = ModelInfo(run, step, weights, sampler)
+    info = ModelInfo(run, step, weights, run.sampler(step, weights))
     write = importlib.import_module(f"gan_tf.exporting.{form.module}").write
     with refusals(f"out ({out})", tf.errors.OpError), contextlib.ExitStack() as stack:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +90,7 @@ def main(argv: Sequence[str]) -> None:
             tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent)
         )
         made = Path(folder, out.name)
-        difference = write(made, sampler, info)
+        difference = write(made, info)
         info.write(out.parent if form.suffix else made, replace=_is_only_export(out))
         if out.is_dir():
             out.rmdir()  # Windows replaces no folder, not even an empty one

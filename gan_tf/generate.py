@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_tf import cli, startup
+from gan_tf.data.progress import Progress
 from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
 from gan_tf.files import local_path
@@ -82,7 +82,6 @@ _GRID_COLUMNS = 16
 _GIF_UPSCALE = 4
 _FRAMES = 24  # at most, per point of a walk or label of a morph
 _SUFFIXES = ".png", ".jpg", ".jpeg", ".gif", ".npz", ""
-_SECONDS_BETWEEN_LINES = 10
 _MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
 
@@ -92,7 +91,9 @@ def main(argv: Sequence[str]) -> None:
     out, kind = _check_flags(values)
     startup.import_tensorflow()
     from gan_tf.run_dir.find import open_run
+    from gan_tf.training.devices import select_gpus
 
+    select_gpus()
     run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
@@ -126,8 +127,9 @@ def _write_images(values, run, sampler, labels, num, out, kind):
     if "verify" in values or "for_training" in values:
         images, arrays = _verified(values, run, sampler, labels, num)
     else:
-        on_images = _Progress(len(labels or [0]) * num)
-        images = sampler.generate(labels, num, values.get("seed", 0), on_images)
+        shown = Progress(len(labels or [0]) * num, "images", "generated")
+        images = sampler.generate(labels, num, values.get("seed", 0), shown.add)
+        shown.close()
         arrays = {"labels": np.repeat(labels or [0], num).astype(np.int32)}
     columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
     with naming("out", out):
@@ -158,18 +160,22 @@ def _verified(values, run, sampler, labels, num):
         return classifier.outputs(images).probabilities
 
     seed, threshold = values.get("seed", 0), values.get("verify", 0.5)
+    shown = Progress(0, "images", "drawn")  # how many will be dropped is not known
     if "for_training" in values:
         factor, counts = values["for_training"], [num] * len(labels)
         if "num" not in values:
             assert dataset.y_train is not None  # it has the sampler's classes
             counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
         made, labels = generate_training_set(
-            sampler, counts, seed, classify, threshold, factor
+            sampler, counts, seed, classify, threshold, factor, shown.add
         )
         more = {"soft_labels": made.soft_labels, "z_factor": np.float32(factor)}
     else:
-        made = generate_verified(sampler, labels, num, seed, classify, threshold)
+        made = generate_verified(
+            sampler, labels, num, seed, classify, threshold, on_images=shown.add
+        )
         labels, more = np.repeat(labels, num).astype(np.int32), {}
+    shown.close()
     dropped = made.num_drawn - len(made.images)
     print(
         f"verified  {len(made.images):,} images, {made.num_drawn:,} drawn, {dropped:,} of "
@@ -183,20 +189,6 @@ def _verified(values, run, sampler, labels, num):
             "of each, the one with the largest probability was kept"
         )
     return made.images, {"labels": labels, "probabilities": made.probabilities, **more}
-
-
-class _Progress:
-    """Prints a line every ten seconds."""
-
-    def __init__(self, total: int):
-        self._total, self._done = total, 0
-        self._printed = time.perf_counter()
-
-    def __call__(self, num: int) -> None:
-        self._done += num
-        if time.perf_counter() - self._printed > _SECONDS_BETWEEN_LINES:
-            self._printed = time.perf_counter()
-            print(f"generated {self._done:,} of {self._total:,} images", flush=True)
 
 
 def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
@@ -215,15 +207,9 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
         raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
     cli.check_checkpoint(values)
-    if len(chosen) > 1:
-        raise InputError(
-            f"{chosen[0]} and {chosen[1]} exclude each other: leave one of them out"
-        )
+    cli.check_exclusive(values, *_CHOICES)
     for name in ("digits", "morph"):
-        if "num" in values and name in values:
-            raise InputError(
-                f"num ({values['num']}) excludes {name}: leave one of them out"
-            )
+        cli.check_exclusive(values, "num", name)
     if "morph" in values and kind != ".gif":
         raise InputError(
             f"morph ({values['morph']}) makes a .gif, and out ({out}) is none: name a .gif"

@@ -69,8 +69,7 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
     Raises:
         InputError: see `preset_config`; or the run cannot be read.
     """
-    if "minutes" in values and "steps" in values:
-        raise InputError("minutes and steps exclude each other: leave one of them out")
+    cli.check_exclusive(values, "minutes", "steps")
     path = local_path("run_dir", values.get("run_dir", ""))
     is_named = "model" in values or "preset" in values
     # os.path's tests, unlike Path's, return False for a name no file can have.

@@ -7,7 +7,6 @@ counted: activations, batch normalization, dropout, losses, Adam, random numbers
 the padding count as pixels.
 """
 
-import math
 import time
 
 import keras
@@ -15,28 +14,18 @@ import tensorflow as tf
 
 from gan_tf.config import Config
 from gan_tf.models.base import GAN
-from gan_tf.models.layers import UpsampleConv2D
+from gan_tf.models.cost import multiply_adds
 
 _SIZES = ((512, 512, 512), (512, 1024, 512), (1024, 1024, 1024), (2048, 2048, 2048))
 
 
-def _of_layer(layer: keras.Layer) -> int:
-    """Multiply-adds of `layer` on one image, forward."""
-    if isinstance(layer, UpsampleConv2D):
-        return math.prod(layer.output.shape[1:]) * 4 * layer.input.shape[-1]
-    if isinstance(layer, keras.layers.Conv2DTranspose):
-        return math.prod(layer.input.shape[1:3]) * math.prod(layer.kernel.shape)
-    if isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense)):
-        return math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
-    known = (keras.layers.BatchNormalization, keras.layers.Embedding)
-    if layer.weights and not isinstance(layer, known):
-        raise ValueError(f"layer ({layer.name}) is of an unknown type: {type(layer)}")
-    return 0
-
-
 def of_network(network: keras.Model) -> list[int]:
     """Returns the multiply-adds on one image of each layer that has any, in order."""
-    return [count for count in map(_of_layer, network.layers) if count]
+    known = keras.layers.BatchNormalization, keras.layers.Embedding
+    for layer in network.layers:
+        if layer.weights and not multiply_adds(layer) and not isinstance(layer, known):
+            raise ValueError(f"layer ({layer.name}) is of an unknown type: {type(layer)}")
+    return [count for count in map(multiply_adds, network.layers) if count]
 
 
 def of_step(model: GAN, config: Config) -> int:

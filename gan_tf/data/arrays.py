@@ -12,7 +12,7 @@ from gan_tf.data import npz
 from gan_tf.data.roles import assign
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw, check_source_images, check_source_labels
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 
 _ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "xy"]
 
@@ -24,7 +24,7 @@ def read_npz(path: Path, settings: DataSettings) -> Raw:
     kinds = {name: _check("x_train", settings)}
     kinds |= {name: _check(role, settings) for role, name in found.items()}
     arrays = dict(zip(kinds, npz.read(path, kinds), strict=True))
-    notes = [f"left out the other arrays: {', '.join(others[:10])}"] if others else []
+    notes = [f"left out the other arrays: {listed(others)}"] if others else []
     return _raw({role: arrays[name] for role, name in found.items()}, notes)
 
 
@@ -45,7 +45,7 @@ def read_folder(paths: Iterable[Path], settings: DataSettings) -> Raw:
             role: _read_file(stems[name], _check(role, settings))
             for role, name in found.items()
         }
-        notes = [f"left out the other files: {', '.join(others[:10])}"] if others else []
+        notes = [f"left out the other files: {listed(others)}"] if others else []
         return _raw(arrays, notes)
     return _one_class_each(list(files.values()), settings)
 

@@ -19,7 +19,7 @@ from gan_tf.data.roles import split_of
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import named_faults
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 
 _LABEL_COLUMNS = ("label", "labels", "class", "target", "y", "digit", "letter")
 _LINES_AT_ONCE = 1_000
@@ -63,11 +63,11 @@ def _read_file(path, settings, notes):
             named = [i for i in taken if any(c.isdigit() for c in header[i])]
             left = [header[i] for i in taken if i not in set(named)]
             if left and named:
-                notes.append(f"{path.name}: left out the columns {', '.join(left[:10])}")
+                notes.append(f"{path.name}: left out the columns {listed(left)}")
                 taken = named
         if len(taken) < 16:
             raise InputError(
-                f"{path.name}: has the columns {', '.join(header[:8])}, which are no "
+                f"{path.name}: has the columns {listed(header, 8)}, which are no "
                 "pixels: write a line label,pixel0,pixel1,... per image"
             )
         lines = itertools.chain(first[has_header:], _lines(path, text))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gan_tf.data.validation import MAX_CLASSES, NamedArray, check_source_labels
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 from gan_tf.fields import is_text
 
 
@@ -66,7 +66,7 @@ def to_indices(
         raise InputError(f"{train}: has two classes called {double}: rename one")
     if label_names and len(label_names) > len(classes):
         left = [name for value, name in label_names.items() if value not in classes]
-        notes.append(f"{train}: no image of {', '.join(left[:10])}: left out as classes")
+        notes.append(f"{train}: no image of {listed(left)}: left out as classes")
     order = np.array(classes)
     sorter = order.argsort()
     indices = {}

@@ -14,22 +14,26 @@ _WIDTH = 70
 
 
 class Progress:
-    """Prints, from the second second on, how much of something is read."""
+    """Prints, from the second second on, how much of something is done."""
 
-    def __init__(self, total: float, noun: str):
-        """Starts at 0 of `total` `noun`; a total of 0 is not known."""
+    def __init__(self, total: float, noun: str, verb: str = "reading"):
+        """Starts at 0 of `total` `noun`; a total of 0 is not known.
+
+        `verb` says what is done with them.
+        """
         self._total, self._noun, self._done = total, noun, 0.0
+        self._verb = verb
         self._is_terminal = sys.stdout is not None and sys.stdout.isatty()
         self._due = time.perf_counter() + _SECONDS
         self._printed = False
 
     def add(self, amount: float = 1) -> None:
-        """Adds what was read, and prints when it is time."""
+        """Adds what was done, and prints when it is time."""
         self._done += amount
         if time.perf_counter() < self._due or 0 < self._total <= self._done:
             return
         of = f" of {self._total:,.0f}" if self._total else ""
-        text = f"reading   {self._done:,.0f}{of} {self._noun}"
+        text = f"{self._verb:<9} {self._done:,.0f}{of} {self._noun}"
         end = "\r" if self._is_terminal else "\n"
         print(text.ljust(_WIDTH) if self._is_terminal else text, end=end, flush=True)
         self._due = time.perf_counter() + (0.2 if self._is_terminal else _LINE_SECONDS)

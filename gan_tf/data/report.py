@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gan_tf.data.image_folder import SPLIT_NAMES
+from gan_tf.errors import listed
 
 if TYPE_CHECKING:
     from gan_tf.data import Dataset
@@ -25,11 +26,11 @@ def summary_lines(dataset: Dataset) -> list[str]:
         lines.append(f"size      {width} wide, {height} high")
     if dataset.y_train is not None:
         names, counts = dataset.class_names, _counts(dataset)
-        shown = [f"{n} {c:,}" for n, c in zip(names[:_MAX_NAMES], counts)]
-        lines.append(f"classes   {_capped(shown, len(names))}")
+        with_counts = [f"{n} {c:,}" for n, c in zip(names, counts, strict=True)]
+        lines.append(f"classes   {listed(with_counts, _MAX_NAMES)}")
         if names != tuple(map(str, range(len(names)))):
-            shown = [f"{k} = {name}" for k, name in enumerate(names[:_MAX_NAMES])]
-            lines.append(f"labels    {_capped(shown, len(names))}")
+            numbered = [f"{k} = {name}" for k, name in enumerate(names)]
+            lines.append(f"labels    {listed(numbered, _MAX_NAMES)}")
     lines += [f"note      {note}" for note in dataset.notes]
     return lines + [f"warning   {text}" for text in _oddities(dataset)]
 
@@ -62,11 +63,6 @@ def _counts(dataset):
     return np.bincount(dataset.y_train, minlength=dataset.num_classes).tolist()
 
 
-def _capped(parts, total):
-    more = total - len(parts)
-    return ", ".join(parts) + (f", ... and {more:,} more" if more else "")
-
-
 def _oddities(dataset):
     images = dataset.x_train
     sides = images.reshape(len(images), -1)
@@ -91,9 +87,9 @@ def _oddities(dataset):
     counts = dict(zip(dataset.class_names, _counts(dataset), strict=True))
     few = {name: count for name, count in counts.items() if count < _FEW}
     if few:
-        shown = [f"{name} {count}" for name, count in list(few.items())[:_MAX_NAMES]]
+        shown = listed([f"{name} {count}" for name, count in few.items()], _MAX_NAMES)
         noun = "class has" if len(few) == 1 else "classes have"
-        yield f"{len(few):,} {noun} fewer than {_FEW} images: {_capped(shown, len(few))}"
+        yield f"{len(few):,} {noun} fewer than {_FEW} images: {shown}"
     if max(counts.values()) >= 2 * min(counts.values()):
         yield (
             f"the classes have from {min(counts.values()):,} to {max(counts.values()):,} "

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from gan_tf.data.host_memory import free_memory
 from gan_tf.data.settings import MAX_SIDE, MIN_SIDE
 from gan_tf.errors import InputError
 
@@ -47,27 +46,11 @@ def check_num_bytes(name: str, size: int) -> None:
             "use fewer or smaller images (--subset, --size)"
         )
     free = free_memory()
-    if size > free:
+    if free is not None and size > free:
         raise InputError(
             f"{name}: would need {size:,} bytes of memory, but {free:,} are free: use "
             "fewer or smaller images (--subset, --size)"
         )
-
-
-def free_memory() -> int:
-    """Returns the bytes of memory that this process can still have, as far as is known."""
-    free = MAX_BYTES
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        line = next(line for line in lines if line.startswith("MemAvailable:"))
-        free = int(line.split()[1]) * 1024
-    with contextlib.suppress(OSError, ValueError):  # of a container
-        limit, used = (
-            int(Path(f"/sys/fs/cgroup/memory.{name}").read_text(encoding="ascii"))
-            for name in ("max", "current")
-        )
-        free = min(free, limit - used)
-    return free
 
 
 def check_compression(name: str, size: int, compressed: int) -> None:

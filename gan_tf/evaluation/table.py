@@ -15,7 +15,10 @@ METRICS = {
     "frechet_debiased": ("lower", "classifier Frechet distance less its bias"),
     "frechet_logits": ("lower", "Frechet distance of the classifier's logits"),
     "kid": ("lower", "kernel distance in the classifier's features"),
-    "score": ("higher", "MNIST score: exp of the mean KL(p(y|x) || p(y))"),
+    "score": (
+        "higher",
+        "inception score by the classifier: exp of the mean KL(p(y|x) || p(y))",
+    ),
     "precision": ("higher", "fraction of generated images among real ones, k = 3"),
     "recall": ("higher", "fraction of real images among generated ones, k = 3"),
     "density": ("like real", "mean number of real balls around an image over k, k = 5"),

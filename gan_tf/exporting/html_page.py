@@ -21,7 +21,6 @@ from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.quantisation import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
 from gan_tf.run_dir.run import Run
-from gan_tf.sampling.sampler import Sampler
 
 _FILES = Path(__file__).with_name("page")
 # Of the weights of G, as many as keep its pixels within a grey level; of D, whose answers
@@ -33,7 +32,7 @@ _MAX_GRIDS = 12
 _MAX_LOSSES = 200
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the page, reads it back and returns the largest difference of a pixel.
 
     What is read back runs in NumPy, in the operations and with the weights of the page.
@@ -44,23 +43,25 @@ def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
     *few, most = _GENERATOR_BITS
     for bits in few:
         with contextlib.suppress(InputError):
-            return _write(out, sampler, model_info, bits)
-    return _write(out, sampler, model_info, most)
+            return _write(out, model_info, bits)
+    return _write(out, model_info, most)
 
 
-def _write(out, sampler, model_info, bits):
+def _write(out, model_info, bits):
     discriminator = _discriminator(model_info.run, model_info.step)
-    page = _page(sampler, model_info, bits, discriminator)
+    page = _page(model_info, bits, discriminator)
     if discriminator and len(page) > _MAX_BYTES:
-        page = _page(sampler, model_info, bits, None)
-        print(f"note      the page is without D, which would make it {len(page):,} bytes")
+        print(f"note      the page is without D, with which it had {len(page):,} bytes")
+        page = _page(model_info, bits, None)
     out.write_text(page, encoding="utf-8")
-    return largest_difference(sampler, _runtime(out.read_text(encoding="utf-8")))
+    return largest_difference(
+        model_info.sampler, _runtime(out.read_text(encoding="utf-8"))
+    )
 
 
-def _page(sampler, model_info, bits, discriminator):
+def _page(model_info, bits, discriminator):
     """Returns the text of the page; `discriminator` are D's operations or None."""
-    run, step = model_info.run, model_info.step
+    run, step, sampler = model_info.run, model_info.step, model_info.sampler
     weights = WeightsWriter()
     generator = operations.operations(sampler.generator)
     description = {
@@ -147,11 +148,9 @@ def _thinned(items: list, most: int) -> list:
 
 def _samples(run: Run, step: int) -> list[dict[str, Any]]:
     """Returns [{"step", "image"}] of the run's sample grids up to `step`."""
-    files = sorted((run.path / "samples").glob("[0-9]*.png"))
-    files = [file for file in files if file.stem.isdecimal() and int(file.stem) <= step]
+    grids = [grid for grid in run.sample_grids().items() if grid[0] <= step]
     return [
-        {"step": int(file.stem), "image": _data_url(file)}
-        for file in _thinned(files, _MAX_GRIDS)
+        {"step": at, "image": _data_url(file)} for at, file in _thinned(grids, _MAX_GRIDS)
     ]
 
 

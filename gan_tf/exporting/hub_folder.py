@@ -10,7 +10,7 @@ from typing import Any
 from gan_tf.config import Config
 from gan_tf.data import IN_MEMORY
 from gan_tf.evaluation.table import METRICS
-from gan_tf.exporting.keras_file import write_keras
+from gan_tf.exporting import keras_file
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import check_plain, plain_keras
 from gan_tf.files import atomic_write
@@ -18,7 +18,6 @@ from gan_tf.models import model_class
 from gan_tf.presets import PRESETS
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.run import Run
-from gan_tf.sampling.sampler import Sampler
 
 # {dataset: (its name on the Hub, its licence)}.
 _DATASETS = {
@@ -31,21 +30,21 @@ _WEIGHTS = {"ema": "averaged weights (EMA)", "raw": "trained weights (not averag
 _TASK = "unconditional-image-generation"  # the Hub has no task of images from labels
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the folder; returns the largest difference of a pixel of generator.keras."""
     out.mkdir()
-    difference = write_keras(out / "generator.keras", sampler)
+    difference = keras_file.write(out / "generator.keras", model_info)
     discriminator = plain_keras(model_info.run.discriminator(model_info.step))
     check_plain(discriminator)
     discriminator.save(out / "discriminator.keras")
-    sampler.grid().save(out / "samples.png")
+    model_info.sampler.grid().save(out / "samples.png")
     run = model_info.run
     config = {**run.config.as_dict(), **_without_paths(run)}
     record = {"config": config, "data": run.data}
     texts = {
         "config.json": json.dumps(record, indent=2) + "\n",
         "LICENSE": _licence(),
-        "README.md": _card(sampler, model_info),
+        "README.md": _card(model_info),
     }
     for name, text in texts.items():
         with atomic_write(out / name, "w") as file:
@@ -118,8 +117,8 @@ def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
     return "\n".join(["---", *lines, "---"])
 
 
-def _card(sampler: Sampler, model_info: ModelInfo) -> str:
-    run, (num, metrics) = model_info.run, _metrics(model_info)
+def _card(model_info: ModelInfo) -> str:
+    run, sampler, (num, metrics) = model_info.run, model_info.sampler, _metrics(model_info)
     size, labels = "x".join(map(str, sampler.image_shape)), sampler.class_names
     low, high = sampler.image_range
     draw = {

@@ -7,17 +7,11 @@ import keras
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import check_plain, plain_keras
 from gan_tf.exporting.verification import largest_difference
-from gan_tf.sampling.sampler import Sampler
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the file, reads it back and returns the largest difference of a pixel."""
-    del model_info
-    return write_keras(out, sampler)
-
-
-def write_keras(out: Path, sampler: Sampler) -> int:
-    """Writes and verifies the .keras file `out`; see `write`."""
+    sampler = model_info.sampler
     plain = plain_keras(sampler.generator)
     check_plain(plain)
     plain.save(out)

@@ -10,17 +10,16 @@ import tensorflow as tf
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import NUM, largest_difference
-from gan_tf.sampling.sampler import Sampler
 
 # With a dynamic batch, shapes are computed in the graph, which delegates refuse.
 _BATCHES = 1, 16
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the file, runs it and returns the largest difference of a pixel."""
     from ai_edge_litert.interpreter import Interpreter
 
-    del model_info
+    sampler = model_info.sampler
     out.write_bytes(_converted(plain_keras(sampler.generator), sampler.latent_dim))
     interpreter = Interpreter(model_path=str(out))
     runners = {

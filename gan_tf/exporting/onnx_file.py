@@ -6,14 +6,13 @@ from pathlib import Path
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import inputs, largest_difference
-from gan_tf.sampling.sampler import Sampler
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the file, runs it and returns the largest difference of a pixel."""
     import onnxruntime
 
-    del model_info
+    sampler = model_info.sampler
     plain = plain_keras(sampler.generator)
     z, labels = inputs(sampler)
     plain(z if labels is None else [z, labels])  # Keras exports what was called once

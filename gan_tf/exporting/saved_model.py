@@ -7,12 +7,11 @@ import tensorflow as tf
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import largest_difference
-from gan_tf.sampling.sampler import Sampler
 
 
-def write(out: Path, sampler: Sampler, model_info: ModelInfo) -> int:
+def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the folder, reads it back and returns the largest difference of a pixel."""
-    del model_info
+    sampler = model_info.sampler
     plain = plain_keras(sampler.generator)
     plain.export(str(out), format="tf_saved_model", verbose=False)
     loaded = tf.saved_model.load(str(out))

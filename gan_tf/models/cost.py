@@ -28,25 +28,29 @@ class Cost(NamedTuple):
     activations: int
 
 
+def multiply_adds(layer: keras.Layer) -> int:
+    """Returns the multiply-adds of a layer's forward pass of one image.
+
+    Those of convolutions and dense layers; of any other layer 0.
+    """
+    if isinstance(layer, UpsampleConv2D):
+        pixels = math.prod(layer.input.shape[1:3])
+        # The folded 4x4 kernel: see the layer.
+        return pixels * 16 * math.prod(layer.kernel.shape[2:])
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        return math.prod(layer.input.shape[1:3]) * math.prod(layer.kernel.shape)
+    if isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense)):
+        return math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+    return 0
+
+
 def network_cost(network: keras.Model) -> Cost:
     """Returns the cost of a functional Keras model; it needs no weights in memory."""
-    multiply_adds = activations = 0
-    for layer in network.layers:
-        outputs = math.prod(layer.output.shape[1:])
-        activations += outputs
-        if isinstance(layer, UpsampleConv2D):
-            pixels = math.prod(layer.input.shape[1:3])
-            # The folded 4x4 kernel: see the layer.
-            multiply_adds += pixels * 16 * math.prod(layer.kernel.shape[2:])
-        elif isinstance(layer, keras.layers.Conv2DTranspose):
-            pixels = math.prod(layer.input.shape[1:3])
-            multiply_adds += pixels * math.prod(layer.kernel.shape)
-        elif isinstance(layer, keras.layers.Conv2D):
-            pixels = math.prod(layer.output.shape[1:3])
-            multiply_adds += pixels * math.prod(layer.kernel.shape)
-        elif isinstance(layer, keras.layers.Dense):
-            multiply_adds += math.prod(layer.kernel.shape)
-    return Cost(network.count_params(), multiply_adds, activations)
+    return Cost(
+        weights=network.count_params(),
+        multiply_adds=sum(map(multiply_adds, network.layers)),
+        activations=sum(math.prod(layer.output.shape[1:]) for layer in network.layers),
+    )
 
 
 def model_costs(

@@ -37,8 +37,8 @@ class Loss(NamedTuple):
 
     Attributes:
         value: scalar, to be minimised.
-        metrics: {name: scalar}, to be averaged over steps; the names are the model's
-            `METRICS`.
+        metrics: {name: scalar}, to be averaged over steps; a model's are its `METRICS`, to
+            which the train step adds the penalties.
         logits: {name: float32 [B]}, for histograms; the names are the model's `LOGITS`.
         statistics: [(variable, new value)] of the network's batch normalisation.
     """

@@ -155,7 +155,7 @@ def print_next_commands(run: Run, label: str | None) -> None:
     generate += ["--out", "samples.png"]
     tensorboard = Path(sys.executable).with_name("tensorboard")
     program = str(tensorboard) if tensorboard.exists() else "tensorboard"
-    grids = sorted((run.path / "samples").glob("0*.png"))
+    grids = list(run.sample_grids().values())
     print(f"samples   {grids[-1] if grids else run.path / 'samples'}")
     print(f"view      {command_line([program, '--logdir', str(run.path.parent)])}")
     print(f"generate  {command_line(generate)}")

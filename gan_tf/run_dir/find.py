@@ -21,7 +21,7 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
 def newest_run(root: str | Path, conditional: bool) -> Run:
     """Returns the run under `root` with the newest checkpoint, of those that can be read.
 
-    It prints which ones were skipped.
+    It prints which newer ones were skipped.
 
     Args:
         root: the directory to search.
@@ -47,7 +47,7 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
             reason = f"run_dir ({path}): checkpoint {step} cannot be read"
         except InputError as error:
             reason = str(error)
-        print(f"note      skipped the newest run: {reason}")
+        print(f"note      skipped a newer run: {reason}")
     kind = "a model that takes labels" if conditional else "a trained model"
     raise InputError(
         f"run_dir was left out and no run under {root}/ holds {kind}: train one "

@@ -89,7 +89,7 @@ class Run:
             f"<tr><th>{name}</th><td>{html.escape(str(value))}</td></tr>"
             for name, value in facts.items()
         )
-        grids = sorted(self.path.glob("samples/[0-9]*.png"))
+        grids = list(self.sample_grids().values())
         picture = ""
         if grids:
             data = base64.b64encode(grids[-1].read_bytes()).decode()
@@ -203,6 +203,12 @@ class Run:
             self._write_record(self.path, record)
             self.config = config
             self.checkpoints.keep = config.keep_checkpoints
+
+    def sample_grids(self) -> dict[int, Path]:
+        """Returns {step: file} of the sample grids, in order of the steps."""
+        files = self.path.glob("samples/*.png")  # real.png is one of them
+        grids = {int(file.stem): file for file in files if file.stem.isdecimal()}
+        return dict(sorted(grids.items()))
 
     def best_step(self) -> int | None:
         """Returns the step of the best evaluated checkpoint, or None if there is none."""

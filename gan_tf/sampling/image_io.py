@@ -1,4 +1,4 @@
-"""Grids of images; PNG, GIF and .npz files; class folders.
+"""Grids of images; PNG, JPEG, GIF and .npz files; class folders.
 
 An image is uint8 [H, W, C], a batch of images uint8 [N, H, W, C], with C 1 (grey) or 3
 (RGB).

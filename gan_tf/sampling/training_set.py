@@ -27,6 +27,7 @@ def generate_training_set(
     classify: Callable[[np.ndarray], np.ndarray],
     threshold: float,
     z_factor: float = Z_FACTOR,
+    on_images: Callable[[int], None] | None = None,
 ) -> tuple[VerifiedImages, np.ndarray]:
     """Returns (`counts[k]` images of each label k, labels int32 [N]), in random order.
 
@@ -40,10 +41,18 @@ def generate_training_set(
         classify: see `generate_verified`, as the others.
         threshold: the smallest probability of the requested label, from 0 to 1.
         z_factor: what z is multiplied by.
+        on_images: see `Sampler.generate`.
     """
     parts = [
         generate_verified(
-            sampler, [label], num, seed + (label << 32), classify, threshold, z_factor
+            sampler,
+            [label],
+            num,
+            seed + (label << 32),
+            classify,
+            threshold,
+            z_factor,
+            on_images,
         )
         for label, num in enumerate(counts)
         if num

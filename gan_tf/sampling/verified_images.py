@@ -43,6 +43,7 @@ def generate_verified(
     classify: Callable[[np.ndarray], np.ndarray],
     threshold: float,
     z_factor: float = 1.0,
+    on_images: Callable[[int], None] | None = None,
 ) -> VerifiedImages:
     """Returns `num` images per listed label, as `Sampler.generate` does, but verified.
 
@@ -59,11 +60,12 @@ def generate_verified(
         threshold: the smallest probability of the requested label, from 0 to 1; 0 for
             the first draw of each image.
         z_factor: what z is multiplied by.
+        on_images: see `Sampler.generate`; the images that are dropped count, too.
     """
     made, num_drawn = {}, 0
     for label, count in Counter(labels).items():
         *arrays, drawn = _verified(
-            sampler, label, count * num, seed, classify, threshold, z_factor
+            sampler, label, count * num, seed, classify, threshold, z_factor, on_images
         )
         made[label] = zip(*(np.split(array, count) for array in arrays))
         num_drawn += drawn
@@ -73,7 +75,7 @@ def generate_verified(
     return VerifiedImages(images, probabilities, soft_labels, num_drawn)
 
 
-def _verified(sampler, label, num, seed, classify, threshold, z_factor):
+def _verified(sampler, label, num, seed, classify, threshold, z_factor, on_images):
     images = np.empty((num, *sampler.image_shape), np.uint8)
     probabilities = np.full(num, -1, np.float32)
     soft_labels = np.zeros((num, len(sampler.class_names)), np.float32)
@@ -83,7 +85,7 @@ def _verified(sampler, label, num, seed, classify, threshold, z_factor):
         if not len(missing):
             break
         z = z_at(seed, missing + draw * _STRIDE, sampler.latent_dim, sampler.noise)
-        new = sampler.generate_from_z(z_factor * z, label)
+        new = sampler.generate_from_z(z_factor * z, label, on_images)
         all_classes = classify(new).astype(np.float32)
         found = all_classes[:, label]
         is_better = found > probabilities[missing]

@@ -7,7 +7,9 @@ import threading
 
 
 class StopRequest:
-    """Within this context the first such signal is recorded; the second one kills.
+    """Within this context the first signal of each kind is recorded.
+
+    The second of a kind has its usual effect.
 
     Attributes:
         requested: whether a signal has come.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 
 import tensorflow as tf
 
 from gan_tf.config import Config
+from gan_tf.data.host_memory import total_memory
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
 from gan_tf.models.cost import model_costs
@@ -23,10 +21,6 @@ _FLOAT = 4
 _PROCESS = 700_000_000
 _G_BATCHES = 1.2
 _D_BATCHES = 3.0
-_CGROUP_FILES = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
 
 
 def check_memory(
@@ -68,9 +62,12 @@ def check_memory(
             f"{advice}"
         )
     # A backward pass costs two forward passes, or one where only images have gradients.
+    # The first update of G is of D's last fakes, unless it has a z of its own.
+    more_fakes = config.g_steps - (0 if config.resample_z else 1)
     step = config.batch_size * (
         config.d_steps * (g.multiply_adds + 6 * d.multiply_adds)
         + config.g_steps * (2 * g.multiply_adds + 2 * d.multiply_adds)
+        + more_fakes * g.multiply_adds
     )
     return (
         f"G {_millions(g.weights)} weights, {_millions(g.multiply_adds)} multiply-adds; "
@@ -97,14 +94,7 @@ def _device_memory() -> int | None:
             return min(int(size) for name, _, size in rows if name in names) * 2**20
         except (OSError, subprocess.SubprocessError, ValueError):
             return None
-    sizes = []
-    with contextlib.suppress(AttributeError, ValueError, OSError):  # not on Windows
-        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for file in _CGROUP_FILES:
-        # Outside of a container there is none, and in one without a limit no number.
-        with contextlib.suppress(OSError, ValueError):
-            sizes.append(int(file.read_text(encoding="utf-8")))
-    return min(sizes, default=None)
+    return total_memory()
 
 
 def _gigabytes(number):

@@ -114,19 +114,6 @@ class Trainer:
             ],
         }
 
-    @property
-    def num_traces(self) -> int:
-        """How often the loop was traced: once in a whole run."""
-        return self._loop.experimental_get_tracing_count()
-
-    def traced(self):
-        """Returns the loop's `tf.ConcreteFunction`, to inspect its graph."""
-        config = self.config
-        rows = [config.steps_per_loop, config.batch_size * config.d_steps]
-        bits = [config.steps_per_loop, *self.train_step.bits_shape]
-        specs = [tf.TensorSpec(shape, tf.int32) for shape in (rows, bits, [])]
-        return self._loop.get_concrete_function(self._images, self._labels, *specs)
-
     def set_num_steps(self, num_steps: int) -> None:
         """Sets the step at which the learning rates are 0."""
         self.train_step.num_steps.assign(num_steps)

@@ -10,6 +10,7 @@ from tiny import random_images, tiny_config
 
 import gan_tf
 from gan_tf import generate as generate_command
+from gan_tf.data import progress
 from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier import Classifier
 from gan_tf.sampling import image_io
@@ -142,6 +143,23 @@ def test_verified_images_have_their_probability(command, classifier, capsys):
     np.testing.assert_allclose(arrays["probabilities"], own, atol=1e-4)
     below = int((arrays["probabilities"] < 0.34).sum())
     assert (f"warning   {below} of them" in text) == bool(below)
+
+
+@pytest.mark.parametrize(
+    "flags, line",
+    [
+        (["--label=0,2", "--num=65"], "generated 65 of 130 images"),
+        (["--label=0", "--num=65", "--verify=0.34"], "drawn     64 images"),
+        (["--for_training", "--num=65", "--verify=0.01"], "drawn     64 images"),
+    ],
+)
+def test_what_takes_long_prints_its_progress(
+    command, classifier, monkeypatch, capsys, flags, line
+):
+    monkeypatch.setattr(progress, "_SECONDS", 0)
+    monkeypatch.setattr(progress, "_LINE_SECONDS", 0)
+    command(*flags, "--run_dir=runs/acgan", out="a.npz")
+    assert line in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.slow

@@ -539,6 +539,24 @@ def test_many_classes_are_capped():
     assert not class_grid(loaded)[71].any()
 
 
+def test_notes_of_many_names_say_how_many_there_are(tmp_path):
+    others = {f"extra{i:02d}": Y for i in range(12)}
+    np.savez(tmp_path / "d.npz", x_train=X, y_train=Y, **others)
+    (note,) = (n for n in data.load(tmp_path / "d.npz").notes if "left out" in n)
+    assert note.endswith("extra08, extra09, ... (12 in all)") and "extra10" not in note
+    names = np.array([f"name{i:02d}" for i in range(14)])
+    np.savez(tmp_path / "d.npz", x_train=X, y_train=Y, class_names=names)
+    (note,) = (n for n in data.load(tmp_path / "d.npz").notes if "no image of" in n)
+    assert "name11, name12, ... (11 in all): left out as classes" in note
+    loaded = data.load((random_images(90, 4, 4), np.arange(90) % 30))
+    assert "19 3, ... (30 in all)" in "\n".join(summary_lines(loaded))
+    names = ["label", *(f"pixel{i}" for i in range(16)), *"abcdefghijkl"]
+    rows = [names, *[list(map(str, range(29)))] * 3]
+    (tmp_path / "d.csv").write_text("\n".join(map(",".join, rows)))
+    (note,) = (n for n in data.load(tmp_path / "d.csv").notes if "columns" in n)
+    assert note.endswith("the columns a, b, c, d, e, f, g, h, i, j, ... (12 in all)")
+
+
 def test_names_are_those_of_labels_that_start_at_1(tmp_path):
     arrays = {"x_train": X, "y_train": Y + 1, "filenames": np.array(["f.png"] * 24)}
     np.savez(tmp_path / "d.npz", class_names=np.array(["a", "b", "c"]), **arrays)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from test_trainer import FEW_IMAGES, IMAGES, LABELS, make_trainer, state
+from test_trainer import FEW_IMAGES, IMAGES, LABELS, graph_of, make_trainer, state
 from tiny import tiny_config
 
 from gan_tf.models import model_class
@@ -44,7 +44,7 @@ def zeros(trainer):
     variables = [variable for part in parts for variable in part.variables]
     copies = [[copy.numpy() for copy in v.value.values] for v in variables]
     assert all(len(of_one) == 2 for of_one in copies)
-    library = trainer.traced().graph.as_graph_def().library
+    library = graph_of(trainer).as_graph_def().library
     sums = [n for f in library.function for n in f.node_def if n.op == "AddN"]
     return {
         "max_difference": max(np.abs(one - other).max() for one, other in copies),

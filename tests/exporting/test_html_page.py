@@ -473,7 +473,7 @@ def test_names_of_classes_are_text(acgan, browser, folder):
     names = ["</script><script>throw 1</script>", "<b>&amp;", *"cdefghij"]
     sampler.class_names = tuple(names)
     info = html_page.ModelInfo(run, 150, "ema", sampler)
-    html_page.write(folder / "names.html", sampler, info)
+    html_page.write(folder / "names.html", info)
     browser.errors.clear()
     browser.open((folder / "names.html").as_uri())
     settle(browser)
@@ -490,7 +490,7 @@ def test_d_stays_out_of_a_page_that_would_be_too_large(
     run, with_d = acgan
     monkeypatch.setattr(html_page, "_MAX_BYTES", with_d.stat().st_size - 1)
     info = html_page.ModelInfo(run, 150, "ema", run.sampler())
-    html_page.write(folder / "small.html", info.sampler, info)
+    html_page.write(folder / "small.html", info)
     assert "note      the page is without D" in capsys.readouterr().out
     assert (folder / "small.html").stat().st_size < 0.9 * with_d.stat().st_size
     browser.errors.clear()

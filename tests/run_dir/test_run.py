@@ -9,6 +9,7 @@ import tensorflow as tf
 from tiny import random_images, tiny_config
 
 from gan_tf.errors import InputError
+from gan_tf.monitoring.console import print_next_commands
 from gan_tf.run_dir import lock
 from gan_tf.run_dir.find import newest_run
 from gan_tf.run_dir.lock import locked
@@ -157,11 +158,21 @@ def test_the_newest_run_is_found_by_its_checkpoint(tmp_path, data, save, capsys)
     (tmp_path / "b" / "config.json").write_text("{")
     assert newest_run(tmp_path, conditional=False).path == tmp_path / "a"
     first, second = capsys.readouterr().out.splitlines()
-    skipped = f"note      skipped the newest run: run_dir ({tmp_path / 'b'})"
+    skipped = f"note      skipped a newer run: run_dir ({tmp_path / 'b'})"
     assert first == f"{skipped}: checkpoint 2 cannot be read"
     assert second.startswith(f"{skipped}: config.json is damaged")
     with pytest.raises(InputError, match="no run under .* holds a trained model"):
         newest_run(tmp_path / "c", conditional=False)
+
+
+def test_sample_grids_are_in_order_of_their_steps(run, capsys):
+    steps = [2, 9_999_999, 10_000_000, 99_999_999, 100_000_000]
+    files = {step: run.path / "samples" / f"{step:08d}.png" for step in steps}
+    for file in (*files.values(), run.path / "samples" / "real.png"):
+        image_io.write_png(file, random_images(3, 3, 1))
+    print_next_commands(run, None)
+    assert f"samples   {files[100_000_000]}\n" in capsys.readouterr().out
+    assert list(run.sample_grids().items()) == list(files.items())
 
 
 def test_a_notebook_shows_a_run_with_its_newest_samples(run):

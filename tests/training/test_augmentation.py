@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_trainer import FEW_IMAGES, make_trainer
+from test_trainer import FEW_IMAGES, graph_of, make_trainer
 from tiny import blobs, tiny_config
 
 from gan_tf.config import Config
@@ -48,7 +48,7 @@ def test_without_augmentation_nothing_is_added():
         trainer = make_trainer("gan", augment=augment)
         assert not trainer.train_step.augmentation.variables
         assert not trainer.train_step.augmentation.scalars()
-    plain = {op.type for op in trainer.traced().graph.get_operations()}
+    plain = {op.type for op in graph_of(trainer).get_operations()}
     assert "StatelessRandomUniformFullIntV2" not in plain
 
 

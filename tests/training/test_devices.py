@@ -5,7 +5,7 @@ import types
 import pytest
 import tensorflow as tf
 
-from gan_tf import startup
+from gan_tf import evaluate, export, generate, startup
 from gan_tf.errors import InputError
 from gan_tf.training.devices import multiplies_bfloat16, select_gpus
 
@@ -51,6 +51,20 @@ def test_a_process_that_has_computed_before_keeps_its_gpus(gpus):
     assert gpus.visible == gpus.both and not gpus.growing
     with pytest.raises(InputError, match=r"gpu \(1\) cannot be chosen any more"):
         select_gpus(1)
+
+
+@pytest.mark.parametrize(
+    "command, flags",
+    [
+        (generate, ["--label=1"]),
+        (evaluate, []),
+        (export, ["--format=keras", "--out=a.keras"]),
+    ],
+)
+def test_a_command_leaves_the_gpus_memory_to_others(gpus, tmp_path, command, flags):
+    with pytest.raises(InputError, match="is not a run"):
+        command.main(["command", f"--run_dir={tmp_path}", *flags])
+    assert gpus.growing == gpus.visible == gpus.both[:1]
 
 
 @pytest.mark.parametrize(

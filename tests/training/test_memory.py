@@ -9,6 +9,7 @@ from tiny import tiny_config
 
 import gan_tf
 from gan_tf.config import Config
+from gan_tf.data import host_memory
 from gan_tf.errors import InputError
 from gan_tf.models import acgan, model_class
 from gan_tf.models.cost import model_costs, network_cost
@@ -41,6 +42,24 @@ def test_costs_are_the_closed_forms():
     config = Config.from_preset("gan")
     model = model_class("gan")(config, (28, 28, 1), 10)
     assert (network_cost(model.generator), network_cost(model.discriminator)) == (g, d)
+
+
+@pytest.mark.parametrize(
+    "settings, of_g, of_d",
+    [
+        ({}, 3, 8),
+        ({"resample_z": True}, 4, 8),
+        ({"g_steps": 3}, 9, 12),
+        ({"d_steps": 2, "g_steps": 2, "resample_z": True}, 8, 16),
+    ],
+)
+def test_a_step_is_every_pass_of_both_networks(settings, of_g, of_d):
+    config = Config(batch_size=64, **settings)
+    cls = model_class(config.model)
+    g, d = (cost.multiply_adds for cost in model_costs(cls, config, (28, 28, 1), 10))
+    text = check_memory(cls, config, (100, 28, 28, 1), 10)
+    billions = 64 * (of_g * g + of_d * d) / 1e9
+    assert f"a step about {billions:.1f} billion" in text
 
 
 @pytest.mark.parametrize("colours", [1, 3])
@@ -106,9 +125,10 @@ def test_a_training_that_cannot_fit_is_refused_before_anything_is_made(
 
 def test_memory_is_that_of_the_gpu_or_of_the_machine(tmp_path, monkeypatch):
     assert 1e9 < memory._device_memory() < 1e14
-    limit = tmp_path / "memory.max"
+    limit, used = tmp_path / "limit", tmp_path / "used"
     limit.write_text("123456789\n")
-    monkeypatch.setattr(memory, "_CGROUP_FILES", (limit,))
+    used.write_text("1\n")
+    monkeypatch.setattr(host_memory, "_CGROUP_FILES", ((limit, used),))
     assert memory._device_memory() == 123456789
     tool = tmp_path / "nvidia-smi"
     tool.write_text("#!/bin/sh\necho NVIDIA A, 81559\necho NVIDIA A, 40960\necho B, 2048\n")
