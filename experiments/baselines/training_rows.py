@@ -16,9 +16,12 @@ from baselines.timing import Effort, Worker, alternate, compared, has_torch, rat
 
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
+from gan_tf.training import devices
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000, "acgan": 40}
+# The second one where it is fast.
+_PRECISIONS = ("float32", "off"), ("bfloat16", "on")
 _PREDICT_BATCH, _LABEL = 32, 7
 
 
@@ -61,7 +64,7 @@ def against_matrix_product(effort: Effort) -> list[dict]:
     """Multiply-adds per second of the step against those of a matrix product."""
     rows, least = [], 0.02 if effort.quick else 0.5
     for preset, num in _STEPS.items():
-        for dtype, mixed in (("float32", "off"), ("bfloat16", "on")):
+        for dtype, mixed in _PRECISIONS[: 1 + devices.multiplies_bfloat16()]:
             # R1, of some steps, has second derivatives, which are not counted.
             ours = trainer(preset, mixed_precision=mixed, r1_gamma=0.0)
             work = multiply_adds.of_step(ours.train_step.model, ours.config)
