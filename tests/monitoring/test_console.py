@@ -1,9 +1,13 @@
 import io
 import os
+import shlex
+import types
 
 import pytest
 
-from gan_tf.monitoring.console import safe_stdout
+from gan_tf import cli, generate
+from gan_tf.monitoring.console import print_next_commands, safe_stdout
+from gan_tf.sampling.label_list import parse_labels
 
 
 def test_what_the_terminal_cannot_show_is_escaped(monkeypatch):
@@ -24,3 +28,18 @@ def test_a_reader_that_has_ended_does_not_end_the_program(buffering, monkeypatch
             print("lost")
             print("lost, too", flush=True)
         monkeypatch.undo()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell's rules are POSIX's")
+@pytest.mark.parametrize("label", ["7", "a cat, 'tabby'", "-1", "$HOME", "caf\u00e9"])
+def test_the_next_commands_can_be_pasted(label, tmp_path, capsys):
+    path = tmp_path / "my runs" / "a'b"
+    run = types.SimpleNamespace(path=path, sample_grids=dict)
+    print_next_commands(run, label)
+    _, view, command = capsys.readouterr().out.splitlines()
+    words = shlex.split(command.removeprefix("generate"))
+    assert words[1:3] == ["-m", "gan_tf.generate"]
+    values = cli.parse(["generate", *words[3:]], generate.USAGE, generate.FLAGS)
+    assert values["run_dir"] == str(path) and values["num"] == 16
+    assert parse_labels(values["label"], ["other", label]) == [1]
+    assert shlex.split(view)[-1] == str(path.parent)
