@@ -19,7 +19,7 @@ def timed(seconds: dict[str, float], part: str):
 
 
 def classification_accuracy_score(
-    images, labels, real_images, real_labels, epochs=10, seed=0, on_epoch=None
+    images, labels, real_images, real_labels, epochs=10, seed=0
 ):
     """Returns the accuracy on real images of a classifier trained on generated ones.
 
@@ -37,7 +37,6 @@ def classification_accuracy_score(
         epochs: passes over the generated images.
         seed: of weights, dropout and order. One run is uncertain by about 0.1 %; the
             usual report is the mean of three seeds.
-        on_epoch: called with (epoch, accuracy on the held-out generated images).
     """
     images = check_images(images)
     real_images = check_images(real_images, "real_images")
@@ -55,8 +54,7 @@ def classification_accuracy_score(
     network = build_network(images.shape[1:], num_classes, seed)
     train = images[:-num_held_out], labels[:-num_held_out]
     held_out = images[-num_held_out:], labels[-num_held_out:]
-    options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
-    model = fit(network, train, held_out, batch_size=64, **options)
+    model = fit(network, train, held_out, batch_size=64, epochs=epochs, seed=seed)
     predicted = model.predict(real_images, batch_size=500, verbose=0).argmax(axis=1)
     return float(np.mean(predicted == real_labels))
 
