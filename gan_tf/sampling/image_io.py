@@ -40,11 +40,6 @@ def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.rint(scaled).astype(np.uint8)
 
 
-def upscale(images: np.ndarray, factor: int) -> np.ndarray:
-    """Returns [..., H, W, C] with repeated pixels, [..., H * factor, W * factor, C]."""
-    return images.repeat(factor, axis=-3).repeat(factor, axis=-2)
-
-
 def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
     """Returns the images side by side, row by row, with 2 pixels of dark grey between.
 
@@ -73,8 +68,8 @@ def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
     return rows.reshape(size[0] * size[2], -1, channels)[:-gap, :-gap]
 
 
-def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Writes uint8 [H, W, C] as a PNG file, whole or not at all.
+def write_image(path: str | os.PathLike, image: np.ndarray, format: str = "PNG") -> None:
+    """Writes uint8 [H, W, C] as a file of the `format` PNG or JPEG, whole or not at all.
 
     As of all writers here: missing parent folders are made, an existing file is replaced,
     and an InputError is raised if `path` cannot be written or the images have another
@@ -82,14 +77,7 @@ def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     """
     _check_images(image, 3)
     with _writing(path) as file:
-        to_pil(image).save(file, format="PNG")
-
-
-def write_jpeg(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Writes uint8 [H, W, C] as a JPEG file of quality 95; see `write_png`."""
-    _check_images(image, 3)
-    with _writing(path) as file:
-        to_pil(image).save(file, format="JPEG", quality=95)
+        to_pil(image).save(file, format=format, quality=95)  # PNG has no quality
 
 
 def write_gif(

@@ -171,7 +171,7 @@ def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
     import pictures
 
     images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
-    image_io.write_png(tmp_path / "grid.png", image_io.grid(images, 10))
+    image_io.write_image(tmp_path / "grid.png", image_io.grid(images, 10))
     np.testing.assert_array_equal(pictures.tiles(tmp_path / "grid.png"), images)
 
 

@@ -169,7 +169,7 @@ def test_sample_grids_are_in_order_of_their_steps(run, capsys):
     steps = [2, 9_999_999, 10_000_000, 99_999_999, 100_000_000]
     files = {step: run.path / "samples" / f"{step:08d}.png" for step in steps}
     for file in (*files.values(), run.path / "samples" / "real.png"):
-        image_io.write_png(file, random_images(3, 3, 1))
+        image_io.write_image(file, random_images(3, 3, 1))
     print_next_commands(run, None)
     assert f"samples   {files[100_000_000]}\n" in capsys.readouterr().out
     assert list(run.sample_grids().items()) == list(files.items())
@@ -180,7 +180,7 @@ def test_a_notebook_shows_a_run_with_its_newest_samples(run):
     assert "a&lt;b" in run._repr_html_() and "<img" not in run._repr_html_()
     for step in (9, 10):
         picture = random_images(3, 3, 1, seed=step)
-        image_io.write_png(run.path / "samples" / f"{step:08d}.png", picture)
+        image_io.write_image(run.path / "samples" / f"{step:08d}.png", picture)
     newest = (run.path / "samples" / "00000010.png").read_bytes()
     assert base64.b64encode(newest).decode() in run._repr_html_()
     assert "0 of 4" in run._repr_html_()
