@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation import slow_metrics
-from gan_tf.evaluation.slow_metrics import build_network, classification_accuracy_score
+from gan_tf.evaluation import cas
+from gan_tf.evaluation.cas import build_cas_network, classification_accuracy_score
 
 
 def test_only_generated_images_and_their_labels_are_learnt(bars):
@@ -23,7 +23,7 @@ def test_only_generated_images_and_their_labels_are_learnt(bars):
 def test_the_last_twelfth_is_not_trained_on(bars, monkeypatch):
     fit = Mock()
     fit.return_value.predict.return_value = np.eye(3)[bars[1]]
-    monkeypatch.setattr(slow_metrics, "fit", fit)
+    monkeypatch.setattr(cas, "fit", fit)
     assert classification_accuracy_score(*bars, *bars) == 1
     _, train, held_out = fit.call_args.args
     for part in (0, 1):
@@ -33,7 +33,7 @@ def test_the_last_twelfth_is_not_trained_on(bars, monkeypatch):
 
 def test_the_network_is_that_of_the_recipe():
     """320 + 18,496 + 9216 * 128 + 128 + 1,290 weights."""
-    network = build_network((28, 28, 1), 10, seed=0)
+    network = build_cas_network((28, 28, 1), 10, seed=0)
     assert network.count_params() == 1_199_882
 
 

@@ -1,21 +1,10 @@
 """CAS, the accuracy of a classifier that is trained on generated images; it is slow."""
 
-import contextlib
-import time
-
 import numpy as np
 
 from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier_networks import fit
 from gan_tf.metrics.validation import check_images, check_labels
-
-
-@contextlib.contextmanager
-def timed(seconds: dict[str, float], part: str):
-    """Adds the time spent inside the block to `seconds[part]`."""
-    started = time.perf_counter()
-    yield
-    seconds[part] = seconds.get(part, 0.0) + time.perf_counter() - started
 
 
 def classification_accuracy_score(
@@ -51,7 +40,7 @@ def classification_accuracy_score(
     if num_held_out == 0:
         raise InputError(f"images ({len(images)}) must be 12 or more.")
     num_classes = int(max(labels.max(), real_labels.max())) + 1
-    network = build_network(images.shape[1:], num_classes, seed)
+    network = build_cas_network(images.shape[1:], num_classes, seed)
     train = images[:-num_held_out], labels[:-num_held_out]
     held_out = images[-num_held_out:], labels[-num_held_out:]
     model = fit(network, train, held_out, batch_size=64, epochs=epochs, seed=seed)
@@ -59,7 +48,7 @@ def classification_accuracy_score(
     return float(np.mean(predicted == real_labels))
 
 
-def build_network(image_shape, num_classes, seed):
+def build_cas_network(image_shape, num_classes, seed):
     """Returns the recipe's untrained Keras model, images in [0, 255] -> logits [B, K]."""
     import keras
 
