@@ -9,24 +9,47 @@ import numpy as np
 
 from gan_tf import data
 from gan_tf.data import Dataset, npz
-from gan_tf.data.validation import (
-    check_image_kind,
-    check_images,
-    check_label_kind,
-    check_labels,
-)
+from gan_tf.data.validation import check_source_images
 from gan_tf.errors import InputError, naming
 from gan_tf.evaluation.splits import MIN_NUM
 from gan_tf.metrics import validation
 from gan_tf.sampling.image_io import folder_names
 
-_KINDS = {"images": check_image_kind, "labels": check_label_kind}
+
+def _check_image_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    """Refuses what is not uint8 [N, H, W] or [N, H, W, C], N at least 1, C 1 or 3."""
+    if dtype != np.uint8:
+        raise InputError(
+            f"{name}: is {dtype}, but images are uint8 from 0 to 255: convert values in "
+            '[0, 1] with (255 * x).round().astype("uint8")'
+        )
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
+        raise InputError(
+            f"{name}: has the shape {shape}, but images are [N, H, W] or [N, H, W, C] with "
+            "C 1 or 3: reshape or transpose them"
+        )
+    check_source_images(name, dtype, shape)
+
+
+def _check_label_kind(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    """Refuses what is not integers [N] or [N, 1]."""
+    is_list = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if not is_list or not np.issubdtype(dtype, np.integer):
+        raise InputError(
+            f"{name}: is {dtype} {shape}, but labels are integers [N] or [N, 1]: convert "
+            'with y.astype("int32"), or one-hot rows with y.argmax(axis=1)'
+        )
+
+
+_KINDS = {"images": _check_image_kind, "labels": _check_label_kind}
 
 
 def read_images(
     file: Path, class_names: Sequence[str] = (), **reading: Any
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns images, uint8 [N, H, W, C], and their requested labels, int64 [N] or None.
+    """Returns images, uint8, and their requested labels, integers [N] or None.
+
+    `check_image_set` checks what is not known from the headers of the arrays.
 
     Args:
         file: an .npz file of the arrays images and, optionally, labels; or a folder of
@@ -43,11 +66,8 @@ def read_images(
         return _read_folder(file, class_names, reading | {"subset": 0})
     with naming("images", file):
         images, labels = npz.read(file, _KINDS)
-        assert images is not None
-        pixels = check_images(images)
-        if labels is None:
-            return pixels, None
-        return pixels, check_labels(labels, pixels).astype(np.int64)
+    assert images is not None
+    return images.array, None if labels is None else labels.array.reshape(-1)
 
 
 def is_for_training(file: Path) -> bool:

@@ -139,7 +139,7 @@ def test_commands_refuse_what_they_cannot_read(refuse, tmp_path, line, name):
         (dict(images=np.zeros([12, 8, 8, 3], "u1")), "must be (8, 8, 1)"),
         (dict(images=X, labels=Y + 1), "labels (3) must be below"),
         (dict(images=X, labels=np.full(12, 2**64 - 1, "u8")), "labels (-1)"),
-        (dict(images=X, labels=Y[:11]), "labels: has 11 labels for 12 images"),
+        (dict(images=X, labels=Y[:11]), "labels (int64 (11,)) must be 12 integers"),
         (dict(images=X, labels=Y / 1), "labels: is float64"),
     ],
 )
