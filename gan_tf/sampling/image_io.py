@@ -15,7 +15,7 @@ import numpy as np
 import PIL.Image
 
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write, refusals
+from gan_tf.files import atomic_write, write_errors
 
 _SEPARATOR_PIXELS = 2
 _SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
@@ -150,7 +150,7 @@ def write_class_folders(
         raise InputError(
             f"{len(images)} images have {len(label_names)} label names: give one each"
         )
-    with refusals(f"{folder}:"):
+    with write_errors(f"{folder}:"):
         folder.mkdir(parents=True, exist_ok=True)
         if not all(map(_is_image_folder, _visible(folder))):
             raise InputError(
@@ -213,7 +213,7 @@ def to_pil(image: np.ndarray) -> PIL.Image.Image:
 @contextlib.contextmanager
 def _writing(path: str | os.PathLike, fsync: bool = True) -> Iterator[IO[bytes]]:
     """`atomic_write` that makes missing parent folders and raises `InputError`."""
-    with refusals(f"{path}:"):
+    with write_errors(f"{path}:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path, fsync=fsync) as file:
             yield file
