@@ -167,7 +167,7 @@ class Recorder:
         networks/generator.keras and discriminator.keras.
         """
         self._summaries.flush()
-        self._run.checkpoints.save(checkpoint, step, self._run.best_step())
+        self._run.save(checkpoint, step)
         folder = self._run.path / "networks"
         for network in (self._sampler.generator, self._model.discriminator):
             plain = plain_keras(network)

@@ -100,9 +100,9 @@ def test_medians_seconds_steps_and_complete_runs(tmp_path):
     assert not records.is_complete(tmp_path, 20)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "config.json").touch()
-    Checkpoints(tmp_path, 1).index(10).touch()
+    Checkpoints(tmp_path).index(10).touch()
     assert not records.is_complete(tmp_path, 20)  # interrupted
-    Checkpoints(tmp_path, 1).index(20).touch()
+    Checkpoints(tmp_path).index(20).touch()
     assert records.is_complete(tmp_path, 20)
     # A quick run does not replace a result.
     assert records.parse(records.parser(""), ["--quick"]).out == ROOT / "runs" / "quick"
