@@ -76,13 +76,13 @@ def train(per_epoch: Iterator[Set], epochs: int, seed: int):
     """
     import keras
 
-    from gan_tf.evaluation.slow_metrics import build_network
+    from gan_tf.evaluation.cas import build_cas_network
 
     rng, best, weights, model, held_out = np.random.default_rng(seed), -1.0, [], None, ()
     for images, targets in itertools.islice(per_epoch, epochs):
         num = len(images) - len(images) // 12
         if model is None:
-            model = build_network(images.shape[1:], targets.shape[1], seed)
+            model = build_cas_network(images.shape[1:], targets.shape[1], seed)
             model.compile(
                 keras.optimizers.Adam(1e-3),
                 keras.losses.CategoricalCrossentropy(from_logits=True),

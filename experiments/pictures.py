@@ -41,7 +41,7 @@ def numbered_grids(run) -> list[np.ndarray]:
     made += [tiles(file)[: _SIDE**2] for file in run.sample_grids().values()]
     grids = [image_io.grid(images, _SIDE) for images in made]
     for number, grid in enumerate(grids):
-        image_io.write_png(run.path / "grids" / f"{number:03d}.png", grid)
+        image_io.write_image(run.path / "grids" / f"{number:03d}.png", grid)
     return grids
 
 
@@ -57,7 +57,7 @@ def panels(file: Path, shown: Sequence[np.ndarray], columns: int) -> None:
     """Writes grids of images [N, H, W, 1] beside one another, separated by white."""
     grids = [image_io.grid(images, columns) for images in shown]
     separated = [np.pad(g, ((0, 0), (0, 8), (0, 0)), constant_values=255) for g in grids]
-    image_io.write_png(file, np.concatenate(separated, axis=1)[:, :-8])
+    image_io.write_image(file, np.concatenate(separated, axis=1)[:, :-8])
 
 
 def losses(

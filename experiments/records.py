@@ -85,7 +85,7 @@ def is_complete(run_dir: Path, steps: int) -> bool:
     from gan_tf.run_dir.checkpoints import Checkpoints
 
     is_run = (run_dir / "config.json").exists()
-    return is_run and Checkpoints(run_dir, 1).steps()[-1:] == [steps]
+    return is_run and Checkpoints(run_dir).steps()[-1:] == [steps]
 
 
 def seconds_at(rows: list[dict[str, float]]) -> dict[int, float]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from gan_tf import cli, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
-from gan_tf.files import local_path, refusals
+from gan_tf.files import local_path, write_errors
 
 
 class Format(NamedTuple):
@@ -84,7 +84,8 @@ def main(argv: Sequence[str]) -> None:
     weights = values.get("weights", "ema")
     info = ModelInfo(run, step, weights, run.sampler(step, weights))
     write = importlib.import_module(f"gan_tf.exporting.{form.module}").write
-    with refusals(f"out ({out})", tf.errors.OpError), contextlib.ExitStack() as stack:
+    errors = write_errors(f"out ({out})", tf.errors.OpError)
+    with errors, contextlib.ExitStack() as stack:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent)

@@ -70,18 +70,27 @@ def atomic_write(
 
 
 @contextlib.contextmanager
-def refusals(subject: str, *others: type[Exception]) -> Iterator[None]:
-    """Makes an `InputError`, "<subject> cannot be written ...", of the system's refusal.
+def write_errors(
+    subject: str,
+    *others: type[Exception],
+    advice: str = "correct that, or name another path",
+) -> Iterator[None]:
+    """Makes an `InputError` of an error of the file system, such as a full disk.
+
+    The context may only write files, so that it cannot hide a bug.
 
     Args:
         subject: names the path.
-        *others: the exceptions that mean the same as an `OSError`.
+        *others: the exceptions that mean the same as an `OSError`: TensorFlow's.
+        advice: what to do about it.
     """
     kinds: tuple[type[Exception], ...] = (OSError, *others)
     try:
         yield
     except kinds as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"{subject} cannot be written ({reason}): correct that, or name another path"
-        ) from error
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+        else:  # TensorFlow puts the system's message between "<file>; " and its own
+            line = getattr(error, "message", str(error)).split("\n")[0]
+            reason = line.rpartition("; ")[2].partition(" [Op:")[0]
+        raise InputError(f"{subject} cannot be written ({reason}): {advice}") from error

@@ -117,10 +117,9 @@ def _write_gif(values, sampler, labels, num, out):
     else:
         columns = min(len(labels or [None]), _GRID_COLUMNS)
         frames = walks.walk(sampler, labels or [None], num, seed, columns)
+    frames = frames.repeat(_GIF_UPSCALE, axis=1).repeat(_GIF_UPSCALE, axis=2)
     with naming("out", out):
-        image_io.write_gif(
-            out, image_io.upscale(frames, _GIF_UPSCALE), 0.1 if "morph" in values else 0.2
-        )
+        image_io.write_gif(out, frames, 0.1 if "morph" in values else 0.2)
 
 
 def _write_images(values, run, sampler, labels, num, out, kind):
@@ -137,9 +136,8 @@ def _write_images(values, run, sampler, labels, num, out, kind):
             grey = images[..., 0] if images.shape[-1] == 1 else images
             image_io.write_npz(out, images=grey, **arrays)
         elif kind:
-            is_png = kind == ".png"
-            write = image_io.write_png if is_png else image_io.write_jpeg
-            write(out, image_io.grid(images, columns))
+            form = "PNG" if kind == ".png" else "JPEG"
+            image_io.write_image(out, image_io.grid(images, columns), form)
         else:
             names = sampler.class_names or ["images"]
             names = [names[label] for label in arrays["labels"]]

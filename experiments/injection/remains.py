@@ -19,7 +19,7 @@ class Lost(Exception):
 
 def checkpoint_files(run_dir: Path, step: int) -> tuple[Path, Path]:
     """Returns the paths of a checkpoint's index and of its one shard."""
-    index = Checkpoints(run_dir, 1).index(step)
+    index = Checkpoints(run_dir).index(step)
     return index, index.with_suffix(".data-00000-of-00001")
 
 
@@ -34,7 +34,7 @@ def arrays(run_dir: Path, step: int) -> dict[str, bytes]:
 
 def intact_steps(run_dir: Path) -> list[int]:
     """Returns the steps of the checkpoints that can be read, oldest first."""
-    checkpoints = Checkpoints(run_dir, 1)
+    checkpoints = Checkpoints(run_dir)
     return [step for step in checkpoints.steps() if checkpoints.is_intact(step)]
 
 

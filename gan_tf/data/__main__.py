@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
         )
     dataset = data.load(source, **values)
     print("\n".join(summary_lines(dataset)))
-    image_io.write_png(out, image_io.grid(class_grid(dataset), GRID_COLUMNS))
+    image_io.write_image(out, image_io.grid(class_grid(dataset), GRID_COLUMNS))
     print(f"wrote     {out}")
 
 

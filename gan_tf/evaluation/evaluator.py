@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,11 +12,11 @@ import numpy as np
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError, listed
 from gan_tf.evaluation.cache import cached, fingerprint, load_classifier
+from gan_tf.evaluation.cas import classification_accuracy_score
 from gan_tf.evaluation.classifier import untrained_classifier
 from gan_tf.evaluation.copying import CopyingTest
 from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
-from gan_tf.evaluation.slow_metrics import classification_accuracy_score, timed
 from gan_tf.evaluation.splits import choose_num, split
 from gan_tf.metrics import confusion_matrix
 
@@ -46,6 +48,14 @@ class Evaluation(NamedTuple):
     predicted: np.ndarray
     confusion: np.ndarray | None
     seconds: dict[str, float]
+
+
+@contextlib.contextmanager
+def _timed(seconds: dict[str, float], part: str):
+    """Adds the time spent inside the block to `seconds[part]`."""
+    started = time.perf_counter()
+    yield
+    seconds[part] = seconds.get(part, 0.0) + time.perf_counter() - started
 
 
 class Evaluator:
@@ -98,7 +108,7 @@ class Evaluator:
             )
         self.seconds: dict[str, float] = {}
         train, test = self.splits.train, self.splits.test
-        with timed(self.seconds, "classifier"):
+        with _timed(self.seconds, "classifier"):
             if self.has_classes:
                 self.classifier = load_classifier(
                     *train, name=classifier_name, seed=classifier_seed, on_epoch=on_epoch
@@ -115,7 +125,7 @@ class Evaluator:
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         digest = hashlib.sha256(weights).hexdigest()
         self._key = fingerprint(*train), fingerprint(*test), digest, self.num
-        with timed(self.seconds, "real images"):
+        with _timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
             if self._copying:
                 self.real |= cached((*self._key, "copying"), self._copying.baseline)
@@ -171,7 +181,7 @@ class Evaluator:
         seconds: dict[str, float] = {}
         labels = self.labels if sampler.class_names else None
         cas = None
-        with timed(seconds, "generate"):
+        with _timed(seconds, "generate"):
             images = generate_for_labels(sampler, labels, self.num, SEED)
             if self._slow and labels is not None and self.has_classes:
                 wanted = np.random.default_rng(SEED).permutation(self.splits.train[1])
@@ -202,19 +212,19 @@ class Evaluator:
     def _score(self, images, labels, cas, seconds):
         if not self.has_classes:
             labels = None
-        with timed(seconds, "metrics"):
+        with _timed(seconds, "metrics"):
             outputs = self.classifier.outputs(images)
             metrics = self._reference.score(outputs, labels)
         known = labels is not None
         self._left_out = self._small_class(labels) if known else ""
         confusion = confusion_matrix(outputs.probabilities, labels) if known else None
         if self._copying:
-            with timed(seconds, "data copying"):
+            with _timed(seconds, "data copying"):
                 metrics |= self._copying.score(images)
         if self._slow and cas is not None and known:
-            with timed(seconds, "cas"):
+            with _timed(seconds, "cas"):
                 metrics["cas"] = self._cas(*cas)
-            with timed(seconds, "cas of real images"):
+            with _timed(seconds, "cas of real images"):
                 key = (*self._key, "cas", len(cas[0]))
                 self.real |= cached(key, lambda: self._real_cas(len(cas[0])))
         predicted = outputs.logits.argmax(axis=1)

@@ -67,7 +67,6 @@ class ClassReport(NamedTuple):
         label: the class.
         requested: number of images with this requested label.
         accuracy: fraction of those with this predicted class; NaN if there are none.
-        predicted: number of images with this predicted class.
         confused_with: the wrong class most often predicted for this label, or None.
         confusions: how often.
     """
@@ -75,23 +74,20 @@ class ClassReport(NamedTuple):
     label: int
     requested: int
     accuracy: float
-    predicted: int
     confused_with: int | None
     confusions: int
 
 
 def classification_report(confusion):
     """Returns one `ClassReport` per class of a confusion matrix [K, K]."""
-    confusion = np.asarray(confusion)
     reports = []
-    for label, counts in enumerate(confusion):
-        requested, predicted = int(counts.sum()), int(confusion[:, label].sum())
+    for label, counts in enumerate(np.asarray(confusion)):
+        requested = int(counts.sum())
         wrong = np.where(np.arange(len(counts)) == label, 0, counts)
         confusions = int(wrong.max())
         accuracy = float(counts[label] / requested) if requested else float("nan")
         worst = int(wrong.argmax()) if confusions else None
-        report = ClassReport(label, requested, accuracy, predicted, worst, confusions)
-        reports.append(report)
+        reports.append(ClassReport(label, requested, accuracy, worst, confusions))
     return reports
 
 

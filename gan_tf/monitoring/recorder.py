@@ -154,7 +154,7 @@ class Recorder:
         else:
             groups = [sampler.generate(num=GRID_COLUMNS**2, seed=seed)]
         grid = image_io.grid(np.concatenate(groups), GRID_COLUMNS)
-        image_io.write_png(self._run.path / "samples" / f"{step:08d}.png", grid)
+        image_io.write_image(self._run.path / "samples" / f"{step:08d}.png", grid)
         text = "fixed z" + ("; one row per class" if names else "")
         self._summaries.image("samples/fake", grid, step, text)
         ratios = sample_stat_ratios(sample_stats(groups), self._real_stats)
@@ -167,7 +167,7 @@ class Recorder:
         networks/generator.keras and discriminator.keras.
         """
         self._summaries.flush()
-        self._run.checkpoints.save(checkpoint, step, self._run.best_step())
+        self._run.save(checkpoint, step)
         folder = self._run.path / "networks"
         for network in (self._sampler.generator, self._model.discriminator):
             plain = plain_keras(network)

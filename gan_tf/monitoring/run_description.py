@@ -27,7 +27,7 @@ def write_description(
 ) -> None:
     """Writes a grid of real images, plots of the networks, the settings and the graph."""
     real = image_io.grid(class_grid(dataset, model.conditional), GRID_COLUMNS)
-    image_io.write_png(run.path / "samples" / "real.png", real)
+    image_io.write_image(run.path / "samples" / "real.png", real)
     writer.image("samples/real", real, 0, "training images")
     folder = run.path / "networks"
     plots = plot_networks(model, folder)

@@ -44,19 +44,18 @@ def sample_stats(groups: Iterable[np.ndarray]) -> SampleStats:
 
 
 def real_sample_stats(
-    images: np.ndarray, labels: np.ndarray | None, classes: Iterable[int] = ()
+    images: np.ndarray, labels: np.ndarray | None, classes: Iterable[int]
 ) -> SampleStats:
     """Returns the statistics of up to 100 training images per class.
 
     Args:
         images: uint8 [N, H, W, C].
         labels: int32 [N]; None to take all images as one group.
-        classes: the labels whose images are each a group; empty for all labels.
+        classes: the labels whose images are each a group.
     """
     if labels is None:
         return sample_stats([_spread(images, np.arange(len(images)))])
-    shown = classes or range(labels.max() + 1)
-    return sample_stats(_spread(images, np.flatnonzero(labels == k)) for k in shown)
+    return sample_stats(_spread(images, np.flatnonzero(labels == k)) for k in classes)
 
 
 def sample_stat_ratios(fake: SampleStats, real: SampleStats) -> dict[str, float]:

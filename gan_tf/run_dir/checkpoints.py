@@ -22,14 +22,10 @@ class Checkpoints:
 
     TensorFlow's state file `checkpoint` is written for `tf.train.latest_checkpoint` and
     never read here: the files in the folder decide which checkpoints there are.
-
-    Attributes:
-        keep: how many of the newest checkpoints `save` keeps.
     """
 
-    def __init__(self, run_dir: Path, keep: int):
+    def __init__(self, run_dir: Path):
         """Names the folder of `run_dir`, which need not exist yet."""
-        self.keep = keep
         self._run_dir = run_dir
         self._folder = run_dir / "checkpoints"
 
@@ -44,9 +40,13 @@ class Checkpoints:
         return sorted(int(match[1]) for match in matches if match)
 
     def save(
-        self, checkpoint: tf.train.Checkpoint, step: int, protected: int | None = None
+        self,
+        checkpoint: tf.train.Checkpoint,
+        step: int,
+        keep: int,
+        protected: int | None = None,
     ) -> None:
-        """Writes the checkpoint of `step`; deletes all but the newest and `protected`.
+        """Writes the checkpoint of `step`; keeps the `keep` newest ones and `protected`.
 
         Raises:
             InputError: it cannot be written; the older ones are unchanged.
@@ -55,7 +55,7 @@ class Checkpoints:
             if step not in self.steps():
                 # TensorFlow renames the index last, when the data are complete.
                 checkpoint.write(str(self.index(step).with_suffix("")))
-            self._delete(set(self.steps()[: -self.keep]) - {protected})
+            self._delete(set(self.steps()[:-keep]) - {protected})
 
     def delete_from(self, step: int) -> None:
         """Deletes the checkpoints of `step` and later ones."""

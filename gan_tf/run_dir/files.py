@@ -1,28 +1,21 @@
 """Writing into a run directory: one line of error where the system refuses."""
 
-import contextlib
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import tensorflow as tf
 
-from gan_tf.errors import InputError
+from gan_tf.files import write_errors
 
 
-@contextlib.contextmanager
-def writing(run_dir: Path):
-    """Turns an error of the file system, such as a full disk, into an `InputError`.
+def writing(run_dir: Path) -> AbstractContextManager[None]:
+    """Returns a context that turns an error of the file system into an `InputError`.
 
-    The context may only write files, so that it cannot hide a bug.
+    It may only write files, so that it cannot hide a bug.
     """
-    try:
-        yield
-    except (OSError, tf.errors.OpError) as error:
-        if isinstance(error, OSError):
-            reason = error.strerror or type(error).__name__
-        else:  # TensorFlow puts the system's message between "<file>; " and its own
-            line = error.message.splitlines()[0]
-            reason = line.rpartition("; ")[2].partition(" [Op:")[0]
-        raise InputError(
-            f"run_dir ({run_dir}) cannot be written ({reason}): fix that and run "
-            "the same command again; the existing checkpoints are unchanged"
-        ) from None
+    return write_errors(
+        f"run_dir ({run_dir})",
+        tf.errors.OpError,
+        advice="fix that and run the same command again; the existing checkpoints are "
+        "unchanged",
+    )

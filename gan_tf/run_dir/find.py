@@ -32,7 +32,7 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
     """
     candidates = []
     for file in Path(root).rglob("config.json"):
-        checkpoints = Checkpoints(file.parent, 0)
+        checkpoints = Checkpoints(file.parent)
         with contextlib.suppress(OSError):
             for step in checkpoints.steps()[-1:]:
                 modified = checkpoints.index(step).stat().st_mtime

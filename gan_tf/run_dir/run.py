@@ -73,7 +73,7 @@ class Run:
                 f"run_dir ({self.path}): config.json is damaged or of another version "
                 f"({error}); use another --run_dir"
             ) from None
-        self.checkpoints = Checkpoints(self.path, self.config.keep_checkpoints)
+        self.checkpoints = Checkpoints(self.path)
         self.metrics_log = MetricsLog(self.path)
 
     def _repr_html_(self) -> str:
@@ -202,13 +202,21 @@ class Run:
             record["config"] = config.as_dict()
             self._write_record(self.path, record)
             self.config = config
-            self.checkpoints.keep = config.keep_checkpoints
 
     def sample_grids(self) -> dict[int, Path]:
         """Returns {step: file} of the sample grids, in order of the steps."""
         files = self.path.glob("samples/*.png")  # real.png is one of them
         grids = {int(file.stem): file for file in files if file.stem.isdecimal()}
         return dict(sorted(grids.items()))
+
+    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        """Writes the checkpoint of `step`; keeps the newest ones and the best.
+
+        Raises:
+            InputError: see `Checkpoints.save`.
+        """
+        keep = self.config.keep_checkpoints
+        self.checkpoints.save(checkpoint, step, keep, protected=self.best_step())
 
     def best_step(self) -> int | None:
         """Returns the step of the best evaluated checkpoint, or None if there is none."""

@@ -15,7 +15,7 @@ import numpy as np
 import PIL.Image
 
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write, refusals
+from gan_tf.files import atomic_write, write_errors
 
 _SEPARATOR_PIXELS = 2
 _SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
@@ -38,11 +38,6 @@ def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
     # Clipped as floats: 256 cast to uint8 would wrap to black.
     scaled = np.clip((images - low) * (255 / (high - low)), 0, 255)
     return np.rint(scaled).astype(np.uint8)
-
-
-def upscale(images: np.ndarray, factor: int) -> np.ndarray:
-    """Returns [..., H, W, C] with repeated pixels, [..., H * factor, W * factor, C]."""
-    return images.repeat(factor, axis=-3).repeat(factor, axis=-2)
 
 
 def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
@@ -73,8 +68,8 @@ def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
     return rows.reshape(size[0] * size[2], -1, channels)[:-gap, :-gap]
 
 
-def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Writes uint8 [H, W, C] as a PNG file, whole or not at all.
+def write_image(path: str | os.PathLike, image: np.ndarray, format: str = "PNG") -> None:
+    """Writes uint8 [H, W, C] as a file of the `format` PNG or JPEG, whole or not at all.
 
     As of all writers here: missing parent folders are made, an existing file is replaced,
     and an InputError is raised if `path` cannot be written or the images have another
@@ -82,14 +77,7 @@ def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     """
     _check_images(image, 3)
     with _writing(path) as file:
-        to_pil(image).save(file, format="PNG")
-
-
-def write_jpeg(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Writes uint8 [H, W, C] as a JPEG file of quality 95; see `write_png`."""
-    _check_images(image, 3)
-    with _writing(path) as file:
-        to_pil(image).save(file, format="JPEG", quality=95)
+        to_pil(image).save(file, format=format, quality=95)  # PNG has no quality
 
 
 def write_gif(
@@ -162,7 +150,7 @@ def write_class_folders(
         raise InputError(
             f"{len(images)} images have {len(label_names)} label names: give one each"
         )
-    with refusals(f"{folder}:"):
+    with write_errors(f"{folder}:"):
         folder.mkdir(parents=True, exist_ok=True)
         if not all(map(_is_image_folder, _visible(folder))):
             raise InputError(
@@ -225,7 +213,7 @@ def to_pil(image: np.ndarray) -> PIL.Image.Image:
 @contextlib.contextmanager
 def _writing(path: str | os.PathLike, fsync: bool = True) -> Iterator[IO[bytes]]:
     """`atomic_write` that makes missing parent folders and raises `InputError`."""
-    with refusals(f"{path}:"):
+    with write_errors(f"{path}:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path, fsync=fsync) as file:
             yield file

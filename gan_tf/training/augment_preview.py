@@ -48,6 +48,6 @@ def write_augment_preview(config: Config, file: str | os.PathLike) -> None:
         p = MAX_P * row / _ROWS
         changed = augment(floats, bits, p, kinds, (0.0, 1.0)).numpy()
         grid.append(image_io.to_uint8(changed, 0.0, 1.0))
-    image_io.write_png(file, image_io.grid(np.concatenate(grid), _COLUMNS))
+    image_io.write_image(file, image_io.grid(np.concatenate(grid), _COLUMNS))
     each = ", ".join(f"{MAX_P * row / _ROWS:.1f}" for row in range(1, _ROWS + 1))
     print(f"wrote     {file}: real images, and below them {config.augment} with p {each}")

@@ -229,7 +229,7 @@ def _recover(run, config, trainer: Trainer, guard: NanGuard, workers: Workers):
     state = "no step was trained before"
     if fault.last_good:
         if workers.is_chief:
-            run.checkpoints.save(trainer.checkpoint, fault.last_good, run.best_step())
+            run.save(trainer.checkpoint, fault.last_good)
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 

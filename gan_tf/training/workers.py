@@ -49,17 +49,13 @@ class Workers:
         """Returns whether `flag` is set on any worker; every worker must call this."""
         return self._sum(int(flag)) > 0
 
-    def from_chief(self, number: int) -> int:
-        """Returns the chief's `number`; every worker must call this."""
-        return self._sum(number if self.is_chief else 0)
-
     def check_equal(self, step: int, run_dir: Path) -> None:
         """Checks that all workers have restored the same step; every one must call this.
 
         Raises:
             InputError: this worker has another one than the chief.
         """
-        if step != self.from_chief(step):
+        if step != self._sum(step if self.is_chief else 0):
             raise InputError(
                 f"run_dir ({run_dir}) must be one folder that all workers share: the "
                 f"newest checkpoint that this worker can read is {step}, and not the "

@@ -27,7 +27,7 @@ def make_run(path, model, data_file):
         config, dataset.image_shape, dataset.num_classes
     )
     checkpoint = tf.train.Checkpoint(generator=generator, ema_generator=generator)
-    run.checkpoints.save(checkpoint, 2)
+    run.save(checkpoint, 2)
 
 
 @pytest.fixture(scope="session")

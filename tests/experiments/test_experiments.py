@@ -102,9 +102,9 @@ def test_medians_seconds_steps_and_complete_runs(tmp_path):
     assert not records.is_complete(tmp_path, 20)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "config.json").touch()
-    Checkpoints(tmp_path, 1).index(10).touch()
+    Checkpoints(tmp_path).index(10).touch()
     assert not records.is_complete(tmp_path, 20)  # interrupted
-    Checkpoints(tmp_path, 1).index(20).touch()
+    Checkpoints(tmp_path).index(20).touch()
     assert records.is_complete(tmp_path, 20)
     # A quick run does not replace a result.
     assert records.parse(records.parser(""), ["--quick"]).out == ROOT / "runs" / "quick"
@@ -173,7 +173,7 @@ def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
     import pictures
 
     images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
-    image_io.write_png(tmp_path / "grid.png", image_io.grid(images, 10))
+    image_io.write_image(tmp_path / "grid.png", image_io.grid(images, 10))
     np.testing.assert_array_equal(pictures.tiles(tmp_path / "grid.png"), images)
 
 

@@ -22,14 +22,14 @@ def test_the_numbers_are_standard_deviations():
 
 def test_few_real_images_have_ratios_near_one():
     levels = RNG.normal(128, 20, (2000, 8, 8, 1)).clip(0, 255).astype(np.uint8)
-    few, real = sample_stats([levels[:10]]), real_sample_stats(levels, None)
+    few, real = sample_stats([levels[:10]]), real_sample_stats(levels, None, [0])
     expected = {"samples/contrast": 1, "samples/diversity": 1}
     assert sample_stat_ratios(few, real) == pytest.approx(expected, abs=0.1)
 
 
 def test_the_least_diverse_class_decides():
     labels = np.arange(50) % 2
-    real = real_sample_stats(NOISE, labels)
+    real = real_sample_stats(NOISE, labels, range(2))
     assert real.diversity.shape == (2,)
     groups = sample_stats([NOISE[labels == 0], NOISE[labels == 1] // 4])
     ratios = sample_stat_ratios(groups, real)
@@ -38,7 +38,7 @@ def test_the_least_diverse_class_decides():
 
 def test_sorted_data_are_sampled_from_end_to_end():
     images = np.repeat(np.arange(200, dtype=np.uint8), 10).reshape(-1, 1, 1, 1)
-    diversity = real_sample_stats(images, None).diversity[0]
+    diversity = real_sample_stats(images, None, [0]).diversity[0]
     assert diversity == pytest.approx(images.std(ddof=1), rel=0.02)
 
 

@@ -183,7 +183,7 @@ def test_networks_are_drawn_as_text_where_graphviz_fails(
     if script:
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
-        image_io.write_png(tmp_path / "dot.png", np.zeros([2, 3, 1], np.uint8))
+        image_io.write_image(tmp_path / "dot.png", np.zeros([2, 3, 1], np.uint8))
     model = model_class("gan")(tiny_config("gan"), IMAGES.shape[1:], 3)
     files = run_description.plot_networks(model, tmp_path / "networks")
     assert set(files) == {"generator", "discriminator", "stacked"}

@@ -26,7 +26,7 @@ def save():
         checkpoint = tf.train.Checkpoint(x=variable)
         for step in steps:
             variable.assign(step)
-            run.checkpoints.save(checkpoint, step)
+            run.save(checkpoint, step)
         return checkpoint, variable
 
     return save_steps

@@ -23,7 +23,7 @@ def corrupt(run, step, how="cut"):
 def test_the_newest_and_a_protected_checkpoint_are_kept(run, save):
     checkpoint, _ = save(run, 2, 4, 10, 100)
     assert run.checkpoints.steps() == [4, 10, 100]
-    run.checkpoints.save(checkpoint, 200, protected=4)
+    run.checkpoints.save(checkpoint, 200, keep=3, protected=4)
     assert run.checkpoints.steps() == [4, 10, 100, 200]
 
 
@@ -46,7 +46,7 @@ def test_a_skipped_checkpoint_is_made_again_and_displaces_no_good_one(run, save)
     assert moved == {"step-10.index", "step-10.data-00000-of-00001"}
     variable.assign(10)
     for step in (6, 10):
-        run.checkpoints.save(checkpoint, step)
+        run.save(checkpoint, step)
     assert run.checkpoints.steps() == [4, 6, 10] and run.checkpoints.is_intact(10)
 
 
@@ -108,7 +108,7 @@ def test_a_directory_may_have_any_name(tmp_path, data, name):
         weight.assign(tf.ones_like(weight))
     checkpoint = tf.train.Checkpoint(ema_generator=generator)
     for step in (2, 4):
-        run.checkpoints.save(checkpoint, step)
+        run.save(checkpoint, step)
     assert run.checkpoints.is_intact(4)
     assert run.checkpoints.restore(checkpoint) == (4, [])
     restored = Run(run.path).sampler().generator

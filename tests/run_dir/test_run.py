@@ -30,7 +30,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_files_unchanged(run, save, full_
     save(run, 2)
     large = tf.train.Checkpoint(x=tf.Variable(tf.zeros([1_000])))
     for write in (
-        lambda: run.checkpoints.save(large, 4),
+        lambda: run.save(large, 4),
         lambda: [run.metrics_log.append({"d_loss": 1.0}, step) for step in range(100)],
         lambda: run.update_config(dataclasses.replace(run.config, steps=9)),
     ):
@@ -64,13 +64,20 @@ def test_a_run_resumes_with_other_output_settings_only(run, data):
     run.check_resumable(config, data)
     run.update_config(run.updated_config(config))
     assert run.config == Run(run.path).config == config
-    assert run.checkpoints.keep == 1
     others = {"seed": 1, "beta_1": 0.25, "steps_per_loop": 1, "jit_compile": "on"}
     with pytest.raises(InputError) as error:
         run.check_resumable(dataclasses.replace(config, **others), data)
     for name, value in others.items():
         assert f"{name}={getattr(config, name)} (now {value})" in str(error.value)
     assert run.updated_config(dataclasses.replace(config, **others)) == config
+
+
+def test_as_many_checkpoints_are_kept_as_the_config_has_now(run, save):
+    save(run, 2, 4, 6, 8)
+    assert run.checkpoints.steps() == [4, 6, 8]
+    run.update_config(dataclasses.replace(run.config, keep_checkpoints=1))
+    save(run, 10)
+    assert run.checkpoints.steps() == [10]
 
 
 def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
@@ -169,7 +176,7 @@ def test_sample_grids_are_in_order_of_their_steps(run, capsys):
     steps = [2, 9_999_999, 10_000_000, 99_999_999, 100_000_000]
     files = {step: run.path / "samples" / f"{step:08d}.png" for step in steps}
     for file in (*files.values(), run.path / "samples" / "real.png"):
-        image_io.write_png(file, random_images(3, 3, 1))
+        image_io.write_image(file, random_images(3, 3, 1))
     print_next_commands(run, None)
     assert f"samples   {files[100_000_000]}\n" in capsys.readouterr().out
     assert list(run.sample_grids().items()) == list(files.items())
@@ -180,7 +187,7 @@ def test_a_notebook_shows_a_run_with_its_newest_samples(run):
     assert "a&lt;b" in run._repr_html_() and "<img" not in run._repr_html_()
     for step in (9, 10):
         picture = random_images(3, 3, 1, seed=step)
-        image_io.write_png(run.path / "samples" / f"{step:08d}.png", picture)
+        image_io.write_image(run.path / "samples" / f"{step:08d}.png", picture)
     newest = (run.path / "samples" / "00000010.png").read_bytes()
     assert base64.b64encode(newest).decode() in run._repr_html_()
     assert "0 of 4" in run._repr_html_()

@@ -36,13 +36,6 @@ def test_to_uint8_inverts_scaling(low, high):
     np.testing.assert_array_equal(image_io.to_uint8(scaled, low, high), every)
 
 
-def test_upscale_repeats_pixels():
-    image = np.arange(4, dtype=np.uint8).reshape(2, 2, 1)
-    expected = [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
-    assert image_io.upscale(image, 2)[..., 0].tolist() == expected
-    assert image_io.upscale(random_images(3, 4, 5, 3), 3).shape == (3, 12, 15, 3)
-
-
 def test_grid_places_tiles_row_by_row():
     tiles = random_images(5, 4, 6, 3)
     picture = image_io.grid(tiles, 3)
@@ -69,7 +62,7 @@ def test_grid_shape(count, columns):
 @pytest.mark.parametrize("shape", [(4, 8, 8), (4, 8, 8, 2), (0, 8, 8, 1)])
 def test_other_shapes_and_types_are_refused(tmp_path, shape):
     bad = random_images(*shape)
-    to_png = partial(image_io.write_png, tmp_path / "a.png")
+    to_png = partial(image_io.write_image, tmp_path / "a.png")
     to_gif = partial(image_io.write_gif, tmp_path / "a.gif")
     for images in (bad, random_images(4, 8, 8, 1) / 255):
         for function in (partial(image_io.grid, num_columns=2), to_png, to_gif):
@@ -82,14 +75,25 @@ def test_other_shapes_and_types_are_refused(tmp_path, shape):
 def test_png_round_trip(tmp_path, channels):
     image = random_images(7, 9, channels)
     path = tmp_path / "new" / "folder" / "a.png"
-    image_io.write_png(path, image)
+    image_io.write_image(path, image)
     np.testing.assert_array_equal(read(path).reshape(image.shape), image)
-    image_io.write_png(str(path), 255 - image)  # replaced
+    image_io.write_image(str(path), 255 - image)  # replaced
     np.testing.assert_array_equal(read(path).reshape(image.shape), 255 - image)
     assert os.listdir(path.parent) == ["a.png"]
     result = image_io.read_png(str(path))
     assert result.dtype == np.uint8 and result.shape == (7, 9, 3)
     np.testing.assert_array_equal(result, np.broadcast_to(255 - image, (7, 9, 3)))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_jpeg_is_close_to_the_image(tmp_path, channels):
+    rows = np.arange(16, dtype=np.uint8)[:, np.newaxis, np.newaxis]
+    image = np.broadcast_to(16 * rows, (16, 16, channels))
+    image_io.write_image(tmp_path / "a.jpg", image, "JPEG")
+    with PIL.Image.open(tmp_path / "a.jpg") as picture:
+        assert picture.format == "JPEG" and picture.mode == {1: "L", 3: "RGB"}[channels]
+    made = read(tmp_path / "a.jpg").reshape(image.shape)
+    np.testing.assert_allclose(made.astype(int), image, atol=4)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -117,7 +121,7 @@ def test_gif_of_one_frame(tmp_path):
 @pytest.mark.parametrize(
     "write, shape",
     [
-        (image_io.write_png, (40, 40, 1)),
+        (image_io.write_image, (40, 40, 1)),
         (image_io.write_gif, (2, 40, 40, 1)),
         (lambda path, x: image_io.write_npz(path, images=x), (2, 40, 40, 1)),
     ],
@@ -147,7 +151,7 @@ def test_read_png_of_other_modes(tmp_path, mode):
 
 def test_read_png_of_a_bad_file(tmp_path):
     path = tmp_path / "a.png"
-    image_io.write_png(path, random_images(64, 64, 1))
+    image_io.write_image(path, random_images(64, 64, 1))
     for content in (path.read_bytes()[:2000], b"", b"no picture", b"GIF89a"):
         path.write_bytes(content)
         for bad in (path, tmp_path / "missing.png"):

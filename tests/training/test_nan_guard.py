@@ -22,7 +22,7 @@ def make(tmp_path):
         config = tiny_config(name, jit_compile=jit_compile, **settings)
         model = model_class(name)(config, IMAGES.shape[1:], 3)
         trainer = Trainer(model, IMAGES, LABELS, config)
-        return trainer, NanGuard(trainer, Checkpoints(tmp_path, keep=5), JOIN["none"]())
+        return trainer, NanGuard(trainer, Checkpoints(tmp_path), JOIN["none"]())
 
     return make
 
@@ -39,7 +39,7 @@ def assert_equal(one, other):
 def train_and_save(trainer, guard, num_steps, tmp_path):
     means, _ = trainer.train(num_steps)
     guard.check(means, whole=True)
-    Checkpoints(tmp_path, keep=5).save(trainer.checkpoint, trainer.step)
+    Checkpoints(tmp_path).save(trainer.checkpoint, trainer.step, keep=5)
 
 
 def assert_found(guard, trainer, kind, at):
@@ -125,7 +125,7 @@ def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
         assert fault.last_good == 4
         # From step 4 the rates could not change step 5.
         assert guard.rollback(fault) and trainer.step == 2
-        assert Checkpoints(tmp_path, keep=5).steps() == [2]
+        assert Checkpoints(tmp_path).steps() == [2]
         trainer.train(1)
         rates = trainer.learning_rates()
         assert rates == {"learning_rates/d": scale / 2, "learning_rates/g": scale / 4}
@@ -144,7 +144,7 @@ def test_a_rollback_keeps_a_good_checkpoint_if_the_replay_is_finite(make, tmp_pa
     fault = guard.locate()
     assert (fault.last_good, fault.reproduced) == (4, False)
     assert guard.rollback(fault) and trainer.step == 4
-    assert Checkpoints(tmp_path, keep=5).steps() == [2, 4]
+    assert Checkpoints(tmp_path).steps() == [2, 4]
 
 
 def test_the_scale_of_the_rates_is_restored(make, tmp_path):

@@ -1,8 +1,5 @@
 """CAS, the accuracy of a classifier that is trained on generated images; it is slow."""
 
-import contextlib
-import time
-
 import numpy as np
 
 from gan_tf.errors import InputError
@@ -10,16 +7,8 @@ from gan_tf.evaluation.classifier_networks import fit
 from gan_tf.metrics.validation import check_images, check_labels
 
 
-@contextlib.contextmanager
-def timed(seconds: dict[str, float], part: str):
-    """Adds the time spent inside the block to `seconds[part]`."""
-    started = time.perf_counter()
-    yield
-    seconds[part] = seconds.get(part, 0.0) + time.perf_counter() - started
-
-
 def classification_accuracy_score(
-    images, labels, real_images, real_labels, epochs=10, seed=0, on_epoch=None
+    images, labels, real_images, real_labels, epochs=10, seed=0
 ):
     """Returns the accuracy on real images of a classifier trained on generated ones.
 
@@ -37,7 +26,6 @@ def classification_accuracy_score(
         epochs: passes over the generated images.
         seed: of weights, dropout and order. One run is uncertain by about 0.1 %; the
             usual report is the mean of three seeds.
-        on_epoch: called with (epoch, accuracy on the held-out generated images).
     """
     images = check_images(images)
     real_images = check_images(real_images, "real_images")
@@ -52,16 +40,15 @@ def classification_accuracy_score(
     if num_held_out == 0:
         raise InputError(f"images ({len(images)}) must be 12 or more.")
     num_classes = int(max(labels.max(), real_labels.max())) + 1
-    network = build_network(images.shape[1:], num_classes, seed)
+    network = build_cas_network(images.shape[1:], num_classes, seed)
     train = images[:-num_held_out], labels[:-num_held_out]
     held_out = images[-num_held_out:], labels[-num_held_out:]
-    options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
-    model = fit(network, train, held_out, batch_size=64, **options)
+    model = fit(network, train, held_out, batch_size=64, epochs=epochs, seed=seed)
     predicted = model.predict(real_images, batch_size=500, verbose=0).argmax(axis=1)
     return float(np.mean(predicted == real_labels))
 
 
-def build_network(image_shape, num_classes, seed):
+def build_cas_network(image_shape, num_classes, seed):
     """Returns the recipe's untrained Keras model, images in [0, 255] -> logits [B, K]."""
     import keras
 
