@@ -125,18 +125,24 @@ def speed_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
 
 def speed(folder: Path) -> str:
-    """Returns the table of speed.json, after where it was measured."""
-    record = records.read(folder / "speed.json", {})
+    """Returns the table of each speed*.json, after where it was measured."""
     heading = ["", "comparison", "first side", "second side", "ratio (rounds)"]
-    start = f"`{record['command']}`, {record['seconds'] / 60:.0f} minutes "
-    lines = table(heading, speed_rows(record["rows"]))
-    return f"{start}{_provenance(record)}.\n\n{lines}"
+    parts = []
+    for file in sorted(folder.glob("speed*.json")):
+        record = records.read(file, {})
+        start = f"`{record['command']}`, {record['seconds'] / 60:.0f} minutes "
+        lines = table(heading, speed_rows(record["rows"]))
+        parts.append(f"{start}{_provenance(record)}.\n\n{lines}")
+    return "\n\n".join(parts)
 
 
 def _provenance(record):
     machine = record["hardware"]
     versions = ", ".join(f"{name} {one}" for name, one in record["versions"].items())
-    return f"on {machine['cores']} cores ({', '.join(machine['cpu_flags'])}); {versions}"
+    flags = ", ".join(machine["cpu_flags"])
+    if limit := machine.get("onednn_max_cpu_isa"):
+        flags += f"; ONEDNN_MAX_CPU_ISA={limit}"
+    return f"on {machine['cores']} cores ({flags}); {versions}"
 
 
 def tutorial(folder: Path, name: str) -> str:
