@@ -11,9 +11,10 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import losses
+from gan_tf.models.forward import stateless_forward
 from gan_tf.models.layers import MinibatchStdDev
 from gan_tf.models.transfer import freeze_first
-from gan_tf.models.types import Batch, Logits, Loss, stateless_forward
+from gan_tf.models.types import Batch, Logits, Loss
 from gan_tf.ops import random
 
 # Separates the dropout seeds of two passes: no network has as many dropout layers.
