@@ -134,8 +134,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, seed in itertools.product(args.rows, args.seeds):
         key: dict[str, Any] = {"data": dataset.name, "preset": run.config.preset}
         key |= {"run": run.path.name, "step": step, "name": name, "seed": seed}
-        record = records.read(file, {"rows": []})
-        if any(key.items() <= row.items() for row in record["rows"]):
+        if records.has_row(file, key):
             continue
         print(f"{name}, seed {seed}", flush=True)
         start, row = time.monotonic(), ROWS[name]
@@ -147,9 +146,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         result = {part: accuracy_of(model, *real[part]) for part in real}
         print(f"{name}, seed {seed}: {result}", flush=True)
         result |= {"settings": row._asdict(), "seconds": time.monotonic() - start}
-        record = records.read(file, {"rows": []})  # other processes may write it, too
-        record["rows"].append({**key, **result, **records.provenance()})
-        records.write(file, record)
+        records.append_row(file, {**key, **result})
 
 
 if __name__ == "__main__":
