@@ -24,7 +24,7 @@ from gan_tf.run_dir.run import Run
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
 from gan_tf.training.augmentation import auto_augment, few_images_line
-from gan_tf.training.init_from import Source
+from gan_tf.training.init_from import InitialRun
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.memory import check_memory
 from gan_tf.training.nan_guard import NanGuard, NonFiniteError
@@ -86,7 +86,7 @@ def train_and_evaluate(
         config = run.updated_config(config)
     initial = None
     if config.init_from != "none" and (is_new or not run.checkpoints.steps()):
-        initial = Source(config, dataset)
+        initial = InitialRun(config, dataset)
     cost = check_memory(
         model_type,
         config,

@@ -184,11 +184,11 @@ def test_the_classifier_of_cas_learns_from_each_epoch():
 
 
 def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
-    import pictures
+    import plots
 
     images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
     image_io.write_image(tmp_path / "grid.png", image_io.grid(images, 10))
-    np.testing.assert_array_equal(pictures.tiles(tmp_path / "grid.png"), images)
+    np.testing.assert_array_equal(plots.tiles(tmp_path / "grid.png"), images)
 
 
 def test_quality_adds_only_what_is_missing(tmp_path):
