@@ -6,7 +6,7 @@
 Each row is one classifier of CAS's recipe, trained on images of one generator. "plain" is
 CAS: as many images as the data have, once, with z as in the training. The other rows are
 sets made for training, as `gan_tf.generate --for_training` writes them: z multiplied by a
-factor, images that the evaluation classifier does not read as their labels dropped or not,
+factor, images of which the evaluation classifier does not predict the label dropped or not,
 and new images in each epoch. "distilled" learns the evaluation classifier's soft labels,
 which measures distillation, not the images alone.
 

@@ -155,7 +155,7 @@ class Config(DataSettings):
     g_class_weight: float = _losses(0.3, "acgan: weight of G's class loss", (0, 1_000))
     augment: str = _few_images(
         "none",
-        "random changes of real and fake images before D sees them, as often as D's "
+        "random changes of the real and fake inputs of D, as often as D's "
         "accuracy requires (auto: of fewer than 20,000 images; docs/few_pictures.md)",
         choices=("none", "auto"),
         items=("color", "translate", "cutout", "flip"),

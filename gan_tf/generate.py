@@ -48,8 +48,8 @@ FLAGS = [
     cli.Flag(
         "verify",
         Field(float, 0.01, 0.9999),
-        "draw an image again, at most 20 times, until the evaluation classifier reads its "
-        "label with this probability; the .npz has an array probabilities, too",
+        "draw an image again, at most 20 times, until the evaluation classifier predicts "
+        "its label with this probability; the .npz has an array probabilities, too",
         implied="0.5",
     ),
     cli.Flag(

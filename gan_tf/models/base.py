@@ -127,8 +127,8 @@ class GAN:
         cls.architecture(config.architecture)
         if cls.conditional and not num_classes:
             raise InputError(
-                f"model ({config.model}) learns labels, and the data ({config.data}) "
-                "have none: add labels, or use --model gan"
+                f"model ({config.model}) is conditioned on labels, and the data "
+                f"({config.data}) have none: add labels, or use --model gan"
             )
 
     @classmethod

@@ -43,7 +43,7 @@ def train_and_evaluate(
 ) -> Sampler:
     """Trains the run of `config` in `run_dir` to its last step, or resumes it.
 
-    Whatever the user can have got wrong is checked before anything is written. Where
+    All that the user gives is checked before anything is written. Where
     several workers train together, all of them run this loop; the chief alone writes.
 
     `gan_tf.fit` explains the other arguments, the result and the errors.
