@@ -64,7 +64,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = records.parse(parser, argv)
     folder = args.out / "runs" / "ablation"
     file = args.out / records.RESULTS / f"ablation-{args.preset}.json"
-    record = records.read(file, {"preset": args.preset, "rows": []})
     held_out = folder / "held_out.npz"
     if not held_out.exists():
         hold_out(held_out)
@@ -75,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     evaluator = Evaluator(data.load(str(held_out)))
     for index, (name, changed) in enumerate(ROWS[args.preset].items()):
-        if any(row["name"] == name for row in record["rows"]):
+        if records.has_row(file, {"name": name}):
             continue
         run_dir = folder / f"{args.preset}-{index}"
         settings = {"steps": STEPS[args.preset], "seed": 0, **changed}
@@ -83,10 +82,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             settings |= {"steps": 2, "log_every": 2, "jit_compile": "off"}
         seconds = quality.train(args.preset, run_dir, data=held_out, **settings)
         metrics = evaluator.score_sampler(Run(run_dir).sampler()).metrics
-        row = {"name": name, "settings": settings, "seconds": seconds}
-        record["rows"].append({**row, "metrics": metrics, **records.provenance()})
-        record |= {"real": evaluator.real, "steps": STEPS[args.preset]}
-        records.write(file, record)
+        row = {"name": name, "settings": settings, "seconds": seconds, "metrics": metrics}
+        facts = {"preset": args.preset, "steps": STEPS[args.preset]}
+        records.append_row(file, row, **facts, real=evaluator.real)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ update of G shares. The script evaluates 600 steps of both.
 
 import shutil
 
-import pictures
+import plots
 from tutorials import Tutorial
 
 
@@ -39,10 +39,10 @@ def main(argv=None):
     if not tutorial.is_timed:
         tutorial.time_loop("Keras program", program(0, 0).run, 20)
     run, fractions = tutorial.run(), (1 / 12, 1 / 4, 1 / 2, 3 / 4, 1)
-    sevens = pictures.over_time(run, fractions, slice(70, 80))
-    pictures.panels(tutorial.picture("digit.png"), sevens, columns=5)
-    pictures.losses(tutorial.picture("losses.png"), tutorial.curves())
-    pictures.comparison(tutorial, "acgan")
+    sevens = plots.over_time(run, fractions, slice(70, 80))
+    plots.panels(tutorial.picture("digit.png"), sevens, columns=5)
+    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
+    plots.comparison(tutorial, "acgan")
     for drawing in run.path.glob("networks/*.png"):  # where graphviz is installed
         shutil.copy(drawing, tutorial.picture(drawing.name))
     tutorial.save()

@@ -6,7 +6,7 @@
 Each row is one classifier of CAS's recipe, trained on images of one generator. "plain" is
 CAS: as many images as the data have, once, with z as in the training. The other rows are
 sets made for training, as `gan_tf.generate --for_training` writes them: z multiplied by a
-factor, images that the evaluation classifier does not read as their labels dropped or not,
+factor, images of which the evaluation classifier does not predict the label dropped or not,
 and new images in each epoch. "distilled" learns the evaluation classifier's soft labels,
 which measures distillation, not the images alone.
 
@@ -134,8 +134,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, seed in itertools.product(args.rows, args.seeds):
         key: dict[str, Any] = {"data": dataset.name, "preset": run.config.preset}
         key |= {"run": run.path.name, "step": step, "name": name, "seed": seed}
-        record = records.read(file, {"rows": []})
-        if any(key.items() <= row.items() for row in record["rows"]):
+        if records.has_row(file, key):
             continue
         print(f"{name}, seed {seed}", flush=True)
         start, row = time.monotonic(), ROWS[name]
@@ -147,9 +146,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         result = {part: accuracy_of(model, *real[part]) for part in real}
         print(f"{name}, seed {seed}: {result}", flush=True)
         result |= {"settings": row._asdict(), "seconds": time.monotonic() - start}
-        record = records.read(file, {"rows": []})  # other processes may write it, too
-        record["rows"].append({**key, **result, **records.provenance()})
-        records.write(file, record)
+        records.append_row(file, {**key, **result})
 
 
 if __name__ == "__main__":

@@ -79,8 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for seed in args.seeds if name in (args.rows or [name]) else ():
             key = {"data": dataset.name, "per_class": args.per_class, "name": name}
             key |= {"steps": args.steps, "seed": seed, **start}
-            record = records.read(file, {"rows": []})  # other processes may write it, too
-            if any(key.items() <= row.items() for row in record["rows"]):
+            if records.has_row(file, key):
                 continue
             settings = {"steps": args.steps, "seed": seed, **start, **changed}
             if args.quick:
@@ -105,10 +104,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 for tag in last
                 if tag.startswith(("augmentation/", "overfitting/", "d_accuracy/"))
             }
-            record = records.read(file, {"rows": []})
-            record["rows"].append({**row, **records.provenance()})
-            record["real"] = {**record.get("real", {}), dataset.name: evaluator.real}
-            records.write(file, record)
+            records.append_row(file, row, real={dataset.name: evaluator.real})
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ demand.
 """
 
 import numpy as np
-import pictures
+import plots
 from tutorials import Tutorial
 
 from gan_tf.sampling import image_io
@@ -23,11 +23,11 @@ def main(argv=None):
     loop = ("tf1_gan", "shared_noise", "session")
     tutorial.time_process("TensorFlow 1 session", *loop, num=1_000)
     run = tutorial.run()
-    grids = np.stack(pictures.numbered_grids(run)[1:])
+    grids = np.stack(plots.numbered_grids(run)[1:])
     image_io.write_gif(run.path / "training.gif", grids)
     image_io.write_gif(tutorial.picture("training.gif"), grids[::3])
-    pictures.losses(tutorial.picture("losses.png"), tutorial.curves())
-    pictures.comparison(tutorial, "gan")
+    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
+    plots.comparison(tutorial, "gan")
     tutorial.save()
 
 

@@ -7,7 +7,7 @@ The networks of `gan-classic`; -log D(x) - log(1 - D(G(z))) and -log D(G(z)); ba
 logits; the script measures where the two forms differ in float32.
 """
 
-import pictures
+import plots
 from tutorials import Tutorial
 
 
@@ -22,8 +22,8 @@ def main(argv=None):
         tutorial.train(group=group, steps=10_000, **ratio)
     loop = ("tf1_gan", "probabilities", "session")
     tutorial.time_process("TensorFlow 1 session", *loop, num=1_000)
-    pictures.losses(tutorial.picture("losses.png"), tutorial.curves())
-    pictures.comparison(tutorial, "gan")
+    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
+    plots.comparison(tutorial, "gan")
     from baselines import loss_forms
 
     tutorial.record["notes"] = [loss_forms.note()]

@@ -8,7 +8,7 @@ weights N(0, sqrt(2 / fan_in)), biases 0; sigmoid cross-entropy; Adam 1e-3; batc
 step 0 are those of a training of one step.
 """
 
-import pictures
+import plots
 import tables
 from tutorials import Tutorial
 
@@ -35,9 +35,9 @@ def main(argv=None):
         {tag: [0 if tag == "step" else first[tag][0], *rest[tag]] for tag in rest}
         for first, rest in zip(tutorial.curves("first step"), tutorial.curves())
     ]
-    pictures.losses(tutorial.picture("losses.png"), curves, AUTHOR)
-    pictures.comparison(tutorial, "gan")
-    pictures.numbered_grids(tutorial.run())
+    plots.losses(tutorial.picture("losses.png"), curves, AUTHOR)
+    plots.comparison(tutorial, "gan")
+    plots.numbered_grids(tutorial.run())
     tutorial.record["notes"] = [tables.author_losses(AUTHOR, curves)]
     tutorial.save()
 

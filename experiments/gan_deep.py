@@ -9,7 +9,7 @@ initializes weights from N(0, sqrt(2 / fan_in)) and biases with 0. Without PyTor
 tutorial's own loop is not timed.
 """
 
-import pictures
+import plots
 from baselines.timing import has_torch
 from tutorials import Tutorial
 
@@ -25,10 +25,10 @@ def main(argv=None):
     else:
         tutorial.record.setdefault("against", {"skipped": "PyTorch is not installed"})
     fractions = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs
-    shown = pictures.over_time(tutorial.run(), fractions, slice(16))
-    pictures.panels(tutorial.picture("epochs.png"), shown, columns=4)
-    pictures.losses(tutorial.picture("losses.png"), tutorial.curves())
-    pictures.comparison(tutorial, "gan")
+    shown = plots.over_time(tutorial.run(), fractions, slice(16))
+    plots.panels(tutorial.picture("epochs.png"), shown, columns=4)
+    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
+    plots.comparison(tutorial, "gan")
     tutorial.save()
 
 

@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--slow_metrics", action="store_true", help="data copying and CAS")
     args = records.parse(parser, argv)
     records.start_tensorflow()
-    import pictures
+    import plots
 
     from gan_tf import data
     from gan_tf.evaluation import Evaluator
@@ -121,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         records.write(file, record)
     files = [file.with_name(f"quality-{preset}.json") for preset in PRESETS]
     results = [records.read(one, {}) for one in files if one.exists()]
-    pictures.quality(args.out / "docs" / "images" / "quality.png", results)
+    plots.quality(args.out / "docs" / "images" / "quality.png", results)
 
 
 if __name__ == "__main__":

@@ -45,17 +45,41 @@ def write(file: Path, record: Any) -> None:
         out.write(json.dumps(record, indent=1) + "\n")
 
 
+def has_row(file: Path, key: dict[str, Any]) -> bool:
+    """Whether a JSON file has a row with all of `key`."""
+    return any(key.items() <= row.items() for row in read(file, {"rows": []})["rows"])
+
+
+def append_row(file: Path, row: dict[str, Any], **facts: Any) -> None:
+    """Adds a row, measured just now, to the rows of a JSON file.
+
+    The file is read again: other processes may have added rows meanwhile.
+
+    Args:
+        file: the file; created if missing.
+        row: {name: value}.
+        **facts: what else the file says, of all of its rows. A dict adds to the one that
+            is there.
+    """
+    record = read(file, {"rows": []})
+    record["rows"].append({**row, **provenance()})
+    for name, fact in facts.items():
+        record[name] = {**record.get(name, {}), **fact} if isinstance(fact, dict) else fact
+    write(file, record)
+
+
 def hardware() -> dict[str, Any]:
     """Returns the properties of the machine that decide its speed, and its load now."""
+    from gan_tf.startup import cpu_flags
+
     try:
-        words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
         cores = len(os.sched_getaffinity(0))
-    except (OSError, AttributeError):
-        words, cores = set(), os.cpu_count() or 0  # not Linux
+    except AttributeError:
+        cores = os.cpu_count() or 0  # not Linux
     return {
         "machine": f"{platform.machine()}, {platform.system()}",
         "cores": cores,
-        "cpu_flags": [flag for flag in _CPU_FLAGS if flag in words],
+        "cpu_flags": [flag for flag in _CPU_FLAGS if flag in cpu_flags()],
         # Set to imitate an older processor.
         "onednn_max_cpu_isa": os.environ.get("ONEDNN_MAX_CPU_ISA"),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,

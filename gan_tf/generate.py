@@ -48,7 +48,7 @@ FLAGS = [
     cli.Flag(
         "verify",
         Field(float, 0.01, 0.9999),
-        "draw an image up to 20 times, until the evaluation classifier reads its label "
+        "draw an image up to 20 times, until the evaluation classifier predicts its label "
         "with this probability; the .npz has an array probabilities, too",
         implied="0.5",
     ),

@@ -23,6 +23,7 @@ WORDS = [
     "fresh noise|decay_from|r1 every|z words",  # resample_z, lr_decay_start, ...
     "running average|copying error",  # EMA, data_copying_ct_error
     "nearest ratio|ndb",  # nn_distance_ratio
+    "sees|(D|G) is shown",  # the inputs of a network
 ]
 
 

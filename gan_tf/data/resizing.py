@@ -1,4 +1,4 @@
-"""Pictures and arrays of images in the size that `--size` and `--fit` ask for."""
+"""Pictures and arrays of images in the size that `--size` and `--fit` set."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import math
 import os
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation import summaries
+from gan_tf.evaluation import event_file
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
 from gan_tf.evaluation.plots import plot_confusion, plot_nearest
 from gan_tf.evaluation.table import METRICS
@@ -66,7 +66,7 @@ def write(
     if confusion is not None:
         plots["confusion"] = plot_confusion(confusion, names)
     with writing(run.path):
-        summaries.write(
+        event_file.write(
             run.path / "evaluation",
             step,
             "evaluation" if weights == "ema" else "evaluation_raw",

@@ -11,9 +11,10 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import losses
+from gan_tf.models.forward import stateless_forward
 from gan_tf.models.layers import MinibatchStdDev
 from gan_tf.models.transfer import freeze_first
-from gan_tf.models.types import Batch, Logits, Loss, stateless_forward
+from gan_tf.models.types import Batch, Logits, Loss
 from gan_tf.ops import random
 
 # Separates the dropout seeds of two passes: no network has as many dropout layers.
@@ -126,8 +127,8 @@ class GAN:
         cls.architecture(config.architecture)
         if cls.conditional and not num_classes:
             raise InputError(
-                f"model ({config.model}) learns labels, and the data ({config.data}) "
-                "have none: add labels, or use --model gan"
+                f"model ({config.model}) is conditioned on labels, and the data "
+                f"({config.data}) have none: add labels, or use --model gan"
             )
 
     @classmethod

@@ -28,8 +28,8 @@ def copy_weights(source: keras.Model, target: keras.Model, same_classes: bool) -
 def freeze_first(discriminator: keras.Model, num: int) -> None:
     """Makes the first `num` layers of D that have weights constant.
 
-    FreezeD (Mo et al. 2020, https://arxiv.org/abs/2002.10964): D's lower layers see what
-    all images have in common, and need not be learnt again from few.
+    FreezeD (Mo et al. 2020, https://arxiv.org/abs/2002.10964): D's lower layers detect
+    what all images have in common, and need not be learnt again from few.
 
     Raises:
         InputError: D does not have so many layers before its heads.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import keras
 import tensorflow as tf
 
 
@@ -47,31 +46,3 @@ class Loss(NamedTuple):
     metrics: dict[str, tf.Tensor]
     logits: dict[str, tf.Tensor]
     statistics: list
-
-
-def stateless_forward(network, inputs, seed):
-    """Runs `network` in training mode as a pure function of its weights and `seed`.
-
-    Keras stores the state of dropout and of batch normalisation in variables that change
-    with every call. Here `seed` replaces the former, so that no random state needs saving,
-    and the new values of the latter are returned, so that the update of one network cannot
-    change the other.
-
-    Args:
-        network: a Keras model.
-        inputs: its inputs.
-        seed: int32 [2]; decides all dropout of this call.
-
-    Returns:
-        (outputs, [(variable, new value)]).
-    """
-    generators = [g for layer in network._flatten_layers() for g in layer._seed_generators]
-    dropout_ids = {id(generator.state) for generator in generators}
-    variables = network.non_trainable_variables
-    dropout = [v for v in variables if id(v) in dropout_ids]
-    seeds = [(v, tf.cast(seed + [i, 0], v.dtype)) for i, v in enumerate(dropout)]
-    with keras.StatelessScope(state_mapping=seeds) as scope:
-        outputs = network(inputs, training=True)
-    statistics = [v for v in variables if id(v) not in dropout_ids]
-    updates = [(v, scope.get_current_value(v)) for v in statistics]
-    return outputs, [(v, value) for v, value in updates if value is not None]

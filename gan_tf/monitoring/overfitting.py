@@ -22,8 +22,8 @@ DESCRIPTIONS = {
 class Overfitting:
     """Compares D's accuracy on up to 512 training and as many test images.
 
-    A D that overfits calls the training images real and others fake (Karras et al. 2020,
-    section 2, https://arxiv.org/abs/2006.06676).
+    A D that overfits classifies training images as real and others as fake (Karras et al.
+    2020, section 2, https://arxiv.org/abs/2006.06676).
     """
 
     def __init__(self, model: GAN, dataset: Dataset):

@@ -1,8 +1,8 @@
 """Differentiable augmentation of images, a pure function of random bits.
 
-DiffAugment (Zhao et al. 2020, https://arxiv.org/abs/2006.10738): a discriminator sees real
-and fake images through the same random changes, and the gradient passes through them to the
-generator. Each change acts on an image with probability p (ADA, Karras et al. 2020,
+DiffAugment (Zhao et al. 2020, https://arxiv.org/abs/2006.10738): the real and the fake
+inputs of a discriminator have the same random changes, and the gradient passes through them
+to the generator. Each change acts on an image with probability p (ADA, Karras et al. 2020,
 https://arxiv.org/abs/2006.06676).
 """
 

@@ -1,8 +1,8 @@
 """Labelled images that are made to be learned from, rather than to look real.
 
 Gap Filler (Lampis et al. 2023, https://arxiv.org/abs/2305.10118): z is drawn wider than in
-the training of the generator, which adds rare images and worse ones, and images that a
-classifier does not read as their labels are dropped. Another seed gives other images.
+the training of the generator, which adds rare images and worse ones, and images of
+which a classifier does not predict the label are dropped. Another seed gives other images.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Images that a classifier reads as their labels: others are drawn again."""
+"""Images of which a classifier predicts the label: others are drawn again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STRIDE = 2**32
 
 
 class VerifiedImages(NamedTuple):
-    """Images, and what the classifier reads in them.
+    """Images, and what the classifier predicts of them.
 
     Attributes:
         images: uint8 [N, H, W, C].

@@ -1,4 +1,4 @@
-"""`--augment_preview`: a picture of what D is shown."""
+"""`--augment_preview`: a picture of the inputs of D."""
 
 from __future__ import annotations
 

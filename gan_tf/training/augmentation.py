@@ -1,4 +1,4 @@
-"""Augmentation of what D is shown, with a probability that follows D's accuracy."""
+"""Augmentation of the inputs of D, with a probability that follows D's accuracy."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Augmentation(tf.Module):
             self.accuracy = tf.Variable(TARGET, trainable=False)
 
     def __call__(self, batch: Batch, index: int, step) -> Batch:
-        """Returns a replica's batch as D is shown it, a function of (seed, index, step).
+        """Returns a replica's batch augmented, a function of (seed, index, step).
 
         Args:
             batch: the replica's shard.

@@ -20,7 +20,7 @@ from gan_tf.run_dir.run import Run
 _SAME = ("model", "architecture", "latent_dim", "noise")
 
 
-class Source:
+class InitialRun:
     """The checkpoint that a training starts with."""
 
     def __init__(self, config: Config, dataset: Dataset):

@@ -25,7 +25,7 @@ from gan_tf.run_dir.run import Run
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
 from gan_tf.training.augmentation import auto_augment, few_images_line
-from gan_tf.training.init_from import Source
+from gan_tf.training.init_from import InitialRun
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.memory import check_memory
 from gan_tf.training.nan_guard import NanGuard, NonFiniteError
@@ -44,7 +44,7 @@ def train_and_evaluate(
 ) -> Sampler:
     """Trains the run of `config` in `run_dir` to its last step, or resumes it.
 
-    Whatever the user can have got wrong is checked before anything is written. Where
+    All that the user gives is checked before anything is written. Where
     several workers train together, all of them run this loop; the chief alone writes.
 
     `gan_tf.fit` explains the other arguments, the result and the errors.
@@ -89,7 +89,7 @@ def train_and_evaluate(
         config = run.updated_config(config)
     initial = None
     if config.init_from != "none" and (is_new or not run.checkpoints.steps()):
-        initial = Source(config, dataset)
+        initial = InitialRun(config, dataset)
     cost = check_memory(
         model_type,
         config,

@@ -66,7 +66,7 @@ class TrainStep:
             the generator's weights.
         lr_scale: float32 variable, the factor of both learning rates.
         num_steps: int64 variable, the step at which the learning rates are 0.
-        augmentation: of what D is shown.
+        augmentation: of the inputs of D.
         lecam: the `LeCam` of D.
     """
 
@@ -152,8 +152,8 @@ class TrainStep:
                     fake, statistics = model.sample(next(z), real.labels, seed)
             with g_tape:
                 seed = self._seed(_G_DROPOUT, index, step)
-                shown = self.augmentation(fake, 2 * config.d_steps + index, step)
-                g_loss = model.generator_loss(shown, seed)
+                g_fake = self.augmentation(fake, 2 * config.d_steps + index, step)
+                g_loss = model.generator_loss(g_fake, seed)
             g_loss, g_gradients = self.update_generator(g_tape, g_loss, statistics, step)
         gradients = dict(zip(weights_of(model), [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
@@ -164,7 +164,7 @@ class TrainStep:
         Args:
             tape: has recorded D's weights and `loss`.
             loss: `Loss` of D.
-            real: the real images as D is shown them, for R1.
+            real: the real inputs of D, for R1.
             index: which of the step's updates of D this is.
             step: int64 scalar.
 

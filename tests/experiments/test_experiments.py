@@ -111,6 +111,22 @@ def test_medians_seconds_steps_and_complete_runs(tmp_path):
     assert records.parse(records.parser(""), []).out == ROOT
 
 
+def test_rows_of_other_processes_are_kept(tmp_path):
+    import records
+
+    file = tmp_path / "new" / "rows.json"
+    assert not records.has_row(file, {"name": "a"})
+    records.append_row(file, {"name": "a", "seed": 0}, steps=2, real={"x": 1})
+    records.write(file, {**(other := records.read(file, {})), "mine": 3})
+    records.append_row(file, {"name": "b", "seed": 1}, steps=2, real={"y": 2})
+    record = records.read(file, {})
+    assert [row["name"] for row in record["rows"]] == ["a", "b"]
+    assert record["rows"][0] == other["rows"][0] and record["rows"][0]["hardware"]
+    assert (record["steps"], record["real"], record["mine"]) == (2, {"x": 1, "y": 2}, 3)
+    assert records.has_row(file, {"name": "a", "seed": 0})
+    assert not records.has_row(file, {"name": "a", "seed": 1})
+
+
 def test_the_forms_of_the_loss_agree_until_the_first_overflows():
     from baselines import loss_forms
 
@@ -170,11 +186,11 @@ def test_the_classifier_of_cas_learns_from_each_epoch():
 
 
 def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
-    import pictures
+    import plots
 
     images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
     image_io.write_image(tmp_path / "grid.png", image_io.grid(images, 10))
-    np.testing.assert_array_equal(pictures.tiles(tmp_path / "grid.png"), images)
+    np.testing.assert_array_equal(plots.tiles(tmp_path / "grid.png"), images)
 
 
 def test_quality_adds_only_what_is_missing(tmp_path):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gan_tf.models.forward import stateless_forward
 from gan_tf.models.layers import (
     ByteDropout,
     FewChannelsConv2D,
@@ -13,7 +14,6 @@ from gan_tf.models.layers import (
     MinibatchStdDev,
     UpsampleConv2D,
 )
-from gan_tf.models.types import stateless_forward
 
 each_shape = pytest.mark.parametrize(
     "shape", [(2, 7, 6, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)]

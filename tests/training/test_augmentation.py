@@ -1,4 +1,4 @@
-"""What D is shown is augmented as often as its accuracy requires; G's images are not."""
+"""The inputs of D are augmented as often as its accuracy requires; G's images are not."""
 
 import types
 
@@ -116,7 +116,7 @@ def test_nothing_of_the_augmentation_leaks_into_the_images_of_g(name):
     sampler = Sampler(trainer.ema_generator, model.image_range, config.noise, names)
     for label in range(3) if names else [None]:
         made = sampler.generate(label, num=100, seed=0)[..., 0].astype(float)
-        # D is shown bars one row higher and lower in 2 of 3 of the augmented images.
+        # In 2 of 3 augmented inputs of D, the bars are one row higher or lower.
         rows = made.mean(axis=2).argmax(axis=1)
         allowed = [1, 3, 5] if label is None else [2 * label + 1]
         assert np.mean(np.isin(rows, allowed)) > 0.9

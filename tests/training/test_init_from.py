@@ -13,7 +13,7 @@ from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
-from gan_tf.training.init_from import Source
+from gan_tf.training.init_from import InitialRun
 from gan_tf.training.trainer import Trainer
 
 
@@ -41,7 +41,7 @@ def started(name, path, file, **settings):
     model = model_class(name)(config, dataset.image_shape, dataset.num_classes)
     trainer = Trainer(model, dataset.x_train, dataset.y_train, config)
     new = state(trainer)
-    text = Source(config, dataset).copy_to(model, trainer.ema_generator)
+    text = InitialRun(config, dataset).copy_to(model, trainer.ema_generator)
     return trainer, new, text
 
 
