@@ -33,11 +33,11 @@ def write_augment_preview(config: Config, file: str | os.PathLike) -> None:
     if Path(file).suffix.lower() != ".png":
         raise InputError(f"augment_preview ({file}) must be the name of a .png file")
     dataset = data.load(config.data, **config.reading())
-    config = config.resolved({"augment": auto_augment(len(dataset.x_train))})
+    config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
     if config.augment == "none":
         raise InputError(
             f"augment_preview ({file}): nothing is augmented, as --augment is none (or "
-            "auto, with many images): add --augment color,translate or another list"
+            "auto, with many images): add --augment translate or another list"
         )
     rows = np.random.default_rng(config.seed).permutation(len(dataset.x_train))
     images = dataset.x_train[np.resize(rows, _COLUMNS)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -16,7 +18,9 @@ from gan_tf.ops.augment import augment, num_ints
 # augmentation lowers the FID by a third, with 50,000 by a tenth (BigGAN in Zhao et al.
 # 2020, https://arxiv.org/abs/2006.10738).
 AUTO_BELOW = 20_000
-AUTO_KINDS = "color,translate,cutout"
+# By the channels of the images: of grey ones `translate` alone is better than these three
+# (docs/few_pictures.md), which are the paper's for pictures in colour.
+AUTO_KINDS = {1: "translate", 3: "color,translate,cutout"}
 # For the D of `acgan`, whose accuracy on real images is 0.53 with the 60,000 images of
 # MNIST, and 0.65 where it overfits to 1,000 of them. StyleGAN2's D is more often right: its
 # target is 0.8, a mean sign of 0.6 (Karras et al. 2020, section 3.1).
@@ -31,9 +35,9 @@ _ACCURACY = "d_accuracy/real"
 _PURPOSE = 100  # apart from those of `TrainStep`
 
 
-def auto_augment(num_images: int) -> str:
-    """Returns what `augment=auto` stands for, by the number of training images."""
-    return AUTO_KINDS if num_images < AUTO_BELOW else "none"
+def auto_augment(shape: Sequence[int]) -> str:
+    """Returns what `augment=auto` stands for with images of this `shape`, [N, ..., C]."""
+    return AUTO_KINDS[shape[-1]] if shape[0] < AUTO_BELOW else "none"
 
 
 def few_images_line(config: Config, model_type: type[GAN], num_images: int) -> str:

@@ -81,7 +81,7 @@ def train_and_evaluate(
     is_new = not os.path.exists(run_dir / "config.json")
     if is_new:
         choices = devices.fast_choices(model_type, config)
-        choices["augment"] = auto_augment(len(dataset.x_train))
+        choices["augment"] = auto_augment(dataset.x_train.shape)
         config = config.resolved(choices)
     else:
         run = Run(run_dir)

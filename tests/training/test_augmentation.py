@@ -53,10 +53,9 @@ def test_without_augmentation_nothing_is_added():
 
 
 def test_auto_is_on_for_few_images():
-    kinds = "color,translate,cutout"
-    assert [auto_augment(num) for num in (1, 19_999, 20_000, 60_000)] == [
-        *(kinds, kinds, "none", "none")
-    ]
+    for channels, kinds in ((1, "translate"), (3, "color,translate,cutout")):
+        found = [auto_augment((n, 8, 8, channels)) for n in (1, 19_999, 20_000, 60_000)]
+        assert found == [kinds, kinds, "none", "none"]
 
 
 def test_a_line_says_what_to_expect_of_few_images():
