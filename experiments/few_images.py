@@ -22,16 +22,15 @@ ALL = "color,translate,cutout"
 ROWS: dict[str, dict[str, Any]] = {
     "plain": {},
     "translate": {"augment": "translate"},
-    "color and translate": {"augment": "color,translate"},
-    "auto": {"augment": ALL},
-    "LeCam": {"lecam": 0.01},
-    "auto and LeCam": {"augment": ALL, "lecam": 0.01},
+    "color, translate, cutout": {"augment": ALL},
+    "LeCam 0.01": {"lecam": 0.01},
+    "color, translate, cutout, LeCam 0.01": {"augment": ALL, "lecam": 0.01},
+    "R1 0.5": {"r1_gamma": 0.5},
 }
 # With --init_from.
 TRANSFER: dict[str, dict[str, Any]] = {
-    "init_from": {},
-    "init_from and freeze_d 2": {"freeze_d": 2},
-    "init_from and auto": {"augment": ALL},
+    "translate": {"augment": "translate"},
+    "translate, freeze_d 2": {"augment": "translate", "freeze_d": 2},
 }
 _QUICK = {"steps": 2, "log_every": 2, "sample_every": 2, "save_every": 2}
 
