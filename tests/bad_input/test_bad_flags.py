@@ -92,7 +92,7 @@ CONTRADICTIONS = [
     ("train --model=gan extra", "unexpected argument 'extra'"),
     ("train --noresample_z=1", "does not take an argument"),
     ("train --steps", "Missing value"),
-    ("train --model=acgan --data=bare.npz", "conditioned on labels, and the data (bare.npz)"),
+    ("train --model=acgan --data=bare.npz", "on labels, and the data (bare.npz)"),
     (f"{TRAIN} --batch_size=65536 --steps_per_loop=100000", "steps_per_loop (100000) x"),
     (f"{TRAIN} --d_steps=100 --batch_size=65536 --steps_per_loop=999", "smaller steps_"),
     (f"{ACGAN} --run_dir=new --architecture=classic --r1_gamma=1", "r1_gamma (1.0) needs"),
