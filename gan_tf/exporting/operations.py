@@ -1,6 +1,6 @@
 """A Keras network as a list of operations that the page's JavaScript and NumPy run.
 
-An operation is a dict of plain values and of arrays. Batch normalisation is folded into the
+An operation is a dict of plain values and of arrays. Batch normalization is folded into the
 linear operation before it. Label embeddings are folded into the dense layer that takes
 them: what a label adds to its outputs is one row of a table.
 """
@@ -55,7 +55,7 @@ def operations(network: keras.Model) -> list[Operation]:
             table, head_inputs = None, layer.input
             made += _activation(layer.activation)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            _normalise(made, weights, layer.epsilon)
+            _normalize(made, weights, layer.epsilon)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
             made.append(_upsampling(layer, weights))
             made += _activation(layer.activation)
@@ -121,7 +121,7 @@ def _conditional(dense, table, join):
     return {**dense, "kernel": of_z, "labels": table @ of_label}
 
 
-def _normalise(made, weights, epsilon):
+def _normalize(made, weights, epsilon):
     gamma, beta, mean, variance = weights
     scale = gamma / np.sqrt(variance + epsilon)
     shift = beta - mean * scale

@@ -13,7 +13,7 @@ from gan_tf.exporting.operations import Operation
 class WeightsWriter:
     """Collects arrays as bytes; each becomes {"shape", "offset"} in a description.
 
-    An array of two axes or more is quantised: each column w of its last axis is
+    An array of two axes or more is quantized: each column w of its last axis is
     q * scale, with integers q of `bits` bits and one float32 scale. Its bytes are those
     of the scales, then of q as uint16 (0, -1, 1, -2, ... are 0, 1, 2, 3, ...), the low
     bytes before the high ones, which compress. A vector is float32.

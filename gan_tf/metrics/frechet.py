@@ -14,7 +14,7 @@ from gan_tf.metrics.validation import check_features, check_labels, check_pair
 
 
 class Moments(NamedTuple):
-    """Mean, float64 [D], and covariance, float64 [D, D], normalised by N - 1."""
+    """Mean, float64 [D], and covariance, float64 [D, D], normalized by N - 1."""
 
     mean: np.ndarray
     covariance: np.ndarray

@@ -61,7 +61,7 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
     It mirrors G: convolutions of stride 2, half as wide again as G is at the size of their
-    inputs, and without batch normalisation, so that one pass can take real and fake
+    inputs, and without batch normalization, so that one pass can take real and fake
     images together.
 
     Args:

@@ -80,7 +80,7 @@ class GAN:
             dtype: Keras dtype policy of the layers, such as "mixed_bfloat16".
 
         Raises:
-            InputError: see `check_config`; or R1 and batch normalisation are combined, or
+            InputError: see `check_config`; or R1 and batch normalization are combined, or
                 D does not have `config.freeze_d` layers.
         """
         self.check_config(config, num_classes)
@@ -107,7 +107,7 @@ class GAN:
         if config.r1_gamma and has_batch_norm:
             raise InputError(
                 f"r1_gamma ({config.r1_gamma}) needs a discriminator without batch "
-                f"normalisation, and architecture ({config.architecture}) has it: "
+                f"normalization, and architecture ({config.architecture}) has it: "
                 "leave it out"
             )
 
@@ -162,7 +162,7 @@ class GAN:
             seed: int32 [2]; decides all dropout.
 
         Returns:
-            (Batch, [(variable, new value)] of the generator's batch normalisation).
+            (Batch, [(variable, new value)] of the generator's batch normalization).
         """
         inputs = [z, labels] if self.conditional else z
         images, statistics = stateless_forward(self.generator, inputs, seed)
@@ -180,7 +180,7 @@ class GAN:
 
         Returns:
             (list of Logits, [(variable, new value)] of the discriminator's batch
-            normalisation, means over the passes).
+            normalization, means over the passes).
         """
         batches = [tf.concat(image_batches, 0)] if self._one_pass else image_batches
         heads, statistics = [], []

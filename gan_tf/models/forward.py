@@ -7,7 +7,7 @@ import tensorflow as tf
 def stateless_forward(network, inputs, seed):
     """Runs `network` in training mode as a pure function of its weights and `seed`.
 
-    Keras stores the state of dropout and of batch normalisation in variables that change
+    Keras stores the state of dropout and of batch normalization in variables that change
     with every call. Here `seed` replaces the former, so that no random state needs saving,
     and the new values of the latter are returned, so that the update of one network cannot
     change the other.

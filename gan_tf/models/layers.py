@@ -27,7 +27,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     The same outputs, gradients and moving statistics (Ioffe & Szegedy 2015,
     https://arxiv.org/abs/1502.03167). Images may be bfloat16; the statistics are float32.
 
-    The replicas of a `tf.distribute` strategy normalise by the statistics of the global
+    The replicas of a `tf.distribute` strategy normalize by the statistics of the global
     batch, so that they compute the same function as one device.
 
     Raises:
@@ -41,7 +41,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
 
     def call(self, inputs, training=None, mask=None):
-        """Returns `inputs` [B, H, W, C] normalised, in their dtype."""
+        """Returns `inputs` [B, H, W, C] normalized, in their dtype."""
         if mask is not None:
             raise ValueError(f"{type(self).__name__}: masks are not supported")
         gamma, beta, moving_mean, moving_variance = (
@@ -50,7 +50,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
         batch_statistics = bool(training and self.trainable)
         if batch_statistics and replicas.num_replicas() > 1:
-            outputs, mean, variance = self._normalise_together(inputs, gamma, beta)
+            outputs, mean, variance = self._normalize_together(inputs, gamma, beta)
         else:
             outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
                 x=inputs,
@@ -71,7 +71,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 moving.assign(moving * momentum + new * (1 - momentum))
         return outputs
 
-    def _normalise_together(self, inputs, gamma, beta):
+    def _normalize_together(self, inputs, gamma, beta):
         """Returns (outputs, mean, variance) by the statistics of all replicas.
 
         E[(x - mean)^2] is used: E[x^2] - E[x]^2 would need one message less, but cancels,

@@ -57,7 +57,7 @@ def adc_generator_loss(class_logits, labels, num_classes):
 
     G's loss under an auxiliary discriminative classifier (ADC-GAN): its images shall be
     classified as real ones of the target class rather than as fake ones of it (Hou et al.
-    2022, https://arxiv.org/abs/2107.10060). The softmax's normaliser cancels.
+    2022, https://arxiv.org/abs/2107.10060). The softmax's normalizer cancels.
 
     Args:
         class_logits: float32 [B, 2 K]; the first K are those of (class, real).
@@ -89,7 +89,7 @@ def r1_penalty(logits_of, images):
 def lecam_penalty(real_logits, fake_logits, real_anchor, fake_anchor):
     """Returns mean relu(l(x) - a_fake)^2 + mean relu(a_real - l(G(z)))^2.
 
-    LeCam regularisation (Tseng et al. 2021, equation 8, https://arxiv.org/abs/2104.03310)
+    LeCam regularization (Tseng et al. 2021, equation 8, https://arxiv.org/abs/2104.03310)
     keeps D's logits on real and on fake images near each other. As in the authors' code
     (https://github.com/google/lecam-gan), only logits on D's right side of the anchor
     count.

@@ -35,11 +35,11 @@ class Loss(NamedTuple):
     """A network's loss, and what is reported with it.
 
     Attributes:
-        value: scalar, to be minimised.
+        value: scalar, to be minimized.
         metrics: {name: scalar}, to be averaged over steps; a model's are its `METRICS`, to
             which the train step adds the penalties.
         logits: {name: float32 [B]}, for histograms; the names are the model's `LOGITS`.
-        statistics: [(variable, new value)] of the network's batch normalisation.
+        statistics: [(variable, new value)] of the network's batch normalization.
     """
 
     value: tf.Tensor

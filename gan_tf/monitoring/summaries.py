@@ -40,7 +40,7 @@ _DESCRIPTIONS = {
     **overfitting.DESCRIPTIONS,
 }
 
-# Adam's epsilon in Keras: it does not normalise a gradient that is smaller, so a kernel
+# Adam's epsilon in Keras: it does not normalize a gradient that is smaller, so a kernel
 # whose gradient has no larger element hardly moves.
 _DEAD = 1e-7
 
@@ -145,7 +145,7 @@ def _histograms_and_gradients(tensors):
     for network in ("discriminator", "generator"):
         start = f"gradients/{network}/"
         gradients = [t for tag, t in tensors.items() if tag.startswith(start)]
-        # A bias before batch normalisation has no gradient in a healthy network.
+        # A bias before batch normalization has no gradient in a healthy network.
         kernels = [gradient for gradient in gradients if gradient.shape.rank > 1]
         largest = tf.stack([tf.reduce_max(tf.abs(kernel)) for kernel in kernels])
         dead = tf.cast(largest < _DEAD, tf.float32)

@@ -1,4 +1,4 @@
-"""LeCam regularisation of D, for few training images."""
+"""LeCam regularization of D, for few training images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LeCam(tf.Module):
             self.real = tf.Variable(0.0, trainable=False)
             self.fake = tf.Variable(0.0, trainable=False)
 
-    def penalised(self, loss: Loss) -> Loss:
+    def penalized(self, loss: Loss) -> Loss:
         """Returns D's loss with the penalty; to be called under D's tape."""
         if not self._weight:
             return loss

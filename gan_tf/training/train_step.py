@@ -140,7 +140,7 @@ class TrainStep:
             with watch(model.discriminator) as d_tape:
                 seed = self._seed(_D_DROPOUT, index, step)
                 d_loss = model.discriminator_loss(real, d_fake, seed)
-                d_loss = self.lecam.penalised(d_loss)
+                d_loss = self.lecam.penalized(d_loss)
             d_loss, d_gradients = self.update_discriminator(
                 d_tape, d_loss, real, index, step
             )

@@ -12,7 +12,7 @@ from gan_tf.run_dir.run import Run
 
 pytestmark = pytest.mark.slow
 
-# Perceptrons without batch normalisation or dropout, whose results must not depend on the
+# Perceptrons without batch normalization or dropout, whose results must not depend on the
 # number of devices.
 SETTINGS = {"architecture": "classic", "batch_size": 12, "steps": 20}
 # The training command, with a NaN in D's loss of step 8 at full rates.

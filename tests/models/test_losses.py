@@ -56,7 +56,7 @@ def test_r1_of_a_linear_discriminator_is_half_its_squared_norm():
     assert_close(actual, 0.5 * np.sum(weights.numpy() ** 2))
 
 
-def test_lecam_penalises_logits_on_the_right_side_of_the_other_anchor():
+def test_lecam_penalizes_logits_on_the_right_side_of_the_other_anchor():
     # Real 3 and 0, with the anchor 1 of fakes; fake 0.5 and -2, with the anchor 0 of real.
     real, fake = tf.constant([3.0, 0.0]), tf.constant([0.5, -2.0])
     penalty = losses.lecam_penalty(real, fake, tf.constant(0.0), tf.constant(1.0))
