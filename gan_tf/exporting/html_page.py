@@ -18,12 +18,12 @@ import PIL.Image
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations, run_operations
 from gan_tf.exporting.model_info import ModelInfo
-from gan_tf.exporting.quantisation import WeightsWriter, read_operations
+from gan_tf.exporting.quantization import WeightsWriter, read_operations
 from gan_tf.exporting.verification import largest_difference
 from gan_tf.run_dir.run import Run
 
 _FILES = Path(__file__).with_name("page")
-# Of the weights of G, as many as keep its pixels within a grey level; of D, whose answers
+# Of the weights of G, as many as keep its pixels within a grey level; of D, whose outputs
 # are percentages, fewer.
 _GENERATOR_BITS = 12, 14, 16
 _DISCRIMINATOR_BITS = 8

@@ -447,7 +447,7 @@ def test_a_model_without_labels(browser, folder):
 
 @pytest.mark.parametrize("preset", ["acgan-classic", "gan-classic"])
 def test_other_networks_colours_and_odd_sides(browser, folder, preset):
-    """Uniform z, cropped and padded images, normalisation that cannot be folded."""
+    """Uniform z, cropped and padded images, normalization that cannot be folded."""
     colours = random_images(64, 10, 9, 3) // 4
     labels = np.arange(64, dtype=np.int32) % 3
     colours[np.arange(64), :, :, labels] += 150  # the class is the colour

@@ -7,7 +7,7 @@ import pytest
 
 from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.exporting import operations, quantisation
+from gan_tf.exporting import operations, quantization
 from gan_tf.exporting.run_operations import run
 from gan_tf.models import MODELS, model_class
 
@@ -59,9 +59,9 @@ def test_weights_are_read_back_to_half_a_step(bits):
     kernel = rng.standard_normal((3, 2, 5)) * [1, 10, 0.1, 1, 0]
     bias = rng.standard_normal(5)
     made = [{"op": "dense", "kernel": kernel, "bias": bias, "slope": 0.2}]
-    writer = quantisation.WeightsWriter()
+    writer = quantization.WeightsWriter()
     described = writer.describe(made + made, bits)
-    for read in quantisation.read_operations(described, writer.compressed()):
+    for read in quantization.read_operations(described, writer.compressed()):
         step = np.abs(kernel).max((0, 1)) / (2 ** (bits - 1) - 1)
         error = np.abs(read["kernel"] - kernel).max((0, 1))
         assert (error <= 0.5001 * step + 1e-7).all()

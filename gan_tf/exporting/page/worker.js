@@ -276,7 +276,7 @@ function run(operations, x, labels) {
 
 // ---------------------------------------------------------------- weights
 
-// Reads an array that quantisation.py described; see WeightsWriter there.
+// Reads an array that quantization.py described; see WeightsWriter there.
 function readArray(bytes, { shape, offset }) {
   const columns = shape[shape.length - 1], count = size(shape);
   // A copy: the offset need not be a multiple of 4.
