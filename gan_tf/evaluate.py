@@ -101,6 +101,7 @@ def _score_file(values: dict[str, Any]):
 def _score_run(values: dict[str, Any]):
     _start()
     from gan_tf import data
+    from gan_tf.data.fingerprint import describe
     from gan_tf.evaluation import records
     from gan_tf.evaluation.evaluator import check_sampler
     from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
@@ -116,6 +117,8 @@ def _score_run(values: dict[str, Any]):
     reading = run.config.reading() | _reading(values)
     dataset = data.load(values.get("data", run.config.data), **reading)
     check_sampler(sampler, dataset)
+    if describe(dataset)["crc32"] != run.data["crc32"]:
+        print("note      these are not the run's training images: their checksums differ")
     steps = run.checkpoints.steps() if is_series else [step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)

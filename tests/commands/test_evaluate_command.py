@@ -115,6 +115,16 @@ def test_metrics_json_holds_what_was_measured_and_how(folder):
     assert not list((folder / "runs" / "acgan").glob("*.tmp"))
 
 
+def test_other_images_than_those_of_the_training_are_noted(command, folder, tmp_path):
+    arrays = dict(np.load(folder / "blobs.npz"))
+    arrays["x_train"][0, 0, 0] ^= 1
+    np.savez(tmp_path / "blobs.npz", **arrays)
+    line = "note      these are not the run's training images"
+    assert line not in command("--run_dir=runs/acgan", "--num=20")
+    changed = f"--data={tmp_path / 'blobs.npz'}"
+    assert line in command("--run_dir=runs/acgan", "--num=20", changed)
+
+
 def test_all_checkpoints_have_one_row_each(command, folder):
     began = time.monotonic()
     printed = command("--run_dir=runs/acgan", "--checkpoint=all")
