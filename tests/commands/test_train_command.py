@@ -222,11 +222,10 @@ def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
     assert not np.array_equal(made, raw)
 
 
-def test_a_run_is_continued_by_its_directory_alone(command, tmp_path, blob_file):
-    command("--model=gan", "--run_dir=r")
-    steps = Run("r").config.steps + 2
-    train_command.main(["train", "--run_dir=r", f"--steps={steps}"])
-    run = Run("r")
+def test_a_run_is_continued_by_its_directory_alone(gan_run, blob_file):
+    steps = Run(gan_run).config.steps + 2
+    train_command.main(["train", f"--run_dir={gan_run}", f"--steps={steps}"])
+    run = Run(gan_run)
     assert run.checkpoints.steps()[-1] == run.config.steps == steps
     assert run.config.preset == "gan" and run.config.data == str(blob_file)
 
@@ -455,6 +454,7 @@ def test_a_batch_that_memory_cannot_hold_is_one_line(command, monkeypatch):
         command("--model=gan")
 
 
+@pytest.mark.slow
 def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     minutes = ["--model=gan", "--minutes=0.1", "--save_every=1000", "--log_every=1000"]
     line = ["train", f"--data={command.data}", *WITHOUT_STEPS, *minutes]
@@ -480,6 +480,7 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
         train_command.main(line)
 
 
+@pytest.mark.slow
 def test_before_the_steps_of_the_minutes_are_known_nothing_depends_on_them(
     tmp_path, monkeypatch, blob_file
 ):

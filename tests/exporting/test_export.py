@@ -264,9 +264,9 @@ def test_training_writes_plain_networks(runs):
 def test_networks_are_written_at_every_save(tmp_path, blob_file, monkeypatch):
     found, save = [], Checkpoints.save
 
-    def saving(self, checkpoint, step, protected=None):
+    def saving(self, *arguments, **more):
         found.append((tmp_path / "run" / "networks" / "generator.keras").exists())
-        save(self, checkpoint, step, protected)
+        save(self, *arguments, **more)
 
     monkeypatch.setattr(Checkpoints, "save", saving)
     train_and_evaluate(tiny_config("gan", data=str(blob_file)), tmp_path / "run")
