@@ -131,6 +131,7 @@ def _read_folder(folder: Path, how: DataSettings) -> Raw:
     elif used := cifar.find(folder):
         raw = cifar.read(used)
     elif used := array_files:
+        _check_no_pictures(inside, used[0].name)
         raw = arrays.read_folder(used, how)
     if used:
         return raw._replace(notes=(*raw.notes, *_left_out(inside, used)))
@@ -145,21 +146,21 @@ def _read_folder(folder: Path, how: DataSettings) -> Raw:
     return image_folder.read(image_folder.list_folder(folder), how)
 
 
-def _left_out(inside: list[Path], used: list[Path]) -> list[str]:
-    """Returns a note about what else a folder has beside the files that are read.
-
-    Raises:
-        InputError: there are pictures, so it is not clear what is meant.
-    """
-    others = [path for path in inside if path not in used]
-    folders = [path for path in others if os.path.isdir(path)]
-    for path in [*others, *(file for folder in folders for file in folder.iterdir())]:
-        if path.suffix.lower() in pictures.SUFFIXES:
+def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
+    """Refuses pictures beside arrays, such as features of them: either may be meant."""
+    folders = filter(os.path.isdir, inside)
+    for path in [*inside, *(file for folder in folders for file in folder.iterdir())]:
+        if path.name[0] != "." and path.suffix.lower() in pictures.SUFFIXES:
             raise InputError(
-                f"has both pictures ({path.name}) and arrays ({used[0].name}): name the "
-                "file with the arrays as --data, or move it out of the folder"
+                f"has both pictures ({path.name}) and arrays ({arrays_name}): move one of "
+                "them out of the folder"
             )
-    names = [f"{path.name}/" if path in folders else path.name for path in others]
+
+
+def _left_out(inside: list[Path], used: list[Path]) -> list[str]:
+    """Returns a note about what else a folder has beside the files that are read."""
+    others = [path for path in inside if path not in used]
+    names = [f"{path.name}/" if os.path.isdir(path) else path.name for path in others]
     read = ("mapping.txt", *cifar.NAME_FILES)  # names of classes
     names = [name for name in names if not name.endswith(read)]
     return [f"left out what else is there: {listed(names)}"] if names else []

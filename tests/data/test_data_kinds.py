@@ -434,8 +434,20 @@ def test_a_compressed_array_is_named_as_what_it_is(tmp_path, name):
 def test_arrays_beside_pictures_are_refused(tmp_path):
     folder = write(tmp_path, {**PNGS, "features.npy": npy(X)})
     assert "both pictures" in error_of(folder) and "features.npy" in error_of(folder)
-    loaded = data.load(str(folder / "features.npy"))
-    assert len(loaded.x_train) == len(X)
+    assert "move one of them out" in error_of(folder)
+    (folder / "features.npy").rename(tmp_path / "features.npy")
+    assert len(data.load(str(folder)).x_train) == len(PNGS)
+
+
+def test_a_picture_or_a_systems_file_beside_data_of_a_known_name_is_left_out(tmp_path):
+    files = {"train-images-idx3-ubyte": idx_bytes(X), "preview.png": png(X[0])}
+    notes = data.load(str(write(tmp_path, files))).notes
+    assert "left out what else is there: preview.png" in notes
+    folder = tmp_path / "arrays"
+    (folder / "sub").mkdir(parents=True)
+    np.save(folder / "images.npy", X)
+    (folder / "sub" / "._a.png").write_bytes(b"of macOS")
+    assert "left out what else is there: sub/" in data.load(str(folder)).notes
 
 
 @pytest.mark.parametrize(
