@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def load_classifier(x, y, *, name="default", seed=0, on_epoch=None):
         return Classifier.load(SHIPPED[data])
     path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}.npz"
     # Also where it may not be looked for, or is damaged: it is trained again.
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    damaged = ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
+    with contextlib.suppress(OSError, *damaged):
         return Classifier.load(path)
     classifier = train_classifier(x, y, seed, name=name, on_epoch=on_epoch)
     with _caching(path):

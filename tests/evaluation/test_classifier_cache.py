@@ -69,14 +69,16 @@ def test_a_cache_that_cannot_be_written_costs_a_note(
         assert printed.count("\n") == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\3\4 cut", b"no archive"])
+@pytest.mark.parametrize("content", [b"", b"PK\3\4 cut", b"no archive", None])
 def test_a_damaged_classifier_is_trained_again(
     bars, tmp_path, monkeypatch, trained, content
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     load_classifier(*bars)
     (file,) = (cache_dir() / "classifiers").iterdir()
-    file.write_bytes(content)
+    whole = bytearray(file.read_bytes())
+    whole[200:400] = bytes(200)
+    file.write_bytes(whole if content is None else content)
     load_classifier(*bars)
     load_classifier(*bars)
     assert trained == [0, 0]
