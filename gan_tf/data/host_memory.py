@@ -37,9 +37,20 @@ def free_memory() -> int | None:
 
 
 def _container() -> Iterator[tuple[int, int]]:
-    """Yields (limit, used) in bytes, of every limit that there is."""
+    """Yields (limit, used) in bytes, of every limit that there is.
+
+    What is used contains files that were read once, as of data that were just unpacked; the
+    kernel frees these before it refuses memory, so they do not count.
+    """
     for files in _CGROUP_FILES:
         # Outside of a container there are none, and in one without a limit no number.
         with contextlib.suppress(OSError, ValueError):
             limit, used = (int(file.read_text(encoding="ascii")) for file in files)
-            yield limit, used
+            yield limit, used - _inactive_file(files[1].with_name("memory.stat"))
+
+
+def _inactive_file(statistics: Path) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        lines = statistics.read_text(encoding="ascii").splitlines()
+        return int(dict(map(str.split, lines)).get("inactive_file", 0))
+    return 0

@@ -33,6 +33,8 @@ def test_the_limit_of_a_container_is_known(cgroups, limit, used):
     validation.check_num_bytes("x", 3000)
     with pytest.raises(validation.InputError, match="would need 3,001 .* but 3,000 are"):
         validation.check_num_bytes("x", 3001)
+    (cgroups / used).with_name("memory.stat").write_text("anon 9\ninactive_file 500\n")
+    assert host_memory.free_memory() == 3500
     (cgroups / limit).write_text("max\n")
     limits = host_memory.free_memory(), host_memory.total_memory()
     assert limits[1] == outside[1] and limits[0] > 10**8
