@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.models.layers import UpsampleConv2D
+from gan_tf.models.conv_layers import UpsampleConv2D
 
 Operation = dict[str, Any]
 

@@ -3,13 +3,17 @@
 import keras
 
 from gan_tf.errors import InputError
+from gan_tf.models.conv_layers import (
+    FewChannelsConv2D,
+    SmallImageConv2D,
+    SmallImageConv2DTranspose,
+    UpsampleConv2D,
+)
 from gan_tf.models.layers import (
     ByteDropout,
-    FewChannelsConv2D,
     FusedBatchNormalization,
     FusedLeakyReLU,
     MinibatchStdDev,
-    UpsampleConv2D,
 )
 
 _SAME_ARGUMENTS = {
@@ -17,6 +21,8 @@ _SAME_ARGUMENTS = {
     FewChannelsConv2D: keras.layers.Conv2D,
     FusedBatchNormalization: keras.layers.BatchNormalization,
     FusedLeakyReLU: keras.layers.LeakyReLU,
+    SmallImageConv2D: keras.layers.Conv2D,
+    SmallImageConv2DTranspose: keras.layers.Conv2DTranspose,
 }
 
 

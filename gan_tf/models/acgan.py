@@ -11,12 +11,16 @@ import tensorflow as tf
 
 from gan_tf.models import losses
 from gan_tf.models.base import GAN, Architecture
+from gan_tf.models.conv_layers import (
+    FewChannelsConv2D,
+    SmallImageConv2D,
+    SmallImageConv2DTranspose,
+    UpsampleConv2D,
+)
 from gan_tf.models.layers import (
     ByteDropout,
-    FewChannelsConv2D,
     FusedBatchNormalization,
     FusedLeakyReLU,
-    UpsampleConv2D,
 )
 
 
@@ -43,13 +47,11 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width
     x = _seed_image(x, image_shape, halvings, filters, dtype, use_bias=False)
     x = _norm_relu(x, 1, dtype)
     for index in range(1, halvings + 1):
-        x = keras.layers.Conv2DTranspose(
+        x = SmallImageConv2DTranspose(
             channels(image_shape, halvings - index, width),
             4,
             strides=2,
-            padding="same",
             use_bias=False,
-            data_format="channels_last",
             name=f"upsample_{index}",
             dtype=dtype,
         )(x)
@@ -157,14 +159,8 @@ def _seed_image(x, image_shape, halvings, filters, dtype, **kwargs):
 
 
 def _conv(x, filters, size, strides, index, dtype):
-    return keras.layers.Conv2D(
-        filters,
-        size,
-        strides=strides,
-        padding="same",
-        data_format="channels_last",
-        name=f"conv_{index}",
-        dtype=dtype,
+    return SmallImageConv2D(
+        filters, size, strides, name=f"conv_{index}", dtype=dtype
     )(x)
 
 

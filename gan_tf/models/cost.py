@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gan_tf.config import Config
 from gan_tf.models.base import GAN
-from gan_tf.models.layers import UpsampleConv2D
+from gan_tf.models.conv_layers import UpsampleConv2D
 
 
 class Cost(NamedTuple):

@@ -6,7 +6,6 @@ Keras layer that would have no effect is refused with a ValueError.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from gan_tf.ops import random, replicas
@@ -144,109 +143,6 @@ class ByteDropout(keras.layers.Dropout):
         mask = random.dropout_mask(tf.shape(inputs), rate, seed)
         scale = tf.constant(1 / (1 - rate), inputs.dtype)
         return inputs * tf.where(mask, scale, tf.zeros_like(scale))
-
-
-@keras.saving.register_keras_serializable("gan_tf")
-class UpsampleConv2D(keras.layers.Layer):
-    """`UpSampling2D(2)` followed by `Conv2D(filters, 3, padding="same")`.
-
-    After nearest-neighbour upsampling, neighbouring pixels are equal, so that the 3x3
-    kernel's taps on equal pixels can be added up beforehand. This gives one transposed
-    convolution of stride 2 with a 4x4 kernel: 4 multiplications per pixel and channel
-    instead of 9. The kernel is folded in float32, whatever the compute dtype. Images are
-    channels_last.
-
-    Args:
-        filters: output channels.
-        activation: as in `keras.layers.Conv2D`.
-        **kwargs: of `keras.layers.Layer`.
-    """
-
-    # Row a: the taps of the flipped 3x3 kernel that add up to tap a of the folded one.
-    _FOLD = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
-
-    def __init__(self, filters, activation=None, **kwargs):
-        super().__init__(**kwargs)
-        self.filters = filters
-        self.activation = keras.activations.get(activation)
-
-    def build(self, input_shape):
-        """Creates `kernel` [3, 3, C, filters] and `bias` [filters], as Conv2D does."""
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(3, 3, input_shape[-1], self.filters),
-            initializer="glorot_uniform",
-            autocast=False,
-        )
-        self.bias = self.add_weight(
-            name="bias", shape=(self.filters,), initializer="zeros"
-        )
-
-    def call(self, inputs):
-        """Returns [B, 2 H, 2 W, filters] for `inputs` [B, H, W, C]."""
-        kernel = tf.reverse(tf.convert_to_tensor(self.kernel), [0, 1])
-        # One einsum: its gradient is one path too, not a sum of many whose order varies.
-        folded = tf.einsum("ai,bj,ijcd->abdc", self._FOLD, self._FOLD, kernel)
-        shape = self.compute_output_shape(inputs.shape)
-        outputs = tf.nn.conv2d_transpose(
-            inputs,
-            tf.cast(folded, inputs.dtype),
-            output_shape=tf.stack([tf.shape(inputs)[0], *shape[1:]]),
-            strides=2,
-            padding="SAME",
-        )
-        outputs.set_shape(shape)
-        return self.activation(tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)))
-
-    def compute_output_shape(self, input_shape):
-        """Returns the shape of the outputs for inputs of `input_shape`."""
-        batch, height, width, _ = input_shape
-        return (batch, 2 * height, 2 * width, self.filters)
-
-    def get_config(self):
-        """Returns the arguments of an equal layer."""
-        activation = keras.activations.serialize(self.activation)
-        config = {"filters": self.filters, "activation": activation}
-        return {**super().get_config(), **config}
-
-
-@keras.saving.register_keras_serializable("gan_tf")
-class FewChannelsConv2D(keras.layers.Conv2D):
-    """`Conv2D` of stride 1 and padding "same" for few filters, such as an image's one.
-
-    A convolution with one output channel leaves most of a processor's vector unused.
-    Here one matrix product computes one map per tap of the kernel, and the maps are
-    shifted and added.
-
-    Args:
-        filters: output channels.
-        kernel_size: as in `keras.layers.Conv2D`.
-        **kwargs: of `keras.layers.Conv2D`.
-
-    Raises:
-        ValueError: strides, padding, data_format, dilation_rate or groups other than what
-            this layer computes.
-    """
-
-    def __init__(self, filters, kernel_size, **kwargs):
-        defaults = {"padding": "same", "data_format": "channels_last"}
-        super().__init__(filters, kernel_size, **{**defaults, **kwargs})
-        refuse_ignored(
-            self, strides=(1, 1), **defaults, dilation_rate=(1, 1), groups=1
-        )
-
-    def convolution_op(self, inputs, kernel):
-        """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
-        height, width, channels, filters = kernel.shape
-        num_maps = height * width * filters
-        by_channel = tf.transpose(kernel, [2, 0, 1, 3])
-        by_channel = tf.reshape(by_channel, [channels, num_maps])
-        maps = tf.reshape(inputs, [-1, channels]) @ by_channel
-        maps = tf.reshape(maps, [-1, *inputs.shape[1:3], num_maps])
-        # Tap (i, j) of this kernel selects the map of tap (i, j).
-        shifts = np.reshape(np.eye(num_maps), [height, width, filters, num_maps])
-        shifts = tf.constant(np.swapaxes(shifts, 2, 3), maps.dtype)
-        return tf.nn.conv2d(maps, shifts, strides=1, padding="SAME")
 
 
 @keras.saving.register_keras_serializable("gan_tf")

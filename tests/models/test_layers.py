@@ -5,14 +5,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gan_tf.models.conv_layers import (
+    FewChannelsConv2D,
+    SmallImageConv2D,
+    SmallImageConv2DTranspose,
+    UpsampleConv2D,
+)
 from gan_tf.models.forward import stateless_forward
 from gan_tf.models.layers import (
     ByteDropout,
-    FewChannelsConv2D,
     FusedBatchNormalization,
     FusedLeakyReLU,
     MinibatchStdDev,
-    UpsampleConv2D,
 )
 
 each_shape = pytest.mark.parametrize(
@@ -69,6 +73,19 @@ def test_few_channels_conv_equals_conv(shape, filters, kernel_size):
     _assert_same_convolution(_images(shape), fast, plain)
 
 
+@each_shape
+@pytest.mark.parametrize("strides", [1, 2])
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_small_image_convolutions_equal_keras(shape, strides, activation):
+    for fast_type, plain_type in (
+        (SmallImageConv2D, keras.layers.Conv2D),
+        (SmallImageConv2DTranspose, keras.layers.Conv2DTranspose),
+    ):
+        fast = fast_type(5, 4, strides, activation=activation)
+        plain = plain_type(5, 4, strides, padding="same", activation=activation)
+        _assert_same_convolution(_images(shape), fast, plain)
+
+
 # bfloat16 has 8 significant bits: rounding changes a number by at most 2^-8 of it.
 _ROUNDING = 2**-8
 
@@ -121,6 +138,9 @@ def test_layers_reload_from_a_keras_file(tmp_path):
     x = FusedBatchNormalization()(UpsampleConv2D(3, activation="relu")(images))
     x = keras.layers.Flatten()(ByteDropout(0.25)(FewChannelsConv2D(1, 3)(x)))
     x = FusedLeakyReLU(0.2)(x)
+    y = SmallImageConv2DTranspose(3, 4, 2, use_bias=False)(images)
+    y = keras.layers.Flatten()(SmallImageConv2D(4, 3, 2)(y))
+    x = keras.layers.Concatenate()([x, y])
     model = keras.Model(images, MinibatchStdDev(2)(x))
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
@@ -177,6 +197,8 @@ NORM = {"renorm": True, "synchronized": True, "center": False, "scale": False, "
         (FewChannelsConv2D, [2, 3], {"strides": 2, "dilation_rate": 2, "groups": 2}),
         (FewChannelsConv2D, [2, 3], CONV),
         (UpsampleConv2D, [2], CONV),
+        (SmallImageConv2D, [2, 3], {**CONV, "strides": (1, 2), "groups": 2}),
+        (SmallImageConv2DTranspose, [2, 3], {**CONV, "output_padding": 1}),
         (FusedBatchNormalization, [], NORM),
         (FusedLeakyReLU, [], {"negative_slope": 0.0}),
         (ByteDropout, [0.5], {"noise_shape": (1, 1)}),

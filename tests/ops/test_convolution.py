@@ -1,0 +1,107 @@
+import functools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan_tf.ops import convolution
+
+# Sides that the stride divides and that it leaves pixels over of, kernels with an even and
+# an odd number of taps, one that is smaller than the stride, one that is as wide as the
+# image.
+each_case = pytest.mark.parametrize(
+    "shape, taps, strides",
+    [
+        ((6, 7, 7, 3), (3, 3), 2),
+        ((6, 14, 14, 3), (4, 4), 2),
+        ((5, 8, 5, 2), (3, 4), 2),
+        ((3, 9, 6, 1), (2, 5), 3),
+        ((4, 5, 6, 2), (3, 3), 1),
+        ((2, 4, 7, 2), (1, 1), 2),
+        ((2, 3, 3, 2), (3, 3), 2),
+    ],
+)
+
+
+def normal(shape, seed, dtype=tf.float32):
+    return tf.cast(tf.random.stateless_normal(shape, [seed, 3]), dtype)
+
+
+@each_case
+def test_kernel_gradient_equals_tensorflows(shape, taps, strides):
+    images = normal(shape, 0)
+    rows, columns = (-(-side // strides) for side in shape[1:3])
+    upstream = normal([shape[0], rows, columns, 4], 1)
+    expected = tf.raw_ops.Conv2DBackpropFilter(
+        input=images,
+        filter_sizes=[*taps, shape[3], 4],
+        out_backprop=upstream,
+        strides=[1, strides, strides, 1],
+        padding="SAME",
+    )
+    found = convolution.kernel_gradient(images, upstream, expected.shape, strides)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-5)
+
+
+@tf.function(autograph=False)
+def _second_derivatives(convolve, images, kernel):
+    """Returns outputs, both gradients, and those of a penalty on the first, as R1 is."""
+    with tf.GradientTape() as outer:
+        outer.watch([images, kernel])
+        with tf.GradientTape() as inner:
+            inner.watch([images, kernel])
+            outputs = convolve(images, kernel)
+            total = tf.reduce_sum(tf.sin(outputs))
+        gradients = inner.gradient(total, [images, kernel])
+        penalty = sum(tf.reduce_sum(tf.square(gradient)) for gradient in gradients)
+    return [outputs, *gradients, *outer.gradient(penalty, [images, kernel])]
+
+
+@each_case
+@pytest.mark.parametrize("transposed", [False, True])
+def test_convolutions_equal_tensorflows_to_the_second_derivative(
+    shape, taps, strides, transposed, monkeypatch
+):
+    # In float32, whose rounding does not hide a wrong gradient.
+    monkeypatch.setattr(convolution, "_has_short_rows", lambda images, row: True)
+    images = normal(shape, 0)
+    if transposed:
+        kernel = normal([*taps, 4, shape[3]], 1) / 4
+        outputs = [shape[0], strides * shape[1], strides * shape[2], 4]
+        plain = functools.partial(tf.nn.conv2d_transpose, output_shape=outputs)
+        fast = convolution.conv2d_transpose
+    else:
+        kernel = normal([*taps, shape[3], 4], 1) / 4
+        plain, fast = tf.nn.conv2d, convolution.conv2d
+    plain = functools.partial(plain, strides=strides, padding="SAME")
+    fast = functools.partial(fast, strides=strides)
+    both = (_second_derivatives(convolve, images, kernel) for convolve in (fast, plain))
+    for found, expected in zip(*both):
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("convolve", [convolution.conv2d, convolution.conv2d_transpose])
+@pytest.mark.parametrize(
+    "dtype, width, own",
+    [("bfloat16", 8, True), ("bfloat16", 9, False), ("float32", 8, False)],
+)
+def test_only_short_rows_of_bfloat16_have_the_gradient(convolve, dtype, width, own):
+    """`width` is that of the smaller images, whose pixels the gradient is a sum over."""
+    side = 2 * width if convolve is convolution.conv2d else width
+
+    @tf.function(autograph=False)
+    def gradient(images, kernel):
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            outputs = convolve(images, kernel, 2)
+        return tape.gradient(outputs, kernel)
+
+    images = normal([4, side, side, 8], 0, dtype)
+    kernel = normal([3, 3, 8, 8], 1, dtype)
+    graph = gradient.get_concrete_function(images, kernel).graph
+    assert own == ("Conv2DBackpropFilter" not in {op.type for op in graph.get_operations()})
+    exact = gradient(*(tf.cast(tensor, tf.float32) for tensor in (images, kernel)))
+    found = tf.cast(gradient(images, kernel), tf.float32)
+    # Images, kernel and gradient are rounded to 8 bits.
+    tolerance = 3 * 2**-8 * np.abs(exact).max()
+    np.testing.assert_allclose(found, exact, rtol=0, atol=max(tolerance, 1e-4))
