@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from gan_tf.data import zip_archive
 from gan_tf.data.progress import CountedFile
 from gan_tf.data.validation import NamedArray, check_compression, check_num_bytes
 from gan_tf.errors import InputError
@@ -20,8 +21,6 @@ from gan_tf.errors import InputError
 Check = Callable[[str, np.dtype, tuple[int, ...]], None]
 
 _NPY_HEADER_BYTES = 16 * 1024  # NumPy's own limit for a header is 10,000
-# NumPy writes these. The readers of the others unpack more than is requested.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def names(path: Path) -> list[str]:
@@ -95,7 +94,7 @@ def _reading(path: Path) -> Iterator[None]:
 def _read_member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, check_kind: Check
 ) -> NamedArray:
-    if member.compress_type not in _METHODS:
+    if member.compress_type not in zip_archive.METHODS:
         raise InputError(
             f"{name}: has a compression that NumPy does not write: use np.savez_compressed"
         )

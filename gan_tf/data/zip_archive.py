@@ -10,8 +10,8 @@ from gan_tf.data.source_files import File
 from gan_tf.data.validation import check_compression
 from gan_tf.errors import InputError
 
-# The readers of the other methods unpack more than is requested.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# NumPy's too. The readers of the other methods unpack more than is requested.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MAX_FILE_BYTES = 2**28
 
 
@@ -25,7 +25,7 @@ def list_archive(archive: zipfile.ZipFile) -> list[File]:
     size = sum(member.file_size for member in members)
     check_compression("the archive", size, Path(str(archive.filename)).stat().st_size)
     for member in members:
-        if member.compress_type not in _METHODS:
+        if member.compress_type not in METHODS:
             raise InputError(
                 f"{member.filename}: has a compression other than deflate: pack the "
                 "folder again as an ordinary ZIP"
