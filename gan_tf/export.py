@@ -112,6 +112,11 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             raise InputError(f"out ({out}) must be a file that ends in {form.suffix}")
     elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise InputError(f"out ({out}) exists: name a new folder")
+    if form.module == "saved_model" and {"[", "\\"} & set(out.as_posix()):
+        raise InputError(
+            f"out ({out}) has a [ or a \\ in it, which TensorFlow takes for a pattern, so "
+            "that it could not load the folder: name another one"
+        )
     missing = [p for p in form.packages if not importlib.util.find_spec(p)]
     if missing:
         raise InputError(

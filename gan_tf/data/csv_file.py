@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import itertools
@@ -60,8 +61,8 @@ def _read_file(path, settings, notes):
         column = _label_column(path, header, has_header, first[has_header:], separator)
         taken = [i for i in range(num) if i != column]
         if has_header:
-            named = [i for i in taken if any(c.isdigit() for c in header[i])]
-            left = [header[i] for i in taken if i not in set(named)]
+            named = [i for i in taken if _is_pixel(header[i])]
+            left = [header[i] or "without a name" for i in taken if i not in set(named)]
             if left and named:
                 notes.append(f"{path.name}: left out the columns {listed(left)}")
                 taken = named
@@ -79,8 +80,7 @@ def _read_file(path, settings, notes):
             shown.add(sum(len(line) for _, line in block) / 2**20)
         shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
-    # In the first lines of a sorted file, a label looks like a corner that is blank.
-    if not has_header and column == num - 1 and np.ptp(images[:, 0]):
+    if not has_header and column is not None and _could_be_labels(images, labels, column):
         raise InputError(
             f"{path.name}: the label could be the first or the last value of a line: add a "
             "first line that names the columns, the label's label"
@@ -196,7 +196,18 @@ def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
 
 
 def _split(line, separator):
-    return line.strip("\r\n").replace('"', "").split(separator)
+    line = line.strip("\r\n")
+    if '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error:  # a field of more than 131,072 characters
+        return line.replace('"', "").split(separator)
+
+
+def _is_pixel(name):
+    """Whether a column is of pixels by its name, and not pandas' column of an index."""
+    return any(c.isdigit() for c in name) and not name.lower().startswith("unnamed:")
 
 
 def _is_number(field):
@@ -226,7 +237,22 @@ def _label_column(path, header, has_header, lines, separator):
     rows = [_split(line, separator) for _, line in lines]
     rows = [row for row in rows if len(row) == num]
     first, last = ({row[i].strip() for row in rows} for i in (0, -1))
-    return num - 1 if len(first) == 1 and len(last) > 1 else 0
+    is_last = len(first) == 1 and len(last) > 1 or not all(map(_is_number, last))
+    return num - 1 if is_last else 0
+
+
+def _could_be_labels(images, labels, column):
+    """Whether the other end of the lines, taken as a pixel, could be the label as well.
+
+    `images` are [N, D], and `column` is that of the `labels`, the first or the last.
+    """
+    if labels.dtype.kind == "U":
+        return False
+    if column:  # in the first lines of a sorted file, a label looks like a blank corner
+        return bool(np.ptp(images[:, 0]))
+    values = np.unique(images[:, -1])
+    is_range = values[-1] - values[0] == len(values) - 1  # such as 0 to 9
+    return is_range and 1 < len(values) < len(np.unique(labels))
 
 
 def looks_like(head: bytes) -> bool:

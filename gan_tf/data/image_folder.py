@@ -91,12 +91,11 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
                 raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
         raise InputError(
             "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
-            f"{_kinds(others) or 'nothing'}; unpack what an archive holds; docs/data.md "
-            "shows what can be read"
+            f"{_left_out(others, hidden) or 'nothing'}; unpack what an archive holds; "
+            "docs/data.md shows what can be read"
         )
     if others or hidden:
-        parts = [_kinds(others)] * bool(others) + [f"{len(hidden)} hidden"] * bool(hidden)
-        text = ", ".join(parts)
+        text = _left_out(others, hidden)
         notes.append(f"left out what is no picture: {text}")
     labelled = _from_json(table, found) if table else None
     splits = labelled or _from_folders(found, [*others, *empty], notes)
@@ -136,11 +135,12 @@ def _is_hidden(name):
     )
 
 
-def _kinds(names):
-    """Returns a text such as "3 .txt, 1 without an ending"."""
-    counts = Counter(os.path.splitext(name)[1].lower() for name in names)
+def _left_out(others, hidden):
+    """Returns a text such as "3 .txt, 1 without an ending, 2 hidden"."""
+    counts = Counter(os.path.splitext(name)[1].lower() for name in others)
     parts = [f"{n:,} {end or 'without an ending'}" for end, n in counts.most_common(5)]
-    return ", ".join(parts) + (", ..." if len(counts) > 5 else "")
+    parts += ["..."] * (len(counts) > 5) + [f"{len(hidden):,} hidden"] * bool(hidden)
+    return ", ".join(parts)
 
 
 def _indices(names):

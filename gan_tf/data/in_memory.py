@@ -43,7 +43,9 @@ def read(source: Any) -> Raw:
                 arrays[f"y_{split}"] = _named(f"y_{split}" if len(pairs) > 1 else "y", y)
         if arrays:
             return Raw(arrays)
-    raise InputError(f"is a {type(source).__name__}, but must be {_FORMS}")
+    is_list = isinstance(source, (tuple, list))
+    advice = "; make one array of a list of images with np.stack(images)" * is_list
+    raise InputError(f"is a {type(source).__name__}, but must be {_FORMS}{advice}")
 
 
 def _is_array(value):
@@ -56,8 +58,15 @@ def _named(name, values):
     except Exception as error:  # of ragged lists, of other libraries
         raise InputError(f"{name}: is no array ({error}): must be {_FORMS}") from None
     if array.dtype.hasobject:
-        texts = array.reshape(-1).tolist()
-        if not all(isinstance(value, (str, bytes)) for value in texts):
+        values = array.reshape(-1).tolist()
+        others = [value for value in values if not isinstance(value, (str, bytes))]
+        if others and name.startswith("y"):
+            raise InputError(
+                f"{name}: has the label {others[0]!r} as a Python object, but labels are "
+                "all numbers or all names: replace missing ones, then use y.astype(int) or "
+                "y.astype(str)"
+            )
+        if others:
             raise InputError(
                 f"{name}: holds Python objects, often because images differ in size: make "
                 "it one array of numbers"
@@ -72,12 +81,13 @@ def _read_tf_data(source):
     images: list[np.ndarray] = []
     labels: list[np.ndarray] = []
     size = 0
+    sides = getattr(_parts(source.element_spec)[0], "shape", None)
+    num_first = sides[0] if sides else None  # None also where it varies
     shown = Progress(max(int(source.cardinality()), 0), "elements")
-    for element in source:
+    for element in _elements(source):
         shown.add()
         image, label = _image_and_label(element)
-        if image.ndim == 4 or (image.ndim == 3 and label is not None and label.ndim > 0
-                               and len(label) == len(image)):  # fmt: skip
+        if _is_batch(image, label, num_first):
             images += list(image)
             labels += [] if label is None else list(label)
         else:
@@ -98,13 +108,38 @@ def _read_tf_data(source):
     arrays = {"x_train": _named("the images", np.stack(images))}
     if labels:
         arrays["y_train"] = _named("the labels", np.stack(labels))
-    return Raw(arrays)
+    # Of Keras's image_dataset_from_directory.
+    names = getattr(source, "class_names", None) or []
+    return Raw(arrays, dict(enumerate(names)))
+
+
+def _elements(source):
+    """Yields the elements; an `InputError` names what fails in the user's pipeline."""
+    try:
+        yield from source
+    except Exception as error:  # TensorFlow's, of a file or of a function of the user's
+        raise InputError(f"is a tf.data.Dataset that fails: {error}") from error
+
+
+def _is_batch(image, label, num_first):
+    """Whether an element is several images; `num_first` is its static first side."""
+    if image.ndim == 4:
+        return True
+    if label is not None:
+        is_list = label.ndim > 0 and len(label) == len(image)
+        return is_list and (image.ndim == 3 or num_first is None)
+    has_channels = image.ndim == 3 and (image.shape[-1] in (1, 3, 4) or num_first in (1, 3))
+    return image.ndim == 3 and not has_channels
+
+
+def _parts(element):
+    if isinstance(element, dict):
+        element = tuple(element[key] for key in ("image", "label") if key in element)
+    return element if isinstance(element, tuple) and element else (element,)
 
 
 def _image_and_label(element):
-    if isinstance(element, dict):
-        element = tuple(element[key] for key in ("image", "label") if key in element)
-    parts = element if isinstance(element, tuple) else (element,)
+    parts = _parts(element)
     if not 1 <= len(parts) <= 2 or not all(hasattr(part, "numpy") for part in parts):
         raise InputError(
             "is a tf.data.Dataset whose elements are not (image, label) or images: change "

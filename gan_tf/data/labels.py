@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def _values(name, array, notes):
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind == "U":
-        return np.char.strip(array)
+        return _plain(name, array)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or (array != np.rint(array)).any():
             bad = array[~np.isfinite(array) | (array != np.rint(array))][0]
@@ -119,6 +120,19 @@ def _values(name, array, notes):
             f"{name}: has the label {array.max()}, too large a number: renumber the labels"
         )
     return array.astype(np.int64)
+
+
+def _plain(name, array):
+    """Returns names in one form of their letters (NFC), without blanks at the ends."""
+    names, index = np.unique(array, return_inverse=True)
+    plain = [unicodedata.normalize("NFC", text).strip() for text in names.tolist()]
+    if len(set(plain)) < len(names):
+        double = next(text for text in plain if plain.count(text) > 1)
+        raise InputError(
+            f"{name}: has two classes called {double}, which differ in blanks at the ends, "
+            "or in the Unicode form of a letter, alone: rename one"
+        )
+    return np.array(plain, dtype=str)[index]
 
 
 def _of_one_hot(name, array, notes):

@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from gan_tf.data import zip_archive
+from gan_tf.data import sniff, zip_archive
 from gan_tf.data.progress import CountedFile
 from gan_tf.data.validation import NamedArray, check_compression, check_num_bytes
 from gan_tf.errors import InputError
@@ -86,6 +86,11 @@ def _reading(path: Path) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:  # damaged files raise a dozen types
+        head = b""
+        with contextlib.suppress(OSError):  # of a file that may not be read
+            head = sniff.unpacked_head(path) if os.path.isfile(path) else b""
+        if sniff.kind_of(head) not in ("zip", "npy", "text", "empty", "unknown"):
+            raise InputError(f"is no .npz file, it {sniff.describe(head)}") from error
         raise InputError(
             f"cannot be read as .npz or .npy ({error}): write it with np.savez_compressed"
         ) from error

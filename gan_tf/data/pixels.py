@@ -12,6 +12,7 @@ from gan_tf.data.validation import (
     NamedArray,
     check_source_images,
     image_layout,
+    is_images_last,
 )
 from gan_tf.errors import InputError
 
@@ -109,6 +110,12 @@ def _arranged(name, array, notes):
         notes.append(
             f"{name}: the rows of {array.shape[1]} values are taken as images {height} "
             f"high and {width} wide, line by line"
+        )
+    if is_images_last(array.shape):
+        notes.append(
+            f"{name}: {array.shape} is taken as {len(array)} images {height} high and "
+            f"{width} wide; if it is {width} images, transpose it with "
+            "x.transpose(2, 0, 1)"
         )
     return array.reshape(len(array), height, width, channels)
 

@@ -121,6 +121,11 @@ def image_layout(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, int
     )
 
 
+def is_images_last(shape: tuple[int, ...]) -> bool:
+    """Whether an array may be [H, W, N], as MATLAB writes it, of square images."""
+    return len(shape) == 3 and shape[0] == shape[1] != shape[2]
+
+
 def check_source_images(
     name: str, dtype: np.dtype, shape: tuple[int, ...], is_resized: bool = False
 ) -> None:
@@ -132,6 +137,11 @@ def check_source_images(
     _, (height, width, _) = image_layout(name, shape)
     if not shape[0]:
         raise InputError(f"{name}: has no images: give at least one")
+    if is_images_last(shape) and shape[2] > MAX_SIDE:
+        raise InputError(
+            f"{name}: has the shape {shape}, but images are [N, H, W]: if these are "
+            f"{shape[2]} images, transpose them with x.transpose(2, 0, 1)"
+        )
     check_image_sides(name, height, width, is_resized)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from gan_tf.errors import InputError
 # NumPy's too. The readers of the other methods unpack more than is requested.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MAX_FILE_BYTES = 2**28
+_IS_UTF8 = 0x800  # a flag of a file's name
 
 
 def list_archive(archive: zipfile.ZipFile) -> list[File]:
@@ -35,7 +37,8 @@ def list_archive(archive: zipfile.ZipFile) -> list[File]:
                 f"{member.filename}: is encrypted: unpack the archive and give the folder"
             )
         check_compression(member.filename, member.file_size, member.compress_size)
-    return [_file(archive, member) for member in members]
+    files = [_file(archive, member) for member in members]
+    return [file for file in files if file.name.strip("/")]
 
 
 def _file(archive, member):
@@ -45,4 +48,15 @@ def _file(archive, member):
         with archive.open(member) as opened:
             return io.BytesIO(opened.read(_MAX_FILE_BYTES + 1))
 
-    return File(member.filename.replace("\\", "/"), open_member)
+    return File(_name(member), open_member)
+
+
+def _name(member):
+    """Returns the path below the root: nothing is unpacked, so ".." means nothing."""
+    name = member.filename
+    if not member.flag_bits & _IS_UTF8:  # macOS writes UTF-8 without this flag
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")  # Python decodes it as cp437
+    parts = name.replace("\\", "/").split("/")
+    kept = [part for part in parts if part not in ("", ".", "..")]
+    return "/".join(kept) + "/" * (not parts[-1])

@@ -117,7 +117,7 @@ ERRORS = [
     ),
     ({"a.png": GREY, "cat/a.png": GREY}, "has both pictures and subfolders"),
     ({"notes.txt": b"x" * 9}, "it holds 1 .txt"),
-    ({".a.png": GREY}, "it holds nothing"),
+    ({".a.png": GREY}, "it holds 1 hidden"),
     ({"cat/a.png": GREY, "dog/deeper/notes.txt": b"x"}, "dog: has no pictures"),
     ({"cat/a.png": GREY, "dog/notes.txt": b"x"}, "dog: has no pictures"),
     ({"train/a.png": GREY, "test/dog/a.png": GREY, "test/b.png": GREY}, "has both"),

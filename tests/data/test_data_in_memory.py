@@ -29,6 +29,7 @@ FORMS = {
     "Dataset": lambda: data.load((X, Y)),
     "tf.data": lambda: tf_data(X, Y),
     "tf.data in batches": lambda: tf_data(X[..., 0], Y, batch=5),
+    "tf.data in batches of rows": lambda: tf_data(X.reshape(12, 64), Y, batch=5),
     "tf.data of [0, 1]": lambda: tf_data((X / 255).astype("f4"), Y),
     "tf.data of dicts": lambda: tf_data({"image": X, "label": Y, "id": Y}),
 }
@@ -49,10 +50,47 @@ def test_images_without_labels_and_names_of_classes():
     assert data.load(tf_data(X, np.array(list("xyz"))[Y])).class_names == ("x", "y", "z")
 
 
+@pytest.mark.parametrize("batch", [1, 3, 5])
+def test_batches_of_images_without_labels_and_without_channels(batch):
+    np.testing.assert_array_equal(data.load(tf_data(X[..., 0], batch=batch)).x_train, X)
+
+
+def test_single_images_with_the_channels_first():
+    images = random_images(5, 3, 8, 8)
+    loaded = data.load(tf_data(images))
+    np.testing.assert_array_equal(loaded.x_train, images.transpose(0, 2, 3, 1))
+
+
+def test_the_classes_of_a_directory_that_keras_reads_have_names(tmp_path):
+    import keras
+    from PIL import Image
+
+    for i, (image, label) in enumerate(zip(X, Y)):
+        (tmp_path / f"c{label}").mkdir(exist_ok=True)
+        Image.fromarray(image[..., 0]).save(tmp_path / f"c{label}" / f"{i:02d}.png")
+    for mode in ("int", "categorical"):
+        dataset = keras.utils.image_dataset_from_directory(
+            tmp_path, label_mode=mode, color_mode="grayscale", image_size=(8, 8),
+            shuffle=False, verbose=False,
+        )  # fmt: skip
+        loaded = data.load(dataset)
+        assert loaded.class_names == ("c0", "c1", "c2")
+        np.testing.assert_array_equal(loaded.x_train, X[Y.argsort(kind="stable")])
+
+
+def _broken(image):
+    import tensorflow as tf
+
+    return tf.io.decode_png(tf.strings.as_string(tf.reduce_sum(tf.cast(image, tf.int32))))
+
+
 BAD = [
     (lambda: 3, "is a int, but must be images, (images, labels), "),
     (lambda: (X, Y, Y), "is a tuple, but must be"),
     (lambda: {"x": X}, "is a dict, but must be"),
+    (lambda: list(X), "with np.stack(images)"),
+    (lambda: (X, np.array(["a", None] * 6, object)), "y: has the label None as a Python"),
+    (lambda: tf_data(X).map(_broken), "is a tf.data.Dataset that fails: "),
     (lambda: (np.array([X[0], None], object), Y), "x: holds Python objects"),
     (lambda: (X, Y[:5]), "y: has 5 labels for 12 images"),
     (lambda: tf_data(X, Y, repeat=-1), "infinite tf.data.Dataset: remove repeat()"),

@@ -114,7 +114,17 @@ SOURCES = {
     ),
     "deeper": lambda p: write(p, {f"{n[0]}/more/{n[2:]}": b for n, b in PNGS.items()}),
     "one level up": lambda p: write(p, {f"all/{n}": b for n, b in PNGS.items()}),
+    "CSV with an index": lambda p: write(
+        p, {"t": csv(np.c_[range(24), ROWS], f"Unnamed: 0,{HEADER}")}
+    )
+    / "t",
     "ZIP": lambda p: write_zip(p, {"__MACOSX/._a.png": b"x", **PNGS}),
+    "ZIP of ./": lambda p: write_zip(
+        p, {"./": b"", **{f"./{name}": content for name, content in PNGS.items()}}
+    ),
+    "ZIP of paths outside": lambda p: write_zip(
+        p, {f"/../a/{name}": content for name, content in PNGS.items()}
+    ),
     "StyleGAN's ZIP": lambda p: write_zip(
         p, {**{n[2:]: b for n, b in PNGS.items()}, "dataset.json": JSON}
     ),
@@ -595,6 +605,66 @@ def test_a_sorted_csv_of_photographs_is_not_guessed(tmp_path):
     header = ",".join(["label", *(f"pixel{i}" for i in range(25))])
     write(tmp_path, {"d.csv": csv(rows, header)})
     assert data.load(folder / "d.csv").num_classes == 3
+
+
+def test_a_label_that_may_be_first_or_last_is_not_guessed(tmp_path):
+    x = random_images(180, 5, 5).reshape(180, 25)
+    labels = np.random.default_rng(0).integers(0, 3, 180)
+    file = write(tmp_path, {"d.csv": csv(np.c_[x, labels])}) / "d.csv"
+    assert "the label could be the first or the last value" in error_of(file)
+    write(tmp_path, {"d.csv": csv(np.c_[labels, x])})
+    assert data.load(file).num_classes == 3
+    write(tmp_path, {"d.csv": csv(np.c_[x, np.array(["cat", "dog", "eel"])[labels]])})
+    assert data.load(file).class_names == ("cat", "dog", "eel")
+
+
+def test_a_label_in_quotes_has_a_comma(tmp_path):
+    names = '"cat"', '"bag, ""blue"""'
+    rows = [[names[min(y, 1)], *row[1:]] for y, row in zip(Y, ROWS)]
+    quoted = ",".join(f'"{name}"' for name in HEADER.split(","))
+    file = write(tmp_path, {"d.csv": csv(rows, quoted)}) / "d.csv"
+    loaded = data.load(file)
+    assert loaded.class_names == ('bag, "blue"', "cat")
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+
+
+def test_a_column_without_a_name_is_left_out(tmp_path):
+    file = write(tmp_path, {"d.csv": csv(np.c_[range(24), ROWS], f",{HEADER}")}) / "d.csv"
+    assert "d.csv: left out the columns without a name" in data.load(file).notes
+
+
+def test_names_in_a_zip_are_utf_8_with_or_without_the_flag(tmp_path):
+    class Info(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self):  # as macOS writes it
+            return self.filename.encode(), 0
+
+    for name in ("K\xe4tzchen", "\u732b"):
+        with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+            for i in range(3):
+                archive.writestr(Info(f"{name}/{i}.png"), png(X[i]))
+                archive.writestr(f"dog/{i}.png", png(X[i]))
+        assert set(data.load(tmp_path / "d.zip").class_names) == {name, "dog"}
+
+
+def test_names_that_look_alike_are_one_class_or_are_refused(tmp_path):
+    composed, decomposed = "caf\xe9", "cafe\u0301"
+    pairs = (X, np.array([composed, "b"] * 12)), (X, np.array([decomposed, "b"] * 12))
+    assert data.load(pairs).class_names == ("b", composed)
+    for names in ((composed, decomposed), ("cat", "cat ")):
+        files = {f"{name}/{i}.png": png(X[i]) for name in names for i in range(3)}
+        (tmp_path / names[0]).mkdir()
+        for make in (write, write_zip):
+            assert "has two classes called" in error_of(make(tmp_path / names[0], files))
+
+
+def test_arrays_whose_last_axis_is_that_of_the_images_are_not_guessed(tmp_path):
+    np.save(tmp_path / "x.npy", np.resize(X, (300, 8, 8)).transpose(1, 2, 0))
+    for settings in ({}, {"size": "8"}):
+        message = error_of(tmp_path / "x.npy", **settings)
+        assert "these are 300 images, transpose them with x.transpose(2, 0, 1)" in message
+    np.save(tmp_path / "x.npy", X.transpose(1, 2, 0))
+    (note,) = (n for n in data.load(tmp_path / "x.npy").notes if "transpose" in n)
+    assert "is taken as 8 images 8 high and 24 wide; if it is 24 images" in note
 
 
 def test_what_cannot_be_read_is_one_line(tmp_path, monkeypatch):

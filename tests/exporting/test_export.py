@@ -160,6 +160,12 @@ def test_out_is_a_path_of_this_machine(runs, monkeypatch, tmp_path):
         export.main([*words, "--out=gs://bucket/digits.keras"])
 
 
+def test_a_folder_that_tensorflow_could_not_load_is_refused(command, tmp_path):
+    with pytest.raises(InputError, match="TensorFlow takes for a pattern"):
+        command("gan", "saved_model", "lr[1]")
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_empty_folder_is_replaced(command, tmp_path):
     (tmp_path / "digits").mkdir()
     assert (command("gan", "saved_model", "digits") / "model.json").exists()
