@@ -140,6 +140,9 @@ def import_tensorflow(use_gpu: bool = False) -> None:
     check_keras()
     verbose = "TF_CPP_MIN_LOG_LEVEL" in os.environ and (use_gpu or expects_gpu())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if sys.stderr is None:  # closed from the start, as of some daemons
+        importlib.import_module("tensorflow")
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as captured, contextlib.ExitStack() as stack:
         stderr = os.dup(2)

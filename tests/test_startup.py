@@ -163,3 +163,8 @@ def test_keras_json_does_not_choose_the_backend(tmp_path):
     code += "assert keras.config.backend() == 'tensorflow'"
     process = shell("-c", code, KERAS_HOME=str(tmp_path))
     assert process.returncode == 0, process.stderr
+
+
+def test_a_stderr_that_was_closed_from_the_start_does_not_end_the_program(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    startup.import_tensorflow()

@@ -68,7 +68,10 @@ def safe_stdout():
     dropped where the terminal is closed, the reader of a pipe has ended or the disk is
     full. A run's train.log has the losses all the same.
     """
-    with contextlib.redirect_stdout(_Output(sys.stdout)):
+    with contextlib.ExitStack() as stack:
+        # None where it is closed from the start, as of some daemons.
+        stream = sys.stdout or stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
+        stack.enter_context(contextlib.redirect_stdout(_Output(stream)))
         yield
 
 

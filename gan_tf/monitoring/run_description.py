@@ -87,7 +87,10 @@ def _png(graph: bytes) -> bytes:
     dot = subprocess.run(
         ["dot", "-Tpng"], input=graph, capture_output=True, check=True, timeout=_DOT_SECONDS
     )
-    image_io.read_png(io.BytesIO(dot.stdout))
+    try:
+        image_io.read_png(io.BytesIO(dot.stdout))
+    except InputError:  # which would name the stream
+        raise InputError("its output is no PNG file, or too large a one") from None
     return dot.stdout
 
 

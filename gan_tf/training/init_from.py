@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import keras
 import tensorflow as tf
@@ -12,6 +10,7 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError, naming
+from gan_tf.files import local_path
 from gan_tf.models.base import GAN
 from gan_tf.models.transfer import copy_weights
 from gan_tf.run_dir.run import Run
@@ -31,7 +30,7 @@ class InitialRun:
                 another kind or image size.
         """
         self._name = config.init_from
-        path = Path(os.path.expanduser(self._name))
+        path = local_path("init_from", self._name)
         with naming("init_from", self._name):
             match = re.fullmatch(r"step-(\d+)\.index", path.name)
             try:

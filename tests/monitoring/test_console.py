@@ -1,11 +1,13 @@
 import io
 import os
 import shlex
+import sys
 import types
 
 import pytest
 
 from gan_tf import cli, generate
+from gan_tf.data.progress import progress
 from gan_tf.monitoring.console import print_next_commands, safe_stdout
 from gan_tf.sampling.label_list import parse_labels
 
@@ -28,6 +30,15 @@ def test_a_reader_that_has_ended_does_not_end_the_program(buffering, monkeypatch
             print("lost")
             print("lost, too", flush=True)
         monkeypatch.undo()
+
+
+def test_a_terminal_that_was_closed_from_the_start_does_not_end_the_program(monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    with safe_stdout():
+        print("lost", flush=True)
+        assert list(progress([1, 2], "numbers")) == [1, 2]
+        assert sys.stdout.isatty() is False
+    assert sys.stdout is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the shell's rules are POSIX's")

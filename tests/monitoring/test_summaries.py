@@ -166,7 +166,7 @@ DOTS = {
     "failing": ("exit 1", "non-zero exit status 1"),
     "aborting": ("kill -ABRT $$", "died with <Signals.SIGABRT"),
     "hanging": ("exec sleep 60", "timed out after 1 seconds"),
-    "cut": ("printf '\\211PNG'", "cannot be read as PNG"),
+    "cut": ("printf '\\211PNG'", "its output is no PNG file, or"),
     "working": ('cat "$0.png"', ""),
 }
 

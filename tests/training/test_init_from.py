@@ -140,6 +140,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
     checkpoints = runs["gan"] / "checkpoints"
     for settings, message in (
         ({"init_from": str(empty)}, "init_from .* is not a run, .*: name the folder"),
+        ({"init_from": "gs://bucket/run"}, "init_from .* must be a path of this machine"),
         ({"init_from": str(checkpoints / "step-3.index")}, "no such checkpoint"),
         ({"init_from": str(runs["acgan"])}, "model acgan, and this training gan: add"),
         ({"init_from": str(runs["gan"]), "latent_dim": 9}, "add --latent_dim 5"),
