@@ -1,9 +1,13 @@
 """The experiments run on tiny settings, and the baselines are what they claim to be."""
 
+import collections
 import importlib
+import io
 import itertools
 import json
 import shutil
+import sys
+import tarfile
 import types
 from pathlib import Path
 
@@ -378,3 +382,45 @@ def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
     assert killed_by["free", 2] == "survived"
     mutants.main(flags)  # all are known
     assert read(tmp_path, "mutants")["mutants"] == found
+
+
+def test_openmoji_holds_out_a_fifth_of_each_group_and_evaluates_the_run(
+    tmp_path, monkeypatch
+):
+    import openmoji
+
+    package = tmp_path / "openmoji.tgz"
+    emoji = [
+        {"group": group, "hexcode": f"{group}-{index}", "skintone": tone}
+        for group in (*openmoji.GROUPS, "extras-openmoji")
+        for tone in ("", "1F3FB")
+        for index in range(15)
+    ]
+    with tarfile.open(package, "w:gz") as archive:
+        files = {f"color/svg/{one['hexcode']}.svg": one["group"] for one in emoji}
+        for name, text in {**files, "data/openmoji.json": json.dumps(emoji)}.items():
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+
+    def svg_to_bytes(svg_string, width, height):
+        value = 25 * openmoji.GROUPS.index(svg_string)
+        noise = np.random.default_rng().integers(0, 50, (height, width, 3))
+        picture = io.BytesIO()
+        image_io.to_pil((noise + value).astype(np.uint8)).save(picture, "PNG")
+        return picture.getvalue()
+
+    drawn = types.SimpleNamespace(svg_to_bytes=svg_to_bytes)
+    monkeypatch.setitem(sys.modules, "resvg_py", drawn)
+    monkeypatch.setattr(openmoji, "SIZE", 16)
+    command = ["--quick", f"--package={package}", f"--out={tmp_path}"]
+    openmoji.main(command)
+    pictures = tmp_path / "runs" / "openmoji" / "pictures"
+    for split, count in {"train": 12, "test": 3}.items():
+        files = [file.parent.name for file in (pictures / split).glob("*/*.png")]
+        assert collections.Counter(files) == dict.fromkeys(openmoji.GROUPS, count)
+    (row,) = read(tmp_path, "openmoji")["rows"]
+    assert row["steps"] == 2 and 0 <= row["metrics"]["coverage"] <= 1
+    assert image_io.read_png(tmp_path / "docs/images/openmoji.png").shape[1] == 10 * 18 - 2
+    openmoji.main(command)  # a row that is there is not measured again
+    assert len(read(tmp_path, "openmoji")["rows"]) == 1
