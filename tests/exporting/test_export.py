@@ -160,6 +160,12 @@ def test_out_is_a_path_of_this_machine(runs, monkeypatch, tmp_path):
         export.main([*words, "--out=gs://bucket/digits.keras"])
 
 
+@pytest.mark.parametrize("form", ["saved_model", "hub"])
+def test_a_folder_is_not_named_like_a_file_of_another_format(command, form):
+    with pytest.raises(InputError, match=rf"{form} writes a folder.* leave .onnx out"):
+        command("gan", form, "digits.onnx")
+
+
 def test_an_empty_folder_is_replaced(command, tmp_path):
     (tmp_path / "digits").mkdir()
     assert (command("gan", "saved_model", "digits") / "model.json").exists()
