@@ -216,6 +216,9 @@ def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     assert grid.shape[:2] == ((28, 98) if model == "acgan" else (98, 98))
     assert str(runs) not in card + (folder / "config.json").read_text()
 
+    if model == "acgan":  # as JSON, because names may hold commas and Markdown
+        names = card.split("```json\n")[1].split("```")[0]
+        assert json.loads(names) == ["0", "1", "2"]
     python, shell = (
         card.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "sh")
     )
