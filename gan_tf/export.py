@@ -43,6 +43,7 @@ FORMATS = {
     "html": Format("html_page", ".html"),
     "hub": Format("hub_folder", ""),
 }
+_SUFFIXES = {form.suffix for form in FORMATS.values()} - {""}
 
 USAGE = """
 usage: python -m gan_tf.export --format onnx --out digits.onnx [flags]
@@ -110,6 +111,11 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
     if form.suffix:
         if out.suffix != form.suffix or out.is_dir():
             raise InputError(f"out ({out}) must be a file that ends in {form.suffix}")
+    elif out.suffix in _SUFFIXES:
+        raise InputError(
+            f"out ({out}): format {values['format']} writes a folder, and a file's name "
+            f"ends in {out.suffix}: leave {out.suffix} out"
+        )
     elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise InputError(f"out ({out}) exists: name a new folder")
     if form.module == "saved_model" and {"[", "\\"} & set(out.as_posix()):
@@ -128,8 +134,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
 
 def _is_only_export(out: Path) -> bool:
     """Whether `out` exists, and model.json beside it describes no other file."""
-    suffixes = {form.suffix for form in FORMATS.values()} - {""}
-    beside = {path for path in out.parent.iterdir() if path.suffix in suffixes}
+    beside = {path for path in out.parent.iterdir() if path.suffix in _SUFFIXES}
     return beside == {out}
 
 

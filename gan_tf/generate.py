@@ -49,7 +49,7 @@ FLAGS = [
         "verify",
         Field(float, 0.01, 0.9999),
         "draw an image up to 20 times, until the evaluation classifier predicts its label "
-        "with this probability; the .npz has an array probabilities, too",
+        "with this probability; the .npz has probabilities and num_drawn, too",
         implied="0.5",
     ),
     cli.Flag(
@@ -180,6 +180,7 @@ def _verified(values, run, sampler, labels, num):
         f"them dropped ({dropped / made.num_drawn:.1%}): the label has a probability of "
         f"{made.probabilities.min():.4f} or more"
     )
+    more["num_drawn"] = np.int64(made.num_drawn)
     below = int(np.sum(made.probabilities < threshold))
     if below:
         print(

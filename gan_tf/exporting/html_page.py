@@ -50,13 +50,16 @@ def write(out: Path, model_info: ModelInfo) -> int:
 def _write(out, model_info, bits):
     discriminator = _discriminator(model_info.run, model_info.step)
     page = _page(model_info, bits, discriminator)
-    if discriminator and len(page) > _MAX_BYTES:
-        print(f"note      the page is without D, with which it had {len(page):,} bytes")
+    size = len(page)
+    if is_without := discriminator is not None and size > _MAX_BYTES:
         page = _page(model_info, bits, None)
     out.write_text(page, encoding="utf-8")
-    return largest_difference(
+    difference = largest_difference(
         model_info.sampler, _runtime(out.read_text(encoding="utf-8"))
     )
+    if is_without:
+        print(f"note      the page is without D, with which it had {size:,} bytes")
+    return difference
 
 
 def _page(model_info, bits, discriminator):

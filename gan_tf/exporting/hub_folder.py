@@ -150,7 +150,7 @@ def _card(model_info: ModelInfo) -> str:
     scores = [f"{num:,} images against as many test images:", "", *heading, *table]
     if not metrics:
         scores = ["Not measured: `python -m gan_tf.evaluate` does so."]
-    names = ", ".join(labels)
+    names = json.dumps(labels, ensure_ascii=False)  # they may hold commas and Markdown
     lines = [
         _front_matter(model_info, metrics),
         "",
@@ -161,7 +161,8 @@ def _card(model_info: ModelInfo) -> str:
         "",
         "![samples](samples.png)",
         "",
-        *([f"Labels, in the order of their indices: {names}.", ""] if labels else []),
+        *(["Labels, in the order of their indices:", ""] if labels else []),
+        *(["```json", names, "```", ""] if labels else []),
         "## Use",
         "",
         "Keras alone loads both networks. `discriminator.keras` takes images in the range "

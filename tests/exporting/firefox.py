@@ -56,6 +56,16 @@ class Firefox:
         arguments = {"script": script, "args": [], "sandbox": None}
         return self.send("WebDriver:ExecuteAsyncScript", **arguments)["value"]
 
+    def errors(self):
+        """Returns the console's errors and warnings that come from a page."""
+        script = """return Services.console.getMessageArray().filter((message) =>
+          message instanceof Ci.nsIScriptError &&
+          /^(file|blob|data):/.test(message.sourceName)).map(String)"""
+        self.send("Marionette:SetContext", value="chrome")
+        found = self.send("WebDriver:ExecuteScript", script=script, args=[])["value"]
+        self.send("Marionette:SetContext", value="content")
+        return found
+
 
 @contextlib.contextmanager
 def firefox(folder):
@@ -66,7 +76,8 @@ def firefox(folder):
     profile = folder / "firefox"
     profile.mkdir()
     (profile / "user.js").write_text(f'user_pref("marionette.port", {port});')
-    command = [PROGRAM, "--headless", "--marionette", "--profile", str(profile)]
+    command = [PROGRAM, "--headless", "--marionette", "--remote-allow-system-access"]
+    command += ["--profile", str(profile)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet) as process:
         try:

@@ -166,6 +166,12 @@ def test_a_folder_that_tensorflow_could_not_load_is_refused(command, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("form", ["saved_model", "hub"])
+def test_a_folder_is_not_named_like_a_file_of_another_format(command, form):
+    with pytest.raises(InputError, match=rf"{form} writes a folder.* leave .onnx out"):
+        command("gan", form, "digits.onnx")
+
+
 def test_an_empty_folder_is_replaced(command, tmp_path):
     (tmp_path / "digits").mkdir()
     assert (command("gan", "saved_model", "digits") / "model.json").exists()
@@ -216,6 +222,9 @@ def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     assert grid.shape[:2] == ((28, 98) if model == "acgan" else (98, 98))
     assert str(runs) not in card + (folder / "config.json").read_text()
 
+    if model == "acgan":  # as JSON, because names may hold commas and Markdown
+        names = card.split("```json\n")[1].split("```")[0]
+        assert json.loads(names) == ["0", "1", "2"]
     python, shell = (
         card.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "sh")
     )

@@ -5,9 +5,11 @@ const model = JSON.parse(document.getElementById("description").textContent);
 const names = model.classNames;
 const [HEIGHT, WIDTH, CHANNELS] = model.imageShape;
 const COLUMNS = 10;        // of the grid
+const MOST_ROWS = 100;     // of the grid of all labels
 const ALL = "all";
 const FRAMES = 32;         // of a morph
 const FRAME_TIME = 60;     // milliseconds
+const MANY = 50;           // labels that scroll
 const MAP = 9;             // images in a row of the plane's map
 const EDGE = 2.5;          // the plane's coordinates are from -EDGE to EDGE
 const MAX_SEED = 2147483647;
@@ -132,16 +134,19 @@ function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   const number = (key) => (/^\d{1,10}$/.test(given.get(key) || "") ? Number(given.get(key)) : 0);
   const label = given.get("label");
-  const known = label !== ALL && names.includes(label);
+  const known = names.includes(label);
   state.label = known ? names.indexOf(label) : ALL;
   state.seed = Math.min(number("seed"), MAX_SEED);
   state.of = known ? state.label : Math.max(0, names.indexOf(given.get("of")));
+  if (!known && state.of >= MOST_ROWS) state.of = 0;
   state.image = Math.min(number("image"), numOf(state.label) - 1);
 }
 
 function writeAddress() {
   const parts = new URLSearchParams();
-  if (names.length) parts.set("label", state.label === ALL ? ALL : names[state.label]);
+  // A class may be named "all"; all of them are then shown without a label.
+  if (state.label !== ALL) parts.set("label", names[state.label]);
+  else if (names.length && !names.includes(ALL)) parts.set("label", ALL);
   parts.set("seed", state.seed);
   if (names.length && state.label === ALL && state.of) parts.set("of", names[state.of]);
   if (state.image) parts.set("image", state.image);
@@ -178,8 +183,8 @@ function show() {
 
 // "0-9" where the names are such a range.
 function allNames() {
-  const last = names.length - 1;
-  return last > 0 && names.every((name, i) => name === String(i)) ? `0-${last}` : names.join(",");
+  const shown = names.slice(0, MOST_ROWS), last = shown.length - 1;
+  return last > 0 && shown.every((name, i) => name === String(i)) ? `0-${last}` : shown.join(",");
 }
 
 const quoted = (text) => (/^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -188,12 +193,12 @@ function buildGrid() {
   const grid = $("grid"), all = state.label === ALL && names.length > 0;
   grid.textContent = "";
   tiles = [];
-  const rows = all ? names.length : COLUMNS;
+  const rows = all ? Math.min(names.length, MOST_ROWS) : COLUMNS;
   for (let row = 0; row < rows; row++) {
     const name = document.createElement("span");
     name.className = "name";
     name.setAttribute("aria-hidden", "true");
-    name.textContent = all ? names[row] : row * COLUMNS;
+    name.textContent = name.title = all ? names[row] : row * COLUMNS;
     grid.append(name);
     for (let column = 0; column < COLUMNS; column++) {
       const label = all ? row : state.label === ALL ? 0 : state.label;
@@ -243,7 +248,9 @@ async function fillGrid() {
   }
   times.sort((a, b) => a - b);
   const median = times[times.length >> 1];
-  $("status").textContent = `${tiles.length} images, ${median.toFixed(1)} ms each`;
+  const part = state.label === ALL && names.length > MOST_ROWS;
+  const which = part ? ` of the first ${MOST_ROWS} labels` : "";
+  $("status").textContent = `${tiles.length} images${which}, ${median.toFixed(1)} ms each`;
   await showStrip();
   await showPlane();
 }
@@ -298,6 +305,7 @@ function showOpinion({ real, classes }) {
 function setLabel(label) {
   state.label = label;
   if (label !== ALL) state.of = label;
+  else if (state.of >= MOST_ROWS) state.of = 0;
   state.image = Math.min(state.image, numOf(label) - 1);
   return show();
 }
@@ -317,6 +325,7 @@ for (const [label, name] of names.length ? [...names.entries(), [ALL, "all"]] : 
   $("labels").append(button);
 }
 $("labels").hidden = !names.length;
+$("labels").classList.toggle("many", names.length > MANY);
 $("seed").addEventListener("change", () => setSeed($("seed").valueAsNumber));
 $("seed-down").addEventListener("click", () => setSeed(state.seed - 1));
 $("seed-up").addEventListener("click", () => setSeed(state.seed + 1));
@@ -347,7 +356,7 @@ $("grid").addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const inField = event.target.matches("input, select, textarea");
+  const inField = event.target.matches("input:not([type=range]), select");
   if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase(), index = names.indexOf(event.key);
   if (index >= 0) setLabel(index);
@@ -396,7 +405,8 @@ function today() {
 }
 
 $("type").hidden = !names.some((name) => [...name].length === 1);
-$("text").value = names.includes("0") ? today() : names.filter((n) => n.length === 1).join("");
+const hasDigits = range(10).every((digit) => names.includes(String(digit)));
+$("text").value = hasDigits ? today() : names.filter((name) => [...name].length === 1).join("");
 $("text").addEventListener("input", showStrip);
 $("save-strip").addEventListener("click", () =>
   savePng($("strip"), fileName("text", `seed-${state.seed}.png`), 4));
