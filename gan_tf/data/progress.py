@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
-_SECONDS = 1.0  # before the first line in a terminal
-_LINE_SECONDS = 10.0  # before each line elsewhere, where none can be replaced
+_SECONDS = 1.0  # before the first line
+_LINE_SECONDS = 10.0  # between two lines where none can be replaced
 _WIDTH = 70
 
 
 class Progress:
-    """Prints how much is done: from the second second on, or every ten seconds in a log."""
+    """Prints, from the second second on, how much of something is done."""
 
     def __init__(self, total: float, noun: str, verb: str = "reading"):
         """Starts at 0 of `total` `noun`; a total of 0 is not known.
@@ -24,8 +24,7 @@ class Progress:
         self._total, self._noun, self._done = total, noun, 0.0
         self._verb = verb
         self._is_terminal = sys.stdout is not None and sys.stdout.isatty()
-        seconds = _SECONDS if self._is_terminal else _LINE_SECONDS
-        self._due = time.perf_counter() + seconds
+        self._due = time.perf_counter() + _SECONDS
         self._printed = False
 
     def add(self, amount: float = 1) -> None:
