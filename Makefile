@@ -12,7 +12,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: train page page-speed test test-slow lint bench quality experiments faults mutants clean help
+.PHONY: train page page-speed test test-slow lint bench quality few-images experiments faults mutants clean help
 
 train: .venv/installed  ## train the AC-GAN on MNIST for 5 minutes
 	$(BIN)/python -m gan_tf.train --model acgan --minutes 5
@@ -47,6 +47,13 @@ quality: .venv/installed  ## train and evaluate what docs/results.md reports, in
 	$(BIN)/python experiments/quality.py --preset gan-classic --curve --out again
 	$(BIN)/python experiments/ablation.py --preset acgan --out again
 	$(BIN)/python experiments/ablation.py --preset gan --out again
+
+# Rows that are in experiments/results/few_images.json are not measured again.
+few-images: .venv/installed  ## train on few images, with and without augmentation (hours)
+	$(BIN)/python experiments/few_images.py --data mnist --per_class 100 --steps 1800
+	$(BIN)/python experiments/few_images.py --data mnist --per_class 500 --steps 7000
+	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 100 --steps 7000
+	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 500 --steps 7000
 
 faults: .venv/installed  ## inject faults into tiny trainings: nothing may be lost (about 10 minutes)
 	$(BIN)/python experiments/faults.py

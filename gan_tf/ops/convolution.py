@@ -1,4 +1,4 @@
-"""Strided convolutions of small images, with a faster gradient by the kernel."""
+"""Convolutions of small images, with a faster gradient by the kernel."""
 
 import tensorflow as tf
 
