@@ -32,7 +32,6 @@ TRANSFER: dict[str, dict[str, Any]] = {
     "translate": {"augment": "translate"},
     "translate, freeze_d 2": {"augment": "translate", "freeze_d": 2},
 }
-_QUICK = {"steps": 2, "log_every": 2, "sample_every": 2, "save_every": 2}
 
 
 def write_subset(dataset, per_class: int, file: Path) -> None:
@@ -82,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 continue
             settings = {"steps": args.steps, "seed": seed, **start, **changed}
             if args.quick:
-                settings |= {**_QUICK, "jit_compile": "off"}
+                settings |= {**records.QUICK, "jit_compile": "off"}
             words = "-".join(map(str, key.values())).replace(" ", "_")
             run_dir = folder / words
             seconds = quality.train("acgan", run_dir, data=subset, **settings)

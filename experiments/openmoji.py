@@ -12,7 +12,7 @@ experiments/results/openmoji.json and docs/images/openmoji.png.
 
 import json
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,11 @@ GROUPS = (
     "animals-nature", "flags", "food-drink", "objects", "people-body", "smileys-emotion",
     "symbols", "travel-places",
 )  # fmt: skip
-_QUICK = {"steps": 2, "log_every": 2, "sample_every": 2, "save_every": 2}
 
 
-def drawings(package: Path) -> Iterator[tuple[str, str, str]]:
-    """Yields (group, name, SVG) of the emoji of `GROUPS` in npm's package, a .tgz."""
+def drawings(package: Path) -> dict[str, list[tuple[str, str]]]:
+    """Returns {group of `GROUPS`: [(name, SVG)]} of npm's package, a .tgz."""
+    found: dict[str, list[tuple[str, str]]] = {group: [] for group in GROUPS}
     with tarfile.open(package) as archive:
         files = {member.name: member for member in archive}
 
@@ -40,18 +40,16 @@ def drawings(package: Path) -> Iterator[tuple[str, str, str]]:
         for emoji in json.loads(text("data/openmoji.json")):
             if emoji["group"] in GROUPS and not emoji["skintone"]:
                 code = emoji["hexcode"]
-                yield emoji["group"], code, text(f"color/svg/{code}.svg")
+                found[emoji["group"]].append((code, text(f"color/svg/{code}.svg")))
+    return found
 
 
 def write_pictures(package: Path, folder: Path) -> None:
     """Writes the pictures as `folder`/train or test/<group>/<name>.png, with alpha."""
     import resvg_py
 
-    by_group: dict[str, list[tuple[str, str]]] = {group: [] for group in GROUPS}
-    for group, name, svg in drawings(package):
-        by_group[group].append((name, svg))
     rng = np.random.default_rng(0)
-    for group, emoji in by_group.items():
+    for group, emoji in drawings(package).items():
         for rank, index in enumerate(rng.permutation(len(emoji))):
             name, svg = emoji[index]
             split = "test" if rank < len(emoji) // 5 else "train"
@@ -81,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not (folder / "pictures").exists():
         write_pictures(args.package, folder / "pictures")
     settings = {"data": folder / "pictures", "seed": args.seed, "augment": "auto"}
-    settings |= _QUICK if args.quick else {"minutes": args.minutes}
+    settings |= records.QUICK if args.quick else {"minutes": args.minutes}
     seconds = quality.train("acgan", folder / "run", **settings)
     run, dataset = Run(folder / "run"), data.load(str(folder / "pictures"))
     evaluator = Evaluator(dataset, slow_metrics=True)

@@ -12,6 +12,7 @@ from gan_tf.files import atomic_write
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path("experiments", "results")
+QUICK = {"steps": 2, "log_every": 2, "sample_every": 2, "save_every": 2}  # of --quick
 _CPU_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 

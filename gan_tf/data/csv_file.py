@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import sniff
+from gan_tf.data import csv_columns, sniff
 from gan_tf.data.progress import Progress
 from gan_tf.data.roles import split_of
 from gan_tf.data.settings import DataSettings
@@ -22,7 +22,6 @@ from gan_tf.data.source_files import named_faults
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
 from gan_tf.errors import InputError, listed
 
-_LABEL_COLUMNS = ("label", "labels", "class", "target", "y", "digit", "letter")
 _LINES_AT_ONCE = 1_000
 _MAX_LINE = 4 * 2**20  # characters: 256 x 256 x 3 values of four digits are 1 MB
 _HEAD_LINES = 50
@@ -56,12 +55,16 @@ def _read_file(path, settings, notes):
             raise InputError(f"{path.name}: is empty: write one image per line")
         separator = max(",;\t", key=first[0][1].count)
         header = _split(first[0][1], separator)
-        has_header = not all(map(_is_number, header[1:-1] or header))
+        has_header = not all(map(csv_columns.is_number, header[1:-1] or header))
         num = len(header)
-        column = _label_column(path, header, has_header, first[has_header:], separator)
+        if has_header:
+            column = csv_columns.named_label(path.name, header)
+        else:
+            rows = [_split(line, separator) for _, line in first]
+            column = csv_columns.first_or_last_label([r for r in rows if len(r) == num])
         taken = [i for i in range(num) if i != column]
         if has_header:
-            named = [i for i in taken if _is_pixel(header[i])]
+            named = [i for i in taken if csv_columns.is_pixel(header[i])]
             left = [header[i] or "without a name" for i in taken if i not in set(named)]
             if left and named:
                 notes.append(f"{path.name}: left out the columns {listed(left)}")
@@ -80,11 +83,8 @@ def _read_file(path, settings, notes):
             shown.add(sum(len(line) for _, line in block) / 2**20)
         shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
-    if not has_header and column is not None and _could_be_labels(images, labels, column):
-        raise InputError(
-            f"{path.name}: the label could be the first or the last value of a line: add a "
-            "first line that names the columns, the label's label"
-        )
+    if column is not None and not has_header:
+        csv_columns.check_guess(path.name, images, labels, column)
     where = "no column is the label"
     if column is not None:
         name = f"{header[column]!r}" if has_header else f"number {column + 1}"
@@ -203,56 +203,6 @@ def _split(line, separator):
         return next(csv.reader([line], delimiter=separator))
     except csv.Error:  # a field of more than 131,072 characters
         return line.replace('"', "").split(separator)
-
-
-def _is_pixel(name):
-    """Whether a column is of pixels by its name, and not pandas' column of an index."""
-    return any(c.isdigit() for c in name) and not name.lower().startswith("unnamed:")
-
-
-def _is_number(field):
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
-
-
-def _label_column(path, header, has_header, lines, separator):
-    """Returns the index of the column of the labels; None where all are pixels."""
-    num = len(header)
-    if has_header:
-        names = [field.strip().lower() for field in header]
-        found = [i for i, name in enumerate(names) if name in _LABEL_COLUMNS]
-        if len(found) > 1:
-            raise InputError(
-                f"{path.name}: has two columns of labels, {header[found[0]]} and "
-                f"{header[found[1]]}: remove one"
-            )
-        return found[0] if found else None
-    if round(num**0.5) ** 2 == num:
-        return None
-    # Kaggle's files begin with the label; of some others, it is the last value. The
-    # corner of an image is mostly blank, the label is not.
-    rows = [_split(line, separator) for _, line in lines]
-    rows = [row for row in rows if len(row) == num]
-    first, last = ({row[i].strip() for row in rows} for i in (0, -1))
-    is_last = len(first) == 1 and len(last) > 1 or not all(map(_is_number, last))
-    return num - 1 if is_last else 0
-
-
-def _could_be_labels(images, labels, column):
-    """Whether the other end of the lines, taken as a pixel, could be the label as well.
-
-    `images` are [N, D], and `column` is that of the `labels`, the first or the last.
-    """
-    if labels.dtype.kind == "U":
-        return False
-    if column:  # in the first lines of a sorted file, a label looks like a blank corner
-        return bool(np.ptp(images[:, 0]))
-    values = np.unique(images[:, -1])
-    is_range = values[-1] - values[0] == len(values) - 1  # such as 0 to 9
-    return is_range and 1 < len(values) < len(np.unique(labels))
 
 
 def looks_like(head: bytes) -> bool:

@@ -43,8 +43,9 @@ def read(source: Any) -> Raw:
                 arrays[f"y_{split}"] = _named(f"y_{split}" if len(pairs) > 1 else "y", y)
         if arrays:
             return Raw(arrays)
-    is_list = isinstance(source, (tuple, list))
-    advice = "; make one array of a list of images with np.stack(images)" * is_list
+    advice = ""
+    if isinstance(source, (tuple, list)):
+        advice = "; make one array of a list of images with np.stack(images)"
     raise InputError(f"is a {type(source).__name__}, but must be {_FORMS}{advice}")
 
 
@@ -58,8 +59,8 @@ def _named(name, values):
     except Exception as error:  # of ragged lists, of other libraries
         raise InputError(f"{name}: is no array ({error}): must be {_FORMS}") from None
     if array.dtype.hasobject:
-        values = array.reshape(-1).tolist()
-        others = [value for value in values if not isinstance(value, (str, bytes))]
+        items = array.reshape(-1).tolist()
+        others = [item for item in items if not isinstance(item, (str, bytes))]
         if others and name.startswith("y"):
             raise InputError(
                 f"{name}: has the label {others[0]!r} as a Python object, but labels are "

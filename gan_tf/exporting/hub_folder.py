@@ -151,6 +151,7 @@ def _card(model_info: ModelInfo) -> str:
     if not metrics:
         scores = ["Not measured: `python -m gan_tf.evaluate` does so."]
     names = json.dumps(labels, ensure_ascii=False)  # they may hold commas and Markdown
+    listing = ["Labels, in the order of their indices:", "", "```json", names, "```", ""]
     lines = [
         _front_matter(model_info, metrics),
         "",
@@ -161,8 +162,7 @@ def _card(model_info: ModelInfo) -> str:
         "",
         "![samples](samples.png)",
         "",
-        *(["Labels, in the order of their indices:", ""] if labels else []),
-        *(["```json", names, "```", ""] if labels else []),
+        *(listing if labels else []),
         "## Use",
         "",
         "Keras alone loads both networks. `discriminator.keras` takes images in the range "

@@ -10,6 +10,8 @@ import tensorflow as tf
 from gan_tf.models.layers import refuse_ignored
 from gan_tf.ops import convolution
 
+_SAME = {"padding": "same", "data_format": "channels_last"}
+
 
 @keras.saving.register_keras_serializable("gan_tf")
 class UpsampleConv2D(keras.layers.Layer):
@@ -87,11 +89,8 @@ class FewChannelsConv2D(keras.layers.Conv2D):
     """
 
     def __init__(self, filters, kernel_size, **kwargs):
-        defaults = {"padding": "same", "data_format": "channels_last"}
-        super().__init__(filters, kernel_size, **{**defaults, **kwargs})
-        refuse_ignored(
-            self, strides=(1, 1), **defaults, dilation_rate=(1, 1), groups=1
-        )
+        super().__init__(filters, kernel_size, **{**_SAME, **kwargs})
+        refuse_ignored(self, strides=(1, 1), **_SAME, dilation_rate=(1, 1), groups=1)
 
     def convolution_op(self, inputs, kernel):
         """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
@@ -125,11 +124,10 @@ class SmallImageConv2D(keras.layers.Conv2D):
     """
 
     def __init__(self, filters, kernel_size, strides=1, **kwargs):
-        defaults = {"padding": "same", "data_format": "channels_last"}
-        super().__init__(filters, kernel_size, strides, **{**defaults, **kwargs})
+        super().__init__(filters, kernel_size, strides, **{**_SAME, **kwargs})
         stride = self.strides[0]
         refuse_ignored(
-            self, strides=(stride, stride), **defaults, dilation_rate=(1, 1), groups=1
+            self, strides=(stride, stride), **_SAME, dilation_rate=(1, 1), groups=1
         )
 
     def convolution_op(self, inputs, kernel):
@@ -142,13 +140,12 @@ class SmallImageConv2DTranspose(keras.layers.Conv2DTranspose):
     """`Conv2DTranspose` whose kernel gradient is faster: see `SmallImageConv2D`."""
 
     def __init__(self, filters, kernel_size, strides=1, **kwargs):
-        defaults = {"padding": "same", "data_format": "channels_last"}
-        super().__init__(filters, kernel_size, strides, **{**defaults, **kwargs})
+        super().__init__(filters, kernel_size, strides, **{**_SAME, **kwargs})
         stride = self.strides[0]
         refuse_ignored(
             self,
             strides=(stride, stride),
-            **defaults,
+            **_SAME,
             dilation_rate=(1, 1),
             output_padding=None,
         )

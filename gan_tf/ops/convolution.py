@@ -18,20 +18,10 @@ def conv2d(images, kernel, strides: int):
     Returns:
         [B, ceil(H / strides), ceil(W / strides), D].
     """
-    if not _has_short_rows(images, -(-images.shape[2] // strides)):
-        return tf.nn.conv2d(images, kernel, strides, "SAME")
-
-    @tf.custom_gradient
-    def convolve(images, kernel):
-        def gradient(upstream):
-            by_images = tf.nn.conv2d_transpose(
-                upstream, kernel, tf.shape(images), strides, "SAME"
-            )
-            return by_images, kernel_gradient(images, upstream, kernel.shape, strides)
-
-        return tf.nn.conv2d(images, kernel, strides, "SAME"), gradient
-
-    return convolve(images, kernel)
+    if _has_short_rows(images, -(-images.shape[2] // strides)):
+        convolve, _, _ = _derivatives(images.shape, kernel.shape, strides)
+        return convolve(images, kernel)
+    return tf.nn.conv2d(images, kernel, strides, "SAME")
 
 
 def conv2d_transpose(images, kernel, strides: int):
@@ -46,69 +36,80 @@ def conv2d_transpose(images, kernel, strides: int):
         [B, strides * H, strides * W, D].
     """
     height, width = (strides * side for side in images.shape[1:3])
-    shape = tf.stack([tf.shape(images)[0], height, width, kernel.shape[2]])
+    shape = [images.shape[0], height, width, kernel.shape[2]]
+    if _has_short_rows(images, images.shape[2]):
+        _, convolve_transpose, _ = _derivatives(shape, kernel.shape, strides)
+        return convolve_transpose(images, kernel)
+    return _transposed(images, kernel, shape, strides)
 
-    def transposed(images, kernel):
-        outputs = tf.nn.conv2d_transpose(images, kernel, shape, strides, "SAME")
-        return tf.ensure_shape(outputs, [images.shape[0], height, width, kernel.shape[2]])
 
-    if not _has_short_rows(images, images.shape[2]):
-        return transposed(images, kernel)
+def _derivatives(image_shape, kernel_shape, strides):
+    """Returns three functions, of which each has the other two as gradients.
+
+    <conv2d(images, kernel), outputs> is linear in each of the three. The functions are its
+    derivatives: by the outputs, conv2d(images, kernel); by the images, conv2d_transpose(
+    outputs, kernel); and by the kernel, kernel_gradient(images, outputs).
+
+    Args:
+        image_shape: [B, H, W, C]; B may be None.
+        kernel_shape: [h, w, C, D].
+        strides: of both sides.
+    """
 
     @tf.custom_gradient
     def convolve(images, kernel):
         def gradient(upstream):
-            by_images = tf.nn.conv2d(upstream, kernel, strides, "SAME")
-            return by_images, kernel_gradient(upstream, images, kernel.shape, strides)
+            return convolve_transpose(upstream, kernel), correlate(images, upstream)
 
-        return transposed(images, kernel), gradient
+        return tf.nn.conv2d(images, kernel, strides, "SAME"), gradient
 
-    return convolve(images, kernel)
+    @tf.custom_gradient
+    def convolve_transpose(outputs, kernel):
+        def gradient(upstream):
+            return convolve(upstream, kernel), correlate(upstream, outputs)
+
+        return _transposed(outputs, kernel, image_shape, strides), gradient
+
+    @tf.custom_gradient
+    def correlate(images, outputs):
+        def gradient(upstream):
+            return convolve_transpose(outputs, upstream), convolve(images, upstream)
+
+        return _kernel_gradient(images, outputs, kernel_shape, strides), gradient
+
+    return convolve, convolve_transpose, correlate
 
 
-def kernel_gradient(images, upstream, kernel_shape, strides: int):
-    """Returns the gradient of `tf.nn.conv2d` with padding "SAME" by its kernel.
+def _transposed(outputs, kernel, image_shape, strides):
+    """Returns `tf.nn.conv2d_transpose`, of a static shape but for the batch."""
+    shape = tf.stack([tf.shape(outputs)[0], *image_shape[1:]])
+    images = tf.nn.conv2d_transpose(outputs, kernel, shape, strides, "SAME")
+    return tf.ensure_shape(images, image_shape)
 
-    It is a convolution itself: of C images with B channels, by B x D kernels of the size
-    of the outputs, whose taps are `strides` apart.
 
-    Args:
-        images: [B, H, W, C].
-        upstream: the gradient by the outputs, [B, ceil(H / strides),
-            ceil(W / strides), D].
-        kernel_shape: [h, w, C, D].
-        strides: of both sides.
+def _kernel_gradient(images, outputs, kernel_shape, strides):
+    """Returns the gradient of `tf.nn.conv2d` by its kernel, as a convolution.
+
+    It is one of C images with B channels, by B x D kernels of the size of the outputs,
+    whose taps are `strides` apart. See `_derivatives`; `outputs` are the gradient by them.
     """
     padding = [[0, 0]]
-    for side, taps, outputs in zip(images.shape[1:3], kernel_shape, upstream.shape[1:3]):
-        total = max((outputs - 1) * strides + taps - side, 0)
+    for side, taps, num in zip(images.shape[1:3], kernel_shape, outputs.shape[1:3]):
+        total = max((num - 1) * strides + taps - side, 0)
         padding.append([total // 2, total - total // 2])
-
-    # TensorFlow has no gradient of a convolution with dilations on the CPU.
-    @tf.custom_gradient
-    def correlate(images, upstream):
-        by_tap = tf.nn.conv2d(
-            tf.transpose(images, [3, 1, 2, 0]),
-            tf.transpose(upstream, [1, 2, 0, 3]),
-            strides=1,
-            padding=[*padding, [0, 0]],
-            dilations=strides,
-        )
-        # Pixels at the end that no output depends on would be further taps.
-        by_tap = by_tap[:, : kernel_shape[0], : kernel_shape[1]]
-
-        def gradient(kernel):
-            by_images = tf.nn.conv2d_transpose(
-                upstream, kernel, tf.shape(images), strides, "SAME"
-            )
-            return by_images, tf.nn.conv2d(images, kernel, strides, "SAME")
-
-        return tf.transpose(by_tap, [1, 2, 0, 3]), gradient
-
-    return correlate(images, upstream)
+    by_tap = tf.nn.conv2d(
+        tf.transpose(images, [3, 1, 2, 0]),
+        tf.transpose(outputs, [1, 2, 0, 3]),
+        strides=1,
+        padding=[*padding, [0, 0]],
+        dilations=strides,
+    )
+    # Pixels at the end that no output depends on would be further taps.
+    by_tap = by_tap[:, : kernel_shape[0], : kernel_shape[1]]
+    return tf.transpose(by_tap, [1, 2, 0, 3])
 
 
 def _has_short_rows(images, row: int) -> bool:
-    """Returns whether `kernel_gradient` is faster than TensorFlow's for rows of outputs."""
+    """Returns whether `_kernel_gradient` is faster than TensorFlow's for such rows."""
     on_cpu = not tf.config.list_logical_devices("GPU")
     return on_cpu and images.dtype == tf.bfloat16 and row <= _SHORT_ROW

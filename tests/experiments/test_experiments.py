@@ -403,9 +403,11 @@ def test_openmoji_holds_out_a_fifth_of_each_group_and_evaluates_the_run(
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
 
+    rng = np.random.default_rng(0)
+
     def svg_to_bytes(svg_string, width, height):
         value = 25 * openmoji.GROUPS.index(svg_string)
-        noise = np.random.default_rng().integers(0, 50, (height, width, 3))
+        noise = rng.integers(0, 50, (height, width, 3))
         picture = io.BytesIO()
         image_io.to_pil((noise + value).astype(np.uint8)).save(picture, "PNG")
         return picture.getvalue()

@@ -39,7 +39,7 @@ def test_kernel_gradient_equals_tensorflows(shape, taps, strides):
         strides=[1, strides, strides, 1],
         padding="SAME",
     )
-    found = convolution.kernel_gradient(images, upstream, expected.shape, strides)
+    found = convolution._kernel_gradient(images, upstream, expected.shape, strides)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-5)
 
 

@@ -1,0 +1,85 @@
+"""Which column of a CSV file is the label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gan_tf.errors import InputError
+
+_LABELS = ("label", "labels", "class", "target", "y", "digit", "letter")
+
+
+def is_number(field: str) -> bool:
+    """Returns whether a field is a number."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def is_pixel(name: str) -> bool:
+    """Returns whether a column is of pixels by its name, and not pandas' of an index."""
+    return any(c.isdigit() for c in name) and not name.lower().startswith("unnamed:")
+
+
+def named_label(file: str, header: Sequence[str]) -> int | None:
+    """Returns the index of the column that is the label by its name; None without any.
+
+    Raises:
+        InputError: there are two.
+    """
+    names = [field.strip().lower() for field in header]
+    found = [i for i, name in enumerate(names) if name in _LABELS]
+    if len(found) > 1:
+        raise InputError(
+            f"{file}: has two columns of labels, {header[found[0]]} and "
+            f"{header[found[1]]}: remove one"
+        )
+    return found[0] if found else None
+
+
+def first_or_last_label(rows: Sequence[Sequence[str]]) -> int | None:
+    """Returns the column of the label without a header; None where all are pixels.
+
+    Kaggle's files begin with the label; of some others, it is the last value. The corner of
+    an image is mostly blank, the label is not.
+
+    Args:
+        rows: the fields of the first lines, of equal length.
+    """
+    num = len(rows[0])
+    if round(num**0.5) ** 2 == num:
+        return None
+    first, last = ({row[i].strip() for row in rows} for i in (0, -1))
+    is_last = len(first) == 1 and len(last) > 1 or not all(map(is_number, last))
+    return num - 1 if is_last else 0
+
+
+def check_guess(file: str, images: np.ndarray, labels: np.ndarray, column: int) -> None:
+    """Checks what `first_or_last_label` returned, with all lines.
+
+    Args:
+        file: its name, for the error.
+        images: numbers [N, D].
+        labels: [N], numbers or texts.
+        column: of the labels, the first or the last.
+
+    Raises:
+        InputError: the other end of the lines could be the label as well.
+    """
+    if labels.dtype.kind == "U":
+        return
+    if column:  # in the first lines of a sorted file, a label looks like a blank corner
+        is_doubtful = np.ptp(images[:, 0]) > 0
+    else:
+        values = np.unique(images[:, -1])
+        is_range = values[-1] - values[0] == len(values) - 1  # such as 0 to 9
+        is_doubtful = is_range and 1 < len(values) < len(np.unique(labels))
+    if is_doubtful:
+        raise InputError(
+            f"{file}: the label could be the first or the last value of a line: add a "
+            "first line that names the columns, the label's label"
+        )
