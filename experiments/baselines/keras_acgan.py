@@ -1,12 +1,17 @@
 """The AC-GAN as most programs of the Keras 2 years train it, on Keras 3.
 
+    python -m baselines.keras_acgan DATA.npz BATCH_SIZE
+
 Both networks are compiled models: `generator.predict` makes the fakes, `train_on_batch`
 updates D on real and on fake images, and G through a combined model in which D is frozen.
 The layers are those of the `acgan-classic` preset, as plain Keras has them.
 """
 
+import sys
+
 import keras
 import numpy as np
+from baselines.timing import serve
 from keras import layers
 
 LATENT_DIM, _NUM_CLASSES = 100, 10
@@ -108,3 +113,15 @@ class ClassicACGAN:
         images = self.generator([z, layers.Reshape([1])(labels)])
         names = [str(digit) for digit in range(_NUM_CLASSES)]
         return Sampler(keras.Model([z, labels], images), (-1.0, 1.0), "normal", names)
+
+
+def main(data: str, batch_size: str) -> None:
+    """Serves steps, as `keras`, on the images of the file `data`."""
+    with np.load(data, allow_pickle=False) as file:
+        images, labels = file["x_train"][..., None], file["y_train"]
+    classic = ClassicACGAN(images, labels, int(batch_size))
+    serve({"keras": classic.step}, f"keras {keras.__version__}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

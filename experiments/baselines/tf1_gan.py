@@ -12,8 +12,6 @@ import sys
 import numpy as np
 from baselines.timing import serve
 
-from gan_tf import startup
-
 _UNITS, _LATENT_DIM = 128, 100
 
 
@@ -85,7 +83,6 @@ def _build(pixels, kind, tf):
 
 def main(kind: str, data: str, batch_size: str) -> None:
     """Serves steps, as `session`, on the images of the file `data`."""
-    startup.import_tensorflow()
     import tensorflow as tf
 
     with np.load(data, allow_pickle=False) as file:

@@ -99,13 +99,19 @@ def has_torch(python: str) -> bool:
 
 
 class Worker:
-    """A baseline in a process of its own; `version` is that of its framework."""
+    """A baseline in a process of its own; `version` is that of its framework.
+
+    It has the kernels that TensorFlow chooses by itself, as for the users of such programs:
+    gan_tf's choice in TF_ENABLE_ONEDNN_OPTS is not passed on.
+    """
 
     def __init__(self, python: str, module: str, arguments: Sequence[str]):
         """Starts `python -m baselines.<module> <arguments>`; it ends with the `with`."""
+        own = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
         self._process = subprocess.Popen(
             [python, "-m", f"baselines.{module}", *arguments],
             cwd=_EXPERIMENTS,
+            env={"TF_CPP_MIN_LOG_LEVEL": "3", **own},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from baselines import multiply_adds
-from baselines.keras_acgan import ClassicACGAN
 from baselines.ours import mnist, mnist_file, trainer
 from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
 
@@ -39,10 +38,12 @@ def _against(effort, preset, what, others, **more):
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
     """acgan-classic against predict and three train_on_batch."""
-    batch_size = trainer("acgan-classic").config.batch_size
-    classic = ClassicACGAN(mnist().x_train, mnist().y_train, batch_size)
-    others = {"classic Keras": classic.run}
-    return [_against(effort, "acgan-classic", "the classic Keras loop", others)]
+    arguments = [mnist_file(), str(trainer("acgan-classic").config.batch_size)]
+    with Worker(sys.executable, "keras_acgan", arguments) as worker:
+        others = {"classic Keras": partial(worker.run, "keras")}
+        what, more = "the classic Keras loop", {"version": worker.version}
+        row = _against(effort, "acgan-classic", what, others, **more)
+    return [row]
 
 
 def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:

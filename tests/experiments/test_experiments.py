@@ -265,6 +265,17 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
     assert (row["against"], row["ratio"]) == ("c", 3.0)
 
 
+def test_a_baseline_has_the_kernels_that_tensorflow_chooses(tmp_path, monkeypatch):
+    from baselines.timing import Worker
+
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")  # as the import of gan_tf sets it
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho ready ${TF_ENABLE_ONEDNN_OPTS-unset}\n")
+    python.chmod(0o700)
+    with Worker(str(python), "any", []) as worker:
+        assert worker.version == "unset"
+
+
 def test_the_row_of_the_gpu_is_measured_on_any_device_and_alone(tmp_path, capsys):
     import speed
     from baselines import ours

@@ -123,6 +123,42 @@ def test_one_pass_of_two_batches_gives_the_logits_of_two_passes(name, architectu
             np.testing.assert_allclose(mean, (a + b) / 2, atol=1e-6)
 
 
+def first_and_second_derivatives(layer, images):
+    """Of a loss that weighs every output, and of a penalty on its gradient, as R1 is."""
+    weights = [weight.value for weight in layer.trainable_weights]
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            inner.watch(images)
+            loss = tf.reduce_sum(tf.sin(layer(images)))
+        first = inner.gradient(loss, [images, *weights])
+        penalty = tf.reduce_sum(tf.square(first[0]))
+    return [*first, outer.gradient(penalty, layer.kernel.value)]
+
+
+@every_case
+@pytest.mark.parametrize("shape", [(28, 28, 1), (13, 18, 3)])
+def test_layers_with_a_kernel_have_the_derivatives_of_float64(name, architecture, shape):
+    """oneDNN does not compute in float64, so what it does on this processor is checked."""
+    model = build(name, architecture, shape)
+    layers = [*model.generator.layers, *model.discriminator.layers]
+    with_kernel = [layer for layer in layers if hasattr(layer, "kernel")]
+    for layer in with_kernel:
+        exact = type(layer).from_config({**layer.get_config(), "dtype": "float64"})
+        images = tf.random.stateless_normal([5, *layer.input.shape[1:]], SEED)
+        exact.build(images.shape)
+        exact.set_weights(layer.get_weights())
+        pairs = zip(
+            first_and_second_derivatives(layer, images),
+            first_and_second_derivatives(exact, tf.cast(images, tf.float64)),
+            strict=True,
+        )
+        for found, expected in pairs:
+            tolerance = 1e-4 * np.abs(expected).max()
+            np.testing.assert_allclose(
+                found, expected, rtol=0, atol=tolerance, err_msg=layer.name
+            )
+
+
 @every_case
 @pytest.mark.parametrize("r1_gamma", [0.0, 1.0])
 def test_an_update_changes_only_its_own_network(name, architecture, r1_gamma):

@@ -62,7 +62,9 @@ def _second_derivatives(convolve, images, kernel):
 def test_convolutions_equal_tensorflows_to_the_second_derivative(
     shape, taps, strides, transposed, monkeypatch
 ):
-    # In float32, whose rounding does not hide a wrong gradient.
+    # In float32, whose rounding does not hide a wrong gradient; TensorFlow's in float64,
+    # without oneDNN, whose gradient of strided 1x1 kernels is wrong with AVX2
+    # (https://github.com/uxlfoundation/oneDNN/issues/6035).
     monkeypatch.setattr(convolution, "_has_short_rows", lambda images, row: True)
     images = normal(shape, 0)
     if transposed:
@@ -75,8 +77,9 @@ def test_convolutions_equal_tensorflows_to_the_second_derivative(
         plain, fast = tf.nn.conv2d, convolution.conv2d
     plain = functools.partial(plain, strides=strides, padding="SAME")
     fast = functools.partial(fast, strides=strides)
-    both = (_second_derivatives(convolve, images, kernel) for convolve in (fast, plain))
-    for found, expected in zip(*both):
+    results = _second_derivatives(fast, images, kernel)
+    exact = _second_derivatives(plain, *(tf.cast(x, tf.float64) for x in (images, kernel)))
+    for found, expected in zip(results, exact):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
 
 
@@ -100,8 +103,10 @@ def test_only_short_rows_of_bfloat16_have_the_gradient(convolve, dtype, width, o
     kernel = normal([3, 3, 8, 8], 1, dtype)
     graph = gradient.get_concrete_function(images, kernel).graph
     assert own == ("Conv2DBackpropFilter" not in {op.type for op in graph.get_operations()})
+    if not own:  # some processors sum TensorFlow's in bfloat16
+        return
     exact = gradient(*(tf.cast(tensor, tf.float32) for tensor in (images, kernel)))
     found = tf.cast(gradient(images, kernel), tf.float32)
     # Images, kernel and gradient are rounded to 8 bits.
     tolerance = 3 * 2**-8 * np.abs(exact).max()
-    np.testing.assert_allclose(found, exact, rtol=0, atol=max(tolerance, 1e-4))
+    np.testing.assert_allclose(found, exact, rtol=0, atol=tolerance)
