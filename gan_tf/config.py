@@ -104,6 +104,12 @@ class Config(DataSettings):
         "(1: never)",
         (0, 1),
     )
+    lr_constant_steps: int = _optimizers(
+        1_500,
+        "number of first steps in which the learning rates do not decay, whatever "
+        "--lr_decay_start is",
+        (0, _LARGE),
+    )
     d_steps: int = _optimizers(
         1, "updates of the discriminator per step, each on other real images", (1, 100)
     )

@@ -10,6 +10,7 @@ from gan_tf.config import Config
 _MEASURED = 0.05  # fraction of the minutes after which the number is first chosen
 _SECONDS_AFTER_LAST_STEP = 3.0  # the networks are written, and the process ends
 _SAFETY = 0.99
+_CORRECTED = 0.9  # fraction of the steps before the decay after which it is corrected
 
 # Stands for an unknown number of steps: the learning rates do not decay.
 UNKNOWN = 2**62
@@ -19,10 +20,10 @@ class StepBudget:
     """How many steps a training has: `config.steps`, or what `config.minutes` allow.
 
     The number is chosen twice. The first steps measure the speed. Shortly before the
-    learning rates start to decay, the average speed since then corrects the number: it also
-    contains what was written meanwhile. Until then no step depends on the number: the
-    training uses `UNKNOWN`, and saves nothing before the first choice, so a run that is
-    killed earlier starts anew and has all of its minutes.
+    learning rates start to decay, or the training ends, the average speed since then
+    corrects the number: it also contains what was written meanwhile. Until then no step
+    depends on the number: the training uses `UNKNOWN`, and saves nothing before the first
+    choice, so a run that is killed earlier starts anew and has all of its minutes.
 
     Attributes:
         num_steps: the number, infinite while it is unknown.
@@ -40,16 +41,17 @@ class StepBudget:
         self.num_steps: float = config.steps
         self.deadline = math.inf
         self._decay_start = config.lr_decay_start
+        self._constant_steps = config.lr_constant_steps
         self._from = step, time.perf_counter()
-        self._choices: list[float] = []  # when the number is chosen
+        self._choices_left = 0
         if config.minutes and not step:
             self.num_steps, self.deadline = math.inf, started + 60 * config.minutes
             self._is_traced = False
-            training = self.deadline - self._from[1]
-            self._choices = [
-                self._from[1] + fraction * training
-                for fraction in (_MEASURED, 0.9 * self._decay_start)
-            ]
+            self._started = self._from[1]
+            self._choices_left = 2
+            # The number is chosen at this time, or from this step on.
+            self._next = self._started + _MEASURED * (self.deadline - self._started)
+            self._next_step = math.inf
 
     def restart(self, step: int) -> None:
         """Measures the speed from here on: the training has returned to `step`."""
@@ -63,24 +65,32 @@ class StepBudget:
             stopped: the training is being interrupted: a number is needed now.
             reserve: seconds that an evaluation after the last step takes.
         """
-        if not self._choices:
+        if not self._choices_left:
             return False
         now, unknown = time.perf_counter(), math.isinf(self.num_steps)
         if unknown and not self._is_traced and not stopped:
             # The first call also traces the step: it does not count.
-            self._choices[0] += now - self._from[1]
+            self._next += now - self._from[1]
             self._from, self._is_traced = (step, now), True
             return False
-        if now < self._choices[0] and not (unknown and stopped):
+        is_due = now >= self._next or step >= self._next_step
+        if not is_due and not (unknown and stopped):
             return False
         first_step, first_time = self._from
         left = self.deadline - now - _SECONDS_AFTER_LAST_STEP - reserve
         rate = (step - first_step) / (now - first_time)
         target = step + int(rate * max(left, 0.0) * _SAFETY)
         # The learning rates have not decayed so far, and the number must agree with that.
-        self.num_steps = max(target, math.ceil(step / self._decay_start))
+        if step > self._constant_steps:
+            target = max(target, math.ceil(step / self._decay_start))
+        self.num_steps = max(target, step)
+        decay_from = max(self._decay_start * self.num_steps, self._constant_steps)
+        self._next_step = _CORRECTED * min(decay_from, self.num_steps)
+        fraction = self._next_step / self.num_steps
+        self._next = self._started + fraction * (self.deadline - self._started)
+        self._choices_left -= 1
         # Another choice needs as long a measurement as this one had.
-        measured = now - first_time
-        self._choices = [at for at in self._choices[1:] if at - now >= measured]
+        if self._next - now < now - first_time:
+            self._choices_left = 0
         self._from = step, now
         return True

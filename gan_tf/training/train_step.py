@@ -248,16 +248,18 @@ class TrainStep:
     def _learning_rate(self, initial, step):
         """Returns the learning rate at `step`, times `lr_scale`.
 
-        It is `initial` up to the fraction `lr_decay_start` of the steps, and from there
-        falls linearly to 0.
+        It is `initial` up to the fraction `lr_decay_start` of the steps, but at least for
+        `lr_constant_steps`, and from there falls linearly to 0.
         """
         rate = initial * self.lr_scale.read_value()
         start = self.config.lr_decay_start
         if start == 1:
             return rate
         num_steps = tf.cast(self.num_steps.read_value(), tf.float32)
-        remaining = 1 - tf.cast(step, tf.float32) / num_steps
-        return rate * tf.minimum(remaining / (1 - start), 1.0)
+        constant = tf.maximum(start * num_steps, float(self.config.lr_constant_steps))
+        # At least 1: a training that ends before has no decay.
+        decaying = tf.maximum(num_steps - constant, 1.0)
+        return rate * tf.minimum((num_steps - tf.cast(step, tf.float32)) / decaying, 1.0)
 
 
 def _values(network):

@@ -27,16 +27,18 @@ class Machine:
         return step, chosen
 
 
-@pytest.mark.parametrize("minutes, start", [(1, 0.5), (5, 0.5), (20, 1.0), (5, 0.2)])
-def test_a_machine_that_keeps_its_speed_ends_in_time(monkeypatch, minutes, start):
+@pytest.mark.parametrize("minutes", [1, 5, 20])
+@pytest.mark.parametrize("start", [0.2, 0.5, 1.0])
+@pytest.mark.parametrize("constant", [0, 800, 1_500, 4_000])
+def test_a_machine_that_keeps_its_speed_ends_in_time(monkeypatch, minutes, start, constant):
     machine = Machine(monkeypatch, lambda step: 0.05)
-    config = Config(minutes=minutes, lr_decay_start=start)
+    config = Config(minutes=minutes, lr_decay_start=start, lr_constant_steps=constant)
     step, chosen = machine.train(StepBudget(config, 0, started=95.0))
     took = machine.now - 95 + 3  # the seconds after the last step
     assert 0.95 * 60 * minutes <= took <= 60 * minutes
     # Neither number was chosen after the learning rates had begun to decay.
-    assert all(at <= start * number for at, number in chosen)
-    assert len(chosen) == 2
+    assert all(at <= max(start * number, constant) for at, number in chosen)
+    assert len(chosen) == 2 - (minutes == 1 and start == 0.2 and not constant)
 
 
 def test_the_second_number_corrects_a_speed_that_changed(monkeypatch):
@@ -47,11 +49,23 @@ def test_the_second_number_corrects_a_speed_that_changed(monkeypatch):
     assert machine.now - 100 <= 1.15 * 300
 
 
+def test_a_machine_that_becomes_faster_before_the_decay_ends_in_time(monkeypatch):
+    # The first number is below the steps at constant learning rates. If they were over at
+    # the second choice, it would have to be twice the steps that are done.
+    machine = Machine(monkeypatch, lambda step: 0.05 if step < 80 else 0.02)
+    config = Config(minutes=1, lr_decay_start=0.5, lr_constant_steps=1_200)
+    step, chosen = machine.train(StepBudget(config, 0, started=100.0))
+    (_, first), (at, second) = chosen
+    assert first < 1_200 < second and at <= 1_200
+    assert 55 <= machine.now - 100 + 3 <= 60
+
+
 def test_a_first_choice_that_is_late_is_the_only_one(monkeypatch):
     machine = Machine(monkeypatch, lambda step: 0.05)
     # Tracing takes until the time of the second choice, whose speed would be of one call,
     # and of what is saved after the first choice.
-    budget = StepBudget(Config(minutes=1, lr_decay_start=0.25), 0, started=100.0)
+    config = Config(minutes=1, lr_decay_start=0.25, lr_constant_steps=0)
+    budget = StepBudget(config, 0, started=100.0)
     step, chosen = machine.train(budget)
     assert len(chosen) == 1 and step == budget.num_steps
     assert 55 <= machine.now - 100 + 3 <= 60

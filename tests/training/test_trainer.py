@@ -161,18 +161,27 @@ def test_xla_computes_the_same_step(name, settings):
         assert compiled.means[tag] == pytest.approx(value, rel=1e-3, abs=1e-3), tag
 
 
-def test_learning_rates_fall_in_a_line_to_zero():
-    trainer = make_trainer(
-        "gan", steps=10, lr_decay_start=0.5, g_learning_rate=1e-3, d_learning_rate=2e-3
-    )
+@pytest.mark.parametrize(
+    "constant_steps, scale",
+    [
+        (0, [1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2]),
+        (5, [1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2]),
+        (7, [1, 1, 1, 1, 1, 1, 1, 1, 2 / 3, 1 / 3]),
+        (10, [1] * 10),
+        (1_500, [1] * 10),
+    ],
+)
+def test_learning_rates_fall_in_a_line_to_zero(constant_steps, scale):
+    rates = {"g_learning_rate": 1e-3, "d_learning_rate": 2e-3}
+    settings = {"lr_decay_start": 0.5, "lr_constant_steps": constant_steps}
+    trainer = make_trainer("gan", steps=10, **rates, **settings)
     rates = []
     for _ in range(10):
         trainer.train(1)
         rates.append(trainer.learning_rates())
-    scale = np.array([1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2])
     for network, rate in (("g", 1e-3), ("d", 2e-3)):
         found = [values[f"learning_rates/{network}"] for values in rates]
-        np.testing.assert_allclose(found, rate * scale, rtol=1e-5)
+        np.testing.assert_allclose(found, rate * np.array(scale), rtol=1e-5)
 
 
 def test_average_follows_the_ramp_then_the_decay():
