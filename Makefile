@@ -24,7 +24,7 @@ page: $(if $(wildcard runs/acgan/checkpoints/*.index),.venv/installed,train)  ##
 page-speed: .venv/installed  ## measure that page in Chromium
 	$(BIN)/python experiments/page_speed.py
 
-test: .venv/installed-test  ## run the fast tests, on all cores (about 3 minutes)
+test: .venv/installed-test  ## run the fast tests, on all cores (3 to 5 minutes)
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-slow: .venv/installed-test  ## run the slow tests: processes, faults, whole trainings
