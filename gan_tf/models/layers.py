@@ -14,7 +14,8 @@ from gan_tf.ops import random, replicas
 def refuse_ignored(instance, **supported):
     """Raises ValueError if an attribute of `instance` is not its only supported value."""
     for name, value in supported.items():
-        given = getattr(instance, name)
+        # Keras 3.12, the last one for Python 3.10, lacks renorm.
+        given = getattr(instance, name, value)
         if given != value:
             raise ValueError(f"{type(instance).__name__}: {name} ({given}) must be {value}")
 
