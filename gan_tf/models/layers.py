@@ -14,8 +14,7 @@ from gan_tf.ops import random, replicas
 def refuse_ignored(instance, **supported):
     """Raises ValueError if an attribute of `instance` is not its only supported value."""
     for name, value in supported.items():
-        # Keras 3.12, the last one for Python 3.10, lacks renorm.
-        given = getattr(instance, name, value)
+        given = getattr(instance, name)
         if given != value:
             raise ValueError(f"{type(instance).__name__}: {name} ({given}) must be {value}")
 
@@ -36,9 +35,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        refuse_ignored(
-            self, axis=-1, center=True, scale=True, renorm=False, synchronized=False
-        )
+        refuse_ignored(self, axis=-1, center=True, scale=True, synchronized=False)
+        if hasattr(self, "renorm"):  # not in Keras 3.12, the last one for Python 3.10
+            refuse_ignored(self, renorm=False)
 
     def call(self, inputs, training=None, mask=None):
         """Returns `inputs` [B, H, W, C] normalized, in their dtype."""

@@ -47,8 +47,8 @@ def _derivatives(image_shape, kernel_shape, strides):
     """Returns three functions, of which each has the other two as gradients.
 
     <conv2d(images, kernel), outputs> is linear in each of the three. The functions are its
-    derivatives: by the outputs, conv2d(images, kernel); by the images, conv2d_transpose(
-    outputs, kernel); and by the kernel, kernel_gradient(images, outputs).
+    derivatives: by the outputs, convolve(images, kernel); by the images,
+    convolve_transpose(outputs, kernel); and by the kernel, correlate(images, outputs).
 
     Args:
         image_shape: [B, H, W, C]; B may be None.

@@ -40,8 +40,7 @@ class StepBudget:
         """
         self.num_steps: float = config.steps
         self.deadline = math.inf
-        self._decay_start = config.lr_decay_start
-        self._constant_steps = config.lr_constant_steps
+        self._config = config
         self._from = step, time.perf_counter()
         self._choices_left = 0
         if config.minutes and not step:
@@ -81,10 +80,11 @@ class StepBudget:
         rate = (step - first_step) / (now - first_time)
         target = step + int(rate * max(left, 0.0) * _SAFETY)
         # The learning rates have not decayed so far, and the number must agree with that.
-        if step > self._constant_steps:
-            target = max(target, math.ceil(step / self._decay_start))
+        start, constant = self._config.lr_decay_start, self._config.lr_constant_steps
+        if step > constant:
+            target = max(target, math.ceil(step / start))
         self.num_steps = max(target, step)
-        decay_from = max(self._decay_start * self.num_steps, self._constant_steps)
+        decay_from = max(start * self.num_steps, constant)
         self._next_step = _CORRECTED * min(decay_from, self.num_steps)
         fraction = self._next_step / self.num_steps
         self._next = self._started + fraction * (self.deadline - self._started)
