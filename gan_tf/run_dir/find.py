@@ -14,24 +14,22 @@ from gan_tf.run_dir.run import Run
 
 
 def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
-    """Returns the run of the flag `run_dir`; without it, `newest_run` under runs/."""
-    return Run(flags["run_dir"]) if "run_dir" in flags else newest_run("runs", conditional)
+    """Returns the run of the flag `run_dir`, or the newest suitable one under runs/.
 
-
-def newest_run(root: str | Path, conditional: bool) -> Run:
-    """Returns the run under `root` with the newest checkpoint, of those that can be read.
-
-    It prints which newer ones were skipped.
+    The newest is that of the newest checkpoint, of those that can be read. It prints
+    which newer ones were skipped.
 
     Args:
-        root: the directory to search.
-        conditional: whether the run's model must be conditional on labels.
+        flags: {name: value} of the flags that are set.
+        conditional: whether the model of the newest must be conditional on labels.
 
     Raises:
         InputError: there is no such run.
     """
+    if "run_dir" in flags:
+        return Run(flags["run_dir"])
     candidates = []
-    for file in Path(root).rglob("config.json"):
+    for file in Path("runs").rglob("config.json"):
         checkpoints = Checkpoints(file.parent)
         with contextlib.suppress(OSError):
             for step in checkpoints.steps()[-1:]:
@@ -50,6 +48,6 @@ def newest_run(root: str | Path, conditional: bool) -> Run:
         print(f"note      skipped a newer run: {reason}")
     kind = "a model that takes labels" if conditional else "a trained model"
     raise InputError(
-        f"run_dir was left out and no run under {root}/ holds {kind}: train one "
+        f"run_dir was left out and no run under runs/ holds {kind}: train one "
         "(python -m gan_tf.train --model acgan), or name its --run_dir"
     )
