@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
 from pathlib import Path
@@ -53,7 +52,7 @@ class _Output:
 
     def _drop(self):
         # What the stream still holds must go somewhere when Python ends.
-        with contextlib.suppress(OSError, AttributeError, io.UnsupportedOperation):
+        with contextlib.suppress(OSError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
     def __getattr__(self, name):

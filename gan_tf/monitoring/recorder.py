@@ -36,9 +36,6 @@ from gan_tf.sampling.sampler import Sampler
 class Recorder:
     """Writes the run's files and prints the progress of its training."""
 
-    _summaries: Summaries
-    _progress: ProgressBar
-
     def __init__(
         self,
         run: Run,

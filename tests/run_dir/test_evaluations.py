@@ -1,8 +1,3 @@
-import json
-
-import pytest
-
-from gan_tf.errors import InputError
 from gan_tf.run_dir import evaluations
 
 
@@ -36,17 +31,3 @@ def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
     evaluations.write(tmp_path, {**record(8, 0.5), "num": 9_000, "data": "other"})
     assert evaluations.best(tmp_path, [2, 4, 6, 8]) == 4
     assert evaluations.best(tmp_path, [4, 6]) == 4  # one each: the larger number
-
-
-NO_RATIO = json.dumps({"evaluations": [{"step": 2, "weights": "ema", "metrics": {}}]})
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"evaluations": 3}', NO_RATIO])
-def test_a_damaged_file_is_one_line_and_unchanged(tmp_path, text):
-    file = tmp_path / "metrics.json"
-    file.write_text(text)
-    with pytest.raises(InputError, match="metrics.json is damaged"):
-        evaluations.best(tmp_path, [2])
-    with pytest.raises(InputError, match="metrics.json is damaged"):
-        evaluations.write(tmp_path, record(2, 1.0))
-    assert file.read_text() == text
