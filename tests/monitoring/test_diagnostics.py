@@ -43,11 +43,7 @@ def warnings(rows):
     ]
 
 
-def test_every_check_is_tested():
-    assert set(BAD) == {check.name for check in CHECKS}
-
-
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("name", [check.name for check in CHECKS])
 def test_a_failure_warns_once_if_it_lasts_and_names_its_first_step(name):
     bad = {**GOOD, **BAD[name]}
     rows = {step: GOOD for step in range(100, 1000, 100)}

@@ -11,6 +11,7 @@ from gan_tf.errors import InputError
 from gan_tf.models import model_class
 from gan_tf.monitoring import run_description
 from gan_tf.monitoring.summaries import Summaries
+from gan_tf.ops.histogram import histogram
 from gan_tf.run_dir.event_files import truncate_after
 from gan_tf.sampling import image_io
 from gan_tf.training.train_step import weights_of
@@ -60,11 +61,7 @@ def test_histograms_are_of_every_weight_gradient_and_logit(trained, tmp_path):
     assert set(reader.Tags()["tensors"]) == {*names, "logits/real", "logits/fake"}
     for name, weight in weights.items():
         buckets = value(reader, f"weights/{name}")
-        assert buckets.shape == (30, 3)
-        assert buckets[:, 2].sum() == tf.size(weight).numpy()
-        if len(np.unique(weight)) > 1:
-            assert buckets[0, 0] == pytest.approx(weight.numpy().min(), abs=1e-6)
-            assert buckets[-1, 1] == pytest.approx(weight.numpy().max(), abs=1e-6)
+        np.testing.assert_allclose(buckets, histogram(weight), atol=1e-6)
     assert reader.Tensors("logits/real")[0].step == 7
     plugin = reader.SummaryMetadata("logits/real").plugin_data
     assert plugin.plugin_name == "histograms"
