@@ -14,29 +14,16 @@ from gan_tf.errors import InputError
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 BAD_KERAS = [
     ("KERAS_BACKEND", "jax", "KERAS_BACKEND (jax) must be tensorflow"),
-    ("KERAS_BACKEND", "torch", "KERAS_BACKEND (torch) must be tensorflow"),
     ("TF_USE_LEGACY_KERAS", "1", "needs the package tf_keras"),
 ]
 AVX2, VNNI = {"avx2", "fma"}, {"avx2", "avx512_vnni"}
 
 
-@pytest.fixture
-def machine(monkeypatch):
-    """Sets the processor, whether TensorFlow is imported, and the user's setting."""
-
-    def of(architecture, flags, imported, setting):
-        monkeypatch.setattr(startup.platform, "machine", lambda: architecture)
-        monkeypatch.setattr(startup, "cpu_flags", lambda: flags)
-        monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
-        if imported:
-            monkeypatch.setitem(sys.modules, "tensorflow", startup)
-        monkeypatch.delenv(VARIABLE, raising=False)
-        if setting is not None:
-            monkeypatch.setenv(VARIABLE, setting)
-        startup.enable_onednn()
-        return startup.has_onednn()
-
-    return of
+def shell(*arguments, **variables):
+    """Runs Python with these environment variables, and without those that are None."""
+    env = {k: v for k, v in {**os.environ, **variables}.items() if v is not None}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +41,18 @@ def machine(monkeypatch):
     ],
 )
 def test_onednn_is_on_wherever_it_is_fast(
-    machine, capsys, architecture, flags, imported, setting, enabled, has_note
+    monkeypatch, capsys, architecture, flags, imported, setting, enabled, has_note
 ):
-    assert machine(architecture, flags, imported, setting) == enabled
+    monkeypatch.setattr(startup.platform, "machine", lambda: architecture)
+    monkeypatch.setattr(startup, "cpu_flags", lambda: flags)
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    if imported:
+        monkeypatch.setitem(sys.modules, "tensorflow", startup)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    if setting is not None:
+        monkeypatch.setenv(VARIABLE, setting)
+    startup.enable_onednn()
+    assert startup.has_onednn() == enabled
     printed = capsys.readouterr().out
     assert (VARIABLE in printed) == has_note and printed.count("\n") == has_note
 
@@ -64,10 +60,7 @@ def test_onednn_is_on_wherever_it_is_fast(
 def test_the_advice_to_import_gan_tf_first_works():
     code = "import gan_tf, os; print(os.environ.get('TF_ENABLE_ONEDNN_OPTS'))"
     expected = "1\n" if startup.platform.machine() == "x86_64" else "None\n"
-    variables = {key: value for key, value in os.environ.items() if key != VARIABLE}
-    process = subprocess.run(
-        [sys.executable, "-c", code], env=variables, capture_output=True, text=True
-    )
+    process = shell("-c", code, **{VARIABLE: None})
     assert process.stdout == expected, process.stderr
 
 
@@ -77,11 +70,6 @@ def test_the_python_api_imports_tensorflow_without_its_log():
     code += "except gan_tf.InputError as error: print(error)"
     process = shell("-c", code)
     assert process.stderr == "" and process.stdout.startswith("run_dir (nowhere)")
-
-
-def shell(*arguments, **variables):
-    command, env = [sys.executable, *arguments], {**os.environ, **variables}
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name, value, message", BAD_KERAS)
@@ -121,18 +109,13 @@ def test_a_gpu_that_tensorflow_does_not_find_is_one_line_with_the_cure(tmp_path)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     code = "from gan_tf import startup; startup.import_tensorflow(); "
     code += "from gan_tf.training import devices; devices.select_gpus()"
-    for devices, level, is_shown in (("0", "", False), ("-1", "", False), ("0", "0", True)):
-        added = {"CUDA_VISIBLE_DEVICES": devices, "PATH": path}
-        environment = {**os.environ, **added, "TF_CPP_MIN_LOG_LEVEL": level}
-        if not level:
-            del environment["TF_CPP_MIN_LOG_LEVEL"]
-        process = subprocess.run(
-            [sys.executable, "-c", code], env=environment, capture_output=True, text=True
-        )
+    for gpus, level, is_shown in (("0", None, False), ("-1", None, False), ("0", "0", True)):
+        variables = {"CUDA_VISIBLE_DEVICES": gpus, "TF_CPP_MIN_LOG_LEVEL": level}
+        process = shell("-c", code, PATH=path, **variables)
         assert process.returncode == 0
         assert bool(process.stderr) == is_shown, process.stderr
-        assert process.stdout.count("\n") == (devices == "0")
-        assert devices == "-1" or "pip install 'tensorflow[and-cuda]'" in process.stdout
+        assert process.stdout.count("\n") == (gpus == "0")
+        assert gpus == "-1" or "pip install 'tensorflow[and-cuda]'" in process.stdout
 
 
 @pytest.mark.slow
