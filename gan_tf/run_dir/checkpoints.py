@@ -108,8 +108,6 @@ class Checkpoints:
         with writing(self._run_dir):
             for partial in self._folder.glob("step-*_temp"):
                 shutil.rmtree(partial)
-            for temporary in self._folder.glob("checkpoint.*.tmp"):
-                temporary.unlink()
             later_steps = {s for s in self.steps() if s > step}
             self._write_state(later_steps)
             for later in later_steps:

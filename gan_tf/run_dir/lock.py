@@ -34,10 +34,11 @@ def locked(run_dir: Path):
                 "another file system"
             ) from None
         with writing(run_dir):
-            for temporary in run_dir.glob("*.tmp"):
-                # An evaluation takes no lock and may be writing metrics.json.
-                if not temporary.name.startswith("metrics.json."):
-                    temporary.unlink()
+            for folder in (run_dir, run_dir / "samples", run_dir / "checkpoints"):
+                for temporary in folder.glob("*.tmp"):
+                    # An evaluation takes no lock and may be writing metrics.json.
+                    if not temporary.name.startswith("metrics.json."):
+                        temporary.unlink()
         yield
 
 

@@ -85,11 +85,13 @@ def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
     with locked(run.path):
         with pytest.raises(InputError, match="is being trained by another process"):
             locked(run.path).__enter__()
-    for name in ("metrics.jsonl.1.tmp", "metrics.json.1.tmp"):
-        (run.path / name).write_text("partial")
+    temporary = ["metrics.json", "metrics.jsonl", "samples/4.png", "checkpoints/checkpoint"]
+    for name in temporary:
+        (run.path / name).parent.mkdir(exist_ok=True)
+        (run.path / f"{name}.1.tmp").write_text("partial")
     with locked(run.path):  # a released lock does not interfere
         # An evaluation, which takes no lock, may be writing this one.
-        assert [f.name for f in run.path.glob("*.tmp")] == ["metrics.json.1.tmp"]
+        assert [f.name for f in run.path.rglob("*.tmp")] == ["metrics.json.1.tmp"]
 
 
 def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
