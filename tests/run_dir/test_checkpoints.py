@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import tensorflow as tf
 from tiny import tiny_config
@@ -20,11 +22,14 @@ def corrupt(run, step, how="cut"):
         run.checkpoints.index(step).write_bytes(b"")
 
 
-def test_the_newest_and_a_protected_checkpoint_are_kept(run, save):
+def test_the_newest_are_kept_as_many_as_the_config_has_now_and_a_protected_one(run, save):
     checkpoint, _ = save(run, 2, 4, 10, 100)
     assert run.checkpoints.steps() == [4, 10, 100]
     run.checkpoints.save(checkpoint, 200, keep=3, protected=4)
     assert run.checkpoints.steps() == [4, 10, 100, 200]
+    run.update_config(dataclasses.replace(run.config, keep_checkpoints=1))
+    save(run, 300)
+    assert run.checkpoints.steps() == [300]
 
 
 @pytest.mark.parametrize("how", ["cut", "flip", "missing", "index"])

@@ -73,14 +73,6 @@ def test_a_run_resumes_with_other_output_settings_only(run, data):
     assert run.updated_config(dataclasses.replace(config, **others)) == config
 
 
-def test_as_many_checkpoints_are_kept_as_the_config_has_now(run, save):
-    save(run, 2, 4, 6, 8)
-    assert run.checkpoints.steps() == [4, 6, 8]
-    run.update_config(dataclasses.replace(run.config, keep_checkpoints=1))
-    save(run, 10)
-    assert run.checkpoints.steps() == [10]
-
-
 def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
     with locked(run.path):
         with pytest.raises(InputError, match="is being trained by another process"):
