@@ -33,7 +33,7 @@ from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 
 
-class Recorder:
+class Recorder(contextlib.AbstractContextManager):
     """Writes the run's files and prints the progress of its training."""
 
     def __init__(
@@ -66,9 +66,6 @@ class Recorder:
         self._real_stats = real_sample_stats(dataset.x_train, labels, self._shown)
         self._overfitting = Overfitting(model, dataset)
         self._open_files = contextlib.ExitStack()
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *exception):
         self._open_files.close()
@@ -208,14 +205,8 @@ class Recorder:
             self._summaries.text(f"warnings/{check.name}", text, step)
 
 
-class NullRecorder:
+class NullRecorder(contextlib.nullcontext):
     """Records nothing: for the workers that are not the chief."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
 
     def _return_nothing(self, *arguments):
         return {}

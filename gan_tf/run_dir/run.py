@@ -210,11 +210,7 @@ class Run:
         return dict(sorted(grids.items()))
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Writes the checkpoint of `step`; keeps the newest ones and the best.
-
-        Raises:
-            InputError: see `Checkpoints.save`.
-        """
+        """Writes a checkpoint, as `Checkpoints.save` does, and protects the best one."""
         keep = self.config.keep_checkpoints
         self.checkpoints.save(checkpoint, step, keep, protected=self.best_step())
 
@@ -271,11 +267,7 @@ class Run:
         return Sampler(generator, image_range, self.config.noise, class_names)
 
     def discriminator(self, checkpoint: int) -> keras.Model:
-        """Returns the discriminator of a checkpoint; raises InputError as `sampler` does.
-
-        Args:
-            checkpoint: its step.
-        """
+        """Returns the discriminator of the checkpoint of a step, as `sampler` does."""
         discriminator = self.new_model().discriminator
         part = tf.train.Checkpoint(discriminator=discriminator)
         self.checkpoints.restore_part(part, checkpoint)
