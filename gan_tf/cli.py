@@ -204,11 +204,7 @@ def _help(usage, table):
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Runs a command and exits: 0 done, 130 after Ctrl-C, else an error's `exit_status`.
-
-    The exceptions of `errors` are one line on stderr. Any other exception is a bug of this
-    package and keeps its traceback.
-    """
+    """Runs a command and exits: 0 done, 130 after Ctrl-C, else an error's `exit_status`."""
     # A character that the terminal cannot show must not end a training.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -1,4 +1,8 @@
-"""The exceptions that the user can act on, as opposed to a bug of this package."""
+"""The exceptions that the user can act on, as opposed to a bug of this package.
+
+Their messages are one line. Commands print it and exit with the status `exit_status`; any
+other exception is a bug and keeps its traceback.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,8 @@ from collections.abc import Sequence
 class InputError(ValueError):
     """Bad input from the user: a flag, a Config field, a data file or a run directory.
 
-    The message is one line: what is wrong (its name and value), the rule it breaks, and
-    what to do about it. Commands print that line and exit with status 2; any other
-    exception is a bug and keeps its traceback.
+    The message says what is wrong (its name and value), the rule it breaks, and what to do
+    about it.
     """
 
     exit_status = 2
@@ -26,22 +29,17 @@ class InputError(ValueError):
 class DivergedError(ArithmeticError):
     """A training was stopped at a non-finite value; its last good state is saved.
 
-    The message is one line: what was not finite, of which network, at which step, which
-    checkpoint is the last good one and what to try. Commands print that line and exit
-    with `exit_status`.
+    The message says what was not finite, of which network, at which step, which checkpoint
+    is the last good one and what to try.
     """
 
     exit_status = 1
 
 
 class WorkerLostError(RuntimeError):
-    """A worker of a distributed training is gone, and the others cannot continue.
+    """A worker of a distributed training is gone, and the others cannot continue."""
 
-    The message is one line. Commands print it and exit with `exit_status`, which means
-    "try again" (EX_TEMPFAIL of sysexits.h).
-    """
-
-    exit_status = 75
+    exit_status = 75  # "try again", EX_TEMPFAIL of sysexits.h
 
 
 def listed(names: Sequence[object], most: int = 10) -> str:

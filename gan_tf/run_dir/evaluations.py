@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write
-from gan_tf.run_dir.files import writing
+from gan_tf.run_dir.files import write_json
 
 _FILE = "metrics.json"
 # What reading a corrupt file raises: of the system, of JSON, and of unexpected values.
@@ -43,9 +42,7 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
 def write(run_dir: Path, record: dict[str, Any]) -> None:
     """Adds an evaluation; it replaces one of the same checkpoint and weights."""
     others = [r for r in read(run_dir) if key(r) != key(record)]
-    text = json.dumps({"evaluations": sorted([*others, record], key=key)}, indent=2)
-    with writing(run_dir), atomic_write(run_dir / _FILE, "w") as out:
-        out.write(text + "\n")
+    write_json(run_dir, _FILE, {"evaluations": sorted([*others, record], key=key)})
 
 
 def best(run_dir: Path, steps: list[int]) -> int | None:

@@ -1,11 +1,13 @@
 """Writing into a run directory: one line of error where the system refuses."""
 
+import json
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
-from gan_tf.files import write_errors
+from gan_tf.files import atomic_write, write_errors
 
 
 def writing(run_dir: Path) -> AbstractContextManager[None]:
@@ -19,3 +21,9 @@ def writing(run_dir: Path) -> AbstractContextManager[None]:
         advice="fix that and run the same command again; the existing checkpoints are "
         "unchanged",
     )
+
+
+def write_json(run_dir: Path, name: str, content: dict[str, Any]) -> None:
+    """Writes a file of a run directory atomically."""
+    with writing(run_dir), atomic_write(run_dir / name, "w") as out:
+        out.write(json.dumps(content, indent=2) + "\n")

@@ -20,12 +20,12 @@ import tensorflow as tf
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
-from gan_tf.files import atomic_write, command_line, local_path
+from gan_tf.files import command_line, local_path
 from gan_tf.models import model_class
 from gan_tf.models.base import GAN
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.checkpoints import Checkpoints
-from gan_tf.run_dir.files import writing
+from gan_tf.run_dir.files import write_json
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.versions import now, versions
@@ -146,13 +146,8 @@ class Run:
                     f"run_dir ({path}) was made into a run by another process meanwhile: "
                     "wait until it ends, or name another --run_dir"
                 )
-            cls._write_record(path, record)
+            write_json(path, "config.json", record)
         return cls(path)
-
-    @staticmethod
-    def _write_record(path, record):
-        with writing(path), atomic_write(path / "config.json", "w") as out:
-            out.write(json.dumps(record, indent=2) + "\n")
 
     def check_resumable(self, config: Config, data: dict[str, Any]) -> None:
         """Checks that `config` may resume this run: longer, or with other output.
@@ -200,7 +195,7 @@ class Run:
         if config != self.config:
             record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
             record["config"] = config.as_dict()
-            self._write_record(self.path, record)
+            write_json(self.path, "config.json", record)
             self.config = config
 
     def sample_grids(self) -> dict[int, Path]:
