@@ -161,7 +161,6 @@ def test_a_full_disk_is_one_line(tmp_path, full_disk):
 DOTS = {
     "missing": (None, "install graphviz"),
     "failing": ("exit 1", "non-zero exit status 1"),
-    "aborting": ("kill -ABRT $$", "died with <Signals.SIGABRT"),
     "hanging": ("exec sleep 60", "timed out after 1 seconds"),
     "cut": ("printf '\\211PNG'", "its output is no PNG file, or"),
     "working": ('cat "$0.png"', ""),
