@@ -70,15 +70,13 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
         InputError: see `preset_config`; or the run cannot be read.
     """
     cli.check_exclusive(values, "minutes", "steps")
-    path = local_path("run_dir", values.get("run_dir", ""))
-    is_named = "model" in values or "preset" in values
+    if "run_dir" in values:
+        path = local_path("run_dir", values["run_dir"])
+    else:
+        path = Path("runs", preset_config(values).preset)
     # os.path's tests, unlike Path's, return False for a name no file can have.
-    if "run_dir" not in values or is_named or not os.path.exists(path / "config.json"):
-        config = preset_config(values)
-    if "run_dir" not in values:
-        path = Path("runs", config.preset)
     if not os.path.exists(path / "config.json"):
-        return config, path
+        return preset_config(values), path
     from gan_tf.run_dir.run import Run
 
     run_config = Run(path).config
@@ -86,11 +84,11 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
     if "steps" in given:
         given["minutes"] = 0.0  # it extends a run that was limited by time
     if "preset" in values:
-        new = config.as_dict()
+        new = preset_config(values).as_dict()
         old = preset_config({"preset": run_config.preset}).as_dict()
         given = {name: new[name] for name in new if new[name] != old[name]} | given
-    elif is_named and config.model != run_config.model:
-        given["preset"] = config.preset
+    elif values.get("model", run_config.model) != run_config.model:
+        given["preset"] = values["model"]
     return Config.from_dict({**run_config.as_dict(), **given}), path
 
 
