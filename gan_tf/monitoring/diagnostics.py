@@ -107,8 +107,8 @@ CHECKS = (
         lambda missing: missing > 0,
         2,
         "the generator leaves classes out: the evaluation classifier predicts them for "
-        "hardly any image (see class_tv and evaluation/confusion). Train longer, or try "
-        "--model acgan, which is conditioned on the class",
+        "hardly any image (see class_tv and evaluation/confusion). Train longer; in "
+        "place of --model gan, try acgan, which is conditioned on the class",
     ),
     *_gradient_checks("d", "discriminator"),
     *_gradient_checks("g", "generator"),
