@@ -346,6 +346,11 @@ def test_many_classes_stay_short_in_tables_and_errors(blobs_evaluator, scored):
     for confusion in (evaluation.confusion, None):
         text = class_table(evaluation._replace(confusion=confusion), many)
         assert text.count("\n") == 21 and text.endswith("the 20 worst of 1,500 classes")
+    # Classes that were not requested have no accuracy.
+    few = np.diag(np.arange(1_500) % 7 == 0).astype(int)
+    few[1::7, 0] = 1
+    text = class_table(evaluation._replace(confusion=few), many)
+    assert [line.split()[2] for line in text.splitlines()[1:-1]] == ["0.000"] * 20
     with pytest.raises(InputError) as error:
         check_sampler(Generator(names), dataset(class_names=names[:-1]))
     assert len(str(error.value)) < 1_200 and "(1,499 in all), the gen" in str(error.value)
