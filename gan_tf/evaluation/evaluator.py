@@ -183,7 +183,9 @@ class Evaluator:
         cas = None
         with _timed(seconds, "generate"):
             images = generate_for_labels(sampler, labels, self.num, SEED)
-            if self._slow and labels is not None and self.has_classes:
+            if not self.has_classes:
+                labels = None
+            if self._slow and labels is not None:
                 wanted = np.random.default_rng(SEED).permutation(self.splits.train[1])
                 many = generate_for_labels(sampler, wanted, len(wanted), _CAS_SEED)
                 cas = many, wanted
@@ -203,27 +205,28 @@ class Evaluator:
             labels = None
         images, labels = check_image_set(images, labels, self.dataset, self.num)
         rows = np.random.default_rng(SEED).permutation(len(images))
-        drawn = rows[: self.num]
+        drawn = images[rows[: self.num]]
         if labels is None:
-            return self._score(images[drawn], None, None, {})
-        rows = rows[: len(self.splits.train[0])]
-        return self._score(images[drawn], labels[drawn], (images[rows], labels[rows]), {})
+            return self._score(drawn, None, None, {})
+        labels = labels[rows]
+        many = rows[: len(self.splits.train[0])]
+        cas = (images[many], labels[: len(many)]) if self._slow else None
+        return self._score(drawn, labels[: self.num], cas, {})
 
     def _score(self, images, labels, cas, seconds):
-        if not self.has_classes:
-            labels = None
         with _timed(seconds, "metrics"):
             outputs = self.classifier.outputs(images)
             metrics = self._reference.score(outputs, labels)
-        known = labels is not None
-        self._left_out = self._small_class(labels) if known else ""
-        confusion = confusion_matrix(outputs.probabilities, labels) if known else None
+        self._left_out, confusion = "", None
+        if labels is not None:
+            self._left_out = self._small_class(labels)
+            confusion = confusion_matrix(outputs.probabilities, labels)
         if self._copying:
             with _timed(seconds, "data copying"):
                 metrics |= self._copying.score(images)
-        if self._slow and cas is not None and known:
+        if cas is not None:
             with _timed(seconds, "cas"):
-                metrics["cas"] = self._cas(*cas)
+                metrics["cas"] = classification_accuracy_score(*cas, *self.splits.test)
             with _timed(seconds, "cas of real images"):
                 key = (*self._key, "cas", len(cas[0]))
                 self.real |= cached(key, lambda: self._real_cas(len(cas[0])))
@@ -238,14 +241,12 @@ class Evaluator:
         predicted = self.classifier.outputs(images).logits.argmax(axis=1)
         return {"test_accuracy": float(np.mean(predicted == labels)), **baseline}
 
-    def _cas(self, images, labels):
-        return classification_accuracy_score(images, labels, *self.splits.test, seed=0)
-
     def _real_cas(self, num):
         """Returns CAS of `num` training images in place of generated ones."""
         images, labels = self.splits.train
         rows = np.random.default_rng(1).permutation(len(images))[:num]
-        return {"cas": self._cas(images[rows], labels[rows])}
+        real = images[rows], labels[rows]
+        return {"cas": classification_accuracy_score(*real, *self.splits.test)}
 
     def _small_class(self, labels):
         """Returns a note if a class is too small for the distances within the classes."""

@@ -201,7 +201,7 @@ def test_a_damaged_cache_is_computed_again(tmp_path, monkeypatch):
 def test_the_slow_metrics(monkeypatch):
     given = []
 
-    def cas(images, labels, real_images, real_labels, seed):
+    def cas(images, labels, real_images, real_labels):
         given.append((images, labels))
         assert_array_equal(real_labels, blobs(120, seed=1)[1])
         return 0.75
