@@ -61,9 +61,9 @@ def check_features(features, min_rows=1, name="features"):
     features = np.asarray(features)
     if features.ndim < 2:
         raise InputError(f"{name} (shape {features.shape}) must be [N, D].")
-    features = features.reshape(len(features), -1).astype(np.float64, copy=False)
     if len(features) < min_rows:
         raise InputError(f"{name} ({len(features)} rows) must have {min_rows} or more.")
+    features = features.reshape(len(features), -1).astype(np.float64, copy=False)
     if not np.isfinite(features).all():
         raise InputError(f"{name} must be finite; they hold NaN or infinity.")
     return features
