@@ -41,9 +41,9 @@ def check_labels(labels, num_rows, num_classes=None, name="labels"):
             "one for each image."
         )
     labels = labels.astype(np.int64)
-    if num_rows and labels.min() < 0:
+    if labels.min() < 0:
         raise InputError(f"{name} ({labels.min()}) must not be negative.")
-    if num_rows and num_classes is not None and labels.max() >= num_classes:
+    if num_classes is not None and labels.max() >= num_classes:
         raise InputError(
             f"{name} ({labels.max()}) must be below the {num_classes} classes."
         )
