@@ -226,7 +226,7 @@ class Evaluator:
                 metrics |= self._copying.score(images)
         if cas is not None:
             with _timed(seconds, "cas"):
-                metrics["cas"] = classification_accuracy_score(*cas, *self.splits.test)
+                metrics["cas"] = self._cas(*cas)
             with _timed(seconds, "cas of real images"):
                 key = (*self._key, "cas", len(cas[0]))
                 self.real |= cached(key, lambda: self._real_cas(len(cas[0])))
@@ -241,12 +241,14 @@ class Evaluator:
         predicted = self.classifier.outputs(images).logits.argmax(axis=1)
         return {"test_accuracy": float(np.mean(predicted == labels)), **baseline}
 
+    def _cas(self, images, labels):
+        return classification_accuracy_score(images, labels, *self.splits.test)
+
     def _real_cas(self, num):
         """Returns CAS of `num` training images in place of generated ones."""
         images, labels = self.splits.train
         rows = np.random.default_rng(1).permutation(len(images))[:num]
-        real = images[rows], labels[rows]
-        return {"cas": classification_accuracy_score(*real, *self.splits.test)}
+        return {"cas": self._cas(images[rows], labels[rows])}
 
     def _small_class(self, labels):
         """Returns a note if a class is too small for the distances within the classes."""
