@@ -17,7 +17,7 @@ from gan_tf.evaluation.classifier import untrained_classifier
 from gan_tf.evaluation.copying import CopyingTest
 from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
-from gan_tf.evaluation.splits import choose_num, split
+from gan_tf.evaluation.splits import choose_num, missing_split, split
 from gan_tf.metrics import confusion_matrix
 
 if TYPE_CHECKING:
@@ -153,9 +153,9 @@ class Evaluator:
             notes.append(self._left_out)
         if self.splits.held_out:
             notes.append(
-                f"{self.dataset.name} has no test split: {len(self.splits.test[0])} "
-                "images are held out from the classifier for one, but a generator of "
-                "these data was trained on them"
+                f"{self.dataset.name} has no {missing_split(self.dataset)}: "
+                f"{len(self.splits.test[0])} images are held out from the classifier for "
+                "one, but a generator of these data was trained on them"
             )
         if self.test_accuracy is not None and self.test_accuracy < 0.5:
             notes.append(

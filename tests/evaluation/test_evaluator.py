@@ -153,6 +153,7 @@ def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
         ("no test split and 1 images of class a, .*: give 12", split, one_of_a),
         ("3 images of class a, .*: give 12 of each class, or a", split, small),
         ("no test split and 33 images, .*: give 34, or a test", split, unlabelled),
+        ("no labelled test split and 3 .* or a labelled", split, dataset(9, y_test=None)),
     ]:
         with pytest.raises(InputError, match=message) as error:
             call(*arguments)
@@ -295,6 +296,8 @@ def test_notes():
     assert Evaluator(dataset(), 90).notes == [few]
     held_out = Evaluator(dataset(x_test=None, y_test=None))
     assert held_out.num == 60 and "blobs has no test split" in held_out.notes[0]
+    unlabelled = Evaluator(dataset(y_test=None))
+    assert unlabelled.num == 60 and "has no labelled test split" in unlabelled.notes[0]
     wrong = Evaluator(dataset(y_test=(blobs(120, seed=1)[1] + 1) % 3), 90)
     assert wrong.test_accuracy < 0.5 and "classifier is right for" in wrong.notes[0]
     few = Evaluator(dataset(), 30)
