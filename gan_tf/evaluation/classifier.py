@@ -139,11 +139,10 @@ def untrained_classifier(x, seed=0, *, name="default"):
     ImageNet.
 
     Args:
-        x: uint8 [N, H, W] or [N, H, W, C], real images, which the features are scaled by.
+        x: uint8 [N, H, W, C], real images, which the features are scaled by.
         seed: of the weights.
         name: key of `classifier_networks.NETWORKS`.
     """
-    x = check_images(x, "x")
     classifier = Classifier(name, x.shape[1:], 1, seed)
     _scale_features(classifier, x[:5000])
     classifier.name = "untrained"

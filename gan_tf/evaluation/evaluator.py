@@ -17,7 +17,7 @@ from gan_tf.evaluation.classifier import untrained_classifier
 from gan_tf.evaluation.copying import CopyingTest
 from gan_tf.evaluation.image_set import check_image_set
 from gan_tf.evaluation.reference import Reference
-from gan_tf.evaluation.splits import choose_num, split
+from gan_tf.evaluation.splits import choose_num, missing_split, split
 from gan_tf.metrics import confusion_matrix
 
 if TYPE_CHECKING:
@@ -153,9 +153,9 @@ class Evaluator:
             notes.append(self._left_out)
         if self.splits.held_out:
             notes.append(
-                f"{self.dataset.name} has no test split: {len(self.splits.test[0])} "
-                "images are held out from the classifier for one, but a generator of "
-                "these data was trained on them"
+                f"{self.dataset.name} has no {missing_split(self.dataset)}: "
+                f"{len(self.splits.test[0])} images are held out from the classifier for "
+                "one, but a generator of these data was trained on them"
             )
         if self.test_accuracy is not None and self.test_accuracy < 0.5:
             notes.append(
@@ -183,7 +183,9 @@ class Evaluator:
         cas = None
         with _timed(seconds, "generate"):
             images = generate_for_labels(sampler, labels, self.num, SEED)
-            if self._slow and labels is not None and self.has_classes:
+            if not self.has_classes:
+                labels = None
+            if self._slow and labels is not None:
                 wanted = np.random.default_rng(SEED).permutation(self.splits.train[1])
                 many = generate_for_labels(sampler, wanted, len(wanted), _CAS_SEED)
                 cas = many, wanted
@@ -203,25 +205,26 @@ class Evaluator:
             labels = None
         images, labels = check_image_set(images, labels, self.dataset, self.num)
         rows = np.random.default_rng(SEED).permutation(len(images))
-        drawn = rows[: self.num]
+        drawn = images[rows[: self.num]]
         if labels is None:
-            return self._score(images[drawn], None, None, {})
-        rows = rows[: len(self.splits.train[0])]
-        return self._score(images[drawn], labels[drawn], (images[rows], labels[rows]), {})
+            return self._score(drawn, None, None, {})
+        labels = labels[rows]
+        many = rows[: len(self.splits.train[0])]
+        cas = (images[many], labels[: len(many)]) if self._slow else None
+        return self._score(drawn, labels[: self.num], cas, {})
 
     def _score(self, images, labels, cas, seconds):
-        if not self.has_classes:
-            labels = None
         with _timed(seconds, "metrics"):
             outputs = self.classifier.outputs(images)
             metrics = self._reference.score(outputs, labels)
-        known = labels is not None
-        self._left_out = self._small_class(labels) if known else ""
-        confusion = confusion_matrix(outputs.probabilities, labels) if known else None
+        self._left_out, confusion = "", None
+        if labels is not None:
+            self._left_out = self._small_class(labels)
+            confusion = confusion_matrix(outputs.probabilities, labels)
         if self._copying:
             with _timed(seconds, "data copying"):
                 metrics |= self._copying.score(images)
-        if self._slow and cas is not None and known:
+        if cas is not None:
             with _timed(seconds, "cas"):
                 metrics["cas"] = self._cas(*cas)
             with _timed(seconds, "cas of real images"):
@@ -239,7 +242,7 @@ class Evaluator:
         return {"test_accuracy": float(np.mean(predicted == labels)), **baseline}
 
     def _cas(self, images, labels):
-        return classification_accuracy_score(images, labels, *self.splits.test, seed=0)
+        return classification_accuracy_score(images, labels, *self.splits.test)
 
     def _real_cas(self, num):
         """Returns CAS of `num` training images in place of generated ones."""

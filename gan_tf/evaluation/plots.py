@@ -43,11 +43,11 @@ def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndar
 def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns the closest pairs of a generated and its nearest training image.
 
-    Among the first 500 images, the 4 that are closest to a training image in each group,
-    of up to 10 groups: the closest pairs of all would be of one class only.
+    Among 500 of the images, the 4 that are closest to a training image in each group, of
+    up to 10 groups: the closest pairs of all would be of one class only.
 
     Args:
-        images: uint8 [N, H, W, C], generated, in random order.
+        images: uint8 [N, H, W, C], generated.
         groups: integers [N], their classes.
         train: uint8 [M, H, W, C].
 
@@ -55,7 +55,9 @@ def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.nda
         (rows of `images`, rows of `train`, distances), each [P], by group and distance:
         Euclidean distances of pixels in [0, 1].
     """
-    queries, groups = images[:_QUERIES], np.asarray(groups)[:_QUERIES]
+    # The first ones might be of one group: a folder's images are ordered by their classes.
+    drawn = np.sort(np.random.default_rng(0).permutation(len(images))[:_QUERIES])
+    queries, groups = images[drawn], np.asarray(groups)[drawn]
     nearest = np.zeros(len(queries), np.int64)
     distances = np.full(len(queries), np.inf)
     block = max(1, _BLOCK_PIXELS // train[0].size)
@@ -67,7 +69,7 @@ def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.nda
     for group in np.unique(groups)[:_MAX_CLASSES]:
         members = np.flatnonzero(groups == group)
         chosen.extend(members[np.argsort(distances[members])][:_PAIRS_PER_CLASS].tolist())
-    return np.array(chosen), nearest[chosen], distances[chosen] / 255
+    return drawn[chosen], nearest[chosen], distances[chosen] / 255
 
 
 def plot_nearest(images, groups, train) -> np.ndarray:

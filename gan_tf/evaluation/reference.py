@@ -38,8 +38,7 @@ class Reference:
         images, labels = test
         rng = np.random.default_rng(0)
         self.classifier, self.num = classifier, num
-        counts = np.bincount(labels, minlength=classifier.num_classes)
-        self.prior = counts / len(labels)
+        self.prior = np.bincount(labels, minlength=classifier.num_classes) / len(labels)
         rows = np.sort(rng.permutation(len(images))[:num])
         self.labels = labels[rows].astype(np.int64)
         outputs = classifier.outputs(images[rows])
@@ -49,14 +48,16 @@ class Reference:
         self._radii = metrics.knn_squared_radii(outputs.features, (3, 5))
         rows = rng.permutation(len(train[0]))
         starts = range(0, len(rows) - num + 1, num)[:MAX_DRAWS]
-        self._draws = [rows[start : start + num] for start in starts]
-        self._train = train
-        sets = [self.labels, *(train[1][draw] for draw in self._draws)]
+        draws = [rows[start : start + num] for start in starts]
+        self._draws = [
+            (classifier.outputs(train[0][draw]), train[1][draw]) for draw in draws
+        ]
+        sets = [self.labels, *(labels for _, labels in self._draws)]
         self.fewest = np.min(
             [np.bincount(y, minlength=classifier.num_classes) for y in sets], axis=0
         )
-        features = (classifier.outputs(train[0][draw]).features for draw in self._draws)
-        self._baseline_frechet = float(np.mean([self._frechet(f) for f in features]))
+        distances = [self._frechet(outputs.features) for outputs, _ in self._draws]
+        self._baseline_frechet = float(np.mean(distances))
 
     def score(self, outputs, labels=None):
         """Returns {name: value} of the fast metrics, all floats, for `num` images.
@@ -67,13 +68,9 @@ class Reference:
                 generator, and then the metrics that need labels are left out.
 
         Returns:
-            frechet (classifier Frechet distance), frechet_debiased (less its mean for
-            equal distributions), frechet_ratio (over that of real training images),
-            frechet_logits (the same distance on the logits), kid and kid_error
-            (standard error), score, precision, recall, density, coverage, class_tv; and
-            with labels label_accuracy, label_cross_entropy, and where each class has 2
-            images class_frechet_mean and class_frechet_worst. For a classifier of one
-            class, whatever depends on classes is left out.
+            What docs/metrics.md defines; class_frechet_mean and class_frechet_worst where
+            each class has 2 images. For a classifier of one class, whatever depends on
+            classes is left out.
         """
         features, probabilities = outputs.features, outputs.probabilities
         distance, baseline = self._frechet(features), self._baseline_frechet
@@ -102,24 +99,17 @@ class Reference:
         values["label_accuracy"] = metrics.label_accuracy(probabilities, labels)
         values["label_cross_entropy"] = metrics.label_cross_entropy(probabilities, labels)
         counts = np.bincount(labels, minlength=num_classes)
-        if min(self.fewest.min(), counts.min()) < 2:
-            return values
-        within = frechet.class_frechet_distances(
-            self._features, self.labels, features, labels
-        )
-        return {
-            **values,
-            "class_frechet_mean": float(within.mean()),
-            "class_frechet_worst": float(within.max()),
-        }
+        if min(self.fewest.min(), counts.min()) >= 2:
+            within = frechet.class_frechet_distances(
+                self._features, self.labels, features, labels
+            )
+            values["class_frechet_mean"] = float(within.mean())
+            values["class_frechet_worst"] = float(within.max())
+        return values
 
     def baseline(self):
         """Returns `score` of real training images: the means over the draws."""
-        images, labels = self._train
-        scores = [
-            self.score(self.classifier.outputs(images[draw]), labels[draw])
-            for draw in self._draws
-        ]
+        scores = [self.score(*draw) for draw in self._draws]
         return {
             name: float(np.mean([score[name] for score in scores])) for name in scores[0]
         }

@@ -19,7 +19,8 @@ class Splits(NamedTuple):
     Attributes:
         train: (uint8 images [N, H, W, C], int32 labels [N]).
         test: the same.
-        held_out: whether `test` was taken out of the training split, for want of another.
+        held_out: whether `test` was taken out of the training split, for want of one with
+            labels.
     """
 
     train: tuple[np.ndarray, np.ndarray]
@@ -58,6 +59,11 @@ def split(dataset: Dataset) -> Splits:
     return Splits((x[~is_test], y[~is_test]), (x[is_test], y[is_test]), True)
 
 
+def missing_split(dataset: Dataset) -> str:
+    """Returns what data lack of which `split` holds test images out."""
+    return "test split" if dataset.x_test is None else "labelled test split"
+
+
 def _num_held_out(counts, num_classes):
     """A seventh; of small classes more, up to half, for 2 of each and 10 in all."""
     least = max(2, -(-MIN_NUM // num_classes))
@@ -75,14 +81,14 @@ def _check_sizes(dataset, num_train, num_test, counts=None):
         found = f"{num_train} training and {num_test} test images"
         needed = f"{-(-_MIN_TRAIN // classes)} and {-(-MIN_NUM // classes)}{of_each}"
     else:
-        found = f"no test split and {counts.min()} images"
+        found = f"no {missing_split(dataset)} and {counts.min()} images"
         if classes > 1:
             found += f" of class {dataset.class_names[counts.argmin()]}"
         sizes = np.arange(2, 2 * _MIN_TRAIN)
         tests = _num_held_out(sizes, classes)
         parts = classes * tests, classes * (sizes - tests)
         enough = sizes[(parts[0] >= MIN_NUM) & (parts[1] >= _MIN_TRAIN)]
-        needed = f"{enough[0]}{of_each}, or a test split"
+        needed = f"{enough[0]}{of_each}, or a {missing_split(dataset)}"
     raise InputError(
         f"data ({dataset.name}) have {found}, which are too few to be evaluated: give "
         f"{needed}"

@@ -66,24 +66,23 @@ def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
             np.bincount(labels, minlength=len(names)) / len(labels)
             for labels in (evaluation.predicted, evaluator.labels)
         )
-        order = np.argsort(-np.abs(generated - real), kind="stable")[:_MAX_CLASSES]
-        rows = [("class", "fraction", "real images", "")]
-        for k in sorted(order):
-            rows.append((names[k], f"{generated[k]:.3f}", f"{real[k]:.3f}", ""))
-        return _aligned(rows) + _of_how_many(names)
-    reports = classification_report(evaluation.confusion)
-    reports = sorted(reports, key=lambda report: report.accuracy)[:_MAX_CLASSES]
-    rows = [("class", "requested", "accuracy", "most confused with")]
-    for report in sorted(reports, key=lambda report: report.label):
-        k, accuracy = report.confused_with, _number(report.accuracy, 3)
-        confused = "" if k is None else f"{names[k]} ({report.confusions})"
-        rows.append((names[report.label], f"{report.requested:,}", accuracy, confused))
-    return _aligned(rows) + _of_how_many(names)
-
-
-def _of_how_many(names):
-    num = len(names)
-    return f"\nthe {_MAX_CLASSES} worst of {num:,} classes" if num > _MAX_CLASSES else ""
+        quality = -np.abs(generated - real)
+        heading = "class", "fraction", "real images", ""
+        columns = [(f"{a:.3f}", f"{b:.3f}", "") for a, b in zip(generated, real)]
+    else:
+        reports = classification_report(evaluation.confusion)
+        quality = np.array([report.accuracy for report in reports])
+        heading = "class", "requested", "accuracy", "most confused with"
+        columns = []
+        for _, requested, accuracy, k, confusions in reports:
+            confused = "" if k is None else f"{names[k]} ({confusions})"
+            columns.append((f"{requested:,}", _number(accuracy, 3), confused))
+    # NaN, of a class that was not requested, is sorted to the end.
+    worst = np.argsort(quality, kind="stable")[:_MAX_CLASSES]
+    text = _aligned([heading, *((names[k], *columns[k]) for k in sorted(worst))])
+    if len(names) > _MAX_CLASSES:
+        text += f"\nthe {_MAX_CLASSES} worst of {len(names):,} classes"
+    return text
 
 
 def checkpoint_heading() -> str:

@@ -41,9 +41,9 @@ def check_labels(labels, num_rows, num_classes=None, name="labels"):
             "one for each image."
         )
     labels = labels.astype(np.int64)
-    if num_rows and labels.min() < 0:
+    if labels.min() < 0:
         raise InputError(f"{name} ({labels.min()}) must not be negative.")
-    if num_rows and num_classes is not None and labels.max() >= num_classes:
+    if num_classes is not None and labels.max() >= num_classes:
         raise InputError(
             f"{name} ({labels.max()}) must be below the {num_classes} classes."
         )
@@ -61,9 +61,9 @@ def check_features(features, min_rows=1, name="features"):
     features = np.asarray(features)
     if features.ndim < 2:
         raise InputError(f"{name} (shape {features.shape}) must be [N, D].")
-    features = features.reshape(len(features), -1).astype(np.float64, copy=False)
     if len(features) < min_rows:
         raise InputError(f"{name} ({len(features)} rows) must have {min_rows} or more.")
+    features = features.reshape(len(features), -1).astype(np.float64, copy=False)
     if not np.isfinite(features).all():
         raise InputError(f"{name} must be finite; they hold NaN or infinity.")
     return features

@@ -9,21 +9,15 @@ from gan_tf.evaluation import split
 from gan_tf.evaluation.copying import CopyingTest
 
 
-def parts(labelled, test_split):
-    train, test = blobs(420), blobs(120, seed=1)
-    names = "abc" if labelled else ()
-    labels = [y if labelled else None for _, y in (train, test)]
-    images = train[0], test[0] if test_split else None
-    if not test_split:
-        labels[1] = None
-    return split(Dataset("blobs", images[0], labels[0], images[1], labels[1], tuple(names)))
+def parts(**changes):
+    data = Dataset("blobs", *blobs(420), *blobs(120, seed=1), tuple("abc"))
+    return split(data._replace(**changes))
 
 
-@pytest.mark.parametrize("labelled", [True, False])
-@pytest.mark.parametrize("test_split", [True, False])
-def test_copies_new_images_and_images_far_away(labelled, test_split):
+@pytest.mark.parametrize("changes", [{}, {"x_test": None, "y_test": None}])
+def test_copies_new_images_and_images_far_away(changes):
     """The largest |C_T| of n images is sqrt(3 n^2 / (2 n + 1)): U is 0 or n^2."""
-    splits = parts(labelled, test_split)
+    splits = parts(**changes)
     num = splits.most
     copying, n = CopyingTest(splits, num), num // 2
     most = np.sqrt(3 * n**2 / (2 * n + 1))
@@ -55,7 +49,7 @@ def test_images_in_the_order_of_their_classes_are_drawn_from_all():
 
 
 def test_too_few_images_are_named():
-    splits = parts(True, True)
+    splits = parts()
     copying, enough = CopyingTest(splits, 39), CopyingTest(splits, 40)
     assert copying.score(blobs(39)[0]) == copying.baseline() == {}
     assert copying.note.endswith("left out: it needs 40 images, and 39 are compared")
@@ -72,7 +66,7 @@ def test_too_few_images_are_named():
     ],
 )
 def test_it_is_fast_where_the_training_set_is_small(num_train, side, num_test, fast):
-    splits = parts(True, True)
+    splits = parts()
     # Arrays of one repeated image: the sizes decide.
     train, test = (
         np.broadcast_to(np.uint8(0), (num, side, side, 1)) for num in (num_train, num_test)

@@ -24,6 +24,11 @@ def test_nearest_pairs_are_the_closest_of_each_class(monkeypatch):
     )
     assert_array_equal(every.argmin(axis=1), real)
     assert_allclose(every.min(axis=1) / 255, distances, atol=1e-9)
+    # Also of images that are ordered by their classes.
+    monkeypatch.setattr(plots, "_QUERIES", 20)
+    order = np.argsort(groups, kind="stable")
+    generated, *_ = plots.nearest_pairs(images[order], groups[order], train)
+    assert set(groups[order[generated]]) == {0, 1, 2}
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -48,15 +48,8 @@ def test_the_baseline_of_real_images(reference, baseline):
     assert_allclose(baseline["coverage"], 1 - 2.0**-5, atol=0.03)
     # A mean over four disjoint draws.
     assert len(reference._draws) == 4
-    assert len(np.unique(np.concatenate(reference._draws))) == 1200
-
-
-def test_fresh_images_score_like_real_ones(reference, baseline):
-    scores = [score(reference, *draw(300, seed)) for seed in range(2, 12)]
-    values = {name: np.mean([s[name] for s in scores]) for name in baseline}
-    assert_allclose(values["frechet_ratio"], 1.0, atol=0.6)
-    for name in ("precision", "recall", "coverage", "label_accuracy"):
-        assert_allclose(values[name], baseline[name], atol=0.03)
+    features = np.concatenate([outputs.features for outputs, _ in reference._draws])
+    assert len(np.unique(features, axis=0)) == 1200
 
 
 def test_each_flaw_costs_the_metrics_that_measure_it(reference, baseline):

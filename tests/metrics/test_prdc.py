@@ -61,25 +61,6 @@ def test_equal_distributions():
     assert 0.5 < values[0] < 0.95
 
 
-def test_a_dropped_mode_costs_recall_and_coverage_only():
-    rng = np.random.default_rng(0)
-    modes = np.repeat([[0.0], [50.0]], 300, axis=0)
-    real = rng.normal(size=[600, 2]) + modes
-    fake = rng.normal(size=[600, 2])
-    values = prdc(real, fake)
-    assert values.precision > 0.9
-    assert_allclose([values.recall, values.coverage], 0.5, atol=0.06)
-
-
-def test_known_radii_are_used():
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=[2, 50, 3])
-    known = knn_squared_radii(real, (3, 5))
-    assert prdc(real, fake, real_radii=known) == prdc(real, fake)
-    huge = prdc(real, fake, real_radii=np.full([2, 50], np.inf))
-    assert huge.precision == huge.coverage == 1.0
-
-
 @pytest.mark.parametrize("rounding", [0.0, 1e-7])
 def test_fakes_that_coincide_have_no_precision(rounding):
     """One ball of an outlier would hold them all; recall and coverage are 0."""

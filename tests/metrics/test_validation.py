@@ -32,6 +32,7 @@ BAD = [
     ("below the 3 classes", check_labels, [0, 1, 3], 3, 3),
     (r"\[N, D\]", check_features, np.zeros(3)),
     ("2 or more", check_features, ROWS[:1], 2),
+    ("0 rows. must have 1 or more", check_features, ROWS[:0]),
     ("finite", check_features, [[0.0], [np.nan]]),
     ("finite", check_features, [[0.0], [np.inf]]),
     (r"first \(2 wide\) and second \(3 wide\)", check_pair, ROWS, np.zeros([1, 3])),
