@@ -13,7 +13,6 @@ from gan_tf.evaluation.table import METRICS
 from gan_tf.exporting import keras_file
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import check_plain, plain_keras
-from gan_tf.files import atomic_write
 from gan_tf.models import model_class
 from gan_tf.presets import PRESETS
 from gan_tf.run_dir import evaluations
@@ -47,8 +46,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
         "README.md": _card(model_info),
     }
     for name, text in texts.items():
-        with atomic_write(out / name, "w") as file:
-            file.write(text)
+        (out / name).write_text(text, encoding="utf-8")
     return difference
 
 
