@@ -97,8 +97,8 @@ def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
         "pipeline_tag": _TASK,
         "tags": sorted({"gan", run.config.model, "image-generation", "gan_tf"}),
     }
-    hub_name = _DATASETS.get(data, (data,))[0]
-    if data in _DATASETS:
+    hub_name = _DATASETS.get(run.config.data, (data,))[0]
+    if run.config.data in _DATASETS:
         facts["datasets"] = [hub_name]
     if metrics:
         result = {
@@ -183,7 +183,7 @@ def _card(model_info: ModelInfo) -> str:
         "",
         "## Licence",
         "",
-        f"MIT ([LICENSE](LICENSE)). {_DATASETS.get(_data_name(run), ('', ''))[1]}".strip(),
+        f"MIT ([LICENSE](LICENSE)). {_DATASETS.get(run.config.data, ('', ''))[1]}".strip(),
     ]
     return "\n".join(lines) + "\n"
 
