@@ -240,7 +240,7 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
     for name in ("for_training", "verify"):
         if name in values and not sampler.class_names:
             raise InputError(f"{name} needs a model with labels: leave it out")
-    if sampler.class_names and "for_training" in values:
+    if "for_training" in values:
         return list(range(len(sampler.class_names)))
     if sampler.class_names:
         raise InputError(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import tensorflow as tf
 
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations, run_operations
@@ -115,7 +116,7 @@ def _hash(text):
 
 
 def _runtime(page):
-    """Returns a function of z and labels to images, of the page's own content."""
+    """Returns a `Runtime` of the page's own content."""
 
     def element(name):
         (text,) = re.findall(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)
@@ -126,9 +127,9 @@ def _runtime(page):
         description["generator"], base64.b64decode(element("weights"))
     )
 
-    def run(z, labels):
-        images = run_operations.run(made, z, labels)
-        return images.reshape(len(z), *description["imageShape"])
+    def run(inputs):
+        images = run_operations.run(made, *tf.nest.flatten(inputs))
+        return images.reshape(-1, *description["imageShape"])
 
     return run
 

@@ -13,7 +13,6 @@ from gan_tf.evaluation.table import METRICS
 from gan_tf.exporting import keras_file
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import check_plain, plain_keras
-from gan_tf.files import atomic_write
 from gan_tf.models import model_class
 from gan_tf.presets import PRESETS
 from gan_tf.run_dir import evaluations
@@ -47,8 +46,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
         "README.md": _card(model_info),
     }
     for name, text in texts.items():
-        with atomic_write(out / name, "w") as file:
-            file.write(text)
+        (out / name).write_text(text, encoding="utf-8")
     return difference
 
 
@@ -99,8 +97,8 @@ def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
         "pipeline_tag": _TASK,
         "tags": sorted({"gan", run.config.model, "image-generation", "gan_tf"}),
     }
-    hub_name = _DATASETS.get(data, (data,))[0]
-    if data in _DATASETS:
+    hub_name = _DATASETS.get(run.config.data, (data,))[0]
+    if run.config.data in _DATASETS:
         facts["datasets"] = [hub_name]
     if metrics:
         result = {
@@ -185,7 +183,7 @@ def _card(model_info: ModelInfo) -> str:
         "",
         "## Licence",
         "",
-        f"MIT ([LICENSE](LICENSE)). {_DATASETS.get(_data_name(run), ('', ''))[1]}".strip(),
+        f"MIT ([LICENSE](LICENSE)). {_DATASETS.get(run.config.data, ('', ''))[1]}".strip(),
     ]
     return "\n".join(lines) + "\n"
 

@@ -16,9 +16,4 @@ def write(out: Path, model_info: ModelInfo) -> int:
     check_plain(plain)
     plain.save(out)
     generator = keras.saving.load_model(out, custom_objects={})
-
-    def run(z, labels):
-        inputs = z if labels is None else [z, labels]
-        return generator.predict_on_batch(inputs)
-
-    return largest_difference(sampler, run)
+    return largest_difference(sampler, generator.predict_on_batch)

@@ -26,14 +26,14 @@ def write(out: Path, model_info: ModelInfo) -> int:
         batch: interpreter.get_signature_runner(_signature(batch)) for batch in _BATCHES
     }
 
-    def run(z, labels):
+    def run(inputs):
+        named = dict(zip(("z", "labels"), tf.nest.flatten(inputs)))
         images, start = [], 0
         while start < NUM:  # whole batches, then one by one
             batch = _BATCHES[-1] if NUM - start >= _BATCHES[-1] else 1
-            inputs = {"z": z[start : start + batch]}
-            if labels is not None:
-                inputs["labels"] = labels[start : start + batch]
-            images.append(runners[batch](**inputs)["images"])
+            rows = slice(start, start + batch)
+            block = {name: values[rows] for name, values in named.items()}
+            images.append(runners[batch](**block)["images"])
             start += batch
         return np.concatenate(images)
 

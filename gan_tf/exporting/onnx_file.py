@@ -3,6 +3,8 @@
 import warnings
 from pathlib import Path
 
+import tensorflow as tf
+
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import inputs, largest_difference
@@ -14,8 +16,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
 
     sampler = model_info.sampler
     plain = plain_keras(sampler.generator)
-    z, labels = inputs(sampler)
-    plain(z if labels is None else [z, labels])  # Keras exports what was called once
+    plain(inputs(sampler))  # Keras exports what was called once
     with warnings.catch_warnings():
         # Keras checks names that NumPy 2 has not.
         warnings.simplefilter("ignore", FutureWarning)
@@ -25,8 +26,8 @@ def write(out: Path, model_info: ModelInfo) -> int:
     )
     names = [entry.name for entry in session.get_inputs()]
 
-    def run(z, labels):
-        (images,) = session.run(None, dict(zip(names, (z, labels))))
+    def run(inputs):
+        (images,) = session.run(None, dict(zip(names, tf.nest.flatten(inputs))))
         return images
 
     return largest_difference(sampler, run)

@@ -46,7 +46,7 @@ def operations(network: keras.Model) -> list[Operation]:
         elif isinstance(layer, (keras.layers.Concatenate, keras.layers.Multiply)):
             join = type(layer).__name__
         elif isinstance(layer, keras.layers.Dense):
-            dense = {"op": "dense", "kernel": weights[0], "bias": _bias(layer, weights)}
+            dense = {"op": "dense", "kernel": weights[0], "bias": _bias(*weights)}
             if head_inputs is layer.input:
                 for name in ("kernel", "bias"):
                     made[-1][name] = np.concatenate([made[-1][name], dense[name]], -1)
@@ -94,8 +94,8 @@ def _unsupported(layer):
     )
 
 
-def _bias(layer, weights):
-    return weights[1] if len(weights) > 1 else np.zeros(weights[0].shape[-1])
+def _bias(kernel, bias=None):
+    return np.zeros(kernel.shape[-1]) if bias is None else bias
 
 
 def _activation(function) -> list[Operation]:
@@ -154,7 +154,7 @@ def _upsampling(layer, weights):
         "input": layer.input.shape[1:],
         "output": layer.output.shape[1:],
         "kernel": kernel,
-        "bias": weights[1] if len(weights) > 1 else np.zeros(kernel.shape[-1]),
+        "bias": _bias(kernel, *weights[1:]),
     }
 
 
@@ -173,7 +173,7 @@ def _convolution(layer, weights):
         "input": inputs,
         "output": outputs,
         "kernel": weights[0],
-        "bias": _bias(layer, weights),
+        "bias": _bias(*weights),
         "stride": stride,
         "padding": padding,
     }

@@ -16,9 +16,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
     plain.export(str(out), format="tf_saved_model", verbose=False)
     loaded = tf.saved_model.load(str(out))
 
-    def run(z, labels):
-        z = tf.constant(z)
-        inputs = z if labels is None else [z, tf.constant(labels)]
-        return loaded.serve(inputs).numpy()
+    def run(inputs):
+        return loaded.serve(tf.nest.map_structure(tf.constant, inputs)).numpy()
 
     return largest_difference(sampler, run)

@@ -1,6 +1,7 @@
 """Checks an export: the images of its own runtime against those of `Sampler`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +14,15 @@ NUM = 100
 # to either.
 _MOST = 1
 
-# Of (z float32 [B, latent_dim], labels int32 [B] or None) to images float32 [B, H, W, C].
-Runtime = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+# Of the inputs of a generator, z float32 [B, latent_dim] or [z, labels int32 [B]], to
+# images float32 [B, H, W, C].
+Runtime = Callable[[Any], np.ndarray]
 
 
-def inputs(sampler: Sampler) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns z [100, latent_dim] of seed 0, and labels [100] that take turns, or None."""
-    names = sampler.class_names
-    labels = np.arange(NUM, dtype=np.int32) % len(names) if names else None
-    return sampler.z(0, NUM), labels
+def inputs(sampler: Sampler) -> Any:
+    """Returns z [100, latent_dim] of seed 0, or [z, labels] with each label in turn."""
+    z, names = sampler.z(0, NUM), sampler.class_names
+    return [z, np.arange(NUM, dtype=np.int32) % len(names)] if names else z
 
 
 def largest_difference(sampler: Sampler, runtime: Runtime) -> int:
@@ -30,12 +31,13 @@ def largest_difference(sampler: Sampler, runtime: Runtime) -> int:
     Raises:
         InputError: it is larger, or the runtime's images have another shape.
     """
-    z, labels = inputs(sampler)
+    given = inputs(sampler)
+    z, labels = given if isinstance(given, list) else (given, None)
     expected = np.empty((NUM, *sampler.image_shape), np.uint8)
     for label in [None] if labels is None else np.unique(labels):
         rows = slice(None) if label is None else labels == label
         expected[rows] = sampler.generate_from_z(z[rows], label)
-    images = to_uint8(runtime(z, labels), *sampler.image_range)
+    images = to_uint8(runtime(given), *sampler.image_range)
     if images.shape != expected.shape:
         raise InputError(f"images of shape {images.shape} were read from the export")
     difference = int(np.abs(images.astype(int) - expected).max())

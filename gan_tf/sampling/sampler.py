@@ -12,7 +12,6 @@ import tensorflow as tf
 
 from gan_tf.errors import InputError, listed
 from gan_tf.sampling import image_io, latents
-from gan_tf.sampling.image_io import to_uint8
 from gan_tf.sampling.label_list import normalized
 
 # Images are always generated in blocks of this many, of one label, so that the arithmetic
@@ -57,7 +56,7 @@ class Sampler:
 
     def __repr__(self):
         size = "x".join(map(str, self.image_shape))
-        names = f", classes {self._names()}" if self.class_names else ""
+        names = f", classes {listed(self.class_names)}" if self.class_names else ""
         z = f"{self.noise} z of length {self.latent_dim}"
         return f"<Sampler of {size} images, {z}{names}>"
 
@@ -113,7 +112,7 @@ class Sampler:
             if index is not None:
                 inputs = [inputs, tf.fill([_BLOCK], tf.constant(index, tf.int32))]
             images = self._run(inputs).numpy()[:num]
-            made.append(to_uint8(images, *self.image_range))
+            made.append(image_io.to_uint8(images, *self.image_range))
             if on_images is not None:
                 on_images(num)
         return np.concatenate(made)
@@ -177,8 +176,5 @@ class Sampler:
             return "this model is unconditional; leave the label out"
         return (
             f"a label is an index from 0 to {len(self.class_names) - 1} or one of the "
-            f"classes {self._names()}"
+            f"classes {listed(self.class_names)}"
         )
-
-    def _names(self):
-        return listed(self.class_names)

@@ -291,8 +291,6 @@ def test_the_classifier_of_new_data_is_trained_and_cached(command, tmp_path, mon
     [
         (["--checkpoint=last"], "checkpoint .last. must be a step, best, or all"),
         (["--num=61"], "num .61. must be from 10 to 60: blobs has 60 test"),
-        (["--num=9"], "must be a whole number from 10"),
-        (["--weights=best"], "must be one of ema, raw"),
         (["--data=mnist"], r"images of shape \(28, 28, 1\).*makes \(8, 8, 1\)"),
         (["--images=blobs.npz"], "has the arrays x_train.* but no images"),
         (["--images=x.npz", "--data=blobs.npz", "--num=31"], "num .31. must be at most 30"),

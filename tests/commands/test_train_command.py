@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -47,11 +46,10 @@ def command(tmp_path, monkeypatch, blob_file):
     """Runs the command in a folder of its own; returns that folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*flags, data=blob_file):
-        train_command.main(["train", f"--data={data}", *FLAGS, *flags])
+    def run(*flags):
+        train_command.main(["train", f"--data={blob_file}", *FLAGS, *flags])
         return tmp_path
 
-    run.data = blob_file
     return run
 
 
@@ -122,7 +120,7 @@ def test_a_run_holds_all_that_was_promised(finished):
     assert networks == {"generator", "discriminator", "stacked"}
 
 
-def test_losses_are_kept_in_train_log_and_networks_for_keras(finished):
+def test_losses_are_kept_in_train_log(finished):
     model, folder, printed = finished
     heading, *lines = (folder / "train.log").read_text().splitlines()
     assert "from step 0 on CPU" in heading and heading.endswith("kernels, 4 steps")
@@ -137,21 +135,6 @@ def test_losses_are_kept_in_train_log_and_networks_for_keras(finished):
         assert f"D(G(z)) {row['d_prob/fake']:.3f}" in logged
         assert f"D accuracy fake {row['d_accuracy/fake']:.3f}" in logged
         assert ("class accuracy real" in logged) == (model == "acgan")
-    # Both networks for Keras are those of the last checkpoint.
-    generator, discriminator = (
-        keras.saving.load_model(folder / "networks" / f"{name}.keras")
-        for name in ("generator", "discriminator")
-    )
-    sampler = gan_tf.load(folder)
-    z = sampler.z(seed=1, num=6)
-    inputs = [z, np.arange(6) % 3] if model == "acgan" else z
-    made = generator(inputs)
-    np.testing.assert_allclose(made, sampler.generator(inputs), atol=1e-6)
-    logits = discriminator(made)
-    assert (logits[0] if model == "acgan" else logits).shape == (6, 1)
-    own = Run(folder).discriminator(4)
-    for theirs, ours in zip(discriminator.get_weights(), own.get_weights(), strict=True):
-        np.testing.assert_array_equal(theirs, ours)
 
 
 @pytest.mark.parametrize(
@@ -201,19 +184,10 @@ def test_a_finished_run_says_so_and_is_extended_by_more_steps(gan_run, command, 
     assert "  step 6  " in line
 
 
-@pytest.mark.usefixtures("gan_run")
-def test_changed_data_are_refused(command, tmp_path, blob_file):
-    arrays = dict(np.load(blob_file))
-    arrays["x_train"][0, 0, 0, 0] ^= 1
-    copy = tmp_path / "blobs2.npz"
-    np.savez(copy, **arrays)
-    with pytest.raises(InputError, match="data .*blobs2.npz. are not those"):
-        command("--model=gan", data=copy)
-
-
-def test_the_python_api_says_the_same(tmp_path, blob_file, capsys):
-    config = Config.from_preset("acgan", data=str(blob_file), **TINY)
-    sampler = gan_tf.fit(config, run_dir=tmp_path / "r")
+def test_the_python_api_trains_and_loads(tmp_path, blob_file):
+    config = Config.from_preset("acgan", **TINY)
+    sampler = gan_tf.fit(config, run_dir=tmp_path / "r", data=blob_file)
+    assert Run(tmp_path / "r").config.data == str(blob_file)
     made = sampler.generate(labels=2, num=3, seed=1)
     assert made.dtype == np.uint8 and made.shape == (3, 8, 8, 1)
     again = gan_tf.load(tmp_path / "r").generate(labels=2, num=3, seed=1)
@@ -228,12 +202,6 @@ def test_a_run_is_continued_by_its_directory_alone(gan_run, blob_file):
     run = Run(gan_run)
     assert run.checkpoints.steps()[-1] == run.config.steps == steps
     assert run.config.preset == "gan" and run.config.data == str(blob_file)
-
-
-def test_a_path_given_to_fit_is_the_runs_data(tmp_path, blob_file):
-    config = Config.from_preset("gan", **TINY)
-    gan_tf.fit(config, run_dir=tmp_path / "r", data=blob_file)
-    assert Run(tmp_path / "r").config.data == str(blob_file)
 
 
 @pytest.mark.slow
@@ -262,17 +230,6 @@ def test_the_python_api_continues_a_run_by_its_directory(
         gan_tf.fit()
     with pytest.raises(InputError, match="is not a run"):
         gan_tf.fit(run_dir=tmp_path)
-
-
-@pytest.mark.parametrize("name", FIELDS)
-def test_every_setting_refuses_a_wrong_value_in_one_line(name, command, tmp_path):
-    rule = FIELDS[name]
-    wrong = {int: "-1", float: "nan", bool: "maybe"}.get(rule.kind, "no such thing")
-    with pytest.raises(InputError) as error:
-        command("--preset=gan", f"--{name}={wrong}", data="mnist")
-    text = str(error.value)
-    assert name in text and wrong in text and "\n" not in text
-    assert not (tmp_path / "runs").exists()
 
 
 def run_in_shell(*flags, **options):
@@ -455,9 +412,9 @@ def test_a_batch_that_memory_cannot_hold_is_one_line(command, monkeypatch):
 
 
 @pytest.mark.slow
-def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
+def test_minutes_become_steps_that_a_resumed_run_keeps(command, blob_file, capsys):
     minutes = ["--model=gan", "--minutes=0.1", "--save_every=1000", "--log_every=1000"]
-    line = ["train", f"--data={command.data}", *WITHOUT_STEPS, *minutes]
+    line = ["train", f"--data={blob_file}", *WITHOUT_STEPS, *minutes]
     train_command.main(line)
     printed = capsys.readouterr().out
     assert "as many steps as fit into 0.1 min" in printed
@@ -505,7 +462,9 @@ def test_before_the_steps_of_the_minutes_are_known_nothing_depends_on_them(
 
 
 @pytest.mark.slow
-def test_an_interruption_decides_the_steps_of_the_minutes(command, monkeypatch):
+def test_an_interruption_decides_the_steps_of_the_minutes(
+    tmp_path, monkeypatch, blob_file
+):
     train = Trainer.train
 
     def interrupted(trainer, num_steps):
@@ -513,8 +472,8 @@ def test_an_interruption_decides_the_steps_of_the_minutes(command, monkeypatch):
         return train(trainer, num_steps)
 
     monkeypatch.setattr(Trainer, "train", interrupted)
-    flags = ["--model=gan", "--minutes=10", *WITHOUT_STEPS]
-    flags = ["train", f"--data={command.data}", *flags]
+    monkeypatch.chdir(tmp_path)
+    flags = ["train", f"--data={blob_file}", "--model=gan", "--minutes=10", *WITHOUT_STEPS]
     with pytest.raises(KeyboardInterrupt):
         train_command.main(flags)
     run = Run("runs/gan")

@@ -12,7 +12,6 @@ import numpy as np
 import PIL.Image
 import PIL.ImageSequence
 import pytest
-import tensorflow as tf
 from chromium import PROGRAM, browser_page
 from tiny import random_images
 
@@ -20,7 +19,6 @@ from gan_tf import export
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.exporting import html_page
-from gan_tf.models import model_class
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.image_io import to_uint8
 from gan_tf.sampling.latents import interpolate, z_at
@@ -74,9 +72,7 @@ def page(browser, acgan):
         "Emulation.setDeviceMetricsOverride",
         **dict(width=1100, height=900, deviceScaleFactor=1, mobile=False),
     )
-    browser.open("about:blank")
-    browser.open(acgan[1].as_uri())
-    settle(browser)
+    visit(browser, acgan[1].as_uri())
     yield browser
     assert not browser.errors
     schemes = {url.split(":")[0] for url in browser.requests}
@@ -87,6 +83,13 @@ def page(browser, acgan):
 def settle(page):
     page.wait("tiles.length && tiles.every((tile) => tile.pixels) && morph !== null")
     page.wait("idle.then(() => waiting.size === 0)")
+
+
+def visit(page, address):
+    """Opens an address in a new document, also where only its fragment has changed."""
+    page.open("about:blank")
+    page.open(address)
+    settle(page)
 
 
 def canvas(page, name):
@@ -250,9 +253,7 @@ def test_labels_and_seeds_by_mouse_keyboard_and_address(page, sampler):
 
 
 def test_an_address_restores_the_image(page, acgan, sampler):
-    page.open("about:blank")
-    page.open(acgan[1].as_uri() + "#label=7&seed=42&image=5")
-    settle(page)
+    visit(page, acgan[1].as_uri() + "#label=7&seed=42&image=5")
     assert_alike(canvas(page, "large"), python_image(sampler, 7, 42, 5))
 
 
@@ -373,11 +374,8 @@ def test_the_plane_is_dragged(page, sampler):
 
 def test_the_discriminators_opinion(page, acgan, sampler):
     run, _ = acgan
-    model = model_class("acgan")(run.config, (28, 28, 1), 10)
-    part = tf.train.Checkpoint(discriminator=model.discriminator)
-    run.checkpoints.restore_part(part, 150)
     image = python_image(sampler, 6, 0, 4)[None, ..., None]
-    source, logits = model.discriminator.predict_on_batch(image / np.float32(127.5) - 1)
+    source, logits = run.discriminator(150).predict_on_batch(image / np.float32(127.5) - 1)
     both = np.exp(logits[0] - logits.max()).reshape(2, 10).sum(0)
     page.run("tiles[64].button.click()")
     page.wait("$('caption').textContent === '6, image 4, seed 0' && waiting.size === 0")
@@ -443,9 +441,7 @@ def test_a_model_without_labels(browser, folder):
     sampler = run.sampler()
     assert out.stat().st_size < 3e6
     browser.errors.clear()
-    browser.open("about:blank")
-    browser.open(out.as_uri() + "#seed=3&image=8")
-    settle(browser)
+    visit(browser, out.as_uri() + "#seed=3&image=8")
     assert_alike(grid(browser), sampler.generate(num=100, seed=3))
     assert_alike(canvas(browser, "large"), python_image(sampler, None, 3, 8))
     for seed in SEEDS:
@@ -466,9 +462,7 @@ def test_other_networks_colours_and_odd_sides(browser, folder, preset):
     run, out = exported(folder, preset, 60, data=str(data), noise="uniform")
     sampler = run.sampler()
     browser.errors.clear()
-    browser.open("about:blank")
-    browser.open(out.as_uri() + "#seed=2")
-    settle(browser)
+    visit(browser, out.as_uri() + "#seed=2")
     label = 2 if sampler.class_names else None
     arguments = "{ label: 2, seed: 4, num: 20 }" if label else "{ seed: 4, num: 20 }"
     assert_alike(images(browser, arguments), sampler.generate(label, 20, 4))
@@ -485,8 +479,7 @@ def test_names_of_classes_are_text(acgan, browser, folder):
     info = html_page.ModelInfo(run, 150, "ema", sampler)
     html_page.write(folder / "names.html", info)
     browser.errors.clear()
-    browser.open((folder / "names.html").as_uri())
-    settle(browser)
+    visit(browser, (folder / "names.html").as_uri())
     shown = browser.run("[...$('labels').children].map((button) => button.textContent)")
     assert shown == [*names, "all"]
     made = images(browser, "{ label: 'c', num: 1 }")
@@ -505,8 +498,7 @@ def test_long_names_and_one_that_is_all_fit_a_phone(acgan, browser, folder):
         **dict(width=360, height=800, deviceScaleFactor=2, mobile=True),
     )
     browser.errors.clear()
-    browser.open((folder / "long.html").as_uri())
-    settle(browser)
+    visit(browser, (folder / "long.html").as_uri())
     assert browser.run("document.documentElement.scrollWidth") <= 360
     width = browser.run("tiles[0].button.getBoundingClientRect().width")
     heights = browser.run(
@@ -516,17 +508,11 @@ def test_long_names_and_one_that_is_all_fit_a_phone(acgan, browser, folder):
     assert browser.run("$('text').value") == "0defghi"  # no date without its digits
     browser.run("$('labels').children[2].click()")  # the class, not all of them
     settle(browser)
-    address = browser.run("location.href")
-    browser.open("about:blank")
-    browser.open(address)
-    settle(browser)
+    visit(browser, browser.run("location.href"))
     assert_alike(grid(browser), sampler.generate(2, 100))
     browser.run("$('labels').children[10].click()")
     settle(browser)
-    address = browser.run("location.href")
-    browser.open("about:blank")
-    browser.open(address)
-    settle(browser)
+    visit(browser, browser.run("location.href"))
     assert_alike(grid(browser)[::10], sampler.generate(list(range(10)), 1))
     assert not browser.errors
 
@@ -537,9 +523,7 @@ def test_of_many_labels_the_first_hundred_are_shown(browser, folder):
     run, out = exported(folder / "many", "acgan", 10, data=str(folder / "many.npz"))
     sampler = run.sampler()
     browser.errors.clear()
-    browser.open("about:blank")
-    browser.open(out.as_uri() + "#label=all&of=110")
-    settle(browser)
+    visit(browser, out.as_uri() + "#label=all&of=110")
     assert browser.run("tiles.length") == 1000
     status = browser.run("$('status').textContent")
     assert status.startswith("1000 images of the first 100 labels, ")
@@ -578,8 +562,7 @@ def test_d_stays_out_of_a_page_that_would_be_too_large(
     assert capsys.readouterr().out.count("note      the page is without D") == 1
     assert (folder / "small.html").stat().st_size < with_d.stat().st_size
     browser.errors.clear()
-    browser.open((folder / "small.html").as_uri())
-    settle(browser)
+    visit(browser, (folder / "small.html").as_uri())
     assert browser.run("$('opinion').hidden") and not browser.errors
     assert_alike(images(browser, "{ label: 1, num: 1 }"), info.sampler.generate(1, 1))
 
@@ -592,9 +575,7 @@ def test_the_first_image_does_not_wait_for_the_morph(acgan, browser):
       return post.call(this, message, ...more);
     };"""
     script = browser.send("Page.addScriptToEvaluateOnNewDocument", source=record)
-    browser.open("about:blank")
-    browser.open(acgan[1].as_uri())
-    settle(browser)
+    visit(browser, acgan[1].as_uri())
     browser.send("Page.removeScriptToEvaluateOnNewDocument", **script)
     methods = browser.run("window.methods.join(' ')").split()
     assert methods[:2] == ["load", "images"] and "morph" in methods

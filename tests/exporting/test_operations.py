@@ -1,56 +1,40 @@
 """The page's operations against the Keras networks that they stand for."""
 
-
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from test_plain_keras import CASES, networks, random_inputs
 
-from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.exporting import operations, quantization
 from gan_tf.exporting.run_operations import run
-from gan_tf.models import MODELS, model_class
 
 SHAPE = (10, 9, 3)  # upsampled images are cropped, and strides do not divide them
-CLASSES = 4
-ARCHITECTURES = [(m, a) for m in MODELS for a in model_class(m).ARCHITECTURES]
 
 
-@pytest.fixture(params=ARCHITECTURES, ids="-".join)
-def networks(request):
-    """A model whose biases and statistics are not the neutral ones of a new network."""
-    name, architecture = request.param
-    config = Config.from_preset(name, architecture=architecture, r1_gamma=0.0)
-    model = model_class(name)(config, SHAPE, CLASSES)
-    rng = np.random.default_rng(0)
-    for network in (model.generator, model.discriminator):
-        for variable in network.weights:
-            if variable.dtype == "float32":  # not the state of dropout
-                variable.assign(variable + rng.uniform(0, 0.3, variable.shape))
-    return model
+@pytest.mark.parametrize("model, architecture", CASES)
+def test_a_generator_computes_the_same(model, architecture):
+    generator, _ = networks(model, architecture, shape=SHAPE)
+    inputs = random_inputs(generator, 5)
+    expected = generator.predict_on_batch(inputs)
+    result = run(operations.operations(generator), *tf.nest.flatten(inputs))
+    np.testing.assert_allclose(result.reshape(expected.shape), expected, atol=2e-5)
 
 
-def test_a_generator_computes_the_same(networks):
-    z = np.random.default_rng(1).standard_normal((5, networks.config.latent_dim))
-    z, labels = z.astype(np.float32), np.array([0, 3, 1, 1, 2])
-    inputs = [z, labels] if networks.conditional else z
-    expected = networks.generator.predict_on_batch(inputs)
-    made = operations.operations(networks.generator)
-    result = run(made, z, labels).reshape(expected.shape)
-    np.testing.assert_allclose(result, expected, atol=2e-5)
-
-
-def test_a_discriminator_computes_the_same_or_is_refused(networks):
-    images = np.random.default_rng(1).uniform(-1, 1, (5, *SHAPE)).astype(np.float32)
-    expected = networks.discriminator.predict_on_batch(images)
-    if any(layer.name == "deviations" for layer in networks.discriminator.layers):
+@pytest.mark.parametrize("model, architecture", CASES)
+def test_a_discriminator_computes_the_same_or_is_refused(model, architecture):
+    _, discriminator = networks(model, architecture, shape=SHAPE)
+    if any(layer.name == "deviations" for layer in discriminator.layers):
         with pytest.raises(InputError, match="deviations .MinibatchStdDev"):
-            operations.operations(networks.discriminator)
+            operations.operations(discriminator)
         return
-    made = operations.operations(networks.discriminator)
-    if networks.conditional:
-        expected = np.concatenate(expected, axis=-1)
-    np.testing.assert_allclose(run(made, images), expected, rtol=1e-4, atol=1e-4)
+    images = random_inputs(discriminator, 5)
+    expected = tf.nest.flatten(discriminator.predict_on_batch(images))
+    result = run(operations.operations(discriminator), images)
+    np.testing.assert_allclose(
+        result, np.concatenate(expected, axis=-1), rtol=1e-4, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("bits", [8, 12, 16])

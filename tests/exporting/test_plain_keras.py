@@ -29,10 +29,10 @@ sys.exit(any(m.partition(".")[0] == "gan_tf" for m in sys.modules))
 """
 
 
-def networks(model, architecture, dtype="float32"):
+def networks(model, architecture, dtype="float32", shape=(8, 8, 1)):
     """G and D with weights of all kinds, as after a training."""
     config = tiny_config(model, architecture=architecture)
-    gan = model_class(model)(config, (8, 8, 1), 3, dtype)
+    gan = model_class(model)(config, shape, 3, dtype)
     rng = np.random.default_rng(0)
     for network in (gan.generator, gan.discriminator):
         for weight in network.weights:
