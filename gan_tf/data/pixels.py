@@ -26,10 +26,7 @@ def to_uint8(
 ) -> dict[str, np.ndarray]:
     """Returns the images of each split as uint8 [N, H, W, C], all of one shape.
 
-    Args:
-        images: {split: images}, of any layout of `image_layout`, numbers of any type.
-        settings: `size`, `fit`, `channels` and `background` are used.
-        notes: what was understood is appended.
+    The images given have any layout of `image_layout`, and are numbers of any type.
 
     Raises:
         InputError: the range of the numbers is not plain, or the sizes differ.
