@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from gan_tf.data import in_memory, labels, pixels, readers
-from gan_tf.data.batches import batch_rows
 from gan_tf.data.dataset import Dataset
-from gan_tf.data.sampling import Balance, subset_rows
+from gan_tf.data.sampling import Balance, batch_rows, subset_rows
 from gan_tf.data.settings import DataSettings
-from gan_tf.data.validation import NamedArray, Raw, check_num_labels
+from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, naming
 from gan_tf.files import local_path
 
@@ -95,7 +94,11 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
                 f"{y[split].name}: needs {split} images and training labels too: add them "
                 "or remove it"
             )
-        check_num_labels(*y[split], len(x[split].array))
+        (title, array), num = y[split], len(x[split].array)
+        if len(array) != num:
+            raise InputError(
+                f"{title}: has {len(array)} labels for {num} images: give one per image"
+            )
     indices: dict[str, np.ndarray] = {}
     class_names: tuple[str, ...] = ()
     if y:

@@ -20,9 +20,8 @@ _ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "x
 def read_npz(path: Path, settings: DataSettings) -> Raw:
     """Returns the arrays of an .npz file that are images, labels or names of classes."""
     found, others = assign(npz.names(path), "arrays")
-    name = found.setdefault("x_train", "x_train")  # `npz.read` names it if it is missing
-    kinds = {name: _check("x_train", settings)}
-    kinds |= {name: _check(role, settings) for role, name in found.items()}
+    found.setdefault("x_train", "x_train")  # `npz.read` names it if it is missing
+    kinds = {found[role]: _check(role, settings) for role in ("x_train", *found)}
     arrays = dict(zip(kinds, npz.read(path, kinds), strict=True))
     notes = [f"left out the other arrays: {listed(others)}"] if others else []
     return _raw({role: arrays[name] for role, name in found.items()}, notes)

@@ -45,10 +45,7 @@ def first_or_last_label(rows: Sequence[Sequence[str]]) -> int | None:
     """Returns the column of the label without a header; None where all are pixels.
 
     Kaggle's files begin with the label; of some others, it is the last value. The corner of
-    an image is mostly blank, the label is not.
-
-    Args:
-        rows: the fields of the first lines, of equal length.
+    an image is mostly blank, the label is not. The first `rows` have equal length.
     """
     num = len(rows[0])
     if round(num**0.5) ** 2 == num:
@@ -59,13 +56,7 @@ def first_or_last_label(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def check_guess(file: str, images: np.ndarray, labels: np.ndarray, column: int) -> None:
-    """Checks what `first_or_last_label` returned, with all lines.
-
-    Args:
-        file: its name, for the error.
-        images: numbers [N, D].
-        labels: [N], numbers or texts.
-        column: of the labels, the first or the last.
+    """Checks with all lines the `column` that `first_or_last_label` returned.
 
     Raises:
         InputError: the other end of the lines could be the label as well.

@@ -95,8 +95,7 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
             "docs/data.md shows what can be read"
         )
     if others or hidden:
-        text = _left_out(others, hidden)
-        notes.append(f"left out what is no picture: {text}")
+        notes.append(f"left out what is no picture: {_left_out(others, hidden)}")
     labelled = _from_json(table, found) if table else None
     splits = labelled or _from_folders(found, [*others, *empty], notes)
     if settings.subset:
@@ -110,7 +109,7 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
     for split, items in splits.items():
         images, rows = pictures.read([p for p, _ in items], levels, settings, faults, notes)
         where = "the pictures" if split == "train" else f"the pictures of {split}"
-        arrays[f"x_{split}"] = NamedArray(where, images.array)
+        arrays[f"x_{split}"] = NamedArray(where, images)
         if is_labelled and items[0][1] is not None:
             kept = np.array([items[row][1] for row in rows], np.str_)
             arrays[f"y_{split}"] = NamedArray(f"the class folders of {split}", kept)

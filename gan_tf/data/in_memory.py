@@ -15,6 +15,7 @@ _FORMS = (
     "images, (images, labels), ((x_train, y_train), (x_test, y_test)) as Keras's "
     "load_data() returns, or a finite tf.data.Dataset of (image, label)"
 )
+_SPLITS = {1: ["train"], 2: ["train", "test"], 3: ["train", "val", "test"]}
 
 
 def read(source: Any) -> Raw:
@@ -27,25 +28,20 @@ def read(source: Any) -> Raw:
         return _read_tf_data(source)
     if _is_array(source):
         return Raw({"x_train": _named("x", source)})
-    if isinstance(source, (tuple, list)) and len(source) in (1, 2, 3):
-        parts = list(source)
-        if all(isinstance(part, (tuple, list)) and len(part) == 2 for part in parts):
-            splits = {1: ["train"], 2: ["train", "test"], 3: ["train", "val", "test"]}
-            pairs = dict(zip(splits[len(parts)], parts))
-        elif len(parts) == 2 and _is_array(parts[0]):
-            pairs = {"train": parts}
-        else:
-            pairs = {}
-        arrays = {}
-        for split, (x, y) in pairs.items():
-            arrays[f"x_{split}"] = _named(f"x_{split}" if len(pairs) > 1 else "x", x)
-            if y is not None:
-                arrays[f"y_{split}"] = _named(f"y_{split}" if len(pairs) > 1 else "y", y)
-        if arrays:
-            return Raw(arrays)
-    advice = ""
+    pairs, arrays, advice = {}, {}, ""
     if isinstance(source, (tuple, list)):
+        if all(isinstance(part, (tuple, list)) and len(part) == 2 for part in source):
+            pairs = dict(zip(_SPLITS.get(len(source), ()), source))
+        elif len(source) == 2 and _is_array(source[0]):
+            pairs = {"train": source}
         advice = "; make one array of a list of images with np.stack(images)"
+    for split, (x, y) in pairs.items():
+        suffix = f"_{split}" if len(pairs) > 1 else ""
+        arrays[f"x_{split}"] = _named(f"x{suffix}", x)
+        if y is not None:
+            arrays[f"y_{split}"] = _named(f"y{suffix}", y)
+    if arrays:
+        return Raw(arrays)
     raise InputError(f"is a {type(source).__name__}, but must be {_FORMS}{advice}")
 
 
@@ -141,7 +137,7 @@ def _parts(element):
 
 def _image_and_label(element):
     parts = _parts(element)
-    if not 1 <= len(parts) <= 2 or not all(hasattr(part, "numpy") for part in parts):
+    if len(parts) > 2 or not all(hasattr(part, "numpy") for part in parts):
         raise InputError(
             "is a tf.data.Dataset whose elements are not (image, label) or images: change "
             "them with map()"

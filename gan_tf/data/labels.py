@@ -26,12 +26,7 @@ def to_indices(
     """Returns {split: int32 [N]} and the names of the classes.
 
     The classes are the labels of split "train", in order: numbers by size, names as a
-    person would sort them.
-
-    Args:
-        labels: {split: labels}, with "train".
-        label_names: {label: name}, where the source has names.
-        notes: what was understood is appended.
+    person would sort them. `label_names` is {label: name}, where the source has names.
 
     Raises:
         InputError: labels of no class, of several classes, or of too many.

@@ -36,11 +36,8 @@ def names(path: Path) -> list[str]:
 def read(path: Path, kinds: Mapping[str, Check]) -> list[NamedArray | None]:
     """Returns the arrays of an .npz file that `kinds` names, None for a missing one.
 
-    An array's whole header is checked before memory is allocated for its data.
-
-    Args:
-        path: the file.
-        kinds: {name: check of (name, dtype, shape)}; the first array is required.
+    `kinds` is {name: check of (name, dtype, shape)}, and the first array is required. An
+    array's whole header is checked before memory is allocated for its data.
 
     Raises:
         InputError: the file cannot be read, or an array fails its check.

@@ -16,7 +16,7 @@ from gan_tf.data import pixels, resizing
 from gan_tf.data.progress import progress
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import Faults, File
-from gan_tf.data.validation import NamedArray, check_image_sides, check_num_bytes
+from gan_tf.data.validation import check_image_sides, check_num_bytes
 from gan_tf.errors import InputError
 
 # Raster formats that are known by their first bytes and run no other program.
@@ -51,14 +51,8 @@ class Picture(NamedTuple):
         return self.mode.startswith("I")
 
 
-def scan(
-    files: Sequence[File], faults: Faults
-) -> tuple[list[Picture], list[str]]:
-    """Reads the headers of the files.
-
-    Returns:
-        The pictures, and the names of the files that are none by name and content.
-    """
+def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str]]:
+    """Returns the pictures, and the names of the files that are none, by their headers."""
     found, others = [], []
     with warnings.catch_warnings():
         # Pillow warns of unusual but readable files; huge ones are refused here.
@@ -122,15 +116,8 @@ def read(
     settings: DataSettings,
     faults: Faults,
     notes: list[str],
-) -> tuple[NamedArray, list[int]]:
-    """Returns the pixels of pictures that `scan` found.
-
-    Args:
-        pictures: of one split.
-        levels: `value_range` of all splits.
-        settings: how the pictures are read.
-        faults: gets what cannot be decoded.
-        notes: what was understood is appended.
+) -> tuple[np.ndarray, list[int]]:
+    """Returns the pixels of the `pictures` of one split, with the `levels` of all splits.
 
     Returns:
         uint8 [N, H, W, C] with C 1 or 3, and the N indices of the pictures that could be
@@ -161,7 +148,7 @@ def read(
     if settings.image_size and {p.size for p in pictures} != {(width, height)}:
         notes.append(resizing.resize_note([p.size for p in pictures], settings))
     notes += _notes(counts, settings)
-    return NamedArray("the pictures", images), rows
+    return images, rows
 
 
 @contextlib.contextmanager

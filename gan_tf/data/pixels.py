@@ -26,10 +26,7 @@ def to_uint8(
 ) -> dict[str, np.ndarray]:
     """Returns the images of each split as uint8 [N, H, W, C], all of one shape.
 
-    Args:
-        images: {split: images}, of any layout of `image_layout`, numbers of any type.
-        settings: `size`, `fit`, `channels` and `background` are used.
-        notes: what was understood is appended.
+    The images given have any layout of `image_layout`, and are numbers of any type.
 
     Raises:
         InputError: the range of the numbers is not plain, or the sizes differ.
@@ -71,26 +68,24 @@ def is_grey(images: np.ndarray) -> bool:
     Lossy compression of grey pictures leaves differences, of which a few levels count as
     none.
     """
-    return images.shape[-1] == 1 or all(
-        _grey(images[rows]).all() for rows in blocks(images)
-    )
+    return all(_grey(images[rows]).all() for rows in blocks(images))
 
 
 def count_grey(images: np.ndarray) -> int:
     """Returns how many of the images are grey, as `is_grey` says."""
-    if images.shape[-1] == 1:
-        return len(images)
     return sum(int(_grey(images[rows]).sum()) for rows in blocks(images))
 
 
 def _grey(images):
+    if images.shape[-1] == 1:
+        return np.ones(len(images), bool)
     green = images[..., 1:2]
     # An unsigned difference would wrap around.
     differs = np.maximum(images, green) - np.minimum(images, green) > _GREY_LEVELS
     return ~differs.any(axis=(1, 2, 3))
 
 
-def to_grey(images: np.ndarray) -> np.ndarray:
+def _to_grey(images):
     """Returns the luminance of uint8 [N, H, W, 3], uint8 [N, H, W, 1] (ITU-R 601-2)."""
     result = np.empty((*images.shape[:3], 1), np.uint8)
     weights = np.array([19595, 38470, 7471], np.uint32)  # Pillow's, of 65536
@@ -220,4 +215,4 @@ def _with_channels(array, wanted):
         return array
     if wanted == 3:
         return np.repeat(array, 3, axis=-1)
-    return to_grey(array)
+    return _to_grey(array)

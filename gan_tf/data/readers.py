@@ -51,25 +51,28 @@ def read_folder(folder: Path, how: DataSettings) -> Raw:
     except OSError as error:
         raise InputError(f"the folder: cannot be listed ({error}): check it") from error
     files = [path for path in inside if os.path.isfile(path)]
-    array_files = [path for path in files if path.suffix in (".npz", ".npy")]
     if idx_files := idx.find(folder):
         raw, used = idx.read(idx_files), list(idx_files.values())
     elif used := cifar.find(folder):
         raw = cifar.read(used)
-    elif used := array_files:
+    elif used := [path for path in files if path.suffix in (".npz", ".npy")]:
         _check_no_pictures(inside, used[0].name)
         raw = arrays.read_folder(used, how)
-    if used:
-        return raw._replace(notes=(*raw.notes, *_left_out(inside, used)))
-    has_folders = any(map(os.path.isdir, inside))
-    # A folder of thousands of pictures has no other files, or few.
-    is_other = [path.suffix.lower() not in pictures.SUFFIXES for path in files]
-    if not has_folders and all(is_other):
-        tables = [p for p in files if csv_file.looks_like(sniff.unpacked_head(p))]
-        if tables:
-            raw = csv_file.read(tables, how)
-            return raw._replace(notes=(*raw.notes, *_left_out(inside, tables)))
-    return image_folder.read(image_folder.list_folder(folder), how)
+    elif used := _tables(inside, files):
+        raw = csv_file.read(used, how)
+    else:
+        return image_folder.read(image_folder.list_folder(folder), how)
+    return raw._replace(notes=(*raw.notes, *_left_out(inside, used)))
+
+
+def _tables(inside: list[Path], files: list[Path]) -> list[Path]:
+    """Returns the CSV files of a folder without pictures, which has no subfolders."""
+    # Before thousands of files are opened.
+    if any(path.suffix.lower() in pictures.SUFFIXES for path in files):
+        return []
+    if any(map(os.path.isdir, inside)):
+        return []
+    return [path for path in files if csv_file.looks_like(sniff.unpacked_head(path))]
 
 
 def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
@@ -105,9 +108,9 @@ def read_file(path: Path, how: DataSettings) -> Raw:
                 if not names or any(name.endswith(".npy") for name in names):
                     return arrays.read_npz(path, how)
                 return image_folder.read(zip_archive.list_archive(archive), how)
+        except InputError:
+            raise
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            if isinstance(error, InputError):
-                raise
             raise InputError(
                 f"cannot be read as .npz or ZIP ({error}): write it again"
             ) from error

@@ -35,11 +35,7 @@ def role_of(name: str) -> str | None:
 
 
 def assign(names: Iterable[str], what: str) -> tuple[dict[str, str], list[str]]:
-    """Returns {role: name} and the names that have no role.
-
-    Args:
-        names: of arrays or files.
-        what: plural noun of the named, for errors.
+    """Returns {role: name} and the names that have no role; errors call them `what`.
 
     Raises:
         InputError: two names have one role, and neither is the role's own name.

@@ -152,11 +152,3 @@ def check_source_labels(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> N
             f"{name}: is {dtype} {shape}, but labels are numbers or names, [N] or [N, 1], "
             "or one-hot rows [N, K]: save one label per image"
         )
-
-
-def check_num_labels(name: str, labels: np.ndarray, num_images: int) -> None:
-    """Refuses labels of another number than the images."""
-    if len(labels) != num_images:
-        raise InputError(
-            f"{name}: has {len(labels)} labels for {num_images} images: give one per image"
-        )
