@@ -488,22 +488,34 @@ def test_idx_of_every_type(tmp_path, code, dtype):
     np.testing.assert_array_equal(loaded.y_train, Y)
 
 
-def test_one_of_several_idx_datasets_is_chosen_by_a_file(tmp_path):
+@pytest.mark.parametrize(
+    "short, long",
+    [("", "emnist-letters-"), ("emnist-", "emnist-b-"), ("emnist-x1-", "emnist-data22-")],
+)
+def test_one_of_several_idx_datasets_is_chosen_by_a_file(tmp_path, short, long):
     files = {}
-    for name, x in (("emnist-letters", X), ("emnist-digits", 255 - X)):
-        files[f"{name}-train-images-idx3-ubyte"] = idx_bytes(x)
-        files[f"{name}-train-labels-idx1-ubyte"] = idx_bytes(Y)
+    for name, x in ((long, X), (short, 255 - X)):
+        files[f"{name}train-images-idx3-ubyte"] = idx_bytes(x)
+        files[f"{name}train-labels-idx1-ubyte"] = idx_bytes(Y)
     folder = write(tmp_path, files)
     message = error_of(folder)
     advice = message.rpartition("--data ")[2]
     assert "several datasets" in message and advice.startswith(str(folder))
-    np.testing.assert_array_equal(
-        data.load(advice).x_train[..., 0], (255 - X).transpose(0, 2, 1)
-    )
-    letters = folder / "emnist-letters-train-labels-idx1-ubyte"
-    np.testing.assert_array_equal(
-        data.load(letters).x_train[..., 0], X.transpose(0, 2, 1)
-    )
+    chosen = data.load(advice)
+    upright = (255 - X).transpose(0, 2, 1) if short else 255 - X
+    np.testing.assert_array_equal(chosen.x_train[..., 0], upright)
+    np.testing.assert_array_equal(chosen.y_train, Y)
+    loaded = data.load(folder / f"{long}train-labels-idx1-ubyte")
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X.transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize(
+    "images, labels", [("x_train", "y_train"), ("images-train", "labels-train")]
+)
+def test_the_labels_beside_a_file_of_images_are_read(tmp_path, images, labels):
+    files = {f"{images}.idx": idx_bytes(X), f"{labels}.idx": idx_bytes(Y)}
+    loaded = data.load(write(tmp_path, files) / f"{images}.idx")
+    np.testing.assert_array_equal(loaded.y_train, Y)
 
 
 @pytest.mark.parametrize("colour_type, channels", [(2, 3), (6, 4), (4, 2)])
