@@ -48,6 +48,8 @@ def test_images_without_labels_and_names_of_classes():
     names = data.load((X, Y))._replace(class_names=("a", "b", "c"), name="mine")
     assert data.load(names)[:1] + data.load(names)[5:6] == ("mine", ("a", "b", "c"))
     assert data.load(tf_data(X, np.array(list("xyz"))[Y])).class_names == ("x", "y", "z")
+    encoded = np.array([name.encode() for name in ("a", "b", "\u732b")], object)
+    assert data.load((X, encoded[Y])).class_names == ("a", "b", "\u732b")
 
 
 @pytest.mark.parametrize("batch", [1, 3, 5])
