@@ -161,6 +161,11 @@ def test_labels_become_classes(tmp_path, labels, names):
     assert mapping in summary_lines(loaded)
 
 
+def test_a_name_may_have_any_number_of_digits():
+    names = "9" * 5000, "a"
+    assert data.load((X, np.array(names * 12))).class_names == names
+
+
 def test_names_of_classes_in_an_npz(tmp_path):
     file = save(tmp_path, x_train=X, y_train=Y * 2, class_names=list("abcde"))
     assert data.load(str(file)).class_names == ("a", "c", "e")
