@@ -80,6 +80,10 @@ SOURCES = {
         p, x_train=np.stack([X, X, X, X * 0 + 255], 3), y_train=Y
     ),
     "CSV": lambda p: write(p, {"t.csv": csv(ROWS, HEADER)}) / "t.csv",
+    "CSV in Cyrillic": lambda p: write(
+        p, {"t": csv(ROWS, HEADER.replace("pixel", "\u043f\u0438\u043a\u0441\u0435\u043b\u044c"))}
+    )
+    / "t",
     "CSV without header": lambda p: write(p, {"t.csv": csv(ROWS)}) / "t.csv",
     "CSV of tabs": lambda p: write(p, {"t": csv(ROWS, HEADER.replace(",", "\t"), "\t")})
     / "t",
