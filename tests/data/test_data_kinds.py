@@ -75,6 +75,7 @@ SOURCES = {
     "channels first": lambda p: save(p, x=X[:, None], y=Y),
     "grey RGB": lambda p: save(p, trainX=np.repeat(X[..., None], 3, 3), trainY=Y),
     "one-hot": lambda p: save(p, x_train=X, y_train=np.eye(3)[Y]),
+    "Hugging Face": lambda p: save(p, pixel_values=X, labels=Y),
     "as generated": lambda p: save(p, images=X, labels=Y),
     "opaque RGBA": lambda p: save(
         p, x_train=np.stack([X, X, X, X * 0 + 255], 3), y_train=Y
