@@ -82,7 +82,7 @@ SOURCES = {
     ),
     "CSV": lambda p: write(p, {"t.csv": csv(ROWS, HEADER)}) / "t.csv",
     "CSV in Cyrillic": lambda p: write(
-        p, {"t": csv(ROWS, HEADER.replace("pixel", "\u043f\u0438\u043a\u0441\u0435\u043b\u044c"))}
+        p, {"t": csv(ROWS, HEADER.replace("pixel", "пиксель"))}
     )
     / "t",
     "CSV without header": lambda p: write(p, {"t.csv": csv(ROWS)}) / "t.csv",
