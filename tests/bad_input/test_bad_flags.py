@@ -157,9 +157,9 @@ CONTRADICTIONS = [
     ("evaluate --images=set.npz --data=blobs.npz --num=61", "must be at most 60"),
     ("evaluate --images=bare.npz --data=bare.npz", "has the arrays x_train but no images"),
     ("train --model=gan --run_dir=gs://bucket/x", "run_dir (gs://bucket/x) must be a path"),
+    ("train --model=gan --run_dir=new --data=gs://x", "data (gs://x) must be a path of"),
     (f"{GENERATE} --label=1 --out=s3://x.png", "out (s3://x.png) must be a path of this"),
     ("evaluate --run_dir=hdfs://x", "run_dir (hdfs://x) must be a path of this machine's"),
-    ("train --model=gan --epochs=3", "flag 'epochs': use --steps; an epoch is images /"),
     ("evaluate --images=set.npz", "images (shape (8, 8, 1)) must be (28, 28, 1)"),
     ("evaluate --run_dir=runs/gan --data=mnist", "images of shape (28, 28, 1)"),
     ("evaluate --run_dir=runs/gan --checkpoint=3", "checkpoint (3) must be one of 2"),
@@ -206,9 +206,6 @@ def test_a_run_refuses_a_changed_setting(home, name):
     "flag, message",
     [
         ("--steps=many", "flag --steps=many: must be a whole number"),
-        ("--stepz=3", "Unknown command line flag 'stepz'"),
-        ("extra", "unexpected argument 'extra'"),
-        ("--data=nowhere", "nowhere"),
         (b"--data=\xff\xfe", "a path in plain text"),
     ],
 )
