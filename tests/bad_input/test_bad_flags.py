@@ -144,7 +144,6 @@ CONTRADICTIONS = [
     ("generate --run_dir=runs/gan --digits=1", "digits (1) is not possible"),
     ("generate --run_dir=runs/gan --label=7", "label (7) is not possible: this model is"),
     ("generate --run_dir=thesis --label=1", "run_dir (thesis) is not a run"),
-    ("generate --run_dir=blobs.npz --label=1", "run_dir (blobs.npz) is not a run"),
     (f"{EXPORT} --out=new.keras", "format is missing"),
     (f"{EXPORT} --format=keras", "out is missing"),
     (f"{EXPORT} --format=keras --out=new.h5", "out (new.h5) must be a file that ends in"),
@@ -165,7 +164,6 @@ CONTRADICTIONS = [
     ("evaluate --run_dir=runs/gan --checkpoint=3", "checkpoint (3) must be one of 2"),
     ("evaluate --run_dir=runs/gan --checkpoint=best", "checkpoint (best) is not known"),
     ("evaluate --run_dir=runs/gan --num=61", "num (61) must be from 10 to 60"),
-    ("evaluate --run_dir=thesis", "run_dir (thesis) is not a run"),
 ]
 
 

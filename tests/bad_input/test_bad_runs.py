@@ -162,7 +162,7 @@ def test_damaged_evaluations_are_refused(refuse, copy_of, content):
     assert (run / "metrics.json").read_bytes() == content
 
 
-@pytest.mark.parametrize("name", ["loop", "file/run", "a" * 300, "nowhere"])
+@pytest.mark.parametrize("name", ["loop", "file", "file/run", "a" * 300, "nowhere"])
 def test_what_is_no_run_is_refused(refuse_run, tmp_path, name):
     (tmp_path / "file").write_text("x")
     os.symlink("loop", tmp_path / "loop")
