@@ -102,7 +102,9 @@ SOURCES = {
         p, {"t": csv(np.c_[range(24), ROWS], f"Unnamed: 0,{HEADER}")}
     )
     / "t",
-    "ZIP": lambda p: write_zip(p, {"__MACOSX/._a.png": b"x", **PNGS}),
+    "ZIP": lambda p: write_zip(
+        p, {"__MACOSX/._a.png": b"x", ".cache/dataset.json": b"x", **PNGS}
+    ),
     "ZIP of ./": lambda p: write_zip(
         p, {"./": b"", **{f"./{name}": content for name, content in PNGS.items()}}
     ),
