@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,26 +27,26 @@ def read_npz(path: Path, settings: DataSettings) -> Raw:
     return _raw({role: arrays[name] for role, name in found.items()}, notes)
 
 
-def read_folder(paths: Iterable[Path], settings: DataSettings) -> Raw:
+def read_folder(paths: Sequence[Path], settings: DataSettings) -> Raw:
     """Returns the arrays of .npy files, and of .npz files with one array each.
 
     Files with names such as train-images and train-labels are images and labels;
     otherwise each file has the images of one class, whose name is the file's.
     """
-    files = {path.name: path for path in sorted(paths)}
+    paths = sorted(paths)
+    stems = {path.stem: path for path in paths}
     try:
-        found, others = assign([path.stem for path in files.values()], "files")
+        found, others = assign([path.stem for path in paths], "files")
     except InputError:
-        found, others = {}, list(files)
-    if "x_train" in found and (len(found) == len(files) or "y_train" in found):
-        stems = {path.stem: path for path in files.values()}
+        found, others = {}, []
+    if "x_train" in found and (len(found) == len(paths) or "y_train" in found):
         arrays = {
             role: _read_file(stems[name], _check(role, settings))
             for role, name in found.items()
         }
         notes = [f"left out the other files: {listed(others)}"] if others else []
         return _raw(arrays, notes)
-    return _one_class_each(list(files.values()), settings)
+    return _one_class_each(paths, settings)
 
 
 def _check(role, settings):

@@ -21,26 +21,30 @@ from gan_tf.errors import InputError
 _BLOCK_BYTES = 2**24
 _MAX_DEFLATE_RATIO = 1032  # deflate cannot compress data more than this
 _NAME = re.compile(r"(.+)[-.]idx[1-3]-(?:ubyte|int)(?:\.gz)?")
+_ROLE_WORDS = re.compile(
+    "(image|img|pixel|data|label|target)s?|(?<![a-z])[xy](tr|te|va)?(?![a-z])"
+    "|(?<![a-z])[xy]?(train|test|t10k|val|dev|eval)[a-z]*",
+    re.IGNORECASE,
+)
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 # Numbers of dimensions; the labels of QMNIST are the first column of eight.
 _IMAGES, _LABELS = (3, 4), (1, 2)
 
 
-def find(folder: Path, dataset: str = "") -> dict[str, Path]:
+def find(folder: Path, member: Path | None = None) -> dict[str, Path]:
     """Returns {"x_train", "y_train", "x_test", ...: file}, by the files' names.
 
-    Args:
-        folder: with the files.
-        dataset: how their names begin, such as "emnist-letters-"; "" for all.
+    Where a `member` is given, a file of the folder, only its dataset's files are used.
 
     Raises:
         InputError: the files of several datasets are in the folder.
     """
     files: dict[str, Path] = {}
+    dataset = member and _dataset(_base(member))
     for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
         base = _base(path)
         role = role_of(base) if base else None
-        if role is None or role[1:2] != "_" or not path.name.startswith(dataset):
+        if role is None or role[1:2] != "_" or dataset not in (None, _dataset(base)):
             continue
         # The plain one of a file and its .gz, which is the shorter name.
         other = files.setdefault(role, path)
@@ -52,10 +56,9 @@ def find(folder: Path, dataset: str = "") -> dict[str, Path]:
     return files
 
 
-def dataset_of(path: Path) -> str:
-    """Returns how the names of the files of one dataset begin: "emnist-letters-"."""
-    parts = re.split(r"(?i)(?<![a-z])(?:train|test|t10k|val)", path.name)
-    return parts[0] if len(parts) > 1 else ""
+def _dataset(base):
+    """Returns what the names of one dataset's files share, such as "emnist-letters--"."""
+    return _ROLE_WORDS.sub("", base)
 
 
 def is_idx(path: Path) -> bool:

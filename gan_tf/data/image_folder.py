@@ -74,10 +74,10 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
     """
     notes: list[str] = []
     faults = Faults(settings)
-    hidden = [file.name for file in files if _is_hidden(file.name)]
-    table = next((f for f in files if f.name.split("/")[-1] == "dataset.json"), None)
     visible = [f for f in files if not _is_hidden(f.name)]
-    empty = [f.name for f in visible if f.name.endswith("/")]
+    num_hidden = len(files) - len(visible)
+    table = next((f for f in visible if f.name.split("/")[-1] == "dataset.json"), None)
+    folders = [f.name for f in visible if f.name.endswith("/")]
     visible = [f for f in visible if not f.name.endswith("/") and f is not table]
     visible.sort(key=lambda file: natural_key(file.name.split("/")[-1] + "/" + file.name))
     found, others = pictures.scan(visible, faults)
@@ -91,17 +91,17 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
                 raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
         raise InputError(
             "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
-            f"{_left_out(others, hidden) or 'nothing'}; unpack what an archive holds; "
+            f"{_left_out(others, num_hidden) or 'nothing'}; unpack what an archive holds; "
             "docs/data.md shows what can be read"
         )
-    if others or hidden:
-        notes.append(f"left out what is no picture: {_left_out(others, hidden)}")
+    if left_out := _left_out(others, num_hidden):
+        notes.append(f"left out what is no picture: {left_out}")
     labelled = _from_json(table, found) if table else None
-    splits = labelled or _from_folders(found, [*others, *empty], notes)
+    splits = labelled or _from_folders(found, [*others, *folders], notes)
     if settings.subset:
         for split, items in splits.items():
-            chosen = subset_rows(_indices([label for _, label in items]), settings.subset)
-            splits[split] = [items[row] for row in chosen]
+            labels = np.array([label or "" for _, label in items])
+            splits[split] = [items[row] for row in subset_rows(labels, settings.subset)]
     used = [picture for items in splits.values() for picture, _ in items]
     levels = pictures.value_range(used, faults, notes)
     arrays: dict[str, NamedArray] = {}
@@ -134,16 +134,12 @@ def _is_hidden(name):
     )
 
 
-def _left_out(others, hidden):
+def _left_out(others, num_hidden):
     """Returns a text such as "3 .txt, 1 without an ending, 2 hidden"."""
     counts = Counter(os.path.splitext(name)[1].lower() for name in others)
     parts = [f"{n:,} {end or 'without an ending'}" for end, n in counts.most_common(5)]
-    parts += ["..."] * (len(counts) > 5) + [f"{len(hidden):,} hidden"] * bool(hidden)
+    parts += ["..."] * (len(counts) > 5) + [f"{num_hidden:,} hidden"] * bool(num_hidden)
     return ", ".join(parts)
-
-
-def _indices(names):
-    return np.unique([name or "" for name in names], return_inverse=True)[1]
 
 
 def _from_json(table, found):

@@ -68,7 +68,9 @@ def _named(name, values):
                 f"{name}: holds Python objects, often because images differ in size: make "
                 "it one array of numbers"
             )
-        array = array.astype(str)
+        # NumPy would decode bytes, as h5py gives them, as ASCII.
+        texts = [x.decode("utf-8", "replace") if isinstance(x, bytes) else x for x in items]
+        array = np.array(texts, dtype=str).reshape(array.shape)
     return NamedArray(name, array)
 
 

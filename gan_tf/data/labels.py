@@ -15,7 +15,7 @@ from gan_tf.fields import is_text
 
 def natural_key(name: str) -> tuple[list[Any], str]:
     """Returns a sort key that orders "2" before "10"."""
-    parts: list[Any] = re.split(r"([0-9]+)", name)
+    parts: list[Any] = re.split(r"([0-9]{1,4000})", name)  # `int` refuses 4,301 digits
     parts[1::2] = map(int, parts[1::2])
     return parts, name
 

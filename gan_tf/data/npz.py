@@ -51,12 +51,8 @@ def read(path: Path, kinds: Mapping[str, Check]) -> list[NamedArray | None]:
                 f"{required}: save the images under that name"
             )
         return [
-            (
-                _read_member(archive, members[name], name, check_kind)
-                if name in members
-                else None
-            )
-            for name, check_kind in kinds.items()
+            _read_member(archive, members[name], name, check) if name in members else None
+            for name, check in kinds.items()
         ]
 
 

@@ -119,7 +119,7 @@ def read_file(path: Path, how: DataSettings) -> Raw:
     if kind == "idx" or idx.is_idx(path):
         files = {"x_train": path}
         if idx.is_idx(path):
-            files = idx.find(path.parent, idx.dataset_of(path))
+            files = idx.find(path.parent, path)
         return idx.read(files)
     if csv_file.looks_like(head):
         return csv_file.read([path], how)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from gan_tf.errors import InputError
 
-_SPLITS = {"test": r"test|t10k|eval", "val": r"val|dev"}
+_SPLITS = {"test": r"test|t10k|eval", "val": r"val(?!ue)|dev"}
 _KINDS = {
     "names": r"^((class|label|target)[_ -]?)?names$|^classes$",
     "y": r"label|target|(?<![a-z])y(?![a-z])|^y(tr|te|va)|^(train|test|val)y$",

@@ -15,7 +15,7 @@ def subset_rows(labels: np.ndarray, num: int) -> np.ndarray:
     The same arguments give the same rows. Each class has at least one image.
 
     Args:
-        labels: integers [N]; equal ones for images without labels.
+        labels: integers or names [N]; equal ones for images without labels.
         num: at least the number of classes; more than N is N.
 
     Raises:

@@ -83,7 +83,7 @@ def kind_of(head: bytes) -> str:
             return kind
     if not head:
         return "empty"
-    printable = sum(c in b"\t\n\r" or 32 <= c < 127 or c >= 160 for c in head)
+    printable = sum(c in b"\t\n\r" or c >= 32 and c != 127 for c in head)
     return "text" if printable > 0.95 * len(head) and b"\0" not in head else "unknown"
 
 

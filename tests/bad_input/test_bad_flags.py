@@ -144,7 +144,6 @@ CONTRADICTIONS = [
     ("generate --run_dir=runs/gan --digits=1", "digits (1) is not possible"),
     ("generate --run_dir=runs/gan --label=7", "label (7) is not possible: this model is"),
     ("generate --run_dir=thesis --label=1", "run_dir (thesis) is not a run"),
-    ("generate --run_dir=blobs.npz --label=1", "run_dir (blobs.npz) is not a run"),
     (f"{EXPORT} --out=new.keras", "format is missing"),
     (f"{EXPORT} --format=keras", "out is missing"),
     (f"{EXPORT} --format=keras --out=new.h5", "out (new.h5) must be a file that ends in"),
@@ -157,15 +156,14 @@ CONTRADICTIONS = [
     ("evaluate --images=set.npz --data=blobs.npz --num=61", "must be at most 60"),
     ("evaluate --images=bare.npz --data=bare.npz", "has the arrays x_train but no images"),
     ("train --model=gan --run_dir=gs://bucket/x", "run_dir (gs://bucket/x) must be a path"),
+    ("train --model=gan --run_dir=new --data=gs://x", "data (gs://x) must be a path of"),
     (f"{GENERATE} --label=1 --out=s3://x.png", "out (s3://x.png) must be a path of this"),
     ("evaluate --run_dir=hdfs://x", "run_dir (hdfs://x) must be a path of this machine's"),
-    ("train --model=gan --epochs=3", "flag 'epochs': use --steps; an epoch is images /"),
     ("evaluate --images=set.npz", "images (shape (8, 8, 1)) must be (28, 28, 1)"),
     ("evaluate --run_dir=runs/gan --data=mnist", "images of shape (28, 28, 1)"),
     ("evaluate --run_dir=runs/gan --checkpoint=3", "checkpoint (3) must be one of 2"),
     ("evaluate --run_dir=runs/gan --checkpoint=best", "checkpoint (best) is not known"),
     ("evaluate --run_dir=runs/gan --num=61", "num (61) must be from 10 to 60"),
-    ("evaluate --run_dir=thesis", "run_dir (thesis) is not a run"),
 ]
 
 
@@ -206,9 +204,6 @@ def test_a_run_refuses_a_changed_setting(home, name):
     "flag, message",
     [
         ("--steps=many", "flag --steps=many: must be a whole number"),
-        ("--stepz=3", "Unknown command line flag 'stepz'"),
-        ("extra", "unexpected argument 'extra'"),
-        ("--data=nowhere", "nowhere"),
         (b"--data=\xff\xfe", "a path in plain text"),
     ],
 )

@@ -90,9 +90,7 @@ def test_a_model_of_another_version_is_refused(refuse, changed_run, name, value)
         refuse(command, f"--run_dir={run}", expected=expected)
 
 
-@pytest.mark.parametrize(
-    "field, value", [("crc32", 1), ("num_images", 61), ("more", 1)]
-)
+@pytest.mark.parametrize("field, value", [("crc32", 1), ("num_images", 61), ("more", 1)])
 def test_other_data_are_refused(refuse_run, changed_run, field, value):
     run = changed_run("data", field, value)
     refuse_run(run, "are not those that", commands=["train"])
@@ -164,7 +162,7 @@ def test_damaged_evaluations_are_refused(refuse, copy_of, content):
     assert (run / "metrics.json").read_bytes() == content
 
 
-@pytest.mark.parametrize("name", ["loop", "file/run", "a" * 300, "nowhere"])
+@pytest.mark.parametrize("name", ["loop", "file", "file/run", "a" * 300, "nowhere"])
 def test_what_is_no_run_is_refused(refuse_run, tmp_path, name):
     (tmp_path / "file").write_text("x")
     os.symlink("loop", tmp_path / "loop")

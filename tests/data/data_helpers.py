@@ -1,8 +1,11 @@
 """What the tests of several kinds of source share."""
 
+import io
+import os
 import struct
 
 import numpy as np
+import PIL.Image
 import pytest
 from tiny import random_images
 
@@ -23,6 +26,29 @@ def error_of(source, **settings):
 def save(tmp_path, **arrays):
     np.savez_compressed(tmp_path / "d.npz", **arrays)
     return tmp_path / "d.npz"
+
+
+def write(folder, files):
+    """Writes {path: bytes, or the target of a link} below folder/d, and returns that."""
+    (folder / "d").mkdir(exist_ok=True)
+    for name, content in files.items():
+        path = folder / "d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            os.symlink(content, path)
+        else:
+            path.write_bytes(content)
+    return folder / "d"
+
+
+def encoded(picture, form="PNG", **options):
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+def png(image, form="PNG", **options):
+    return encoded(PIL.Image.fromarray(image), form, **options)
 
 
 def idx_header(*shape, magic=0x803):

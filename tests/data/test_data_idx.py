@@ -11,7 +11,7 @@ from tiny import little_memory, random_images
 
 from gan_tf import data
 
-IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+IMAGES = "train-images-idx3-ubyte"
 GZIP = f"{IMAGES}.gz"
 
 
@@ -98,14 +98,6 @@ def test_idx_damaged(tmp_path, name, content, part):
     assert message.startswith(f"data ({tmp_path}): {name}: ") and part in message
 
 
-@pytest.mark.parametrize(
-    "files, part",
-    [
-        ({"t10k_images": X}, "no train-images-idx3-ubyte"),
-        ({"train_labels": [0]}, "no train-images-idx3-ubyte"),
-        ({"train_images": X, "train_labels": [0, 1, 2]}, f"{LABELS}: has 3 labels for 4"),
-        ({"train_images": random_images(4, 3, 8)}, "3 pixels high"),
-    ],
-)
-def test_idx_files_that_break_a_rule(tmp_path, files, part):
-    assert part in error_of(write_idx(tmp_path / "d", **files))
+@pytest.mark.parametrize("files", [{"t10k_images": X}, {"train_labels": [0]}])
+def test_a_folder_without_training_images(tmp_path, files):
+    assert "no train-images-idx3-ubyte" in error_of(write_idx(tmp_path / "d", **files))

@@ -1,6 +1,5 @@
 """Folders of pictures, good and damaged."""
 
-import io
 import os
 import struct
 import zlib
@@ -8,34 +7,15 @@ import zlib
 import numpy as np
 import PIL.Image
 import pytest
-from data_helpers import error_of
+from data_helpers import encoded, error_of, png, write
 from tiny import little_memory, random_images
 
 from gan_tf import data
 from gan_tf.data import validation
 
 
-def encoded(image, form):
-    file = io.BytesIO()
-    image.save(file, form)
-    return file.getvalue()
-
-
 def picture(mode="L", size=(5, 6), value=0, form="PNG"):
     return encoded(PIL.Image.new(mode, size, value), form)
-
-
-def write(folder, files):
-    """Writes {path: bytes, or the target of a link}."""
-    folder.mkdir(exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, str):
-            os.symlink(content, path)
-        else:
-            path.write_bytes(content)
-    return str(folder)
 
 
 def test_class_folders(tmp_path):
@@ -43,8 +23,8 @@ def test_class_folders(tmp_path):
     for value, name in [(1, "1"), (10, "10"), (2, "2")]:
         files[f"{name}/b.png"] = picture(value=value)
         files[f"{name}/a.BMP"] = picture(value=value + 100, form="BMP")
-    loaded = data.load(write(tmp_path / "shapes", files))
-    assert loaded.name == "shapes"
+    loaded = data.load(write(tmp_path, files))
+    assert loaded.name == "d"
     assert loaded.class_names == ("1", "2", "10")
     # Numbered files keep their order, whatever folder they are in.
     assert loaded.y_train.tolist() == [0, 1, 2, 0, 1, 2]
@@ -91,15 +71,15 @@ def test_hidden_files_other_files_and_a_link_to_the_parent_are_ignored(tmp_path)
 
 
 def test_the_limit_of_memory(tmp_path, monkeypatch):
-    write(tmp_path, {f"{k}.png": picture(size=(8, 8), value=k) for k in (1, 2)})
+    folder = write(tmp_path, {f"{k}.png": picture(size=(8, 8), value=k) for k in (1, 2)})
     monkeypatch.setattr(validation, "MAX_BYTES", 127)
-    assert "would need 128 bytes" in error_of(tmp_path)
+    assert "would need 128 bytes" in error_of(folder)
     monkeypatch.setattr(validation, "MAX_BYTES", 128)
-    assert len(data.load(str(tmp_path)).x_train) == 2
+    assert len(data.load(folder).x_train) == 2
 
 
-GREY = encoded(PIL.Image.fromarray(random_images(6, 5)), "PNG")
-NOISE = PIL.Image.fromarray(random_images(64, 64))  # does not compress: it can be cut
+GREY = png(random_images(6, 5))
+NOISE = random_images(64, 64)  # does not compress: it can be cut
 
 
 def bomb(side):
@@ -151,7 +131,7 @@ ERRORS = [
     *(
         ({f"a.{form}": content[: len(content) * part // 8]}, f"a.{form}: cannot be")
         for form in ("png", "jpeg", "bmp", "gif")
-        for content in [encoded(NOISE, form)]
+        for content in [png(NOISE, form)]
         for part in (0, 1, 4, 7)
     ),
 ]
@@ -161,10 +141,10 @@ ERRORS = [
     "files, part", ERRORS, ids=[f"{i}-{part}" for i, (_, part) in enumerate(ERRORS)]
 )
 def test_folders_that_are_refused(tmp_path, files, part):
-    write(tmp_path / "d", files)
+    folder = write(tmp_path, files)
     with little_memory():
-        message = error_of(tmp_path / "d")
-    assert message.startswith(f"data ({tmp_path / 'd'}): ") and part in message
+        message = error_of(folder)
+    assert message.startswith(f"data ({folder}): ") and part in message
 
 
 def test_a_pipe_is_refused(tmp_path):

@@ -73,11 +73,6 @@ def test_a_path_of_no_file_or_folder(source, tmp_path, monkeypatch):
     assert f"data ({source}): {part}" in error_of(source)
 
 
-def test_a_url_is_refused():
-    part = "data (gs://bucket/x) must be a path of this machine's file system"
-    assert error_of("gs://bucket/x").startswith(part)
-
-
 def test_home_is_expanded(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
