@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         command += f" --rows {' '.join(args.rows)}"
     record = {"command": command, **records.provenance(), "hardware": machine}
     record |= {"seconds": 0.0, "rows": []}
-    from baselines import gpu_rows, process_rows, training_rows
+    from baselines import process_rows, training_rows
 
     measure_rows = {
         "1": training_rows.acgan_against_keras,
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "7": process_rows.memory,
         "8": training_rows.generation,
         "9": training_rows.batch_sizes,
-        GPU: gpu_rows.gpu,
+        GPU: training_rows.gpu,
     }
     file = out / records.RESULTS / ("speed-gpu.json" if on_gpu else "speed.json")
     for name in args.rows or rows[:-1]:

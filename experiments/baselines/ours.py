@@ -1,7 +1,10 @@
-"""This package's side: MNIST, and trainers of presets as the commands make them."""
+"""MNIST, trainers of presets as the commands make them, and baselines on the same data."""
 
 import functools
 import importlib.resources
+import sys
+
+from baselines.timing import Worker
 
 from gan_tf import data
 from gan_tf.config import Config
@@ -27,6 +30,10 @@ def mnist() -> data.Dataset:
     return data.load("mnist")
 
 
-def mnist_file() -> str:
-    """Returns the path of the arrays x_train and y_train, for other processes."""
-    return str(importlib.resources.files("gan_tf") / "datasets" / "mnist.npz")
+def baseline(
+    preset: str, module: str, *kind: str, python: str = sys.executable
+) -> Worker:
+    """Returns `python -m baselines.<module> [kind]` on MNIST, in the preset's batches."""
+    file = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
+    batch_size = Config.from_preset(preset).batch_size
+    return Worker(python, module, [*kind, str(file), str(batch_size)])

@@ -134,9 +134,7 @@ class Worker:
         return self
 
     def __exit__(self, *exception):
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+        self._process.__exit__(*exception)
 
 
 def serve(steps: dict[str, Callable[[], object]], version: str) -> None:
