@@ -19,6 +19,9 @@ import numpy as np
 import quality
 import records
 
+from gan_tf import data
+from gan_tf.evaluation import Evaluator
+
 SIZE = 64
 GROUPS = (
     "animals-nature", "flags", "food-drink", "objects", "people-body", "smileys-emotion",
@@ -33,9 +36,7 @@ def drawings(package: Path) -> dict[str, list[tuple[str, str]]]:
         files = {member.name: member for member in archive}
 
         def text(name: str) -> str:
-            file = archive.extractfile(files[f"package/{name}"])
-            assert file is not None, name
-            return file.read().decode()
+            return archive.extractfile(files[f"package/{name}"]).read().decode()
 
         for emoji in json.loads(text("data/openmoji.json")):
             if emoji["group"] in GROUPS and not emoji["skintone"]:
@@ -67,8 +68,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = records.parse(parser, argv)
     records.start_tensorflow()
-    from gan_tf import data
-    from gan_tf.evaluation import Evaluator
     from gan_tf.run_dir.run import Run
 
     file = args.out / records.RESULTS / "openmoji.json"
