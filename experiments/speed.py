@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     start, provenance = time.monotonic(), records.provenance()
     records.start_tensorflow()
-    effort = Effort(1 if args.quick else 3, args.quick, args.torch_python)
+    effort = Effort(args.quick, args.torch_python)
     # Without paths, which are of one machine.
     command = "python experiments/speed.py" + " --quick" * args.quick
     if args.rows is not None:

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import plots
 import records
-from baselines.timing import interpreter
+from baselines.timing import Effort, interpreter
 
 import gan_tf
 from gan_tf.config import Config
@@ -31,7 +31,7 @@ from gan_tf.evaluation import Evaluator
 
 _INTERVALS = ("log_every", "print_every", "sample_every", "save_every")
 _QUICK = {**dict.fromkeys(_INTERVALS, 10), "jit_compile": "off"}  # compiling takes longer
-_QUICK_STEPS, _QUICK_NUM, _ROUNDS, _PILOT_LOG_STEPS = 20, 200, 3, 8
+_QUICK_STEPS, _QUICK_NUM, _PILOT_LOG_STEPS = 20, 200, 8
 _CURVES = ("losses/", "d_prob/", "d_accuracy/", "class_accuracy/")
 
 
@@ -164,9 +164,8 @@ class Tutorial:
         if "medians" in self.record.get("against", {}):
             return
         worker = baseline(self.preset, module, *kind, python=python)
-        title, steps = f"`{self.preset}`", self.num(num)
-        rounds = 1 if self.quick else _ROUNDS
-        row = against(self.preset, title, worker, {what: loop}, steps, rounds)
+        effort, steps = Effort(self.quick, python), self.num(num)
+        row = against(effort, self.preset, f"a {what}", worker, {what: loop}, steps)
         self.record["against"] = {**row, "steps": steps, **records.provenance()}
         self.save()
 

@@ -38,25 +38,25 @@ _GPU_QUERY = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nouni
 _SECONDS_BETWEEN_QUERIES = 0.25
 
 
-def against(preset, what, worker: Worker, loops, num, rounds) -> dict:
-    """Returns the row of `preset` and of a worker's `loops`, {side: name of the loop}."""
+def against(effort: Effort, preset, what, worker: Worker, loops, num=None) -> dict:
+    """Returns the row of `preset` and of a worker's `loops`, {side: name of the loop}.
+
+    `num` is the number of steps in one measurement, if it is not that of speed.py.
+    """
+    num = num or effort.num(_STEPS[preset])
     with worker:
         runs = {"gan_tf": trainer(preset).train}
         runs |= {side: partial(worker.run, name) for side, name in loops.items()}
         sides = {side: rate(run, num) for side, run in runs.items()}
-        values = alternate(sides, rounds)
+        values = alternate(sides, effort.rounds)
+    what = f"`{preset}` against {what}"
     return compared(what, "steps/s", values, version=worker.version)
-
-
-def _against(effort, preset, what, worker, loops):
-    what, num = f"`{preset}` against {what}", effort.num(_STEPS[preset])
-    return against(preset, what, worker, loops, num, effort.rounds)
 
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
     """acgan-classic against predict and three train_on_batch."""
     worker, loops = baseline("acgan-classic", "keras_acgan"), {"classic Keras": "keras"}
-    return [_against(effort, "acgan-classic", "the classic Keras loop", worker, loops)]
+    return [against(effort, "acgan-classic", "the classic Keras loop", worker, loops)]
 
 
 def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
@@ -69,7 +69,7 @@ def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
         settings += ["channels_last", "channels_last_bfloat16"]
     worker = baseline(preset, "torch_gans", model, python=effort.torch_python)
     loops = {f"PyTorch {setting}": setting for setting in settings}
-    return [_against(effort, preset, "PyTorch", worker, loops)]
+    return [against(effort, preset, "PyTorch", worker, loops)]
 
 
 def against_matrix_product(effort: Effort) -> list[dict]:
@@ -95,7 +95,7 @@ def gan_against_others(effort: Effort) -> list[dict]:
     """gan-classic against a TensorFlow 1 session, and against PyTorch."""
     worker = baseline("gan-classic", "tf1_gan", "logits")
     what, loops = "a TensorFlow 1 session", {"TF 1 session": "session"}
-    row = _against(effort, "gan-classic", what, worker, loops)
+    row = against(effort, "gan-classic", what, worker, loops)
     return [row, *against_torch(effort, "gan-classic")]
 
 
