@@ -11,6 +11,7 @@ experiments/results/openmoji.json and docs/images/openmoji.png.
 """
 
 import json
+import shutil
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,9 +47,13 @@ def drawings(package: Path) -> dict[str, list[tuple[str, str]]]:
 
 
 def write_pictures(package: Path, folder: Path) -> None:
-    """Writes the pictures as `folder`/train or test/<group>/<name>.png, with alpha."""
+    """Writes the pictures as `folder`/train or test/<group>/<name>.png, with alpha.
+
+    Replaces the folder: an interrupted command may have left a part of it.
+    """
     import resvg_py
 
+    shutil.rmtree(folder, ignore_errors=True)
     rng = np.random.default_rng(0)
     for group, emoji in drawings(package).items():
         for rank, index in enumerate(rng.permutation(len(emoji))):
@@ -75,8 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if records.has_row(file, key):
         return
     folder = args.out / "runs" / "openmoji"
-    if not (folder / "pictures").exists():
-        write_pictures(args.package, folder / "pictures")
+    write_pictures(args.package, folder / "pictures")
     settings = {"data": folder / "pictures", "seed": args.seed, "augment": "auto"}
     settings |= records.QUICK if args.quick else {"minutes": args.minutes}
     seconds = quality.train("acgan", folder / "run", **settings)

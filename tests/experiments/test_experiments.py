@@ -416,8 +416,9 @@ def test_openmoji_holds_out_a_fifth_of_each_group_and_evaluates_the_run(
     monkeypatch.setitem(sys.modules, "resvg_py", drawn)
     monkeypatch.setattr(openmoji, "SIZE", 16)
     command = ["--quick", f"--package={package}", f"--out={tmp_path}"]
-    openmoji.main(command)
     pictures = tmp_path / "runs" / "openmoji" / "pictures"
+    (pictures / "train").mkdir(parents=True)  # left by an interrupted command
+    openmoji.main(command)
     for split, count in {"train": 12, "test": 3}.items():
         files = [file.parent.name for file in (pictures / split).glob("*/*.png")]
         assert collections.Counter(files) == dict.fromkeys(openmoji.GROUPS, count)
