@@ -236,6 +236,14 @@ def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
             assert changed == set(settings) and bool(settings) == (name != "unchanged")
 
 
+def test_few_images_refuses_a_row_that_it_does_not_have(capsys):
+    import few_images
+
+    with pytest.raises(SystemExit):
+        few_images.main(["--rows", "plain", "LeCam 0.1"])
+    assert "invalid choice: 'LeCam 0.1'" in capsys.readouterr().err
+
+
 def test_speed_measures_the_rows_of_the_command(tmp_path):
     import speed
     from baselines import ours
