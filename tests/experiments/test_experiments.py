@@ -186,6 +186,14 @@ def test_the_classifier_of_cas_learns_from_each_epoch():
     assert cas.accuracy_of(model, test, np.eye(3)[2 - test_labels]) > 0.9
 
 
+def test_a_classifier_is_trained_of_data_without_test_images(blob_file, tmp_path, capsys):
+    import train_classifier
+
+    file = tmp_path / "classifier.npz"
+    train_classifier.main([f"--data={blob_file}", "--epochs=1", f"--out={file}"])
+    assert file.exists() and "test accuracy 0." in capsys.readouterr().out
+
+
 def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
     import plots
 
