@@ -14,15 +14,17 @@ import shutil
 import plots
 from tutorials import Tutorial
 
+import gan_tf
+
 
 def program(seed, steps):
     """Returns the sampler of the tutorial's own program after `steps` steps on MNIST."""
     import keras
     from baselines.keras_acgan import ClassicACGAN
-    from baselines.ours import mnist
 
     keras.utils.set_random_seed(seed)
-    made = ClassicACGAN(mnist().x_train, mnist().y_train, 128)
+    mnist = gan_tf.data.load("mnist")
+    made = ClassicACGAN(mnist.x_train, mnist.y_train, 128)
     made.run(steps)
     return made.sampler()
 
@@ -36,7 +38,7 @@ def main(argv=None):
     for seed in range(2):
         tutorial.train(group=f"acgan-classic, {num} steps", seed=seed, steps=num)
         tutorial.add(f"its own loop, {num} steps", seed, num, program)
-    tutorial.time("Keras program", 20, "keras", "keras_acgan")
+    tutorial.time_loop("Keras program", 20, "keras", "keras_acgan")
     run, fractions = tutorial.run(), (1 / 12, 1 / 4, 1 / 2, 3 / 4, 1)
     sevens = plots.over_time(run, fractions, slice(70, 80))
     plots.panels(tutorial.picture("digit.png"), sevens, columns=5)

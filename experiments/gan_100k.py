@@ -21,7 +21,7 @@ def main(argv=None):
     tutorial.train()
     tutorial.train_default()
     loop = ("session", "tf1_gan", "shared_noise")
-    tutorial.time("TensorFlow 1 session", 1_000, *loop)
+    tutorial.time_loop("TensorFlow 1 session", 1_000, *loop)
     run = tutorial.run()
     grids = np.stack(plots.numbered_grids(run)[1:])
     image_io.write_gif(run.path / "training.gif", grids)

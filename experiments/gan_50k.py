@@ -62,7 +62,7 @@ def main(argv=None):
         group = f"{d_steps} D to {g_steps} G updates"
         tutorial.train(group=group, steps=10_000, **ratio)
     loop = ("session", "tf1_gan", "probabilities")
-    tutorial.time("TensorFlow 1 session", 1_000, *loop)
+    tutorial.time_loop("TensorFlow 1 session", 1_000, *loop)
     tutorial.finish(notes=[note()])
 
 

@@ -21,7 +21,7 @@ def main(argv=None):
     tutorial.train_default()
     if has_torch(tutorial.torch_python):
         loop, python = ("eager", "torch_gans", "deep"), tutorial.torch_python
-        tutorial.time("PyTorch loop", 600, *loop, python=python)
+        tutorial.time_loop("PyTorch loop", 600, *loop, python=python)
     else:
         tutorial.record.setdefault("against", {"skipped": "PyTorch is not installed"})
     fractions = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs

@@ -61,7 +61,8 @@ class Tutorial:
         args = records.parse(parser, argv)
         records.start_tensorflow()
         self.name, self.preset = preset.replace("-", "_"), preset
-        self._model = Config.from_preset(preset).model  # and the name of its default preset
+        # The default preset of a model has its name.
+        self._model = Config.from_preset(preset).model
         self._default = f"{self._model}, equal time"
         self.quick, self.torch_python = args.quick, args.torch_python
         self._root, self._gpu = args.out, args.gpu
@@ -116,7 +117,7 @@ class Tutorial:
             **records.provenance(),
             **(self._evaluate(sampler) if evaluate else {}),
         }
-        self.save()
+        self._save()
 
     def train_default(self) -> None:
         """Trains the default preset for as many seconds as the tutorial's seed 0."""
@@ -151,23 +152,22 @@ class Tutorial:
         sampler = program(seed, steps)
         result = {"steps": steps, "seconds": time.monotonic() - start, "curve": {}}
         seeds[str(seed)] = {**result, **records.provenance(), **self._evaluate(sampler)}
-        self.save()
+        self._save()
 
-    def time(self, what, num, loop, module, *kind, python=sys.executable) -> None:
+    def time_loop(self, what, num, loop, module, *kind, python=sys.executable) -> None:
         """Times `num` steps of the tutorial's own loop, in turns with the preset's; once.
 
         It is the `loop` of `python -m baselines.<module> [kind]`, called `what` in tables.
         """
-        from baselines.ours import baseline
         from baselines.training_rows import against
 
         if "medians" in self.record.get("against", {}):
             return
-        worker = baseline(self.preset, module, *kind, python=python)
-        effort, steps = Effort(self.quick, python), self.num(num)
-        row = against(effort, self.preset, f"a {what}", worker, {what: loop}, steps)
-        self.record["against"] = {**row, "steps": steps, **records.provenance()}
-        self.save()
+        effort, program = Effort(self.quick, python), ({what: loop}, module, *kind)
+        options = {"num": self.num(num), "python": python}
+        row = against(effort, self.preset, f"a {what}", *program, **options)
+        self.record["against"] = {**row, "steps": self.num(num), **records.provenance()}
+        self._save()
 
     def picture(self, name: str) -> Path:
         """Returns the file of a picture in docs/images/experiments."""
@@ -178,16 +178,15 @@ class Tutorial:
     def finish(self, curves=None, author=None, notes=()) -> None:
         """Draws the losses and the images, and writes the record with `notes`.
 
-        `curves` are those of the preset, and `author` are the losses that the tutorial's
-        author printed, unless they are given: see `plots.losses`.
+        `curves` are drawn in place of those of the trainings, beside the losses of the
+        tutorial's `author`: see `plots.losses`.
         """
         plots.losses(self.picture("losses.png"), curves or self.curves(), author)
         plots.comparison(self.picture("images.png"), self.run(), self.run(self._default))
         self.record["notes"] = list(notes)
-        self.save()
+        self._save()
 
-    def save(self) -> None:
-        """Writes the record."""
+    def _save(self):
         records.write(self._file, self.record)
 
 

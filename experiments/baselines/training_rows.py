@@ -1,10 +1,13 @@
 """Rows 1 to 5, 8, 9 and "gpu": trainers and samplers in this process."""
 
+import functools
+import importlib.resources
 import itertools
 import math
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -13,12 +16,15 @@ from pathlib import Path
 
 import numpy as np
 from baselines import multiply_adds
-from baselines.ours import baseline, mnist, trainer
 from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
 
+from gan_tf import data
+from gan_tf.config import Config
+from gan_tf.models import model_class
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
+from gan_tf.training.trainer import Trainer
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000, "acgan": 40}
@@ -38,14 +44,43 @@ _GPU_QUERY = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nouni
 _SECONDS_BETWEEN_QUERIES = 0.25
 
 
-def against(effort: Effort, preset, what, worker: Worker, loops, num=None) -> dict:
-    """Returns the row of `preset` and of a worker's `loops`, {side: name of the loop}.
+@functools.cache
+def trainer(preset: str, **settings) -> Trainer:
+    """Returns a trainer of `preset` on MNIST, with `auto` resolved as the commands do."""
+    config, dataset = Config.from_preset(preset, **settings), mnist()
+    model_type = model_class(config.model)
+    config = config.resolved(devices.fast_choices(model_type, config))
+    dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
+    model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
+    return Trainer(model, dataset.x_train, dataset.y_train, config)
 
-    `num` is the number of steps in one measurement, if it is not that of speed.py.
+
+@functools.cache
+def mnist() -> data.Dataset:
+    """Returns MNIST, read once."""
+    return data.load("mnist")
+
+
+def against(
+    effort: Effort, preset, what, loops, module, *kind, num=None, python=sys.executable
+) -> dict:
+    """Returns the row of `preset` and of the loops of another program, on MNIST.
+
+    Args:
+        effort: how much to measure.
+        preset: name of a preset; the other program has its batch size.
+        what: the other program, in the title of the row.
+        loops: {side: name of a loop} of `python -m baselines.<module>`.
+        module: the module of the other program.
+        *kind: its first arguments.
+        num: steps in one measurement; None for those of the rows of speed.py.
+        python: the interpreter that runs it.
     """
-    num = num or effort.num(_STEPS[preset])
-    with worker:
-        runs = {"gan_tf": trainer(preset).train}
+    num, ours = num or effort.num(_STEPS[preset]), trainer(preset)
+    file = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
+    arguments = [*kind, str(file), str(ours.config.batch_size)]
+    with Worker(python, module, arguments) as worker:
+        runs = {"gan_tf": ours.train}
         runs |= {side: partial(worker.run, name) for side, name in loops.items()}
         sides = {side: rate(run, num) for side, run in runs.items()}
         values = alternate(sides, effort.rounds)
@@ -55,8 +90,8 @@ def against(effort: Effort, preset, what, worker: Worker, loops, num=None) -> di
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
     """acgan-classic against predict and three train_on_batch."""
-    worker, loops = baseline("acgan-classic", "keras_acgan"), {"classic Keras": "keras"}
-    return [against(effort, "acgan-classic", "the classic Keras loop", worker, loops)]
+    what, loops = "the classic Keras loop", {"classic Keras": "keras"}
+    return [against(effort, "acgan-classic", what, loops, "keras_acgan")]
 
 
 def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
@@ -67,9 +102,8 @@ def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
     model, settings = trainer(preset).config.model, ["eager"]
     if model == "acgan":
         settings += ["channels_last", "channels_last_bfloat16"]
-    worker = baseline(preset, "torch_gans", model, python=effort.torch_python)
-    loops = {f"PyTorch {setting}": setting for setting in settings}
-    return [against(effort, preset, "PyTorch", worker, loops)]
+    loops, python = {f"PyTorch {name}": name for name in settings}, effort.torch_python
+    return [against(effort, preset, "PyTorch", loops, "torch_gans", model, python=python)]
 
 
 def against_matrix_product(effort: Effort) -> list[dict]:
@@ -93,9 +127,8 @@ def against_matrix_product(effort: Effort) -> list[dict]:
 
 def gan_against_others(effort: Effort) -> list[dict]:
     """gan-classic against a TensorFlow 1 session, and against PyTorch."""
-    worker = baseline("gan-classic", "tf1_gan", "logits")
     what, loops = "a TensorFlow 1 session", {"TF 1 session": "session"}
-    row = against(effort, "gan-classic", what, worker, loops)
+    row = against(effort, "gan-classic", what, loops, "tf1_gan", "logits")
     return [row, *against_torch(effort, "gan-classic")]
 
 

@@ -49,13 +49,13 @@ def read(folder, name):
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch):
     import tables
-    from baselines import ours
+    from baselines import training_rows
 
     import gan_tf
 
     script, preset = importlib.import_module(name), name.replace("_", "-")
     script.main(["--quick", f"--out={tmp_path}"])
-    ours.trainer.cache_clear()
+    training_rows.trainer.cache_clear()
     record = read(tmp_path, f"experiments-{name}")
     assert record["command"] == f"python experiments/{name}.py --quick"
     run = record["runs"][preset]["0"]
@@ -254,12 +254,12 @@ def test_few_images_refuses_a_row_that_it_does_not_have(capsys):
 
 def test_speed_measures_the_rows_of_the_command(tmp_path):
     import speed
-    from baselines import ours
+    from baselines import training_rows
     from baselines.timing import compared
 
     rows = ["1", "3", "4", "5", "8"]
     speed.main(["--quick", "--rows", *rows, f"--out={tmp_path}"])
-    ours.trainer.cache_clear()
+    training_rows.trainer.cache_clear()
     record = read(tmp_path, "speed")
     assert record["command"] == "python experiments/speed.py --quick --rows 1 3 4 5 8"
     num = 3 * (1 + devices.multiplies_bfloat16())
@@ -290,13 +290,13 @@ def test_a_baseline_has_the_kernels_that_tensorflow_chooses(tmp_path, monkeypatc
 
 def test_the_row_of_the_gpu_is_measured_on_any_device_and_alone(tmp_path, capsys):
     import speed
-    from baselines import ours
+    from baselines import training_rows
 
     with pytest.raises(SystemExit):
         speed.main(["--quick", "--rows", "1", "gpu"])
     assert "must be measured alone" in capsys.readouterr().err
     speed.main(["--quick", "--rows", "gpu", f"--out={tmp_path}"])
-    ours.trainer.cache_clear()
+    training_rows.trainer.cache_clear()
     rows = read(tmp_path, "speed-gpu")["rows"]
     assert len(rows) == 4 and all(row["medians"]["defaults"] > 0 for row in rows)
     assert all((row["busy"] is None) == (not shutil.which("nvidia-smi")) for row in rows)
