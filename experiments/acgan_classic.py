@@ -25,7 +25,8 @@ def program(seed, steps):
     keras.utils.set_random_seed(seed)
     mnist = gan_tf.data.load("mnist")
     made = ClassicACGAN(mnist.x_train, mnist.y_train, 128)
-    made.run(steps)
+    for _ in range(steps):
+        made.step()
     return made.sampler()
 
 

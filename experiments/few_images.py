@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--per_class", type=int, default=100)
     parser.add_argument("--steps", type=int, default=1_800)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--rows", nargs="+", choices=ROWS | TRANSFER, help="only these")
+    rows = {"choices": ROWS | TRANSFER, "metavar": "ROWS"}
+    parser.add_argument("--rows", nargs="+", **rows, help="only these")
     parser.add_argument("--init_from", help="a run to start with; measures other rows")
     args = records.parse(parser, argv)
     records.start_tensorflow()

@@ -98,11 +98,6 @@ class ClassicACGAN:
         self.discriminator.train_on_batch(fakes, [self._fake, labels])
         self.combined.train_on_batch([z, labels], [self._valid, labels])
 
-    def run(self, num: int) -> None:
-        """Does `num` steps."""
-        for _ in range(num):
-            self.step()
-
     def sampler(self):
         """Returns a `gan_tf` sampler of the generator, which takes labels [B]."""
         from gan_tf.sampling.sampler import Sampler
