@@ -17,6 +17,10 @@ import numpy as np
 import quality
 import records
 
+import gan_tf
+from gan_tf.evaluation import Evaluator
+from gan_tf.sampling import image_io
+
 # {preset: {difference: settings}}.
 ROWS: dict[str, dict[str, dict[str, Any]]] = {
     "acgan": {
@@ -46,15 +50,12 @@ STEPS = {"acgan": 3_500, "gan": 12_000}  # half of the preset's
 
 def hold_out(file: Path, num: int = 5_000) -> None:
     """Writes MNIST's training images as an .npz whose test images are `num` of them."""
-    from gan_tf import data
-
-    mnist = data.load("mnist")
+    mnist = gan_tf.data.load("mnist")
     rows = np.random.default_rng(0).permutation(len(mnist.x_train))
-    file.parent.mkdir(parents=True, exist_ok=True)
     parts = {"train": rows[num:], "test": rows[:num]}
     arrays = {f"x_{name}": mnist.x_train[part] for name, part in parts.items()}
     arrays |= {f"y_{name}": mnist.y_train[part] for name, part in parts.items()}
-    np.savez_compressed(file, **arrays)
+    image_io.write_npz(file, **arrays)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -68,20 +69,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not held_out.exists():
         hold_out(held_out)
     records.start_tensorflow()
-    from gan_tf import data
-    from gan_tf.evaluation import Evaluator
-    from gan_tf.run_dir.run import Run
-
-    evaluator = Evaluator(data.load(str(held_out)))
+    evaluator = Evaluator(gan_tf.data.load(str(held_out)))
     for index, (name, changed) in enumerate(ROWS[args.preset].items()):
         if records.has_row(file, {"name": name}):
             continue
         run_dir = folder / f"{args.preset}-{index}"
         settings = {"steps": STEPS[args.preset], "seed": 0, **changed}
         if args.quick:
-            settings |= {"steps": 2, "log_every": 2, "jit_compile": "off"}
+            settings |= records.QUICK
         seconds = quality.train(args.preset, run_dir, data=held_out, **settings)
-        metrics = evaluator.score_sampler(Run(run_dir).sampler()).metrics
+        metrics = evaluator.score_sampler(gan_tf.load(run_dir)).metrics
         row = {"name": name, "settings": settings, "seconds": seconds, "metrics": metrics}
         facts = {"preset": args.preset, "steps": STEPS[args.preset]}
         records.append_row(file, row, **facts, real=evaluator.real)

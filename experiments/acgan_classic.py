@@ -14,38 +14,38 @@ import shutil
 import plots
 from tutorials import Tutorial
 
+import gan_tf
+
 
 def program(seed, steps):
-    """Returns the tutorial's own program, on MNIST, after `steps` steps."""
+    """Returns the sampler of the tutorial's own program after `steps` steps on MNIST."""
     import keras
     from baselines.keras_acgan import ClassicACGAN
-    from baselines.ours import mnist
 
     keras.utils.set_random_seed(seed)
-    made = ClassicACGAN(mnist().x_train, mnist().y_train, 128)
-    made.run(steps)
-    return made
+    mnist = gan_tf.data.load("mnist")
+    made = ClassicACGAN(mnist.x_train, mnist.y_train, 128)
+    for _ in range(steps):
+        made.step()
+    return made.sampler()
 
 
 def main(argv=None):
     """Trains, times, draws and records."""
     tutorial = Tutorial("acgan-classic", __doc__, argv)
     tutorial.train()
-    tutorial.train_default("acgan")
+    tutorial.train_default()
     num = tutorial.num(600)
     for seed in range(2):
         tutorial.train(group=f"acgan-classic, {num} steps", seed=seed, steps=num)
         tutorial.add(f"its own loop, {num} steps", seed, num, program)
-    if not tutorial.is_timed:
-        tutorial.time_loop("Keras program", program(0, 0).run, 20)
+    tutorial.time_loop("Keras program", 20, "keras", "keras_acgan")
     run, fractions = tutorial.run(), (1 / 12, 1 / 4, 1 / 2, 3 / 4, 1)
     sevens = plots.over_time(run, fractions, slice(70, 80))
     plots.panels(tutorial.picture("digit.png"), sevens, columns=5)
-    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
-    plots.comparison(tutorial, "acgan")
     for drawing in run.path.glob("networks/*.png"):  # where graphviz is installed
         shutil.copy(drawing, tutorial.picture(drawing.name))
-    tutorial.save()
+    tutorial.finish()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import records
 
+from gan_tf import data
+from gan_tf.evaluation import load_classifier, split
+from gan_tf.evaluation.cas import build_cas_network
+from gan_tf.sampling.training_set import generate_training_set
+
 
 class Row(NamedTuple):
     """What a classifier is trained on; the probability 0 drops no image."""
@@ -50,17 +55,10 @@ Set = tuple[np.ndarray, np.ndarray]  # images, and targets [N, K]
 
 def sets(row: Row, sampler, counts: Sequence[int], classify, seed: int) -> Iterator[Set]:
     """Yields a set for each epoch."""
-    from gan_tf.sampling.training_set import generate_training_set
-
     for epoch in itertools.count():
-        made, labels = generate_training_set(
-            sampler,
-            counts,
-            seed * _SEEDS_APART + epoch,
-            classify,
-            row.probability,
-            row.z_factor,
-        )
+        z_seed = seed * _SEEDS_APART + epoch
+        options = classify, row.probability, row.z_factor
+        made, labels = generate_training_set(sampler, counts, z_seed, *options)
         one_hot = np.eye(len(counts), dtype=np.float32)[labels]
         one = made.images, made.soft_labels if row.soft_labels else one_hot
         print(f"{made.num_drawn:,} images drawn for {len(labels):,}", flush=True)
@@ -75,8 +73,6 @@ def train(per_epoch: Iterator[Set], epochs: int, seed: int):
     The last 1/12 of the first set chooses the epoch; no set's last 1/12 is trained on.
     """
     import keras
-
-    from gan_tf.evaluation.cas import build_cas_network
 
     rng, best, weights, model, held_out = np.random.default_rng(seed), -1.0, [], None, ()
     for images, targets in itertools.islice(per_epoch, epochs):
@@ -115,9 +111,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     args = records.parse(parser, argv)
     records.start_tensorflow()
-    from gan_tf import data
-    from gan_tf.evaluation import load_classifier, split
     from gan_tf.run_dir.run import Run
+
+    def classify(images):
+        return classifier.outputs(images).probabilities
 
     run = Run(args.run_dir)
     dataset = data.load(run.config.data, **run.config.reading())
@@ -138,10 +135,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             continue
         print(f"{name}, seed {seed}", flush=True)
         start, row = time.monotonic(), ROWS[name]
-        per_epoch = sets(
-            row, sampler, counts, lambda images: classifier.outputs(images).probabilities,
-            seed,
-        )
+        per_epoch = sets(row, sampler, counts, classify, seed)
         model = train(per_epoch, 2 if args.quick else _EPOCHS, seed)
         result = {part: accuracy_of(model, *real[part]) for part in real}
         print(f"{name}, seed {seed}: {result}", flush=True)

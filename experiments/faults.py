@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import records
 
 _MODELS = ("gan", "acgan")
@@ -25,7 +26,6 @@ _MODELS = ("gan", "acgan")
 
 def inject(name: str, trainings, seed: int) -> dict[str, Any]:
     """Injects one kind of fault; prints and returns its row of the table."""
-    import numpy as np
     from injection.kinds import FAULTS
     from injection.remains import Lost
 
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     models, faults = args.models.split(","), args.faults.split(",")
     for one in {*models, *faults} - {*_MODELS, *FAULTS}:
         parser.error(f"{one} must be a model or a fault that --help lists")
-    start, machine, rows = time.monotonic(), records.hardware(), []
+    start, provenance, rows = time.monotonic(), records.provenance(), []
     with tempfile.TemporaryDirectory() as folder:
         for model in models:
             trainings = Trainings(Path(folder) / model, model)
@@ -70,8 +70,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"in all: {totals['injected']} injected, {totals['lost']} lost")
     if len(rows) == len(FAULTS) * len(_MODELS):
         command = f"python experiments/faults.py --seed {args.seed}"
-        record = {"command": command, **records.provenance(), "hardware": machine}
-        record |= {"seconds": time.monotonic() - start, **totals, "rows": rows}
+        record = {"command": command, **provenance, **totals, "rows": rows}
+        record["seconds"] = time.monotonic() - start
         records.write(records.ROOT / records.RESULTS / "faults.json", record)
     if totals["lost"]:
         sys.exit(1)

@@ -18,6 +18,11 @@ import numpy as np
 import quality
 import records
 
+from gan_tf import data
+from gan_tf.evaluation import Evaluator
+from gan_tf.metrics import data_copying_test
+from gan_tf.sampling import image_io
+
 ALL = "color,translate,cutout"
 ROWS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -32,6 +37,7 @@ TRANSFER: dict[str, dict[str, Any]] = {
     "translate": {"augment": "translate"},
     "translate, freeze_d 2": {"augment": "translate", "freeze_d": 2},
 }
+_TAGS = ("augmentation/", "overfitting/", "d_accuracy/")
 
 
 def write_subset(dataset, per_class: int, file: Path) -> None:
@@ -39,14 +45,8 @@ def write_subset(dataset, per_class: int, file: Path) -> None:
     rng = np.random.default_rng(0)
     by_class = [np.flatnonzero(dataset.y_train == k) for k in range(dataset.num_classes)]
     rows = np.sort(np.concatenate([rng.permutation(of)[:per_class] for of in by_class]))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        file,
-        x_train=dataset.x_train[rows],
-        y_train=dataset.y_train[rows],
-        x_test=dataset.x_test,
-        y_test=dataset.y_test,
-    )
+    train = {"x_train": dataset.x_train[rows], "y_train": dataset.y_train[rows]}
+    image_io.write_npz(file, **train, x_test=dataset.x_test, y_test=dataset.y_test)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -56,13 +56,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--per_class", type=int, default=100)
     parser.add_argument("--steps", type=int, default=1_800)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--rows", nargs="+", help="only these")
+    rows = {"choices": ROWS | TRANSFER, "metavar": "ROWS"}
+    parser.add_argument("--rows", nargs="+", **rows, help="only these")
     parser.add_argument("--init_from", help="a run to start with; measures other rows")
     args = records.parse(parser, argv)
     records.start_tensorflow()
-    from gan_tf import data
-    from gan_tf.evaluation import Evaluator
-    from gan_tf.metrics import data_copying_test
     from gan_tf.run_dir.run import Run
 
     dataset = data.load(args.data)
@@ -81,27 +79,19 @@ def main(argv: Sequence[str] | None = None) -> None:
                 continue
             settings = {"steps": args.steps, "seed": seed, **start, **changed}
             if args.quick:
-                settings |= {**records.QUICK, "jit_compile": "off"}
-            words = "-".join(map(str, key.values())).replace(" ", "_")
-            run_dir = folder / words
+                settings |= records.QUICK
+            run_dir = folder / "-".join(map(str, key.values())).replace(" ", "_")
             seconds = quality.train("acgan", run_dir, data=subset, **settings)
             run = Run(run_dir)
             evaluation = evaluator.score_sampler(run.sampler())
             half = evaluator.num // 2
-            copying = data_copying_test(
-                data.load(str(subset)).x_train,
-                dataset.x_test[:half],
-                evaluation.images[:half],
-            )
+            real, made = dataset.x_test[:half], evaluation.images[:half]
+            copying = data_copying_test(data.load(str(subset)).x_train, real, made)
             names = "data_copying_ct", "data_copying_ct_error", "nn_distance_ratio"
             last = run.metrics_log.rows()[-1]
             row = {**key, "settings": settings, "seconds": seconds}
             row["metrics"] = {**evaluation.metrics, **dict(zip(names, copying))}
-            row["last"] = {
-                tag: last[tag]
-                for tag in last
-                if tag.startswith(("augmentation/", "overfitting/", "d_accuracy/"))
-            }
+            row["last"] = {tag: last[tag] for tag in last if tag.startswith(_TAGS)}
             records.append_row(file, row, real={dataset.name: evaluator.real})
 
 

@@ -19,16 +19,14 @@ def main(argv=None):
     """Trains, times, draws and records."""
     tutorial = Tutorial("gan-100k", __doc__, argv)
     tutorial.train()
-    tutorial.train_default("gan")
-    loop = ("tf1_gan", "shared_noise", "session")
-    tutorial.time_process("TensorFlow 1 session", *loop, num=1_000)
+    tutorial.train_default()
+    loop = ("session", "tf1_gan", "shared_noise")
+    tutorial.time_loop("TensorFlow 1 session", 1_000, *loop)
     run = tutorial.run()
     grids = np.stack(plots.numbered_grids(run)[1:])
     image_io.write_gif(run.path / "training.gif", grids)
     image_io.write_gif(tutorial.picture("training.gif"), grids[::3])
-    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
-    plots.comparison(tutorial, "gan")
-    tutorial.save()
+    tutorial.finish()
 
 
 if __name__ == "__main__":

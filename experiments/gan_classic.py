@@ -28,18 +28,14 @@ def main(argv=None):
     for seed in range(5):
         tutorial.train(seed=seed)
         tutorial.train(group="first step", seed=seed, evaluate=False, steps=1)
-    tutorial.train_default("gan")
-    loop = ("tf1_gan", "logits", "session")
-    tutorial.time_process("TensorFlow 1 session", *loop, num=1_000)
+    tutorial.train_default()
+    tutorial.time_loop("TensorFlow 1 session", 1_000, "session", "tf1_gan", "logits")
     curves = [
         {tag: [0 if tag == "step" else first[tag][0], *rest[tag]] for tag in rest}
         for first, rest in zip(tutorial.curves("first step"), tutorial.curves())
     ]
-    plots.losses(tutorial.picture("losses.png"), curves, AUTHOR)
-    plots.comparison(tutorial, "gan")
     plots.numbered_grids(tutorial.run())
-    tutorial.record["notes"] = [tables.author_losses(AUTHOR, curves)]
-    tutorial.save()
+    tutorial.finish(curves, AUTHOR, notes=[tables.author_losses(AUTHOR, curves)])
 
 
 if __name__ == "__main__":

@@ -18,18 +18,16 @@ def main(argv=None):
     """Trains, times, draws and records."""
     tutorial = Tutorial("gan-deep", __doc__, argv)
     tutorial.train()
-    tutorial.train_default("gan")
+    tutorial.train_default()
     if has_torch(tutorial.torch_python):
-        loop, python = ("torch_gans", "deep", "eager"), tutorial.torch_python
-        tutorial.time_process("PyTorch loop", *loop, num=600, python=python)
+        loop, python = ("eager", "torch_gans", "deep"), tutorial.torch_python
+        tutorial.time_loop("PyTorch loop", 600, *loop, python=python)
     else:
         tutorial.record.setdefault("against", {"skipped": "PyTorch is not installed"})
     fractions = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs
     shown = plots.over_time(tutorial.run(), fractions, slice(16))
     plots.panels(tutorial.picture("epochs.png"), shown, columns=4)
-    plots.losses(tutorial.picture("losses.png"), tutorial.curves())
-    plots.comparison(tutorial, "gan")
-    tutorial.save()
+    tutorial.finish()
 
 
 if __name__ == "__main__":

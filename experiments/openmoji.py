@@ -11,6 +11,7 @@ experiments/results/openmoji.json and docs/images/openmoji.png.
 """
 
 import json
+import shutil
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from pathlib import Path
 import numpy as np
 import quality
 import records
+
+from gan_tf import data
+from gan_tf.evaluation import Evaluator
 
 SIZE = 64
 GROUPS = (
@@ -33,9 +37,7 @@ def drawings(package: Path) -> dict[str, list[tuple[str, str]]]:
         files = {member.name: member for member in archive}
 
         def text(name: str) -> str:
-            file = archive.extractfile(files[f"package/{name}"])
-            assert file is not None, name
-            return file.read().decode()
+            return archive.extractfile(files[f"package/{name}"]).read().decode()
 
         for emoji in json.loads(text("data/openmoji.json")):
             if emoji["group"] in GROUPS and not emoji["skintone"]:
@@ -45,9 +47,13 @@ def drawings(package: Path) -> dict[str, list[tuple[str, str]]]:
 
 
 def write_pictures(package: Path, folder: Path) -> None:
-    """Writes the pictures as `folder`/train or test/<group>/<name>.png, with alpha."""
+    """Writes the pictures as `folder`/train or test/<group>/<name>.png, with alpha.
+
+    Replaces the folder: an interrupted command may have left a part of it.
+    """
     import resvg_py
 
+    shutil.rmtree(folder, ignore_errors=True)
     rng = np.random.default_rng(0)
     for group, emoji in drawings(package).items():
         for rank, index in enumerate(rng.permutation(len(emoji))):
@@ -67,8 +73,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = records.parse(parser, argv)
     records.start_tensorflow()
-    from gan_tf import data
-    from gan_tf.evaluation import Evaluator
     from gan_tf.run_dir.run import Run
 
     file = args.out / records.RESULTS / "openmoji.json"
@@ -76,8 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if records.has_row(file, key):
         return
     folder = args.out / "runs" / "openmoji"
-    if not (folder / "pictures").exists():
-        write_pictures(args.package, folder / "pictures")
+    write_pictures(args.package, folder / "pictures")
     settings = {"data": folder / "pictures", "seed": args.seed, "augment": "auto"}
     settings |= records.QUICK if args.quick else {"minutes": args.minutes}
     seconds = quality.train("acgan", folder / "run", **settings)

@@ -45,12 +45,11 @@ def numbered_grids(run) -> list[np.ndarray]:
     return grids
 
 
-def comparison(tutorial, default: str) -> None:
-    """Draws the last samples of a tutorial and of the default preset, and real images."""
-    runs = tutorial.run(), tutorial.run(f"{default}, equal time")
-    shown = [tiles(list(run.sample_grids().values())[-1]) for run in runs]
-    shown.append(tiles(runs[0].path / "samples" / "real.png"))
-    panels(tutorial.picture("images.png"), shown, _COLUMNS)
+def comparison(file: Path, *runs) -> None:
+    """Draws the last samples of runs, beside the real images of the first."""
+    grids = [list(run.sample_grids().values())[-1] for run in runs]
+    grids.append(runs[0].path / "samples" / "real.png")
+    panels(file, [tiles(grid) for grid in grids], _COLUMNS)
 
 
 def panels(file: Path, shown: Sequence[np.ndarray], columns: int) -> None:

@@ -23,9 +23,10 @@ import records
 
 from gan_tf.presets import PRESETS
 
-_QUICK = {"steps": 4, "log_every": 2, "save_every": 2, "jit_compile": "off"}
-_KEYS = ("classifier_name", "classifier_seed")
-_AUDITS = (("default", 1), ("audit", 0))
+# {key in the results: name and seed}; all but the first are those of --audit.
+_CLASSIFIERS = {
+    "default": ("default", 0), "default, seed 1": ("default", 1), "audit": ("audit", 0)
+}  # fmt: skip
 
 
 def train(preset: str, run_dir: Path, **settings: Any) -> float:
@@ -54,14 +55,14 @@ def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
     return points
 
 
-def missing(result: dict[str, Any], args) -> list[tuple[str, tuple[str, int], bool]]:
-    """Returns [(key in `result`, (name, seed) of a classifier, slow metrics)] to add."""
-    audits, found = [(audit, False) for audit in _AUDITS if args.audit], []
-    for (name, seed), slow in [(("default", 0), args.slow_metrics), *audits]:
-        key = f"{name}, seed {seed}" if seed else name
+def missing(result: dict[str, Any], args) -> list[tuple[str, bool]]:
+    """Returns [(classifier, whether with slow metrics)] to add to a seed's result."""
+    found = []
+    for key in _CLASSIFIERS if args.audit else ("default",):
+        slow = args.slow_metrics and key == "default"
         metrics = result.get("classifiers", {}).get(key, {}).get("metrics", {})
         if not metrics or (slow and "data_copying_ct" not in metrics):
-            found.append((key, (name, seed), slow))
+            found.append((key, slow))
     return found
 
 
@@ -82,12 +83,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     from gan_tf.run_dir.run import Run
 
     @functools.cache  # each takes seconds or minutes, and perhaps none is needed
-    def evaluator(classifier, slow):
-        num, name_and_seed = 200 if args.quick else None, dict(zip(_KEYS, classifier))
-        return Evaluator(data.load("mnist"), num, slow_metrics=slow, **name_and_seed)
+    def evaluator(key, slow):
+        mnist, num = data.load("mnist"), 200 if args.quick else None
+        name, seed = _CLASSIFIERS[key]
+        return Evaluator(mnist, num, slow, classifier_name=name, classifier_seed=seed)
 
     file = args.out / records.RESULTS / f"quality-{args.preset}.json"
-    settings = {"keep_checkpoints": 1_000, **(_QUICK if args.quick else {})}
+    settings = {"keep_checkpoints": 1_000}
+    if args.quick:
+        settings |= {**records.QUICK, "steps": 4}
     for seed in args.seeds:
         seeds = records.read(file, {"seeds": []})["seeds"]
         result = next((one for one in seeds if one["seed"] == seed), {})
@@ -103,16 +107,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             result |= {"classifiers": {}, **records.provenance()}
         run = Run(run_dir)
         result["steps"] = run.config.steps
-        for key, classifier, slow in missing(result, args):
-            scores = evaluator(classifier, slow)
+        for key, slow in missing(result, args):
+            scores = evaluator(key, slow)
             result["classifiers"][key] = {
                 "metrics": scores.score_sampler(run.sampler()).metrics,
                 "real": scores.real,
                 "test_accuracy": scores.test_accuracy,
             }
         if wants_curve and "curve" not in result:
-            scores = evaluator(("default", 0), False)
-            result["curve"] = curve(run, scores, result["seconds"])
+            result["curve"] = curve(run, evaluator("default", False), result["seconds"])
         record = records.read(file, {"seeds": []})  # other processes may write it, too
         others = [one for one in record["seeds"] if one["seed"] != seed]
         seeds = sorted([*others, result], key=lambda one: one["seed"])

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gan_tf import startup
 from gan_tf.files import atomic_write
+from gan_tf.run_dir.versions import versions
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path("experiments", "results")
-QUICK = {"steps": 2, "log_every": 2, "sample_every": 2, "save_every": 2}  # of --quick
+# The settings of a training with --quick; compiling would take longer.
+QUICK = {"steps": 2, "jit_compile": "off"}
+QUICK |= dict.fromkeys(("log_every", "sample_every", "save_every"), 2)
 _CPU_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
@@ -52,15 +56,10 @@ def has_row(file: Path, key: dict[str, Any]) -> bool:
 
 
 def append_row(file: Path, row: dict[str, Any], **facts: Any) -> None:
-    """Adds a row, measured just now, to the rows of a JSON file.
+    """Adds a row, measured just now, to a JSON file, which other processes may write too.
 
-    The file is read again: other processes may have added rows meanwhile.
-
-    Args:
-        file: the file; created if missing.
-        row: {name: value}.
-        **facts: what else the file says, of all of its rows. A dict adds to the one that
-            is there.
+    `facts` are what else the file says, of all of its rows. A dict adds to the one that is
+    there.
     """
     record = read(file, {"rows": []})
     record["rows"].append({**row, **provenance()})
@@ -69,35 +68,25 @@ def append_row(file: Path, row: dict[str, Any], **facts: Any) -> None:
     write(file, record)
 
 
-def hardware() -> dict[str, Any]:
-    """Returns the properties of the machine that decide its speed, and its load now."""
-    from gan_tf.startup import cpu_flags
-
+def provenance() -> dict[str, Any]:
+    """Returns {"versions": ..., "hardware": ...}: the machine's speed, and its load now."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:
         cores = os.cpu_count() or 0  # not Linux
-    return {
+    hardware = {
         "machine": f"{platform.machine()}, {platform.system()}",
         "cores": cores,
-        "cpu_flags": [flag for flag in _CPU_FLAGS if flag in cpu_flags()],
+        "cpu_flags": [flag for flag in _CPU_FLAGS if flag in startup.cpu_flags()],
         # Set to imitate an older processor.
         "onednn_max_cpu_isa": os.environ.get("ONEDNN_MAX_CPU_ISA"),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
     }
-
-
-def provenance() -> dict[str, Any]:
-    """Returns {"versions": ..., "hardware": ...} of a measurement made just now."""
-    from gan_tf.run_dir.versions import versions
-
-    return {"versions": versions(), "hardware": hardware()}
+    return {"versions": versions(), "hardware": hardware}
 
 
 def start_tensorflow() -> None:
     """Imports TensorFlow without its start-up output."""
-    from gan_tf import startup
-
     startup.import_tensorflow()
     import tensorflow as tf
 
@@ -109,8 +98,7 @@ def is_complete(run_dir: Path, steps: int) -> bool:
     """Whether `run_dir` holds a run whose newest checkpoint is that of step `steps`."""
     from gan_tf.run_dir.checkpoints import Checkpoints
 
-    is_run = (run_dir / "config.json").exists()
-    return is_run and Checkpoints(run_dir).steps()[-1:] == [steps]
+    return Checkpoints(run_dir).steps()[-1:] == [steps]
 
 
 def seconds_at(rows: list[dict[str, float]]) -> dict[int, float]:

@@ -22,33 +22,27 @@ from typing import Any
 
 import numpy as np
 import records
-from PIL import Image
 
-# (height, width, channels).
-SIZES = ((28, 28, 1), (97, 61, 1), (64, 64, 3), (128, 128, 3))
+from gan_tf.sampling import image_io
+
+SIZES = ("28x28x1", "97x61x1", "64x64x3", "128x128x3")  # height, width, channels
 _HAS_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _LINE = r"networks .* a step about ([\d.,]+) (b|m)illion, ([\d.,]+) GB of memory"
 
 
-def write_pictures(folder: Path, shape: Sequence[int], num: int = 64) -> None:
-    """Writes `num` pictures of noise into the class folders a and b."""
-    rng, (height, width, channels) = np.random.default_rng(0), shape
-    for index in range(num):
-        file = folder / "ab"[index % 2] / f"{index}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        size = (height, width, channels)[: 3 if channels > 1 else 2]
-        Image.fromarray(rng.integers(0, 256, size, np.uint8)).save(file)
-
-
-def train(data: Path, run_dir: Path, **settings: Any) -> tuple[str, list[float], float]:
-    """Trains a run in a process of its own, and watches its log.
+def train(size: str, run_dir: Path, **settings: Any) -> tuple[str, list[float], float]:
+    """Trains a run on 64 pictures of a size in a process of its own, and watches its log.
 
     Returns:
         (output, CPU seconds when each step was logged, largest memory in GB).
     """
-    shutil.rmtree(run_dir, ignore_errors=True)
-    run_dir.parent.mkdir(parents=True, exist_ok=True)
-    settings |= {"data": data, "run_dir": run_dir, "preset": "acgan"}
+    pictures = run_dir.parent / "pictures" / run_dir.name
+    for folder in (run_dir, pictures):
+        shutil.rmtree(folder, ignore_errors=True)
+    shape = 64, *map(int, size.split("x"))
+    noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    image_io.write_class_folders(pictures, noise, ["a", "b"] * 32)
+    settings |= {"data": pictures, "run_dir": run_dir, "preset": "acgan"}
     settings |= {"log_every": 1, "steps_per_loop": 1}
     command = [sys.executable, "-m", "gan_tf.train"]
     command += [f"--{name}={value}" for name, value in settings.items()]
@@ -77,18 +71,15 @@ def _cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(shape: Sequence[int], folder: Path, **settings: Any) -> dict[str, Any]:
-    """Returns the predicted and the measured cost of training images of a shape."""
-    name = "x".join(map(str, shape))
-    data = folder / "pictures" / name
-    write_pictures(data, shape)
-    output, logged, peak = train(data, folder / name, **settings)
+def measure(size: str, folder: Path, **settings: Any) -> dict[str, Any]:
+    """Returns the predicted and the measured cost of training pictures of a size."""
+    output, logged, peak = train(size, folder / size, **settings)
     line = re.search(_LINE, output)
     if line is None or len(logged) < 2:
-        raise SystemExit(f"{name}: {output}")
+        raise SystemExit(f"{size}: {output}")
     number, unit, memory = (group.replace(",", "") for group in line.groups())
     return {
-        "size": name,
+        "size": size,
         "settings": settings,
         "networks": line[0],
         "multiply_adds": float(number) * {"b": 1e9, "m": 1e6}[unit],
@@ -98,11 +89,10 @@ def measure(shape: Sequence[int], folder: Path, **settings: Any) -> dict[str, An
     }
 
 
-def check_refused(shape: Sequence[int], folder: Path) -> str:
-    """Returns the line that refuses batches of 65,536 images; nothing may be written."""
-    data, run_dir = folder / "pictures" / "refused", folder / "refused"
-    write_pictures(data, shape)
-    output, _, _ = train(data, run_dir, batch_size=65_536)
+def check_refused(folder: Path) -> str:
+    """Returns the line that refuses a batch of 65,536 large images; nothing is written."""
+    run_dir = folder / "refused"
+    output, _, _ = train(SIZES[-1], run_dir, batch_size=65_536)
     error = re.search(r"^error: batch_size \(65536\) .*", output, re.MULTILINE)
     if error is None or run_dir.exists():
         raise SystemExit(f"a batch of 65,536 images is not refused: {output}")
@@ -112,28 +102,25 @@ def check_refused(shape: Sequence[int], folder: Path) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measures every size, or those that are named."""
     parser = records.parser(__doc__)
-    names = ["x".join(map(str, shape)) for shape in SIZES]
-    parser.add_argument("--rows", nargs="+", choices=names, default=names)
+    parser.add_argument("--rows", nargs="+", choices=SIZES, default=SIZES)
     args = records.parse(parser, argv)
     folder = args.out / "runs" / "sizes"
     file = args.out / records.RESULTS / "sizes.json"
     settings = {"steps": 20, "batch_size": 2} if args.quick else {"steps": 4}
-    for name, shape in zip(names, SIZES):
-        if name not in args.rows:
-            continue
-        row = {**measure(shape, folder, **settings), **records.provenance()}
+    for size in args.rows:
+        row = {**measure(size, folder, **settings), **records.provenance()}
         record = records.read(file, {"rows": []})
-        others = [one for one in record["rows"] if one["size"] != name]
+        others = [one for one in record["rows"] if one["size"] != size]
         records.write(file, {**record, "rows": [*others, row]})
         print(
-            f"{name}: {row['multiply_adds'] / 1e9:.2f} billion multiply-adds took "
+            f"{size}: {row['multiply_adds'] / 1e9:.2f} billion multiply-adds took "
             f"{row['cpu_seconds_per_step']:.2f} s of CPU time; memory "
             f"{row['predicted_gigabytes']:.1f} GB predicted, "
             f"{row['measured_gigabytes']:.1f} GB measured",
             flush=True,
         )
     record = records.read(file, {})
-    records.write(file, {**record, "refused": check_refused(SIZES[-1], folder)})
+    records.write(file, {**record, "refused": check_refused(folder)})
 
 
 if __name__ == "__main__":

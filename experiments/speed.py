@@ -40,16 +40,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not on_gpu:
         # The other sides run on the CPU, so this side does too, and in every process.
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    start, machine = time.monotonic(), records.hardware()
+    start, provenance = time.monotonic(), records.provenance()
     records.start_tensorflow()
-    effort = Effort(1 if args.quick else 3, args.quick, args.torch_python)
+    effort = Effort(args.quick, args.torch_python)
     # Without paths, which are of one machine.
     command = "python experiments/speed.py" + " --quick" * args.quick
     if args.rows is not None:
         command += f" --rows {' '.join(args.rows)}"
-    record = {"command": command, **records.provenance(), "hardware": machine}
-    record |= {"seconds": 0.0, "rows": []}
-    from baselines import gpu_rows, process_rows, training_rows
+    record = {"command": command, **provenance, "seconds": 0.0, "rows": []}
+    from baselines import process_rows, training_rows
 
     measure_rows = {
         "1": training_rows.acgan_against_keras,
@@ -61,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "7": process_rows.memory,
         "8": training_rows.generation,
         "9": training_rows.batch_sizes,
-        GPU: gpu_rows.gpu,
+        GPU: training_rows.gpu,
     }
     file = out / records.RESULTS / ("speed-gpu.json" if on_gpu else "speed.json")
     for name in args.rows or rows[:-1]:

@@ -18,27 +18,21 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+import plots
 import records
+from baselines.timing import Effort, interpreter
 
 import gan_tf
 from gan_tf.config import Config
+from gan_tf.evaluation import Evaluator
 
 _INTERVALS = ("log_every", "print_every", "sample_every", "save_every")
 _QUICK = {**dict.fromkeys(_INTERVALS, 10), "jit_compile": "off"}  # compiling takes longer
-_QUICK_STEPS, _QUICK_NUM, _ROUNDS, _PILOT_LOG_STEPS = 20, 200, 3, 8
+_QUICK_STEPS, _QUICK_NUM, _PILOT_LOG_STEPS = 20, 200, 8
 _CURVES = ("losses/", "d_prob/", "d_accuracy/", "class_accuracy/")
-
-
-@functools.cache
-def evaluator(num: int | None):
-    """Returns the evaluator of MNIST; `num` images, None for the usual number."""
-    from gan_tf.evaluation import Evaluator
-
-    return Evaluator(gan_tf.data.load("mnist"), num)
 
 
 def curve(rows: list[dict[str, float]]) -> dict[str, list[float]]:
@@ -56,8 +50,6 @@ class Tutorial:
 
     def __init__(self, preset: str, usage: str | None, argv: Sequence[str] | None):
         """Reads the flags (`argv`, or the process's) and the record; starts TensorFlow."""
-        from baselines.timing import interpreter
-
         parser = records.parser(usage)
         parser.add_argument("--gpu", type=int, help="number of the GPU, from 0")
         parser.add_argument(
@@ -69,6 +61,9 @@ class Tutorial:
         args = records.parse(parser, argv)
         records.start_tensorflow()
         self.name, self.preset = preset.replace("-", "_"), preset
+        # The default preset of a model has its name.
+        self._model = Config.from_preset(preset).model
+        self._default = f"{self._model}, equal time"
         self.quick, self.torch_python = args.quick, args.torch_python
         self._root, self._gpu = args.out, args.gpu
         self._file = args.out / records.RESULTS / f"experiments-{self.name}.json"
@@ -122,11 +117,11 @@ class Tutorial:
             **records.provenance(),
             **(self._evaluate(sampler) if evaluate else {}),
         }
-        self.save()
+        self._save()
 
-    def train_default(self, preset: str) -> None:
-        """Trains the default `preset` for as many seconds as the tutorial's seed 0."""
-        group = f"{preset}, equal time"
+    def train_default(self) -> None:
+        """Trains the default preset for as many seconds as the tutorial's seed 0."""
+        preset, group = self._model, self._default
         if (self._run_dir(group, 0) / "config.json").exists():
             steps = self.run(group).config.steps
         else:
@@ -137,50 +132,42 @@ class Tutorial:
             steps = steps_in(seconds, self.run(pilot).metrics_log.rows())
         self.train(preset, group, steps=steps)
 
+    @functools.cached_property
+    def _evaluator(self):
+        return Evaluator(gan_tf.data.load("mnist"), _QUICK_NUM if self.quick else None)
+
     def _evaluate(self, sampler):
-        scores = evaluator(_QUICK_NUM if self.quick else None)
-        evaluation = scores.score_sampler(sampler)
-        self.record["real"] = scores.real
-        counts = np.bincount(evaluation.predicted, minlength=scores.dataset.num_classes)
+        evaluation = self._evaluator.score_sampler(sampler)
+        self.record["real"] = self._evaluator.real
+        counts = np.bincount(evaluation.predicted, minlength=10)
         fractions = counts / counts.sum()
         return {"metrics": evaluation.metrics, "class_fractions": fractions.tolist()}
 
     def add(self, group: str, seed: int, steps: int, program: Callable) -> None:
-        """Evaluates the sampler of the tutorial's own `program(seed, steps)`; once."""
+        """Evaluates the sampler that the tutorial's own `program` returns; once."""
         seeds = self.record["runs"].setdefault(group, {})
         if str(seed) in seeds:
             return
         start = time.monotonic()
-        sampler = program(seed, steps).sampler()
+        sampler = program(seed, steps)
         result = {"steps": steps, "seconds": time.monotonic() - start, "curve": {}}
         seeds[str(seed)] = {**result, **records.provenance(), **self._evaluate(sampler)}
-        self.save()
+        self._save()
 
-    def time_loop(self, what: str, loop: Callable, num: int, version: str = "") -> None:
-        """Times `num` steps of the tutorial's own loop, in turns with the preset's."""
+    def time_loop(self, what, num, loop, module, *kind, python=sys.executable) -> None:
+        """Times `num` steps of the tutorial's own loop, in turns with the preset's; once.
+
+        It is the `loop` of `python -m baselines.<module> [kind]`, called `what` in tables.
+        """
         from baselines.training_rows import against
 
-        steps, rounds = self.num(num), 1 if self.quick else _ROUNDS
-        title, fields = f"`{self.preset}`", {"steps": steps, "version": version}
-        row = against(self.preset, title, {what: loop}, steps, rounds, **fields)
-        self.record["against"] = {**row, **records.provenance()}
-        self.save()
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether the tutorial's own loop has been timed."""
-        return "medians" in self.record.get("against", {})
-
-    def time_process(self, what, module, program, name, num, python=sys.executable):
-        """Times the loop `name` of `python -m baselines.<module> <program>`; once."""
-        from baselines.ours import mnist_file
-        from baselines.timing import Worker
-
-        if self.is_timed:
+        if "medians" in self.record.get("against", {}):
             return
-        size = str(gan_tf.PRESETS[self.preset]["batch_size"])
-        with Worker(python, module, [program, mnist_file(), size]) as worker:
-            self.time_loop(what, partial(worker.run, name), num, worker.version)
+        effort, program = Effort(self.quick, python), ({what: loop}, module, *kind)
+        options = {"num": self.num(num), "python": python}
+        row = against(effort, self.preset, f"a {what}", *program, **options)
+        self.record["against"] = {**row, "steps": self.num(num), **records.provenance()}
+        self._save()
 
     def picture(self, name: str) -> Path:
         """Returns the file of a picture in docs/images/experiments."""
@@ -188,8 +175,18 @@ class Tutorial:
         file.parent.mkdir(parents=True, exist_ok=True)
         return file
 
-    def save(self) -> None:
-        """Writes the record."""
+    def finish(self, curves=None, author=None, notes=()) -> None:
+        """Draws the losses and the images, and writes the record with `notes`.
+
+        `curves` are drawn in place of those of the trainings, beside the losses of the
+        tutorial's `author`: see `plots.losses`.
+        """
+        plots.losses(self.picture("losses.png"), curves or self.curves(), author)
+        plots.comparison(self.picture("images.png"), self.run(), self.run(self._default))
+        self.record["notes"] = list(notes)
+        self._save()
+
+    def _save(self):
         records.write(self._file, self.record)
 
 

@@ -7,8 +7,6 @@ updates D on real and on fake images, and G through a combined model in which D 
 The layers are those of the `acgan-classic` preset, as plain Keras has them.
 """
 
-import sys
-
 import keras
 import numpy as np
 from baselines.timing import serve
@@ -100,11 +98,6 @@ class ClassicACGAN:
         self.discriminator.train_on_batch(fakes, [self._fake, labels])
         self.combined.train_on_batch([z, labels], [self._valid, labels])
 
-    def run(self, num: int) -> None:
-        """Does `num` steps."""
-        for _ in range(num):
-            self.step()
-
     def sampler(self):
         """Returns a `gan_tf` sampler of the generator, which takes labels [B]."""
         from gan_tf.sampling.sampler import Sampler
@@ -115,13 +108,10 @@ class ClassicACGAN:
         return Sampler(keras.Model([z, labels], images), (-1.0, 1.0), "normal", names)
 
 
-def main(data: str, batch_size: str) -> None:
-    """Serves steps, as `keras`, on the images of the file `data`."""
-    with np.load(data, allow_pickle=False) as file:
-        images, labels = file["x_train"][..., None], file["y_train"]
-    classic = ClassicACGAN(images, labels, int(batch_size))
-    serve({"keras": classic.step}, f"keras {keras.__version__}")
+def build(images, labels, batch_size: int):
+    """Returns the loop `keras` of `timing.serve`."""
+    return {"keras": ClassicACGAN(images[..., None], labels, batch_size).step}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(build, f"keras {keras.__version__}")

@@ -7,42 +7,16 @@ The networks are those of the `gan-classic` preset, and so are the updates of `l
 both updates.
 """
 
-import sys
-
 import numpy as np
+import tensorflow.compat.v1 as tf
 from baselines.timing import serve
 
 _UNITS, _LATENT_DIM = 128, 100
 
 
-def session_step(images, batch_size: int, kind: str):
-    """Returns a function that updates D, then G, by `kind` (see this module).
+def _networks(pixels, kind):
+    """Returns a function of a real batch, z for D and z for G, which updates both."""
 
-    The images are float32 [N, pixels] in [0, 1]; an update has `batch_size` real ones, and
-    as many fake ones.
-    """
-    import tensorflow.compat.v1 as tf
-
-    # Placeholders belong to a graph, which TensorFlow 2 does not begin by itself.
-    with tf.Graph().as_default():
-        run = _build(images.shape[1], kind, tf)
-
-    def batches():
-        while True:
-            order = np.random.permutation(len(images))
-            for start in range(0, len(order) - batch_size + 1, batch_size):
-                yield images[order[start : start + batch_size]]
-
-    batch = batches()
-
-    def step():
-        z, other = np.random.uniform(-1, 1, [2, batch_size, _LATENT_DIM])
-        run(next(batch), z, z if kind == "shared_noise" else other)
-
-    return step
-
-
-def _build(pixels, kind, tf):
     def dense(inputs, outputs):
         kernel = tf.random_normal([inputs, outputs], stddev=np.sqrt(2 / inputs))
         return tf.Variable(kernel), tf.Variable(tf.zeros([outputs]))
@@ -81,16 +55,27 @@ def _build(pixels, kind, tf):
     return run
 
 
-def main(kind: str, data: str, batch_size: str) -> None:
-    """Serves steps, as `session`, on the images of the file `data`."""
-    import tensorflow as tf
-
-    with np.load(data, allow_pickle=False) as file:
-        images = file["x_train"]
+def build(kind: str, images, labels, batch_size: int):
+    """Returns the loop `session` of `timing.serve`, which updates D, then G."""
     images = images.reshape(len(images), -1).astype(np.float32) / 255
-    step = session_step(images, int(batch_size), kind)
-    serve({"session": step}, f"tensorflow {tf.__version__}")
+    # Placeholders belong to a graph, which TensorFlow 2 does not begin by itself.
+    with tf.Graph().as_default():
+        run = _networks(images.shape[1], kind)
+
+    def batches():
+        while True:
+            order = np.random.permutation(len(images))
+            for start in range(0, len(order) - batch_size + 1, batch_size):
+                yield images[order[start : start + batch_size]]
+
+    batch = batches()
+
+    def step():
+        z, other = np.random.uniform(-1, 1, [2, batch_size, _LATENT_DIM])
+        run(next(batch), z, z if kind == "shared_noise" else other)
+
+    return {"session": step}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(build, f"tensorflow {tf.version.VERSION}")

@@ -1,6 +1,6 @@
 """Timing: sides that take turns, and baselines that run in processes of their own.
 
-Needs the standard library alone: an interpreter without this package may import it.
+Needs NumPy alone: an interpreter without this package may import it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 _EXPERIMENTS = Path(__file__).resolve().parents[1]
 _LESS_IS_BETTER = ("s", "MiB")
 
 
 class Effort(NamedTuple):
-    """How much to measure: rounds of each comparison, and whether one step is enough."""
+    """How much to measure, and the interpreter of PyTorch."""
 
-    rounds: int
     quick: bool
     torch_python: str
+
+    @property
+    def rounds(self) -> int:
+        """Number of rounds of a comparison."""
+        return 1 if self.quick else 3
 
     def num(self, full: int) -> int:
         """Returns `full`, or 1 in a quick run."""
@@ -134,17 +140,20 @@ class Worker:
         return self
 
     def __exit__(self, *exception):
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+        self._process.__exit__(*exception)
 
 
-def serve(steps: dict[str, Callable[[], object]], version: str) -> None:
+def serve(build: Callable[..., dict[str, Callable]], version: str) -> None:
     """Is the baseline's end of `Worker`: runs the steps that stdin requests, until its end.
 
-    `steps` are functions that do one step, by a name without white space; `version` is of
-    the framework, such as "torch 2.13.0".
+    `build(*kind, images, labels, batch_size)`, of the process's arguments, returns
+    functions that do one step, by a name without white space. The images are uint8
+    [N, H, W]. `version` is of the framework, such as "torch 2.13.0".
     """
+    *kind, file, batch_size = sys.argv[1:]
+    with np.load(file, allow_pickle=False) as arrays:
+        images, labels = arrays["x_train"], arrays["y_train"]
+    steps = build(*kind, images, labels, int(batch_size))
     print(f"ready {version}", flush=True)
     for line in sys.stdin:
         name, num = line.split()

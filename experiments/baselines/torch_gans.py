@@ -7,8 +7,6 @@ presets. D comes first, as in PyTorch's DCGAN tutorial; the AC-GAN's two updates
 fakes. Needs torch and numpy alone.
 """
 
-import sys
-
 import numpy as np
 import torch
 from baselines.timing import serve
@@ -129,17 +127,13 @@ def gan_step(images, batch_size, deep):
     return step
 
 
-def main(model: str, data: str, batch_size: str) -> None:
-    """Serves steps of `model` on the images of the file `data`."""
-    with np.load(data, allow_pickle=False) as file:
-        images, labels = file["x_train"], file["y_train"].astype(np.int64)
-    size = int(batch_size)
-    if model == "acgan":
-        steps = {k: acgan_step(images, labels, size, *v) for k, v in _SETTINGS.items()}
-    else:
-        steps = {"eager": gan_step(images, size, deep=model == "deep")}
-    serve(steps, f"torch {torch.__version__}")
+def build(model: str, images, labels, batch_size: int):
+    """Returns the loops of `timing.serve`, one per setting."""
+    if model != "acgan":
+        return {"eager": gan_step(images, batch_size, deep=model == "deep")}
+    data = images, labels.astype(np.int64), batch_size
+    return {name: acgan_step(*data, *setting) for name, setting in _SETTINGS.items()}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(build, f"torch {torch.__version__}")

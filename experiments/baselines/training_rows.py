@@ -1,49 +1,97 @@
-"""Rows 1 to 5, 8 and 9: trainers and samplers in this process."""
+"""Rows 1 to 5, 8, 9 and "gpu": trainers and samplers in this process."""
 
+import functools
+import importlib.resources
 import itertools
 import math
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from baselines import multiply_adds
-from baselines.ours import mnist, mnist_file, trainer
 from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
 
+from gan_tf import data
+from gan_tf.config import Config
+from gan_tf.models import model_class
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
+from gan_tf.training.trainer import Trainer
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000, "acgan": 40}
 # The second one where it is fast.
 _PRECISIONS = ("float32", "off"), ("bfloat16", "on")
 _PREDICT_BATCH, _LABEL = 32, 7
+# The settings of the default acgan on a GPU, then with one of them changed.
+_GPU_SIDES = {
+    "defaults": {},
+    "steps_per_loop 1": {"steps_per_loop": 1},
+    "steps_per_loop 200": {"steps_per_loop": 200},
+    "without XLA": {"jit_compile": "off"},
+    "float32": {"mixed_precision": "off"},
+}
+_GPU_STEPS = 1_000
+_GPU_QUERY = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits".split()
+_SECONDS_BETWEEN_QUERIES = 0.25
 
 
-def against(preset, what, others, num, rounds, **more) -> dict:
-    """Returns the row of `preset` and `others`, {side: function of a number of steps}."""
-    runs = {"gan_tf": trainer(preset).train, **others}
-    sides = {name: rate(run, num) for name, run in runs.items()}
-    return compared(what, "steps/s", alternate(sides, rounds), **more)
+@functools.cache
+def trainer(preset: str, **settings) -> Trainer:
+    """Returns a trainer of `preset` on MNIST, with `auto` resolved as the commands do."""
+    config, dataset = Config.from_preset(preset, **settings), mnist()
+    model_type = model_class(config.model)
+    config = config.resolved(devices.fast_choices(model_type, config))
+    dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
+    model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
+    return Trainer(model, dataset.x_train, dataset.y_train, config)
 
 
-def _against(effort, preset, what, others, **more):
-    num = effort.num(_STEPS[preset])
-    return against(preset, f"`{preset}` against {what}", others, num, effort.rounds, **more)
+@functools.cache
+def mnist() -> data.Dataset:
+    """Returns MNIST, read once."""
+    return data.load("mnist")
+
+
+def against(
+    effort: Effort, preset, what, loops, module, *kind, num=None, python=sys.executable
+) -> dict:
+    """Returns the row of `preset` and of the loops of another program, on MNIST.
+
+    Args:
+        effort: how much to measure.
+        preset: name of a preset; the other program has its batch size.
+        what: the other program, in the title of the row.
+        loops: {side: name of a loop} of `python -m baselines.<module>`.
+        module: the module of the other program.
+        *kind: its first arguments.
+        num: steps in one measurement; None for those of the rows of speed.py.
+        python: the interpreter that runs it.
+    """
+    num, ours = num or effort.num(_STEPS[preset]), trainer(preset)
+    file = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
+    arguments = [*kind, str(file), str(ours.config.batch_size)]
+    with Worker(python, module, arguments) as worker:
+        runs = {"gan_tf": ours.train}
+        runs |= {side: partial(worker.run, name) for side, name in loops.items()}
+        sides = {side: rate(run, num) for side, run in runs.items()}
+        values = alternate(sides, effort.rounds)
+    what = f"`{preset}` against {what}"
+    return compared(what, "steps/s", values, version=worker.version)
 
 
 def acgan_against_keras(effort: Effort) -> list[dict]:
     """acgan-classic against predict and three train_on_batch."""
-    arguments = [mnist_file(), str(trainer("acgan-classic").config.batch_size)]
-    with Worker(sys.executable, "keras_acgan", arguments) as worker:
-        others = {"classic Keras": partial(worker.run, "keras")}
-        what, more = "the classic Keras loop", {"version": worker.version}
-        row = _against(effort, "acgan-classic", what, others, **more)
-    return [row]
+    what, loops = "the classic Keras loop", {"classic Keras": "keras"}
+    return [against(effort, "acgan-classic", what, loops, "keras_acgan")]
 
 
 def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
@@ -51,14 +99,11 @@ def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
     if not has_torch(effort.torch_python):
         what = f"`{preset}` against PyTorch"
         return [{"what": what, "skipped": "PyTorch is not installed"}]
-    config = trainer(preset).config
-    arguments = [config.model, mnist_file(), str(config.batch_size)]
-    with Worker(effort.torch_python, "torch_gans", arguments) as worker:
-        settings = ["eager"]
-        if config.model == "acgan":
-            settings += ["channels_last", "channels_last_bfloat16"]
-        others = {f"PyTorch {s}": partial(worker.run, s) for s in settings}
-        return [_against(effort, preset, "PyTorch", others, version=worker.version)]
+    model, settings = trainer(preset).config.model, ["eager"]
+    if model == "acgan":
+        settings += ["channels_last", "channels_last_bfloat16"]
+    loops, python = {f"PyTorch {name}": name for name in settings}, effort.torch_python
+    return [against(effort, preset, "PyTorch", loops, "torch_gans", model, python=python)]
 
 
 def against_matrix_product(effort: Effort) -> list[dict]:
@@ -82,12 +127,8 @@ def against_matrix_product(effort: Effort) -> list[dict]:
 
 def gan_against_others(effort: Effort) -> list[dict]:
     """gan-classic against a TensorFlow 1 session, and against PyTorch."""
-    batch_size = trainer("gan-classic").config.batch_size
-    arguments = ["logits", mnist_file(), str(batch_size)]
-    with Worker(sys.executable, "tf1_gan", arguments) as worker:
-        others = {"TF 1 session": partial(worker.run, "session")}
-        what, more = "a TensorFlow 1 session", {"version": worker.version}
-        row = _against(effort, "gan-classic", what, others, **more)
+    what, loops = "a TensorFlow 1 session", {"TF 1 session": "session"}
+    row = against(effort, "gan-classic", what, loops, "tf1_gan", "logits")
     return [row, *against_torch(effort, "gan-classic")]
 
 
@@ -183,3 +224,42 @@ def _output_seconds(ours, steps, effort):
             writing = alternate(sides, effort.rounds)
     flush = max(0.0, flushing - statistics.median(writing["checkpoint"])) / num_turns
     return turns | {"with": [spent + flush for spent in turns["with"]]}, writing
+
+
+def gpu(effort: Effort) -> list[dict]:
+    """The default acgan against itself with one setting changed; one row a setting.
+
+    A row has the name of the device and, where there is `nvidia-smi`, the fraction of the
+    time in which the GPU was busy while the defaults were measured.
+    """
+    device, num = devices.select_gpus(), effort.num(_GPU_STEPS)
+    runs = {name: trainer("acgan", **more).train for name, more in _GPU_SIDES.items()}
+    sides = {name: rate(run, num) for name, run in runs.items()}
+    values = alternate(sides, effort.rounds)
+    busy = _busy_fraction(lambda: runs["defaults"](num))
+    ours = {"defaults": values.pop("defaults")}
+    start = f"`acgan` on {device}: its defaults against "
+    return [
+        compared(start + name, "steps/s", {**ours, name: rates}, busy=busy)
+        for name, rates in values.items()
+    ]
+
+
+def _busy_fraction(work: Callable[[], object]) -> float | None:
+    """Returns the GPU's median utilization during `work`; None without nvidia-smi."""
+    found: list[float] = []
+    done = threading.Event()
+
+    def sample():
+        while not done.wait(_SECONDS_BETWEEN_QUERIES):
+            printed = subprocess.run(_GPU_QUERY, capture_output=True, text=True, check=True)
+            found.append(float(printed.stdout.split()[0]) / 100)
+
+    if not shutil.which(_GPU_QUERY[0]):
+        return None
+    thread = threading.Thread(target=sample)
+    thread.start()
+    work()
+    done.set()
+    thread.join()
+    return statistics.median(found) if found else None
