@@ -31,6 +31,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "LeCam 0.01": {"lecam": 0.01},
     "color, translate, cutout, LeCam 0.01": {"augment": ALL, "lecam": 0.01},
     "R1 0.5": {"r1_gamma": 0.5},
+    "translate, R1 0.5": {"augment": "translate", "r1_gamma": 0.5},
 }
 # With --init_from.
 TRANSFER: dict[str, dict[str, Any]] = {
