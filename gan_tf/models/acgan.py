@@ -17,11 +17,7 @@ from gan_tf.models.conv_layers import (
     SmallImageConv2DTranspose,
     UpsampleConv2D,
 )
-from gan_tf.models.layers import (
-    ByteDropout,
-    FusedBatchNormalization,
-    FusedLeakyReLU,
-)
+from gan_tf.models.layers import ByteDropout, FusedBatchNormalization, FusedLeakyReLU
 
 
 def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width=1.0):
@@ -73,8 +69,8 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """
     images = x = keras.Input(image_shape, dtype="float32", name="images")
     for index in range(1, num_halvings(image_shape) + 2):
-        filters = channels(image_shape, index - 1, 1.5)
-        x = _conv(x, filters, 4 if index == 1 else 3, 2, index, dtype)
+        filters, size = channels(image_shape, index - 1, 1.5), 4 if index == 1 else 3
+        x = SmallImageConv2D(filters, size, 2, name=f"conv_{index}", dtype=dtype)(x)
         x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
@@ -107,7 +103,8 @@ def build_classic_discriminator(image_shape, num_class_logits, dtype="float32"):
     """
     images = x = keras.Input(image_shape, dtype="float32", name="images")
     for index, filters in enumerate((16, 32, 64, 128), start=1):
-        x = _conv(x, filters, 3, 1 if filters == 128 else 2, index, dtype)
+        strides = 1 if filters == 128 else 2
+        x = SmallImageConv2D(filters, 3, strides, name=f"conv_{index}", dtype=dtype)(x)
         if filters == 32:
             x = keras.layers.ZeroPadding2D(
                 ((0, 1), (0, 1)), "channels_last", name="pad", dtype=dtype
@@ -156,12 +153,6 @@ def _seed_image(x, image_shape, halvings, filters, dtype, **kwargs):
     shape = (*sides, filters)
     x = keras.layers.Dense(math.prod(shape), name="dense", dtype=dtype, **kwargs)(x)
     return keras.layers.Reshape(shape, name="reshape", dtype=dtype)(x)
-
-
-def _conv(x, filters, size, strides, index, dtype):
-    return SmallImageConv2D(
-        filters, size, strides, name=f"conv_{index}", dtype=dtype
-    )(x)
 
 
 def _norm_relu(x, index, dtype):

@@ -262,12 +262,10 @@ class GAN:
             fake_class_logits: float32 [B, class logits], of fake images.
             fake_labels: int32 [B], the labels G was conditioned on.
         """
-        del real_class_logits, real_labels, fake_class_logits, fake_labels
         return 0.0, {}
 
     def generator_class_loss(self, fake_class_logits, fake_labels):
         """Returns (term of G's loss, {name: metric}); 0 and no metrics here."""
-        del fake_class_logits, fake_labels
         return 0.0, {}
 
 

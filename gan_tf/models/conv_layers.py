@@ -58,11 +58,6 @@ class UpsampleConv2D(keras.layers.Layer):
         outputs = convolution.conv2d_transpose(inputs, folded, strides=2)
         return self.activation(tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)))
 
-    def compute_output_shape(self, input_shape):
-        """Returns the shape of the outputs for inputs of `input_shape`."""
-        batch, height, width, _ = input_shape
-        return (batch, 2 * height, 2 * width, self.filters)
-
     def get_config(self):
         """Returns the arguments of an equal layer."""
         activation = keras.activations.serialize(self.activation)

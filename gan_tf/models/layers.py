@@ -175,10 +175,6 @@ class MinibatchStdDev(keras.layers.Layer):
         deviation = tf.reshape(tf.cast(deviation, inputs.dtype), tf.shape(inputs))
         return tf.concat([inputs, deviation], axis=1)
 
-    def compute_output_shape(self, input_shape):
-        """Returns the shape of the outputs for inputs of `input_shape`."""
-        return (input_shape[0], 2 * input_shape[1])
-
     def get_config(self):
         """Returns the arguments of an equal layer."""
         return {**super().get_config(), "group_size": self.group_size}

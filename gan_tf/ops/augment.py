@@ -110,7 +110,6 @@ def _color(images, acts, uniform, image_range):
 
 
 def _flip(images, acts, uniform, image_range):
-    del image_range
     flipped = _each(acts & (uniform[:, 0] < 0.5))
     return tf.where(flipped, tf.reverse(images, [2]), images)
 

@@ -8,16 +8,7 @@ _SHORT_ROW = 8
 
 
 def conv2d(images, kernel, strides: int):
-    """Returns `tf.nn.conv2d` with padding "SAME".
-
-    Args:
-        images: [B, H, W, C].
-        kernel: [h, w, C, D], of the same dtype.
-        strides: of both sides.
-
-    Returns:
-        [B, ceil(H / strides), ceil(W / strides), D].
-    """
+    """Returns `tf.nn.conv2d` of [B, H, W, C] by [h, w, C, D] with padding "SAME"."""
     if _has_short_rows(images, -(-images.shape[2] // strides)):
         convolve, _, _ = _derivatives(images.shape, kernel.shape, strides)
         return convolve(images, kernel)
@@ -25,15 +16,9 @@ def conv2d(images, kernel, strides: int):
 
 
 def conv2d_transpose(images, kernel, strides: int):
-    """Returns `tf.nn.conv2d_transpose` with padding "SAME".
+    """Returns `tf.nn.conv2d_transpose` of [B, H, W, C] by [h, w, D, C], padding "SAME".
 
-    Args:
-        images: [B, H, W, C].
-        kernel: [h, w, D, C], of the same dtype.
-        strides: of both sides.
-
-    Returns:
-        [B, strides * H, strides * W, D].
+    The result is [B, strides * H, strides * W, D].
     """
     height, width = (strides * side for side in images.shape[1:3])
     shape = [images.shape[0], height, width, kernel.shape[2]]

@@ -51,7 +51,7 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
                 "CUDA_VISIBLE_DEVICES=-1 to use the CPU without this note"
             )
         return f"CPU with {'oneDNN' if startup.has_onednn() else 'Eigen'} kernels"
-    if index is not None and index >= len(gpus):
+    if index is not None and not 0 <= index < len(gpus):
         raise InputError(f"gpu ({index}) must be from 0 to {len(gpus) - 1}")
     first = 0 if index is None and strategy == "none" else index
     used = gpus if first is None else gpus[first : first + 1]

@@ -36,6 +36,5 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _handle(self, number, frame):
-        del frame
         signal.signal(number, self._old[number])
         self.requested = True

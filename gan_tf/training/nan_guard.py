@@ -23,10 +23,6 @@ from gan_tf.training.workers import Workers
 _MIN_LR_SCALE = 1 / 8
 
 
-class NonFiniteError(Exception):
-    """Some step since the last check was not finite; never leaves the train loop."""
-
-
 class NonFiniteStep(NamedTuple):
     """The first step that was not finite.
 
@@ -62,18 +58,19 @@ class NanGuard:
         self._lr_scale = trainer.train_step.lr_scale
         self._are_finite = tf.function(_are_finite, autograph=False)
 
-    def check(self, means: Mapping[str, float], whole: bool) -> None:
-        """Raises NonFiniteError if a step since the last whole check was not finite.
+    def is_finite(self, means: Mapping[str, float], whole: bool) -> bool:
+        """Returns whether all steps since the last whole check were finite.
 
         `means` are those of `Trainer.train`. `whole` also checks the whole state, as is due
         before anything is written.
         """
         if not all(map(math.isfinite, means.values())):
-            raise NonFiniteError
+            return False
         if whole:
             if not all(self._finite().values()):
-                raise NonFiniteError
+                return False
             self._good = self._trainer.step
+        return True
 
     def locate(self) -> NonFiniteStep:
         """Locates the step by replaying those since the last good state."""
@@ -85,11 +82,9 @@ class NanGuard:
             text = explain(means, snapshot, self._finite())
         if text:
             text = f"at step {trainer.step:,} {text}"
-            fault = NonFiniteStep(text, trainer.step - 1, True)
-        else:
-            text = f"a value was not finite between steps {good:,} and {found:,}"
-            fault = NonFiniteStep(f"{text}, but not in a replay of them", good, False)
-        return fault
+            return NonFiniteStep(text, trainer.step - 1, reproduced=True)
+        text = f"a value was not finite between steps {good:,} and {found:,}"
+        return NonFiniteStep(f"{text}, but not in a replay of them", good, reproduced=False)
 
     def restore_step(self, step: int) -> None:
         """Restores a good step: the newest checkpoint, and the steps from there."""

@@ -28,7 +28,7 @@ from gan_tf.training.augmentation import auto_augment, few_images_line
 from gan_tf.training.init_from import InitialRun
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.memory import check_memory
-from gan_tf.training.nan_guard import NanGuard, NonFiniteError
+from gan_tf.training.nan_guard import NanGuard
 from gan_tf.training.step_budget import UNKNOWN, StepBudget
 from gan_tf.training.trainer import Trainer
 from gan_tf.training.workers import JOIN, Workers
@@ -135,7 +135,7 @@ def train_and_evaluate(
 
         budget, evaluation_seconds = StepBudget(config, step, started), 0.0
         if math.isinf(budget.num_steps):
-            trainer.set_num_steps(UNKNOWN)
+            trainer.train_step.num_steps.assign(UNKNOWN)
         recorder.start(step, budget.num_steps, budget.deadline)
         intervals = [config.log_every, config.print_every, config.sample_every]
         intervals += [config.save_every, config.eval_every or config.save_every]
@@ -152,13 +152,11 @@ def train_and_evaluate(
 
             if chosen:
                 config = dataclasses.replace(config, steps=int(budget.num_steps))
-                trainer.set_num_steps(config.steps)
+                trainer.train_step.num_steps.assign(config.steps)
                 run.update_config(config)
                 recorder.set_num_steps(config.steps)
-            try:
-                whole = stopped or chosen or any(map(is_due, intervals))
-                guard.check(metrics, whole=whole)
-            except NonFiniteError:
+            whole = stopped or chosen or any(map(is_due, intervals))
+            if not guard.is_finite(metrics, whole):
                 _recover(run, config, trainer, guard, workers)
                 step = trainer.step
                 budget.restart(step)

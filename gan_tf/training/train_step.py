@@ -129,9 +129,8 @@ class TrainStep:
         bits = replicas.shard(bits, axis=1)
         low, high = model.image_range
         images = low + tf.cast(images, tf.float32) * ((high - low) / 255)
-        reals = zip(tf.split(images, config.d_steps), tf.split(labels, config.d_steps))
         z = iter(tf.unstack(model.z(bits)))
-        for index, real in enumerate(Batch(*pair) for pair in reals):
+        for index, real in enumerate(map(Batch, tf.unstack(images), tf.unstack(labels))):
             with watch(model.generator) as g_tape:
                 seed = self._seed(_SAMPLE, index, step)
                 fake, statistics = model.sample(next(z), real.labels, seed)
@@ -232,10 +231,9 @@ class TrainStep:
             average.value.assign(weight.value + decay * (average.value - weight.value))
 
     def _shard(self, values):
-        """Returns this replica's shard of each of the `d_steps` batches, concatenated."""
+        """Returns this replica's shard of each batch, [d_steps, B / replicas, ...]."""
         batches = tf.reshape(values, [self.config.d_steps, -1, *values.shape[1:]])
-        shards = replicas.shard(batches, axis=1)
-        return tf.reshape(shards, [-1, *values.shape[1:]])
+        return replicas.shard(batches, axis=1)
 
     def _seed(self, purpose, index, step):
         """Returns int32 [2], of its own for every purpose, update, replica and step."""

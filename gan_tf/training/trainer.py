@@ -114,10 +114,6 @@ class Trainer:
             ],
         }
 
-    def set_num_steps(self, num_steps: int) -> None:
-        """Sets the step at which the learning rates are 0."""
-        self.train_step.num_steps.assign(num_steps)
-
     def learning_rates(self) -> dict[str, float]:
         """Returns the rates of the last updates."""
         step = self.train_step
@@ -168,10 +164,7 @@ class Trainer:
         if self.step != first + num_steps:
             raise RuntimeError(f"{num_steps} steps led from {first} to {self.step}")
         *sums, count, r1_sum, r1_count = totals.numpy()
-        means = {
-            tag: float(total / count)
-            for tag, total in zip(self._tags, sums)
-        }
+        means = {tag: float(total / count) for tag, total in zip(self._tags, sums)}
         if r1_count:
             means[R1_TAG] = float(r1_sum / r1_count)
         return means, snapshot
@@ -194,12 +187,8 @@ class Trainer:
     def _run(self, images, labels, rows, bits, num_steps):
         """The loop over the first `num_steps` of `rows` and `bits`.
 
-        Args:
-            images: uint8 [N, H, W, C].
-            labels: int32 [N].
-            rows: int32 [steps_per_loop, d_steps * B], which images each step takes.
-            bits: int32 [steps_per_loop, *bits_shape].
-            num_steps: int32 scalar.
+        `rows`, int32 [steps_per_loop, d_steps * B], are the images of each step, and
+        `bits`, int32 [steps_per_loop, *bits_shape], its random numbers.
         """
         strategy, config = self.train_step.strategy, self.config
 
@@ -216,14 +205,14 @@ class Trainer:
                 self.train_step.update_ema(step)
             self._step.assign_add(1)
             has_r1 = self.train_step.has_r1(step)
-            r1 = [metrics[R1_TAG], 1.0] if config.r1_gamma else [0.0, 0.0]
-            sums = tf.stack([*(metrics[tag] for tag in self._tags), 1.0])
-            r1 = tf.where(has_r1, tf.stack(r1), tf.zeros(2))
+            # The penalty is 0 on the steps without R1.
+            r1 = [metrics.get(R1_TAG, 0.0), tf.cast(has_r1, tf.float32)]
+            sums = tf.stack([*(metrics[tag] for tag in self._tags), 1.0, *r1])
             if config.r1_gamma:
                 new = tf.cond(
                     has_r1 | tf.logical_not(snapshot_has_r1), lambda: new, lambda: snapshot
                 )
-            return i + 1, totals + tf.concat([sums, r1], 0), new, snapshot_has_r1 | has_r1
+            return i + 1, totals + sums, new, snapshot_has_r1 | has_r1
 
         _, totals, snapshot, _ = tf.while_loop(
             lambda i, *_: i < num_steps,

@@ -62,10 +62,7 @@ CASES = {
     "plain": (20, "gan", {"architecture": "classic", "batch_size": 12}),
     "groups": (1, "gan", {"d_steps": 2, "resample_z": True, "r1_gamma": 1}),
     "norm": (1, "acgan", {"batch_size": 12}),
-    "augmented": (
-        *(5, "gan"),
-        {"architecture": "classic", "batch_size": 12, **FEW_IMAGES},
-    ),
+    "augmented": (5, "gan", {"architecture": "classic", "batch_size": 12, **FEW_IMAGES}),
 }
 
 

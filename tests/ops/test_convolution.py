@@ -6,41 +6,9 @@ import tensorflow as tf
 
 from gan_tf.ops import convolution
 
-# Sides that the stride divides and that it leaves pixels over of, kernels with an even and
-# an odd number of taps, one that is smaller than the stride, one that is as wide as the
-# image.
-each_case = pytest.mark.parametrize(
-    "shape, taps, strides",
-    [
-        ((6, 7, 7, 3), (3, 3), 2),
-        ((6, 14, 14, 3), (4, 4), 2),
-        ((5, 8, 5, 2), (3, 4), 2),
-        ((3, 9, 6, 1), (2, 5), 3),
-        ((4, 5, 6, 2), (3, 3), 1),
-        ((2, 4, 7, 2), (1, 1), 2),
-        ((2, 3, 3, 2), (3, 3), 2),
-    ],
-)
-
 
 def normal(shape, seed, dtype=tf.float32):
     return tf.cast(tf.random.stateless_normal(shape, [seed, 3]), dtype)
-
-
-@each_case
-def test_kernel_gradient_equals_tensorflows(shape, taps, strides):
-    images = normal(shape, 0)
-    rows, columns = (-(-side // strides) for side in shape[1:3])
-    upstream = normal([shape[0], rows, columns, 4], 1)
-    expected = tf.raw_ops.Conv2DBackpropFilter(
-        input=images,
-        filter_sizes=[*taps, shape[3], 4],
-        out_backprop=upstream,
-        strides=[1, strides, strides, 1],
-        padding="SAME",
-    )
-    found = convolution._kernel_gradient(images, upstream, expected.shape, strides)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-5)
 
 
 @tf.function(autograph=False)
@@ -57,7 +25,21 @@ def _second_derivatives(convolve, images, kernel):
     return [outputs, *gradients, *outer.gradient(penalty, [images, kernel])]
 
 
-@each_case
+# Sides that the stride divides and that it leaves pixels over of, kernels with an even and
+# an odd number of taps, one that is smaller than the stride, one that is as wide as the
+# image.
+@pytest.mark.parametrize(
+    "shape, taps, strides",
+    [
+        ((6, 7, 7, 3), (3, 3), 2),
+        ((6, 14, 14, 3), (4, 4), 2),
+        ((5, 8, 5, 2), (3, 4), 2),
+        ((3, 9, 6, 1), (2, 5), 3),
+        ((4, 5, 6, 2), (3, 3), 1),
+        ((2, 4, 7, 2), (1, 1), 2),
+        ((2, 3, 3, 2), (3, 3), 2),
+    ],
+)
 @pytest.mark.parametrize("transposed", [False, True])
 def test_convolutions_equal_tensorflows_to_the_second_derivative(
     shape, taps, strides, transposed, monkeypatch

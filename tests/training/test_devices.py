@@ -44,6 +44,13 @@ def test_a_second_training_of_a_process_uses_the_same_gpus(gpus):
         select_gpus(0)
 
 
+@pytest.mark.parametrize("index", [-1, 2])
+def test_a_gpu_that_is_not_there_is_refused(gpus, index):
+    with pytest.raises(InputError, match=rf"gpu \({index}\) must be from 0 to 1"):
+        select_gpus(index)
+    assert gpus.visible == gpus.both
+
+
 def test_a_process_that_has_computed_before_keeps_its_gpus(gpus):
     gpus.started = True
     assert select_gpus() == select_gpus(0) == "GPU (GPU:0)"

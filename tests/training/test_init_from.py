@@ -35,12 +35,16 @@ def other_file(tmp_path_factory):
     return file
 
 
+def new_trainer(config, dataset):
+    model = model_class(config.model)(config, dataset.image_shape, dataset.num_classes)
+    return Trainer(model, dataset.x_train, dataset.y_train, config)
+
+
 def started(name, path, file, **settings):
     config = tiny_config(name, init_from=str(path), data=str(file), seed=7, **settings)
     dataset = data.load(str(file))
-    model = model_class(name)(config, dataset.image_shape, dataset.num_classes)
-    trainer = Trainer(model, dataset.x_train, dataset.y_train, config)
-    new = state(trainer)
+    trainer = new_trainer(config, dataset)
+    new, model = state(trainer), trainer.train_step.model
     text = InitialRun(config, dataset).copy_to(model, trainer.ema_generator)
     return trainer, new, text
 
@@ -48,9 +52,7 @@ def started(name, path, file, **settings):
 def trained(runs, name, step=4):
     """The state of a run's checkpoint."""
     run = Run(runs[name])
-    dataset = data.load(run.config.data)
-    model = model_class(name)(run.config, dataset.image_shape, dataset.num_classes)
-    trainer = Trainer(model, dataset.x_train, dataset.y_train, run.config)
+    trainer = new_trainer(run.config, data.load(run.config.data))
     trainer.checkpoint.read(str(run.path / "checkpoints" / f"step-{step}"))
     return state(trainer)
 
@@ -106,10 +108,8 @@ def test_frozen_layers_keep_their_weights_also_after_resuming(
 
 
 def test_of_another_class_loss_the_class_head_is_new(runs, blob_file):
-    trainer, new, text = started("acgan", runs["acgan"], blob_file, class_loss="ac")
+    _, _, text = started("acgan", runs["acgan"], blob_file, class_loss="ac")
     assert text.endswith("; another class_loss: the class head is new")
-    copied = started("acgan", runs["acgan"], blob_file)[2]
-    assert copied.endswith("step 4")
 
 
 @pytest.mark.slow
@@ -135,11 +135,8 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
 ):
     large = tmp_path / "large.npz"
     np.savez(large, x_train=random_images(9, 12, 12, 1), y_train=np.arange(9) % 3)
-    empty = tmp_path / "empty"
-    empty.mkdir()
     checkpoints = runs["gan"] / "checkpoints"
     for settings, message in (
-        ({"init_from": str(empty)}, "init_from .* is not a run, .*: name the folder"),
         ({"init_from": "gs://bucket/run"}, "init_from .* must be a path of this machine"),
         ({"init_from": str(checkpoints / "step-3.index")}, "no such checkpoint"),
         ({"init_from": str(runs["acgan"])}, "model acgan, and this training gan: add"),
@@ -152,5 +149,3 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
             gan_tf.fit(config, tmp_path / "run")
         assert "\n" not in str(error.value)
         assert not (tmp_path / "run").exists()
-    with pytest.raises(InputError, match=r"freeze_d \(1\).* needs an --init_from"):
-        tiny_config("gan", freeze_d=1)

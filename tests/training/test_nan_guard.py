@@ -2,43 +2,31 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from poison import poison
-from tiny import blobs, tiny_config
+from test_trainer import make_trainer
 
-from gan_tf.models import model_class
 from gan_tf.run_dir.checkpoints import Checkpoints
-from gan_tf.training.nan_guard import NanGuard, NonFiniteError
-from gan_tf.training.trainer import Trainer
+from gan_tf.training.nan_guard import NanGuard
 from gan_tf.training.workers import JOIN
-
-IMAGES, LABELS = blobs()
 
 
 @pytest.fixture
 def make(tmp_path):
     """Makes a trainer and its guard, with checkpoints in one folder."""
 
-    def make(name, jit_compile="off", **settings):
-        settings = {"steps_per_loop": 4, "log_every": 4, **settings}
-        config = tiny_config(name, jit_compile=jit_compile, **settings)
-        model = model_class(name)(config, IMAGES.shape[1:], 3)
-        trainer = Trainer(model, IMAGES, LABELS, config)
+    def make(name, **settings):
+        trainer = make_trainer(name, steps_per_loop=4, log_every=4, **settings)
         return trainer, NanGuard(trainer, Checkpoints(tmp_path), JOIN["none"]())
 
     return make
 
 
 def values(trainer):
-    return [v.numpy() for owned in trainer.state.values() for v in owned]
-
-
-def assert_equal(one, other):
-    for a, b in zip(one, other, strict=True):
-        np.testing.assert_array_equal(a, b)
+    return tf.nest.map_structure(lambda variable: variable.numpy(), trainer.state)
 
 
 def train_and_save(trainer, guard, num_steps, tmp_path):
     means, _ = trainer.train(num_steps)
-    guard.check(means, whole=True)
+    assert guard.is_finite(means, whole=True)
     Checkpoints(tmp_path).save(trainer.checkpoint, trainer.step, keep=5)
 
 
@@ -68,24 +56,22 @@ def test_the_first_bad_step_is_found_and_undone(
     name, kind, jit_compile, make, monkeypatch, tmp_path
 ):
     poison(monkeypatch, kind, at=7)
-    trainer, guard = make(name, jit_compile)
+    trainer, guard = make(name, jit_compile=jit_compile)
     train_and_save(trainer, guard, 4, tmp_path)
     trainer.train(2)
     expected = values(trainer)
     means, _ = trainer.train(2)
-    with pytest.raises(NonFiniteError):
-        guard.check(means, whole=False)
+    assert not guard.is_finite(means, whole=False)
     assert_found(guard, trainer, kind, at=7)
-    assert_equal(values(trainer), expected)
+    np.testing.assert_equal(values(trainer), expected)
 
 
 def test_a_gradient_in_the_last_step_of_a_call_shows_in_the_state_alone(make, monkeypatch):
     poison(monkeypatch, "g_gradient", at=4)
     trainer, guard = make("gan")
     means, _ = trainer.train(4)
-    guard.check(means, whole=False)
-    with pytest.raises(NonFiniteError):
-        guard.check(means, whole=True)
+    assert guard.is_finite(means, whole=False)
+    assert not guard.is_finite(means, whole=True)
     assert_found(guard, trainer, "g_gradient", at=4)
 
 
@@ -94,8 +80,7 @@ def test_a_finite_gradient_that_overflows_adam_is_found(make, monkeypatch):
     trainer.train(2)
     moment = trainer.train_step.d_optimizer._velocities[0]
     moment.assign(tf.fill(moment.shape, float("inf")))
-    with pytest.raises(NonFiniteError):
-        guard.check({}, whole=True)
+    assert not guard.is_finite({}, whole=True)
     # It was none of the training's own steps, so that it is not reproduced.
     fault = guard.locate()
     assert (fault.last_good, fault.reproduced) == (0, False)
@@ -109,7 +94,7 @@ def test_a_restored_guard_without_checkpoints_is_at_the_start(model_name, make):
     start = values(trainer)
     trainer.train(3)
     assert guard.restore() == (0, [])
-    assert_equal(values(trainer), start)
+    np.testing.assert_equal(values(trainer), start)
 
 
 def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
@@ -145,13 +130,3 @@ def test_a_rollback_keeps_a_good_checkpoint_if_the_replay_is_finite(make, tmp_pa
     assert (fault.last_good, fault.reproduced) == (4, False)
     assert guard.rollback(fault) and trainer.step == 4
     assert Checkpoints(tmp_path).steps() == [2, 4]
-
-
-def test_the_scale_of_the_rates_is_restored(make, tmp_path):
-    trainer, guard = make("gan", g_learning_rate=0.5)
-    trainer.train_step.lr_scale.assign(0.25)
-    train_and_save(trainer, guard, 2, tmp_path)
-    other, guard = make("gan", g_learning_rate=0.5)
-    assert guard.restore() == (2, [])
-    other.train(1)
-    assert other.learning_rates()["learning_rates/g"] == 0.125
