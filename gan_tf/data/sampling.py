@@ -49,7 +49,7 @@ class Balance:
             balance: "sqrt" or "equal"; see `gan_tf.Config`.
         """
         counts = np.bincount(labels).astype(float)
-        weights = np.sqrt(counts) if balance == "sqrt" else (counts > 0) * 1.0
+        weights = np.sqrt(counts) if balance == "sqrt" else np.ones_like(counts)
         self._labels = labels
         probabilities = weights[labels] / counts[labels]
         self._by_class = labels.argsort(kind="stable")

@@ -83,8 +83,10 @@ def kind_of(head: bytes) -> str:
             return kind
     if not head:
         return "empty"
-    printable = sum(c in b"\t\n\r" or c >= 32 and c != 127 for c in head)
-    return "text" if printable > 0.95 * len(head) and b"\0" not in head else "unknown"
+    # Of bytes that are not UTF-8, the letters of Latin-1 are text, too.
+    text = head.decode("utf-8", "surrogateescape")
+    controls = re.findall(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\udc80-\udc9f]", text)
+    return "text" if len(controls) < 0.05 * len(text) and b"\0" not in head else "unknown"
 
 
 def describe(head: bytes) -> str:
