@@ -114,6 +114,9 @@ SOURCES = {
     "StyleGAN's ZIP": lambda p: write_zip(
         p, {**{n[2:]: b for n, b in PNGS.items()}, "dataset.json": JSON}
     ),
+    "StyleGAN's ZIP, one level up": lambda p: write_zip(
+        p, {**{f"all/{n[2:]}": b for n, b in PNGS.items()}, "all/dataset.json": JSON}
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from gan_tf.run_dir.run import Run
 def test_a_generator_that_ignores_z_has_collapsed(depends_on_z, model_name, tmp_path):
     images, labels = blobs()
     dataset = Dataset("blobs", images, labels, None, None, tuple("abc"))
-    config = tiny_config(model_name)
+    config = tiny_config(model_name, d_steps=3)
     model = model_class(model_name)(config, images.shape[1:], 3)
     rng = np.random.default_rng(0)
     for variable in model.generator.trainable_variables:
@@ -31,6 +31,9 @@ def test_a_generator_that_ignores_z_has_collapsed(depends_on_z, model_name, tmp_
     with Recorder(run, model, model.generator, dataset, "CPU") as recorder:
         recorder.start(0, 4, math.inf)
         metrics = recorder.write_sample_grid(500)
+        speed = recorder.speed(500)
+    images_per_step = speed["speed/images_per_second"] / speed["speed/steps_per_second"]
+    assert images_per_step == pytest.approx(3 * config.batch_size)
     checks = diagnostics.Diagnostics()
     assert not checks.update(500, metrics)
     warnings = [check.name for check, _ in checks.update(1000, metrics)]

@@ -53,6 +53,15 @@ def test_a_translation_moves_by_up_to_an_eighth_and_uncovers_the_middle_of_the_r
     assert len(found) == 35  # 200 images: each of them is missing with probability 0.3 %
 
 
+def test_a_flip_is_from_left_to_right_of_every_second_image():
+    images, flips = images_of().numpy(), 0
+    for image, other in zip(images, run(images, "flip")):
+        is_flipped = not np.array_equal(image, other)
+        np.testing.assert_array_equal(other, image[:, ::-1] if is_flipped else image)
+        flips += is_flipped
+    assert 60 <= flips <= 140  # 200 images: 100, with a standard deviation of 7
+
+
 def test_a_cutout_hides_a_rectangle_of_half_of_each_side():
     hidden = (run(images_of(), "cutout") == 0).all(axis=-1)
     full = 0

@@ -63,6 +63,20 @@ def test_a_machine_that_becomes_faster_before_the_decay_ends_in_time(monkeypatch
     assert 55 <= machine.now - 100 + 3 <= 60
 
 
+def test_the_second_number_agrees_with_the_learning_rates_so_far(monkeypatch):
+    # An evaluation turns out to need most of the time that is left. At half of the steps
+    # the learning rates start to decay, and they have not decayed so far.
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    budget = StepBudget(Config(minutes=5, lr_constant_steps=0), 0, started=100.0)
+    chosen = []
+    for step in range(20, 4_000, 20):
+        machine.now += 1 + 10 * (step == 20)
+        if budget.update(step, stopped=False, reserve=140 * len(chosen)):
+            chosen.append((step, budget.num_steps))
+    (_, first), (at, second) = chosen
+    assert second == 2 * at < first
+
+
 def test_a_rollback_measures_anew(monkeypatch):
     machine = Machine(monkeypatch, lambda step: 0.05)
     budget = StepBudget(Config(minutes=5), 0, started=100.0)
