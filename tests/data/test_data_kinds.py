@@ -250,8 +250,16 @@ def test_transparent_images_are_laid_on_the_background(tmp_path, kind, backgroun
         source = write(tmp_path, {f"{i}.png": png(x) for i, x in enumerate(images)})
     loaded = data.load(str(source), background=background)
     expected = (100.0 * X + value * (255.0 - X)) / 255
-    np.testing.assert_allclose(loaded.x_train[..., 0], expected, atol=1)
+    np.testing.assert_allclose(loaded.x_train[..., 0], expected, atol=0.51)
     assert any("24 images are transparent" in note for note in loaded.notes)
+
+
+def test_opaque_pictures_with_an_alpha_channel_are_not_transparent(tmp_path):
+    opaque = np.stack([X, X, X, np.full_like(X, 255)], 3)
+    files = {f"{i}.png": png(x) for i, x in enumerate(opaque)}
+    loaded = data.load(str(write(tmp_path, files)), background="#000")
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    assert not any("transparent" in note for note in loaded.notes)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
