@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+from data_helpers import idx_bytes, png, save, write
+
+from gan_tf import data
+from gan_tf.data import idx, progress
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (3_000, 28, 28), np.uint8)
+SOURCES = {
+    "IDX": (
+        lambda p: write(p, {"train-images-idx3-ubyte": idx_bytes(IMAGES)}),
+        "reading   1 of 2 MB of train-images-idx3-ubyte",
+    ),
+    "npz": (lambda p: save(p, x_train=IMAGES), "reading   1 of 2 MB of "),
+    "pictures": (
+        lambda p: write(p, {f"{i}.png": png(IMAGES[i]) for i in range(5)}),
+        "reading   4 of 5 pictures",
+    ),
+}
+
+
+@pytest.mark.parametrize("make, line", SOURCES.values(), ids=SOURCES)
+def test_what_takes_long_shows_how_much_is_done(tmp_path, monkeypatch, capsys, make, line):
+    monkeypatch.setattr(progress, "_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_LINE_SECONDS", 0.0)
+    monkeypatch.setattr(idx, "_BLOCK_BYTES", 2**19)
+    data.load(str(make(tmp_path)))
+    lines = capsys.readouterr().out.split("\n")
+    assert any(shown.startswith(line) for shown in lines), lines
