@@ -14,6 +14,7 @@ from data_helpers import error_of, idx_bytes, idx_header, png, save, write
 from tiny import random_images
 
 from gan_tf import data
+from gan_tf.data import sniff
 from gan_tf.data.fingerprint import describe
 from gan_tf.data.report import class_grid, summary_lines
 
@@ -687,3 +688,12 @@ def test_pictures_that_are_all_bad_are_named(tmp_path):
     folder = write(tmp_path, {f"a/{i}.png": png(X[i])[:60] for i in range(3)})
     assert "a/0.png" in error_of(folder, skip_bad=True)
     assert "no picture can be read; replace them" in error_of(folder)
+
+
+@pytest.mark.parametrize(
+    "head, kind",
+    [("µ;é\n" * 9, "text"), ("пиксель,1\n" * 9, "text"), ("\x01\x90\x02ab" * 9, "unknown")],
+)
+def test_text_is_utf_8_or_latin_1_without_control_characters(head, kind):
+    encodings = ["utf-8"] if "п" in head else ["utf-8", "latin-1"]
+    assert {sniff.kind_of(head.encode(name)) for name in encodings} == {kind}
