@@ -209,5 +209,6 @@ def looks_like(head: bytes) -> bool:
     """Whether a file that begins with `head` is lines of separated values."""
     if sniff.kind_of(head) != "text":
         return False
-    line = head.decode("utf-8", "replace").splitlines()[0]
+    lines = head.decode("utf-8", "replace").splitlines()
+    line = next(filter(str.strip, lines), "")
     return max(map(line.count, ",;\t")) >= 3

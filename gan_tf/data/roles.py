@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 from gan_tf.errors import InputError
 
-_SPLITS = {"test": r"test|t10k|eval", "val": r"val(?!ue)|dev"}
+# At the beginning of a word, so that latest.csv and intervals.csv are of no such split.
+_SPLITS = {
+    "test": r"(?<![a-z])[xy]?(test|t10k|eval|te(?![a-z]))",
+    "val": r"(?<![a-z])[xy]?(val(?!ue)|dev(?!ic)|va(?![a-z]))",
+}
 _KINDS = {
     "names": r"^((class|label|target)[_ -]?)?names$|^classes$",
     "y": r"label|target|(?<![a-z])y(?![a-z])|^y(tr|te|va)|^(train|test|val)y$",
@@ -18,8 +22,8 @@ _KINDS = {
 
 def split_of(name: str) -> str:
     """Returns "train", "val" or "test", the split that a name is of."""
-    found = (split for split, p in _SPLITS.items() if re.search(p, name.lower()))
-    return next(found, "train")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return next((s for s, p in _SPLITS.items() if re.search(p, words)), "train")
 
 
 def role_of(name: str) -> str | None:
@@ -31,7 +35,7 @@ def role_of(name: str) -> str | None:
     if re.search(r"(file|image)_?names?$|^soft_labels$", lower):
         return None
     kind = next((kind for kind, p in _KINDS.items() if re.search(p, lower)), None)
-    return kind if kind in (None, "names") else f"{kind}_{split_of(lower)}"
+    return kind if kind in (None, "names") else f"{kind}_{split_of(name)}"
 
 
 def assign(names: Iterable[str], what: str) -> tuple[dict[str, str], list[str]]:

@@ -14,7 +14,7 @@ from data_helpers import error_of, idx_bytes, idx_header, png, save, write
 from tiny import random_images
 
 from gan_tf import data
-from gan_tf.data import sniff
+from gan_tf.data import roles, sniff
 from gan_tf.data.fingerprint import describe
 from gan_tf.data.report import class_grid, summary_lines
 
@@ -69,6 +69,8 @@ SOURCES = {
     "CSV in Cyrillic": lambda p: write(
         p, {"t": csv(ROWS, HEADER.replace("pixel", "пиксель"))}
     )
+    / "t",
+    "CSV after a blank line": lambda p: write(p, {"t": b"\n\r\n" + csv(ROWS, HEADER)[3:]})
     / "t",
     "CSV without header": lambda p: write(p, {"t.csv": csv(ROWS)}) / "t.csv",
     "CSV of tabs": lambda p: write(p, {"t": csv(ROWS, HEADER.replace(",", "\t"), "\t")})
@@ -697,3 +699,19 @@ def test_pictures_that_are_all_bad_are_named(tmp_path):
 def test_text_is_utf_8_or_latin_1_without_control_characters(head, kind):
     encodings = ["utf-8"] if "п" in head else ["utf-8", "latin-1"]
     assert {sniff.kind_of(head.encode(name)) for name in encodings} == {kind}
+
+
+@pytest.mark.parametrize(
+    "name, split",
+    [
+        ("test", "test"), ("x_test", "test"), ("XTest", "test"), ("xte", "test"),
+        ("t10k-images-idx3-ubyte", "test"), ("testX", "test"), ("y_te", "test"),
+        ("emnist-letters-test", "test"), ("evaluation_images", "test"),
+        ("latest", "train"), ("contest_images", "train"), ("medieval", "train"),
+        ("x_terrain", "train"), ("pixel_values", "train"), ("intervals", "train"),
+        ("device_images", "train"), ("xtr", "train"), ("train", "train"),
+        ("xval", "val"), ("validation_images", "val"), ("dev", "val"), ("x_va", "val"),
+    ],
+)  # fmt: skip
+def test_split_of_a_name(name, split):
+    assert roles.split_of(name) == split
