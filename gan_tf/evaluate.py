@@ -7,6 +7,7 @@ from typing import Any
 
 from gan_tf import cli, startup
 from gan_tf.data.settings import DataSettings
+from gan_tf.errors import InputError
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 
@@ -83,6 +84,11 @@ def _score_file(values: dict[str, Any]):
         labels = None
     num = values.get("num") or min(NUM, len(images), split(dataset).most)
     check_image_set(images, labels, dataset, num)
+    if values.get("slow_metrics") and labels is not None and len(images) < 12:
+        raise InputError(
+            f"images ({file}) has {len(images)} images, and the CAS of slow_metrics needs "
+            "12: give more, or leave slow_metrics out"
+        )
     _start()
     evaluator = _evaluator(dataset, num, values)
     evaluation = evaluator.score_images(images, labels)
@@ -122,6 +128,7 @@ def _score_run(values: dict[str, Any]):
     steps = run.checkpoints.steps() if is_series else [step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
+    notes = evaluator.notes
     if is_series:
         print(f"\n{checkpoint_heading()}")
     for step in steps:
@@ -130,6 +137,7 @@ def _score_run(values: dict[str, Any]):
                 continue  # a training in progress has deleted it
             sampler = run.sampler(step, weights)
         evaluation = evaluator.score_sampler(sampler)
+        notes = evaluation.notes
         started = time.perf_counter()
         records.write(run, step, weights, evaluation, evaluator)
         evaluation.seconds["write"] = time.perf_counter() - started
@@ -140,7 +148,7 @@ def _score_run(values: dict[str, Any]):
             _print(evaluation, evaluator, f"step {step:,}")
     if is_series:
         print(f"{checkpoint_row('real images', evaluator.real)}\n")
-        _print_notes(evaluator)
+        _print_notes(notes)
     else:
         print(f"cost      {cost(evaluation.seconds)}")
     print(f"wrote     {run.path / 'metrics.json'}, TensorBoard's evaluation/")
@@ -190,11 +198,11 @@ def _print(evaluation, evaluator, name):
     if evaluator.has_classes:
         print(f"\n{class_table(evaluation, evaluator)}")
     print()
-    _print_notes(evaluator)
+    _print_notes(evaluation.notes)
 
 
-def _print_notes(evaluator):
-    for note in evaluator.notes:
+def _print_notes(notes):
+    for note in notes:
         print(f"note      {note}")
 
 

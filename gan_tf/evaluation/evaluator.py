@@ -40,6 +40,7 @@ class Evaluation(NamedTuple):
         confusion: int64 [K, K], row = requested label, column = predicted label; None
             without requested labels.
         seconds: {part of the work: seconds}.
+        notes: lines about what a reader of the numbers should know.
     """
 
     metrics: dict[str, float]
@@ -48,6 +49,7 @@ class Evaluation(NamedTuple):
     predicted: np.ndarray
     confusion: np.ndarray | None
     seconds: dict[str, float]
+    notes: list[str]
 
 
 @contextlib.contextmanager
@@ -130,7 +132,6 @@ class Evaluator:
             if self._copying:
                 self.real |= cached((*self._key, "copying"), self._copying.baseline)
         self.test_accuracy = self.real.pop("test_accuracy", None)
-        self._left_out = ""
 
     @property
     def has_classes(self) -> bool:
@@ -139,7 +140,7 @@ class Evaluator:
 
     @property
     def notes(self) -> list[str]:
-        """Lines about what a reader of the numbers should know."""
+        """Lines about what a reader of the numbers should know, whatever is scored."""
         notes = []
         if not self.has_classes:
             notes.append(
@@ -149,8 +150,6 @@ class Evaluator:
                 "the features are those of an untrained network: compare only within "
                 "these data"
             )
-        elif self._left_out:
-            notes.append(self._left_out)
         if self.splits.held_out:
             notes.append(
                 f"{self.dataset.name} has no {missing_split(self.dataset)}: "
@@ -217,10 +216,11 @@ class Evaluator:
         with _timed(seconds, "metrics"):
             outputs = self.classifier.outputs(images)
             metrics = self._reference.score(outputs, labels)
-        self._left_out, confusion = "", None
+        confusion, notes = None, self.notes
         if labels is not None:
-            self._left_out = self._small_class(labels)
             confusion = confusion_matrix(outputs.probabilities, labels)
+            if left_out := self._small_class(labels):
+                notes = [left_out, *notes]
         if self._copying:
             with _timed(seconds, "data copying"):
                 metrics |= self._copying.score(images)
@@ -231,7 +231,7 @@ class Evaluator:
                 key = (*self._key, "cas", len(cas[0]))
                 self.real |= cached(key, lambda: self._real_cas(len(cas[0])))
         predicted = outputs.logits.argmax(axis=1)
-        return Evaluation(metrics, images, labels, predicted, confusion, seconds)
+        return Evaluation(metrics, images, labels, predicted, confusion, seconds, notes)
 
     def _baseline(self):
         baseline = self._reference.baseline()

@@ -54,7 +54,7 @@ def write(
             "seed": classifier.seed,
             "test_accuracy": evaluator.test_accuracy,
         },
-        "notes": evaluator.notes,
+        "notes": evaluation.notes,
         "seconds": {**evaluator.seconds, **evaluation.seconds},
         "versions": versions(),
         "created": now(),

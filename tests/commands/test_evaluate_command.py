@@ -371,6 +371,15 @@ def test_slow_metrics_of_tiny_images_are_refused_first(command, tmp_path):
         command(*flags, "--slow_metrics")
 
 
+def test_too_few_images_for_cas_are_refused_before_the_classifier(command, tmp_path):
+    images, labels = blobs(11, seed=9)
+    np.savez(tmp_path / "x.npz", images=images, labels=labels)
+    flags = [f"--images={tmp_path / 'x.npz'}", "--data=blobs.npz"]
+    with pytest.raises(InputError, match=r"x.npz\) has 11 images, .* needs 12: give more"):
+        command(*flags, "--slow_metrics")
+    assert "11 images are few" in command(*flags)
+
+
 def test_a_missing_class_is_warned_of(
     data_file, tmp_path, monkeypatch, capsys, change_evaluations
 ):

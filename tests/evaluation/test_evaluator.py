@@ -252,17 +252,18 @@ def test_a_class_that_is_too_small_costs_only_the_distances_within_classes():
     evaluation = small.score_sampler(Generator())
     within = {"class_frechet_mean", "class_frechet_worst"}
     assert set(evaluation.metrics) == set(small.real) == FAST - COPYING - within
-    (note, *_) = small.notes
+    (note, *_) = evaluation.notes
     assert note.startswith("class_frechet_mean and class_frechet_worst are left out")
     assert re.search("every 10 that are compared, and class c has [01]$", note)
 
     images, labels = blobs(120)
     usual = Evaluator(dataset())
     assert within <= set(usual.score_images(images, labels).metrics)
-    assert not usual.notes[0].startswith("class_frechet")
-    rest = usual.score_images(images, np.minimum(labels, 1)).metrics
-    assert set(rest) == FAST - within and within <= set(usual.real)
-    assert usual.notes[0].endswith("class c has 0")
+    rest = usual.score_images(images, np.minimum(labels, 1))
+    assert set(rest.metrics) == FAST - within and within <= set(usual.real)
+    assert rest.notes == [rest.notes[0], *usual.notes]
+    assert rest.notes[0].endswith("class c has 0")
+    assert usual.score_images(images, labels).notes == usual.notes
 
 
 @pytest.mark.parametrize("change", ["unlabelled", "one class"])
