@@ -100,7 +100,8 @@ def main(argv: Sequence[str]) -> None:
     )
     labels = _labels(values, sampler)
     num = 1 if "digits" in values or "morph" in values else values.get("num", 16)
-    _check_size(sampler, len(labels or [0]), num, kind)
+    num_labels = len(labels or [0])
+    _check_size(sampler, f"num ({num}) of {num_labels} labels", num * num_labels, kind)
     if kind == ".gif":
         _write_gif(values, sampler, labels, num, out)
     else:
@@ -152,6 +153,11 @@ def _verified(values, run, sampler, labels, num):
 
     dataset = data.load(values.get("data", run.config.data), **run.config.reading())
     check_sampler(sampler, dataset)
+    counts = [num] * len(labels)
+    if "for_training" in values and "num" not in values:
+        assert dataset.y_train is not None  # it has the sampler's classes
+        counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
+        _check_size(sampler, f"for_training without num ({sum(counts)} images)", sum(counts))
     classifier = load_classifier(*split(dataset).train)
 
     def classify(images):
@@ -160,10 +166,7 @@ def _verified(values, run, sampler, labels, num):
     seed, threshold = values.get("seed", 0), values.get("verify", 0.5)
     shown = Progress(0, "images", "drawn")  # how many will be dropped is not known
     if "for_training" in values:
-        factor, counts = values["for_training"], [num] * len(labels)
-        if "num" not in values:
-            assert dataset.y_train is not None  # it has the sampler's classes
-            counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
+        factor = values["for_training"]
         made, labels = generate_training_set(
             sampler, counts, seed, classify, threshold, factor, shown.add
         )
@@ -250,17 +253,16 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
     return None
 
 
-def _check_size(sampler: Sampler, num_labels: int, num: int, kind: str) -> None:
+def _check_size(sampler: Sampler, what: str, num: int, kind: str = "") -> None:
     """Refuses what would not fit into memory before any image is generated."""
     pixels = math.prod(sampler.image_shape)
     if kind == ".gif":
         pixels *= _FRAMES * _GIF_UPSCALE**2
-    bytes_of_one = pixels + 8 * sampler.latent_dim + 4 * len(sampler.class_names)
-    size = num * num_labels * bytes_of_one
+    size = num * (pixels + 8 * sampler.latent_dim + 4 * len(sampler.class_names))
     if size > _MAX_BYTES:
         raise InputError(
-            f"num ({num}) of {num_labels} labels would take {size:,} bytes, but the limit "
-            f"is {_MAX_BYTES:,}: generate fewer, and more with another --seed"
+            f"{what} would take {size:,} bytes, but the limit is {_MAX_BYTES:,}: generate "
+            "fewer (--num), and more with another --seed"
         )
 
 

@@ -195,6 +195,16 @@ def test_a_set_for_training_is_of_all_classes(command, classifier, monkeypatch, 
         assert not np.array_equal(arrays["images"], made["images"])
 
 
+def test_a_set_for_training_that_cannot_fit_into_memory_is_refused(command, monkeypatch):
+    # An image has 8x8 pixels, 5 numbers of z and 3 probabilities.
+    monkeypatch.setattr(generate_command, "_MAX_BYTES", 60 * (64 + 8 * 5 + 4 * 3) - 1)
+    name = r"for_training without num \(60 images\) would take 6,960 bytes"
+    with pytest.raises(InputError, match=name):
+        command("--for_training", out="a.npz")
+    with pytest.raises(InputError, match=r"num \(20\) of 3 labels would take 6,960 bytes"):
+        command("--for_training", "--num=20", out="a.npz")
+
+
 @pytest.mark.slow
 def test_data_are_verified_as_the_run_reads_them(tmp_path, blob_file, capsys):
     config = tiny_config("acgan", data=str(blob_file), steps=1, size="9", channels="3")
