@@ -59,8 +59,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.add_argument(flag, default=",".join(names), help=", ".join(names))
     args = parser.parse_args(argv)
     models, faults = args.models.split(","), args.faults.split(",")
-    for one in {*models, *faults} - {*_MODELS, *FAULTS}:
-        parser.error(f"{one} must be a model or a fault that --help lists")
+    for flag, given, known in (("models", models, _MODELS), ("faults", faults, FAULTS)):
+        for one in set(given) - set(known):
+            parser.error(f"--{flag} ({one}) must be one of {', '.join(known)}")
     start, provenance, rows = time.monotonic(), records.provenance(), []
     with tempfile.TemporaryDirectory() as folder:
         for model in models:

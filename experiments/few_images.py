@@ -57,10 +57,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--per_class", type=int, default=100)
     parser.add_argument("--steps", type=int, default=1_800)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    rows = {"choices": ROWS | TRANSFER, "metavar": "ROWS"}
-    parser.add_argument("--rows", nargs="+", **rows, help="only these")
-    parser.add_argument("--init_from", help="a run to start with; measures other rows")
+    parser.add_argument("--rows", nargs="+", help=f"only these: {'; '.join(ROWS)}")
+    names = "; ".join(TRANSFER)
+    parser.add_argument("--init_from", help=f"a run to start with; the rows are {names}")
     args = records.parse(parser, argv)
+    table = TRANSFER if args.init_from else ROWS
+    for name in args.rows or ():
+        if name not in table:
+            parser.error(f"--rows ({name}) must be of {'; '.join(table)}")
     records.start_tensorflow()
     from gan_tf.run_dir.run import Run
 
@@ -72,13 +76,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_subset(dataset, args.per_class, subset)
     file = args.out / records.RESULTS / "few_images.json"
     start = {"init_from": args.init_from} if args.init_from else {}
-    for name, changed in (TRANSFER if args.init_from else ROWS).items():
-        for seed in args.seeds if name in (args.rows or [name]) else ():
+    for name in args.rows or table:
+        for seed in args.seeds:
             key = {"data": dataset.name, "per_class": args.per_class, "name": name}
             key |= {"steps": args.steps, "seed": seed, **start}
             if records.has_row(file, key):
                 continue
-            settings = {"steps": args.steps, "seed": seed, **start, **changed}
+            settings = {"steps": args.steps, "seed": seed, **start, **table[name]}
             if args.quick:
                 settings |= records.QUICK
             run_dir = folder / "-".join(map(str, key.values())).replace(" ", "_")

@@ -157,7 +157,8 @@ def _verified(values, run, sampler, labels, num):
     if "for_training" in values and "num" not in values:
         assert dataset.y_train is not None  # it has the sampler's classes
         counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
-        _check_size(sampler, f"for_training without num ({sum(counts)} images)", sum(counts))
+        what = f"for_training without num ({sum(counts)} images)"
+        _check_size(sampler, what, sum(counts))
     classifier = load_classifier(*split(dataset).train)
 
     def classify(images):

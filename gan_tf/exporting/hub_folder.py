@@ -67,8 +67,10 @@ def training_command(run: Run) -> str:
 
 
 def _without_paths(run):
-    """Returns the settings that are paths of this machine, as names."""
-    return {"data": _data_name(run), "init_from": Path(run.config.init_from).name}
+    """Returns the settings that are paths of this machine, without their folders."""
+    data, init_from = run.config.data, Path(run.config.init_from).name
+    file = _data_name(run) if data in (*_DATASETS, IN_MEMORY) else Path(data).name
+    return {"data": file, "init_from": init_from}
 
 
 def _data_name(run):
@@ -149,6 +151,10 @@ def _card(model_info: ModelInfo) -> str:
     if not metrics:
         scores = ["Not measured: `python -m gan_tf.evaluate` does so."]
     names = json.dumps(labels, ensure_ascii=False)  # they may hold commas and Markdown
+    where = []
+    if run.config.data not in _DATASETS:
+        data = _without_paths(run)["data"]
+        where = ["", f"`{data}` is the training data, which are not in this folder."]
     listing = ["Labels, in the order of their indices:", "", "```json", names, "```", ""]
     lines = [
         _front_matter(model_info, metrics),
@@ -180,6 +186,7 @@ def _card(model_info: ModelInfo) -> str:
         "```sh",
         training_command(run),
         "```",
+        *where,
         "",
         "## Licence",
         "",

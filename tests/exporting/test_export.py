@@ -232,8 +232,9 @@ def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     assert namespace["images"].shape == (16, 8, 8, 1)
     settings = cli.parse(shlex.split(shell)[2:], train.USAGE, train.flags(Config()))
     run = Run(runs / model)
-    trained = {**run.config.as_dict(), "data": "mnist"}
+    trained = {**run.config.as_dict(), "data": "mnist.npz"}
     assert train.preset_config(settings).as_dict() == trained
+    assert "`mnist.npz` is the training data, which are not in this folder." in card
 
     discriminator = keras.saving.load_model(folder / "discriminator.keras")
     ours = run.discriminator(4)
