@@ -13,8 +13,7 @@ from gan_tf.sampling import image_io
 # With more, the numbers and the names would be too small to read.
 _MAX_NUMBERED_CLASSES, _MAX_NAMED_CLASSES = 30, 100
 _MAX_CLASSES, _PAIRS_PER_CLASS = 10, 4
-# Generated images, and pixels of training images at a time: memory stays bounded.
-_QUERIES, _BLOCK_PIXELS = 500, 10_000 * 28 * 28
+_QUERIES = 500
 
 
 def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
@@ -58,13 +57,7 @@ def nearest_pairs(images, groups, train) -> tuple[np.ndarray, np.ndarray, np.nda
     # The first ones might be of one group: a folder's images are ordered by their classes.
     drawn = np.sort(np.random.default_rng(0).permutation(len(images))[:_QUERIES])
     queries, groups = images[drawn], np.asarray(groups)[drawn]
-    nearest = np.zeros(len(queries), np.int64)
-    distances = np.full(len(queries), np.inf)
-    block = max(1, _BLOCK_PIXELS // train[0].size)
-    for start in range(0, len(train), block):
-        rows, found = nearest_neighbours(queries, train[start : start + block])
-        closer = found < distances
-        nearest[closer], distances[closer] = rows[closer] + start, found[closer]
+    nearest, distances = nearest_neighbours(queries, train)
     chosen: list[int] = []
     for group in np.unique(groups)[:_MAX_CLASSES]:
         members = np.flatnonzero(groups == group)

@@ -6,7 +6,6 @@ import numpy as np
 
 from gan_tf.errors import InputError
 from gan_tf.metrics.distances import nearest_neighbours
-from gan_tf.metrics.validation import check_pair
 
 MIN_ROWS = 20  # the z-score of U takes its distribution for a normal one
 
@@ -44,16 +43,13 @@ def data_copying_test(train, test, generated):
     Raises:
         InputError: fewer than 20 test or generated rows.
     """
-    train, test = check_pair(train, test, names=("train", "test"))
-    train, generated = check_pair(train, generated, names=("train", "generated"))
     if min(len(test), len(generated)) < MIN_ROWS:
         raise InputError(
             f"test ({len(test)} rows) and generated ({len(generated)} rows) must have "
             f"{MIN_ROWS} rows or more."
         )
-    of_test, of_generated = (
-        nearest_neighbours(rows, train)[1] for rows in (test, generated)
-    )
+    _, of_test = nearest_neighbours(test, train, ("test", "train"))
+    _, of_generated = nearest_neighbours(generated, train, ("generated", "train"))
     median = np.median(of_test)
     ratio = np.median(of_generated) / median if median > 0 else np.nan
     return DataCopying(mann_whitney_z(of_generated, of_test), 1.0, float(ratio))

@@ -6,6 +6,7 @@ from gan_tf.metrics.validation import check_pair
 
 # Distances per block: 4M float64 are 32 MB, large enough for an efficient product.
 BLOCK_ENTRIES = 1 << 22
+_BLOCK_VALUES = 1 << 23  # of rows that are float64 at a time: 64 MB, a few times
 
 
 def distance_blocks(rows, columns):
@@ -33,19 +34,33 @@ def distance_blocks(rows, columns):
         yield part, np.maximum(squares, 0.0, out=squares)
 
 
-def nearest_neighbours(queries, rows):
+def nearest_neighbours(queries, rows, names=("queries", "rows")):
     """Returns the nearest row of each query, the first of equally near ones.
+
+    Both are converted to float64 one block at a time, so that memory does not grow with
+    their number.
 
     Args:
         queries: [N, D] (or images, flattened).
         rows: [M, D].
+        names: of the two, for errors.
 
     Returns:
         (indices int64 [N], distances float64 [N]).
     """
-    queries, rows = check_pair(queries, rows, names=("queries", "rows"))
-    indices, squares = np.empty(len(queries), np.int64), np.empty(len(queries))
-    for part, block in distance_blocks(queries, rows):
-        indices[part] = block.argmin(axis=1)
-        squares[part] = block.min(axis=1)
-    return indices, np.sqrt(squares)
+    queries, rows = np.asarray(queries), np.asarray(rows)
+    heads = [a[:1] if a.ndim > 1 else a for a in (queries, rows)]
+    check_pair(heads[0], heads[1], names=names)
+    indices = np.zeros(len(queries), np.int64)
+    nearest = np.full(len(queries), np.inf)
+    length = max(1, _BLOCK_VALUES // max(1, queries[0].size))
+    for first in range(0, len(queries), length):
+        block = slice(first, first + length)
+        for start in range(0, len(rows), length):
+            pair = check_pair(queries[block], rows[start : start + length], names=names)
+            for part, squares in distance_blocks(*pair):
+                row, lowest = squares.argmin(axis=1), squares.min(axis=1)
+                closer = lowest < nearest[block][part]
+                indices[block][part][closer] = start + row[closer]
+                nearest[block][part][closer] = lowest[closer]
+    return indices, np.sqrt(nearest)

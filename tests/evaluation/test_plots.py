@@ -9,7 +9,6 @@ NAMES = ("a", "$b^$", "c")
 
 
 def test_nearest_pairs_are_the_closest_of_each_class(monkeypatch):
-    monkeypatch.setattr(plots, "_BLOCK_PIXELS", 50 * 64)
     train, _ = blobs(120)
     images, groups = blobs(60, seed=2)
     images[5], images[9] = train[100], train[30]

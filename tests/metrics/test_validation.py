@@ -49,7 +49,7 @@ BAD = [
         *(ROWS[:4], [0, 0, 1, 1], ROWS[:4], [0, 0, 0, 0]),
     ),
     ("generated .19 rows. must have 20", data_copying_test, ROWS, ROWS, ROWS[:19]),
-    ("train .2 wide. and generated .1 wide.", data_copying_test, ROWS, ROWS, ROWS[:, :1]),
+    ("generated .1 wide. and train .2 wide.", data_copying_test, ROWS, ROWS, ROWS[:, :1]),
 ]
 
 
