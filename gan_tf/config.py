@@ -93,7 +93,7 @@ class Config(DataSettings):
         5e-4, "Adam's learning rate of the discriminator", (0, 10)
     )
     beta_1: float = _optimizers(
-        0.5, "Adam's decay of the first moment, both networks", (0, 0.9999)
+        0.0, "Adam's decay of the first moment, both networks", (0, 0.9999)
     )
     beta_2: float = _optimizers(
         0.99, "Adam's decay of the second moment, both networks", (0, 0.999999)

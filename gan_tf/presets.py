@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-# Without what the defaults add to the published recipes: R1, decay, EMA and ADC.
+# Without what the defaults add to the published recipes: Adam without momentum, R1, decay,
+# EMA and ADC.
 _PLAIN = dict(
+    beta_1=0.5,
     beta_2=0.999,
     lr_decay_start=1.0,
     r1_gamma=0.0,
@@ -16,6 +18,7 @@ _PLAIN = dict(
 _GAN = dict(
     model="gan",
     batch_size=128,
+    beta_1=0.5,
     g_learning_rate=1e-3,
     d_learning_rate=1e-3,
     print_every=1_000,
@@ -55,7 +58,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "gan-100k":        _GAN_CLASSIC | dict(steps=100_000, save_every=5_000, log_every=500,
                                            resample_z=False),
     "acgan":                          {},
-    "acgan-best":                     dict(steps=30_000, save_every=1_000,
+    "acgan-best":                     dict(steps=30_000, save_every=1_000, beta_1=0.5,
                                            sample_every=1_000, ema_decay=0.9998),
     "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }
