@@ -6,10 +6,11 @@ import tensorflow as tf
 from gan_tf.training.optimizers import FusedAdam
 
 
-def test_fused_adam_equals_keras_adam_with_a_moving_rate():
+@pytest.mark.parametrize("beta_1", [0.0, 0.5])
+def test_fused_adam_equals_keras_adam_with_a_moving_rate(beta_1):
     start = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
     pairs = [
-        (cls(beta_1=0.5, beta_2=0.99), keras.Variable(start, name="w"))
+        (cls(beta_1=beta_1, beta_2=0.99), keras.Variable(start, name="w"))
         for cls in (FusedAdam, keras.optimizers.Adam)
     ]
     for step in range(20):
