@@ -21,12 +21,15 @@ from typing import Any
 
 import records
 
+from gan_tf.config import Config
 from gan_tf.presets import PRESETS
 
 # {key in the results: name and seed}; all but the first are those of --audit.
 _CLASSIFIERS = {
     "default": ("default", 0), "default, seed 1": ("default", 1), "audit": ("audit", 0)
 }  # fmt: skip
+# Settings that may differ between the seeds and machines of one file.
+_ANY = ("seed", "keep_checkpoints", "jit_compile", "mixed_precision", "augment")
 
 
 def train(preset: str, run_dir: Path, **settings: Any) -> float:
@@ -92,6 +95,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = {"keep_checkpoints": 1_000}
     if args.quick:
         settings |= {**records.QUICK, "steps": 4}
+    preset = Config.from_preset(args.preset).as_dict()
+    known = records.read(file, {}).get("config", {})
+    changed = [name for name in known if name not in _ANY and known[name] != preset[name]]
+    if changed and not args.quick:
+        parser.error(
+            f"{file} has results of other settings ({', '.join(changed)}): delete it to "
+            "measure again, or name another --out"
+        )
     for seed in args.seeds:
         seeds = records.read(file, {"seeds": []})["seeds"]
         result = next((one for one in seeds if one["seed"] == seed), {})

@@ -79,7 +79,10 @@ class Config(DataSettings):
     sample_every: int = _output(500, "steps between two grids of generated images", _COUNT)
     save_every: int = _output(500, "steps between two checkpoints", _COUNT)
     keep_checkpoints: int = _output(
-        5, "number of newest checkpoints to keep, besides the best", (1, 10_000)
+        5,
+        "number of newest checkpoints to keep, besides the best; with --on_nan rollback, "
+        "2 at least",
+        (1, 10_000),
     )
     eval_every: int = _output(
         0,

@@ -100,8 +100,10 @@ def main(argv: Sequence[str]) -> None:
     )
     labels = _labels(values, sampler)
     num = 1 if "digits" in values or "morph" in values else values.get("num", 16)
-    num_labels = len(labels or [0])
-    _check_size(sampler, f"num ({num}) of {num_labels} labels", num * num_labels, kind)
+    if "num" in values or "for_training" not in values:
+        num_labels = len(labels or [0])
+        what = f"num ({num}) of {num_labels} labels"
+        _check_size(sampler, what, num * num_labels, kind)
     if kind == ".gif":
         _write_gif(values, sampler, labels, num, out)
     else:

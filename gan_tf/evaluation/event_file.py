@@ -31,14 +31,13 @@ def write(
     earlier events.
 
     Args:
-        directory: of evaluations only; created if missing.
+        directory: of evaluations only.
         step: the checkpoint's.
         group: of the tags, `<group>/<name>`.
         scalars: {name: value}.
         images: {name: uint8 [H, W, 3]}.
         descriptions: {name: what it is}.
     """
-    directory.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         writer = tf.summary.create_file_writer(folder, filename_suffix=_SUFFIX)
         with writer.as_default(step):
@@ -51,7 +50,7 @@ def write(
         writer.close()
         (file,) = Path(folder).iterdir()
         records = read_events(file)
-    old_files = sorted(directory.glob(f"events.out.tfevents.*{_SUFFIX}"))
+    old_files = _files(directory)
     for old in old_files:
         records += [e for e in read_events(old) if not _is_replaced(e, step, group)]
     # A process killed before it deleted the old files leaves the same events in two.
@@ -64,6 +63,20 @@ def write(
     os.replace(temporary, directory / file.name)
     for old in old_files:
         old.unlink()
+
+
+def delete_after(directory: Path, step: int) -> None:
+    """Removes the evaluations of later steps than `step`."""
+    for file in _files(directory):
+        # Every file begins with an event of its version, at step 0.
+        records = [event for event in read_events(file) if event.step <= step]
+        temporary = directory / "evaluation.tmp"
+        write_events(temporary, records)
+        os.replace(temporary, file)
+
+
+def _files(directory):
+    return sorted(directory.glob(f"events.out.tfevents.*{_SUFFIX}"))
 
 
 def _is_replaced(event, step, group):

@@ -10,6 +10,7 @@ from gan_tf.evaluation.plots import plot_confusion, plot_nearest
 from gan_tf.evaluation.table import METRICS
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.files import writing
+from gan_tf.run_dir.lock import locked_evaluations
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import now, versions
 
@@ -59,13 +60,13 @@ def write(
         "versions": versions(),
         "created": now(),
     }
-    evaluations.write(run.path, record)
     groups = evaluation.predicted if evaluation.labels is None else evaluation.labels
     train, names = evaluator.dataset.x_train, evaluator.dataset.class_names
     plots = {"nearest": plot_nearest(evaluation.images, groups, train)}
     if confusion is not None:
         plots["confusion"] = plot_confusion(confusion, names)
-    with writing(run.path):
+    with locked_evaluations(run.path), writing(run.path):
+        evaluations.write(run.path, record)
         event_file.write(
             run.path / "evaluation",
             step,
@@ -74,6 +75,14 @@ def write(
             plots,
             {**{name: text for name, (_, text) in METRICS.items()}, **_PLOTS},
         )
+
+
+def delete_after(run: Run, step: int) -> None:
+    """Removes the evaluations of later steps, whose weights a rollback has replaced."""
+    if evaluations.read(run.path):
+        with locked_evaluations(run.path), writing(run.path):
+            evaluations.delete_after(run.path, step)
+            event_file.delete_after(run.path / "evaluation", step)
 
 
 def _finite_or_null(metrics):  # JSON has no NaN

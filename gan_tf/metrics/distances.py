@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_tf.metrics.validation import check_pair
+from gan_tf.metrics.validation import check_features, check_pair
 
 # Distances per block: 4M float64 are 32 MB, large enough for an efficient product.
 BLOCK_ENTRIES = 1 << 22
@@ -56,8 +56,9 @@ def nearest_neighbours(queries, rows, names=("queries", "rows")):
     length = max(1, _BLOCK_VALUES // max(1, queries[0].size))
     for first in range(0, len(queries), length):
         block = slice(first, first + length)
+        wanted = check_features(queries[block], name=names[0])
         for start in range(0, len(rows), length):
-            pair = check_pair(queries[block], rows[start : start + length], names=names)
+            pair = check_pair(wanted, rows[start : start + length], names=names)
             for part, squares in distance_blocks(*pair):
                 row, lowest = squares.argmin(axis=1), squares.min(axis=1)
                 closer = lowest < nearest[block][part]

@@ -22,7 +22,8 @@ from gan_tf.ops.histogram import histogram
 from gan_tf.run_dir.files import writing
 
 _DESCRIPTIONS = {
-    "losses/r1_penalty": "r1_gamma times R1, mean over the steps on which it acted",
+    "losses/r1_penalty": "R1 times its weight (r1_gamma, above 28x28 pixels in proportion "
+    "to their number), mean over the steps on which it acted",
     "learning_rates/d": "Adam's learning rate of the discriminator",
     "learning_rates/g": "Adam's learning rate of the generator",
     "gradient_norms/d": "L2 norm of D's gradient over all weights; where R1 is used, of "

@@ -45,6 +45,14 @@ def write(run_dir: Path, record: dict[str, Any]) -> None:
     write_json(run_dir, _FILE, {"evaluations": sorted([*others, record], key=key)})
 
 
+def delete_after(run_dir: Path, step: int) -> None:
+    """Removes the evaluations of later steps than `step`."""
+    records = read(run_dir)
+    earlier = [record for record in records if record["step"] <= step]
+    if len(earlier) < len(records):
+        write_json(run_dir, _FILE, {"evaluations": earlier})
+
+
 def best(run_dir: Path, steps: list[int]) -> int | None:
     """Returns which of `steps` has the smallest Frechet ratio of EMA weights, or None.
 

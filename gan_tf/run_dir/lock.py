@@ -1,4 +1,4 @@
-"""Allows one training at a time per run directory."""
+"""Allows one training, and one writer of evaluations, at a time per run directory."""
 
 import contextlib
 import sys
@@ -42,6 +42,21 @@ def locked(run_dir: Path):
         yield
 
 
+@contextlib.contextmanager
+def locked_evaluations(run_dir: Path):
+    """Waits until no other process writes evaluations into `run_dir`, and locks these.
+
+    A training that evaluates and `gan_tf.evaluate` may do so at one time.
+    """
+    with writing(run_dir):
+        (run_dir / "evaluation").mkdir(exist_ok=True)
+        file = open(run_dir / "evaluation" / "lock", "a", encoding="utf-8")
+    with file:
+        with contextlib.suppress(OSError):  # a network file system without locks
+            _wait(file)
+        yield
+
+
 # The system's own lock, which ends with the process.
 if sys.platform == "win32":
     import msvcrt
@@ -49,8 +64,14 @@ if sys.platform == "win32":
     def _acquire(file):
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
+    def _wait(file):
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # ten seconds at most
+
 else:
     import fcntl
 
     def _acquire(file):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _wait(file):
+        fcntl.flock(file, fcntl.LOCK_EX)

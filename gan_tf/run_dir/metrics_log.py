@@ -27,22 +27,23 @@ class MetricsLog:
         self._append(self._run_dir / "train.log", f"{now}  {text}")
 
     def rows(self) -> list[dict[str, float]]:
-        """Returns the lines of metrics.jsonl; `truncate_after` removes a partial one."""
+        """Returns the lines of metrics.jsonl, without one that a kill has cut."""
         if not self._metrics.exists():
             return []
-        lines = self._metrics.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        rows = []
+        text = self._metrics.read_text(encoding="utf-8", errors="replace")
+        for line in text.splitlines():
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                row = json.loads(line)
+                int(row["step"])
+                rows.append(row)
+        return rows
 
     def truncate_after(self, step: int) -> None:
         """Removes from metrics.jsonl the lines after `step`, and a partial line."""
         if not self._metrics.exists():
             return
-        lines = []
-        text = self._metrics.read_text(encoding="utf-8", errors="replace")
-        for line in text.splitlines():
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                if json.loads(line)["step"] <= step:
-                    lines.append(line + "\n")
+        lines = [json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step]
         with writing(self._run_dir), atomic_write(self._metrics, "w") as out:
             out.writelines(lines)
 

@@ -14,7 +14,7 @@ from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import DivergedError, InputError
-from gan_tf.evaluation import Evaluator, split
+from gan_tf.evaluation import Evaluator, records, split
 from gan_tf.files import local_path
 from gan_tf.models import model_class
 from gan_tf.monitoring import console
@@ -88,7 +88,9 @@ def train_and_evaluate(
         run.check_resumable(config, description)
         config = run.updated_config(config)
     initial = None
-    if config.init_from != "none" and (is_new or not run.checkpoints.steps()):
+    has_checkpoint = not is_new and bool(run.checkpoints.steps())
+    # A rollback may return to the start of the run.
+    if config.init_from != "none" and (not has_checkpoint or config.on_nan == "rollback"):
         initial = InitialRun(config, dataset)
     cost = check_memory(
         model_type,
@@ -107,6 +109,11 @@ def train_and_evaluate(
         recorder: Recorder | NullRecorder = NullRecorder()
         if workers.is_chief:
             stack.enter_context(locked(run.path))
+            if Run(run.path).config != run.config:
+                raise InputError(
+                    f"run_dir ({run.path}) was changed by another process just now: run "
+                    "the same command again"
+                )
         checkpoints = run.checkpoints
         if config.steps in checkpoints.steps() and checkpoints.is_intact(config.steps):
             if workers.is_chief:
@@ -126,6 +133,7 @@ def train_and_evaluate(
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
                 few_images = few_images_line(config, model_type, len(dataset.x_train))
+                started_from = "" if step else started_from
                 console.print_networks(config, cost, few_images, started_from)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
@@ -157,7 +165,7 @@ def train_and_evaluate(
                 recorder.set_num_steps(config.steps)
             whole = stopped or chosen or any(map(is_due, intervals))
             if not guard.is_finite(metrics, whole):
-                _recover(run, config, trainer, guard, workers)
+                _recover(run, config, trainer, guard, workers, budget)
                 step = trainer.step
                 budget.restart(step)
                 recorder.start(step, budget.num_steps, budget.deadline)
@@ -209,7 +217,9 @@ def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
     return run
 
 
-def _recover(run, config, trainer: Trainer, guard: NanGuard, workers: Workers):
+def _recover(
+    run, config, trainer: Trainer, guard: NanGuard, workers: Workers, budget: StepBudget
+):
     """Restores a state from which training can go on, on all workers.
 
     Raises:
@@ -222,12 +232,16 @@ def _recover(run, config, trainer: Trainer, guard: NanGuard, workers: Workers):
         if workers.is_chief:
             lr_scale = float(trainer.train_step.lr_scale)
             console.print_rollback(fault.text, trainer.step, lr_scale)
+            records.delete_after(run, trainer.step)
         return
     guard.restore_step(fault.last_good)
     state = "no step was trained before"
-    if fault.last_good:
+    if math.isinf(budget.num_steps):
+        state = "nothing is saved, because the speed was not measured yet"
+    elif fault.last_good:
         if workers.is_chief:
-            run.save(trainer.checkpoint, fault.last_good)
+            # A rollback returns to the one before.
+            run.save(trainer.checkpoint, fault.last_good, least=2)
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 

@@ -196,8 +196,9 @@ def test_a_set_for_training_is_of_all_classes(command, classifier, monkeypatch, 
 
 
 def test_a_set_for_training_that_cannot_fit_into_memory_is_refused(command, monkeypatch):
-    # An image has 8x8 pixels, 5 numbers of z and 3 probabilities.
-    monkeypatch.setattr(generate_command, "_MAX_BYTES", 60 * (64 + 8 * 5 + 4 * 3) - 1)
+    # Less than 16 of each class, the usual num, would take. An image has 8x8 pixels, 5
+    # numbers of z and 3 probabilities.
+    monkeypatch.setattr(generate_command, "_MAX_BYTES", 47 * (64 + 8 * 5 + 4 * 3))
     name = r"for_training without num \(60 images\) would take 6,960 bytes"
     with pytest.raises(InputError, match=name):
         command("--for_training", out="a.npz")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,12 +22,15 @@ from gan_tf import cli
 from gan_tf import train as train_command
 from gan_tf.config import FIELDS, Config
 from gan_tf.errors import DivergedError, InputError
+from gan_tf.evaluation import event_file
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
+from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io as images
+from gan_tf.training import train_loop
 from gan_tf.training.nan_guard import NanGuard
 from gan_tf.training.trainer import Trainer
 
@@ -274,6 +278,20 @@ def test_two_trainings_of_one_run_are_refused_and_change_nothing(gan_run, tmp_pa
     assert Run(run.path).config.steps == 4
 
 
+def test_a_run_that_changes_before_it_is_locked_is_refused(gan_run, command, monkeypatch):
+    @contextlib.contextmanager
+    def late(path):
+        run = Run(path)
+        run.update_config(dataclasses.replace(run.config, steps=10))
+        with locked(path):
+            yield
+
+    monkeypatch.setattr(train_loop, "locked", late)
+    with pytest.raises(InputError, match="was changed by another process just now"):
+        command("--model=gan", "--steps=8")
+    assert Run(gan_run).config.steps == 10
+
+
 def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(gan_run, command):
     folder = gan_run
     for index in folder.rglob("step-*.index"):
@@ -352,6 +370,54 @@ def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsy
     assert without_speed(rows_of(other)) == without_speed(rows)
     assert tags_and_steps(other) == tags_and_steps(folder)
     assert_equal_generators(gan_tf.load(folder), gan_tf.load(other))
+
+
+@pytest.mark.slow
+def test_a_rollback_after_a_stop_has_a_checkpoint_to_return_to(
+    command, monkeypatch, capsys
+):
+    settings = ["--model=gan", "--steps=8", "--save_every=2", "--keep_checkpoints=1"]
+    poison(monkeypatch, "d_loss", at=8, above_lr_scale=0.5)
+    with pytest.raises(DivergedError):
+        command(*settings)
+    folder = Path("runs", "gan")
+    assert Run(folder).checkpoints.steps() == [6, 7]
+    (folder / "evaluation").mkdir()
+    for step in (6, 7):
+        record = {"step": step, "weights": "ema", "metrics": {"frechet_ratio": 1.0}}
+        evaluations.write(folder, record)
+        event_file.write(folder / "evaluation", step, "evaluation", {"kid": 1.0}, {}, {})
+    capsys.readouterr()
+    command(*settings, "--on_nan=rollback")
+    assert "restored step 6" in capsys.readouterr().out
+    assert Run(folder).checkpoints.steps() == [6, 8]
+    # The steps from 7 on are others now.
+    assert [record["step"] for record in evaluations.read(folder)] == [6]
+    assert tags_and_steps(folder / "evaluation") == {"evaluation/kid": [6]}
+
+
+@pytest.mark.slow
+def test_a_rollback_to_the_start_is_one_to_the_initial_run(command, monkeypatch, capsys):
+    folder = command("--model=gan") / "runs" / "gan"
+    settings = ["--model=gan", f"--init_from={folder}", "--freeze_d=1", "--run_dir=new"]
+    poison(monkeypatch, "d_loss", at=2, above_lr_scale=0.5)
+    with pytest.raises(DivergedError):
+        command(*settings)
+    capsys.readouterr()
+    command(*settings, "--on_nan=rollback")
+    assert "restored step 0" in capsys.readouterr().out
+    first, second = (
+        Run(path).discriminator(4).get_weights()[0] for path in (folder, Path("new"))
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_nan_before_the_speed_is_known_saves_nothing(tmp_path, blob_file, monkeypatch):
+    config = Config.from_preset("gan", data=str(blob_file), **TINY, minutes=5)
+    poison(monkeypatch, "d_loss", at=2)
+    with pytest.raises(DivergedError, match="nothing is saved, because the speed"):
+        gan_tf.fit(config, tmp_path / "run")
+    assert Run(tmp_path / "run").checkpoints.steps() == []
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@ import dataclasses
 import errno
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from gan_tf.errors import InputError
 from gan_tf.monitoring.console import print_next_commands
 from gan_tf.run_dir import lock
 from gan_tf.run_dir.find import open_run
-from gan_tf.run_dir.lock import locked
+from gan_tf.run_dir.lock import locked, locked_evaluations
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import versions
 from gan_tf.sampling import image_io
@@ -24,6 +25,34 @@ def test_a_run_is_read_as_it_was_created(run, data):
     assert again.config == run.config and again.data == data
     record = json.loads((run.path / "config.json").read_text())
     assert record["device"] == "CPU" and record["versions"] == versions()
+
+
+def test_a_line_of_metrics_that_was_cut_is_left_out(run):
+    for step in (2, 4):
+        run.metrics_log.append({"losses/d_loss": 0.5}, step)
+    file = run.path / "metrics.jsonl"
+    file.write_bytes(file.read_bytes()[:-9])
+    assert run.metrics_log.rows() == [{"step": 2, "losses/d_loss": 0.5}]
+    run.metrics_log.truncate_after(4)
+    assert file.read_text() == '{"step": 2, "losses/d_loss": 0.5}\n'
+
+
+def test_one_process_at_a_time_writes_evaluations(run):
+    written, entered = [], threading.Event()
+
+    def write():
+        entered.set()
+        with locked_evaluations(run.path):
+            written.append("second")
+
+    with locked_evaluations(run.path):
+        other = threading.Thread(target=write)
+        other.start()
+        entered.wait()
+        other.join(0.2)
+        written.append("first")
+    other.join()
+    assert written == ["first", "second"]
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_files_unchanged(run, save, full_disk):
