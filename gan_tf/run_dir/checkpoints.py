@@ -175,5 +175,10 @@ class Checkpoints:
             return
         with tempfile.TemporaryDirectory() as folder:
             link = Path(folder, "link")
-            link.symlink_to(self._folder.resolve(), target_is_directory=True)
+            try:
+                link.symlink_to(self._folder.resolve(), target_is_directory=True)
+            except OSError:  # Windows, without the right to make links
+                link.mkdir()
+                for file in self.index(step).parent.glob(f"{name}.*"):
+                    shutil.copy(file, link)
             yield str(link / name)

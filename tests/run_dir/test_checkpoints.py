@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
@@ -100,6 +101,14 @@ def test_tensorflow_finds_the_newest_checkpoint(run, save):
         assert latest() == expected[1]
     run.checkpoints.truncate_after(0)
     assert latest() is None
+
+
+def test_a_bracket_needs_no_right_to_make_links(tmp_path, data, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("a required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    test_a_directory_may_have_any_name(tmp_path, data, "lr[1e-3]")
 
 
 @pytest.mark.parametrize(
