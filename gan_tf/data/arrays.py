@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import npz
-from gan_tf.data.roles import assign
+from gan_tf.data.image_folder import SPLIT_NAMES
+from gan_tf.data.roles import assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw, check_source_images, check_source_labels
 from gan_tf.errors import InputError, listed
@@ -32,21 +33,59 @@ def read_folder(paths: Sequence[Path], settings: DataSettings) -> Raw:
 
     Files with names such as train-images and train-labels are images and labels;
     otherwise each file has the images of one class, whose name is the file's.
+
+    Raises:
+        InputError: some names are of splits, and others are of none.
     """
     paths = sorted(paths)
-    stems = {path.stem: path for path in paths}
-    try:
-        found, others = assign([path.stem for path in paths], "files")
-    except InputError:
-        found, others = {}, []
+    names = _full_names([path.stem for path in paths])
+    files = dict(zip(names, paths, strict=True))
+    found, others = _assign(names)
     if "x_train" in found and (len(found) == len(paths) or "y_train" in found):
         arrays = {
-            role: _read_file(stems[name], _check(role, settings))
+            role: _read_file(files[name], _check(role, settings))
             for role, name in found.items()
         }
         notes = [f"left out the other files: {listed(others)}"] if others else []
         return _raw(arrays, notes)
+    splits = [files[name].name for name in names if _names_split(name)]
+    if splits and len(paths) > 1:
+        advice = "name the training images x_train.npy, or move this file out of the folder"
+        if "x_train" in found:
+            others = [files[name].name for name in others]
+            advice = f"move what else is there out of the folder: {listed(others)}"
+        raise InputError(
+            f"{splits[0]}: is of a split by its name, so that not every file is a class: "
+            f"{advice}"
+        )
     return _one_class_each(paths, settings)
+
+
+def _full_names(names):
+    """Returns the names with x_test for test, and x_train for train beside it."""
+    splits = {SPLIT_NAMES.get(name.lower()) for name in names}
+    if splits <= {None, "train"}:  # a train may be a class
+        return names
+    return [f"x_{name}" if name.lower() in SPLIT_NAMES else name for name in names]
+
+
+def _assign(names):
+    """Returns what `assign` does; no roles where each file is a class."""
+    if len(names) > 2 and all(len(name) == 1 for name in names):  # x and y are letters
+        return {}, names
+    try:
+        return assign(names, "files")
+    except InputError as error:
+        if any(map(_names_split, names)):
+            raise InputError(
+                f"{error}, or, if each has the images of one class, name it by that alone"
+            ) from None
+        return {}, names
+
+
+def _names_split(name):
+    is_split = split_of(name) != "train" or "train" in name.lower()
+    return is_split and role_of(name) not in (None, "names")
 
 
 def _check(role, settings):
@@ -69,12 +108,24 @@ def _check_names(name, dtype, shape):
 def _raw(arrays, notes):
     names = arrays.pop("names", None)
     label_names = {}
-    if names is not None:
+    if names is not None and _are_of_images(names, arrays):
+        notes.append(f"left out {names.name}, which has one name per image")
+    elif names is not None:
         text = names.array
         if text.dtype.kind == "S":
             text = np.char.decode(text, "utf-8", "replace")
         label_names = dict(enumerate(text.tolist()))
     return Raw({r: arrays[r] for r in _ROLES if r in arrays}, label_names, tuple(notes))
+
+
+def _are_of_images(names, arrays):
+    """Whether an array called names has one per training image, not one per class."""
+    if names.name.lower().split(".")[0] != "names" or "y_train" not in arrays:
+        return False
+    labels = arrays["y_train"].array
+    is_one_hot = labels.ndim == 2 and labels.shape[1] > 1
+    num_classes = labels.shape[1] if is_one_hot else len(np.unique(labels))
+    return len(names.array) == len(labels) > num_classes
 
 
 def _read_file(path, check):

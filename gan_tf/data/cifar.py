@@ -25,6 +25,12 @@ def find(folder: Path) -> list[Path]:
 
 def read(paths: list[Path]) -> Raw:
     """Returns the images and the fine labels of the files of `find`."""
+    by_kind = {_num_labels(path): path.name for path in paths}
+    if len(by_kind) > 1:
+        raise InputError(
+            f"has files of CIFAR-10, such as {by_kind[1]}, and of CIFAR-100, such as "
+            f"{by_kind[2]}: move those of one out of the folder"
+        )
     parts: dict[str, list[np.ndarray]] = {}
     for path in paths:
         size = path.stat().st_size

@@ -20,6 +20,16 @@ def is_number(field: str) -> bool:
     return True
 
 
+def is_header(fields: Sequence[str]) -> bool:
+    """Returns whether the first line of a file names the columns.
+
+    The first and the last field may be a label. pandas numbers columns without names.
+    """
+    inner = [field.strip() for field in fields[1:-1] or fields]
+    numbered = ([str(first + i) for i in range(len(inner))] for first in range(3))
+    return inner in numbered or not all(map(is_number, inner))
+
+
 def is_pixel(name: str) -> bool:
     """Returns whether a column is of pixels by its name, and not pandas' of an index."""
     return any(c.isdigit() for c in name) and not name.lower().startswith("unnamed:")
@@ -47,7 +57,7 @@ def first_or_last_label(rows: Sequence[Sequence[str]]) -> int | None:
     Kaggle's files begin with the label; of some others, it is the last value. The corner of
     an image is mostly blank, the label is not. The first `rows` have equal length.
     """
-    num = len(rows[0])
+    num = len(rows[0]) if rows else 0
     if round(num**0.5) ** 2 == num:
         return None
     first, last = ({row[i].strip() for row in rows} for i in (0, -1))

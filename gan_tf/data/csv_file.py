@@ -44,7 +44,20 @@ def read(paths: list[Path], settings: DataSettings) -> Raw:
             arrays[f"y_{split}"] = NamedArray(f"{path.name}: the labels", labels)
     if "x_train" not in arrays:
         raise InputError("has CSV files of a test split only: add train.csv")
-    return Raw(arrays, {}, tuple(notes))
+    return Raw(_of_one_range(arrays), {}, tuple(notes))
+
+
+def _of_one_range(arrays):
+    """Returns the arrays with floats in place of whole numbers up to 1 beside floats.
+
+    The values of some images of [0, 1] or [-1, 1] are all whole, in one of the files.
+    """
+    x = {role: named.array for role, named in arrays.items() if role[0] == "x"}
+    if all(array.dtype != np.float32 for array in x.values()):
+        return arrays
+    small = [role for role, array in x.items() if array.max() <= 1]
+    floats = {role: arrays[role]._replace(array=x[role].astype("f4")) for role in small}
+    return arrays | floats
 
 
 def _read_file(path, settings, notes):
@@ -55,12 +68,13 @@ def _read_file(path, settings, notes):
             raise InputError(f"{path.name}: is empty: write one image per line")
         separator = max(",;\t", key=first[0][1].count)
         header = _split(first[0][1], separator)
-        has_header = not all(map(csv_columns.is_number, header[1:-1] or header))
+        has_header = csv_columns.is_header(header)
         num = len(header)
-        if has_header:
+        is_named = has_header and not all(map(csv_columns.is_number, header))
+        if is_named:
             column = csv_columns.named_label(path.name, header)
         else:
-            rows = [_split(line, separator) for _, line in first]
+            rows = [_split(line, separator) for _, line in first[has_header:]]
             column = csv_columns.first_or_last_label([r for r in rows if len(r) == num])
         taken = [i for i in range(num) if i != column]
         if has_header:
@@ -83,7 +97,7 @@ def _read_file(path, settings, notes):
             shown.add(sum(len(line) for _, line in block) / 2**20)
         shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
-    if column is not None and not has_header:
+    if column is not None and not is_named:
         csv_columns.check_guess(path.name, images, labels, column)
     where = "no column is the label"
     if column is not None:
@@ -114,7 +128,7 @@ class _Lines:
         is_byte = is_byte and values.max() <= 255
         self._blocks.append(values.astype(np.uint8 if is_byte else np.float32))
         self._bytes += self._blocks[-1].nbytes
-        check_num_bytes(self._path.name, self._bytes)
+        check_num_bytes(self._path.name, self._bytes, "keep fewer lines, or smaller images")
         if self._column is not None:
             fields = (_split(line, self._separator)[self._column] for _, line in lines)
             self._labels += [field.strip() for field in fields]

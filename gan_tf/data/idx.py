@@ -117,8 +117,18 @@ def _label_names(images):
     path = images.with_name(f"{start[0]}-mapping.txt") if start else None
     if path is None or not path.is_file():
         return {}
-    rows = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
-    return {int(row[0]): chr(int(row[1])) for row in rows if len(row) > 1}
+    names = {}
+    for line in path.read_text(encoding="ascii").splitlines():
+        row = line.split()
+        try:
+            if len(row) > 1:
+                names[int(row[0])] = chr(int(row[1]))
+        except (ValueError, OverflowError):
+            raise InputError(
+                f"{path.name}: has the line {line[:40]!r}, but a line is a label and the "
+                "code of its character, such as 1 65: repair or remove the file"
+            ) from None
+    return names
 
 
 def _read_file(path: Path, dimensions: tuple[int, int]) -> np.ndarray:

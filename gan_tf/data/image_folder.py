@@ -18,7 +18,7 @@ from gan_tf.data.sampling import subset_rows
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import Faults, File
 from gan_tf.data.validation import NamedArray, Raw
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, listed
 from gan_tf.fields import is_text
 
 SPLIT_NAMES = {
@@ -26,6 +26,7 @@ SPLIT_NAMES = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing", "eval"), "test"),
 }
+_ARRAYS = (".csv", ".npz", ".npy")
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 _SNIFFED = 20  # files that are named by their content
 _MAX_JSON_BYTES = 2**28
@@ -89,6 +90,11 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
                 head = opened.read(sniff.HEAD_BYTES)
             if sniff.kind_of(head) not in ("text", "empty", "unknown"):
                 raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
+        if tables := [name for name in others if name.lower().endswith(_ARRAYS)]:
+            raise InputError(
+                f"has no pictures, but {listed(tables)}: give such a file itself as "
+                "--data, and unpack it first if this is an archive"
+            )
         raise InputError(
             "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
             f"{_left_out(others, num_hidden) or 'nothing'}; unpack what an archive holds; "
@@ -177,6 +183,9 @@ def _from_folders(
         paths = [path[1:] for path in paths]
     if root:
         notes.append(f"the classes are the folders in {root.rstrip('/')}")
+    is_class_first = _are_class_first(paths)
+    if is_class_first:
+        paths = [[split, name, *rest] for name, split, *rest in paths]
     folders = {path[0] for path in paths if len(path) > 1}
     used = {folder: SPLIT_NAMES.get(folder.lower()) for folder in folders}
     is_split = "train" in used.values() and None not in used.values()
@@ -199,13 +208,22 @@ def _from_folders(
             )
     known = {label for items in splits.values() for _, label in items} - {None}
     for name in others if known else ():
-        path = name.removeprefix(root).split("/")[is_split:]
+        path = name.removeprefix(root).split("/")[is_split and not is_class_first :]
         if name.startswith(root) and len(path) > 1 and path[0] not in known:
             raise InputError(
                 f"{path[0]}: has no pictures, but each subfolder is a class: add pictures "
                 "or remove it"
             )
     return splits
+
+
+def _are_class_first(paths):
+    """Whether each class has the folders of the splits, as cat/train and cat/test."""
+    if any(len(path) < 3 for path in paths):
+        return False
+    # Of train/test/1.png, the outer folder is the split.
+    outer, inner = ({SPLIT_NAMES.get(path[i].lower()) for path in paths} for i in (0, 1))
+    return None in outer and None not in inner and "train" in inner
 
 
 def _class_of(path):

@@ -93,7 +93,8 @@ def _read_tf_data(source):
             images.append(image)
             labels += [] if label is None else [label]
         size += image.nbytes
-        check_num_bytes("the tf.data.Dataset", size)
+        advice = "use fewer images, with take(N), or smaller ones, with map()"
+        check_num_bytes("the tf.data.Dataset", size, advice)
     shown.close()
     if not images:
         raise InputError("is an empty tf.data.Dataset: give at least one image")

@@ -130,7 +130,8 @@ def read(
     is_grey = all(p.mode in _GREY_MODES or p.has_16_bits for p in pictures)
     is_grey = is_grey and len(set(settings.background_rgb)) == 1
     shape = len(pictures), height, width, 1 if is_grey else 3
-    check_num_bytes("the pictures", int(np.prod(shape, dtype=object)))
+    num_bytes = int(np.prod(shape, dtype=object))
+    check_num_bytes("the pictures", num_bytes, resizing.ADVICE)
     images = np.empty(shape, np.uint8)
     rows: list[int] = []
     counts: Counter[str] = Counter()

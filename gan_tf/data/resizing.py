@@ -10,6 +10,8 @@ from gan_tf.data.progress import progress
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import check_num_bytes
 
+ADVICE = "use fewer or smaller images (--subset, --size)"  # to `check_num_bytes`
+
 
 def resize(picture: PIL.Image.Image, settings: DataSettings) -> PIL.Image.Image:
     """Returns a picture of mode L or RGB in the `size` of the settings, as `fit` says."""
@@ -26,13 +28,17 @@ def resize(picture: PIL.Image.Image, settings: DataSettings) -> PIL.Image.Image:
     if picture.mode == "L" and len(set(colour)) > 1:
         picture = picture.convert("RGB")
     fill = colour[0] if picture.mode == "L" else colour
+    scale = min(width / picture.width, height / picture.height)
+    if min(picture.size) * scale < 1:  # Pillow would round it to no pixels
+        size = [max(1, round(side * scale)) for side in picture.size]
+        picture = picture.resize((size[0], size[1]), bicubic)
     return PIL.ImageOps.pad(picture, (width, height), bicubic, color=fill)
 
 
 def resize_array(array, settings, notes):
     """Returns uint8 [N, H, W, C] in that size, with a note of the size before."""
     height, width = settings.image_size
-    check_num_bytes("the resized images", len(array) * height * width * 3)
+    check_num_bytes("the resized images", len(array) * height * width * 3, ADVICE)
     result = None
     for i, image in enumerate(progress(array, "images, resized")):
         picture = PIL.Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)

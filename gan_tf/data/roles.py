@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from gan_tf.errors import InputError
 
-# At the beginning of a word, so that latest.csv and intervals.csv are of no such split.
+# Words that only contain the name of a split, as that of latest.csv or intervals.csv.
+_OTHER_WORDS = r"(?<![a-z])(la|con|grea|fas|pro)tests?(?![a-z])"
+_KIND = r"(?<![a-z])([xy]|(image|img|data|label|target)s?)?"
 _SPLITS = {
-    "test": r"(?<![a-z])[xy]?(test|t10k|eval|te(?![a-z]))",
-    "val": r"(?<![a-z])[xy]?(val(?!ue)|dev(?!ic)|va(?![a-z]))",
+    "test": rf"test|t10k|{_KIND}(eval|te(?![a-z]))",
+    "val": rf"{_KIND}(val(?!ue)|dev(?!ic)|va(?![a-z]))",
 }
 _KINDS = {
     "names": r"^((class|label|target)[_ -]?)?names$|^classes$",
@@ -23,6 +25,7 @@ _KINDS = {
 def split_of(name: str) -> str:
     """Returns "train", "val" or "test", the split that a name is of."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    words = re.sub(_OTHER_WORDS, "", words)
     return next((s for s, p in _SPLITS.items() if re.search(p, words)), "train")
 
 

@@ -14,7 +14,7 @@ _PICKLES_RUN_CODE = "which is never read, because reading a pickle can run any c
 _KINDS: dict[str, tuple[bytes, str, str]] = {
     "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a ZIP archive", "give its path as --data"),
     "gzip": (rb"\x1f\x8b", "a gzip file", "unpack it"),
-    "npy": (rb"\x93NUMPY", "a NumPy array", "give it as .npy"),
+    "npy": (rb"\x93NUMPY", "a NumPy array", "give its path as --data"),
     "idx": (rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]", "an IDX file", "give its folder"),
     "pickle": (
         rb"\x80[\x02-\x05]",

@@ -38,18 +38,26 @@ class Raw(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def check_num_bytes(name: str, size: int) -> None:
-    """Refuses an array that is larger than `MAX_BYTES` or than the free memory."""
+def check_num_bytes(
+    name: str,
+    size: int,
+    advice: str = "save fewer or smaller images as .npz, such as x[:N]",
+) -> None:
+    """Refuses an array that is larger than `MAX_BYTES` or than the free memory.
+
+    The `advice` must work where it is checked: `--subset` and `--size` make pictures
+    smaller, but not what is read from a file of arrays.
+    """
     if size > MAX_BYTES:
         raise InputError(
             f"{name}: would need {size:,} bytes, but the limit is {MAX_BYTES:,} (8 GiB): "
-            "use fewer or smaller images (--subset, --size)"
+            f"{advice}"
         )
     free = free_memory()
     if free is not None and size > free:
         raise InputError(
-            f"{name}: would need {size:,} bytes of memory, but {free:,} are free: use "
-            "fewer or smaller images (--subset, --size)"
+            f"{name}: would need {size:,} bytes of memory, but {free:,} are free: "
+            f"{advice}"
         )
 
 

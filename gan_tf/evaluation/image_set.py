@@ -76,7 +76,8 @@ def _read_folder(folder, class_names, reading):
     _print_notes(found.notes)
     index = {name: k for k, name in enumerate(class_names)}
     safe_names = folder_names(class_names).items()
-    index = {safe: index[name] for name, safe in safe_names} | index
+    # As `generate` names the folders, so that a class a_b is not taken for the class a/b.
+    index |= {safe: index[name] for name, safe in safe_names}
     unknown = [name for name in found.class_names if name not in index]
     if len(unknown) == len(found.class_names):
         return found.x_train, None

@@ -14,7 +14,7 @@ from data_helpers import error_of, idx_bytes, idx_header, png, save, write
 from tiny import random_images
 
 from gan_tf import data
-from gan_tf.data import roles, sniff
+from gan_tf.data import roles, sniff, validation
 from gan_tf.data.fingerprint import describe
 from gan_tf.data.report import class_grid, summary_lines
 
@@ -71,6 +71,18 @@ SOURCES = {
     )
     / "t",
     "CSV after a blank line": lambda p: write(p, {"t": b"\n\r\n" + csv(ROWS, HEADER)[3:]})
+    / "t",
+    "CSV with numbered columns": lambda p: write(
+        p, {"t": csv(ROWS, "label," + ",".join(map(str, range(64))))}
+    )
+    / "t",
+    "CSV with numbers alone": lambda p: write(
+        p, {"t": csv(ROWS, ",".join(map(str, range(65))))}
+    )
+    / "t",
+    "CSV with numbers, last": lambda p: write(
+        p, {"t": csv(np.roll(ROWS, -1, 1), ",".join(map(str, range(64))) + ",label")}
+    )
     / "t",
     "CSV without header": lambda p: write(p, {"t.csv": csv(ROWS)}) / "t.csv",
     "CSV of tabs": lambda p: write(p, {"t": csv(ROWS, HEADER.replace(",", "\t"), "\t")})
@@ -238,6 +250,168 @@ def test_one_array_file_per_class(tmp_path):
     assert loaded.y_train.tolist() == [0, 0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("names", ["abxy", "xyz", "0x", ["train", "car"]])
+def test_array_files_of_letters_or_trains_are_classes(tmp_path, names):
+    files = {f"{name}.npy": npy(X[i : i + 2]) for i, name in enumerate(names)}
+    assert set(data.load(write(tmp_path, files)).class_names) == set(names)
+
+
+@pytest.mark.parametrize(
+    "names, part",
+    [
+        (["x_train", "x_test", "x_extra"], "is there out of the folder: x_extra.npy"),
+        (["x_train", "cat"], "is there out of the folder: cat.npy"),
+        (["train-images", "test-images", "test-images2"], "could be x_test, test-images an"),
+        (["train_images_cat", "train_images_dog"], "of one class, name it by that alone"),
+        (["cat", "dog", "test"], "test.npy: is of a split by its name, so that not every "
+         "file is a class: name the training images x_train.npy, or move this file out"),
+        (["x_test", "y_test"], "name the training images x_train.npy"),
+    ],
+)  # fmt: skip
+def test_array_files_of_splits_are_no_classes(tmp_path, names, part):
+    folder = write(tmp_path, {f"{name}.npy": npy(X) for name in names})
+    assert part in error_of(folder)
+    if "x_train" in names:  # the advice works
+        (folder / f"{names[-1]}.npy").unlink()
+        assert data.load(folder).y_train is None
+
+
+def test_array_files_called_train_and_test_are_splits(tmp_path):
+    files = {"train.npy": npy(X), "Test.npy": npy(X[:5]), "val.npz": npz(X[:2])}
+    loaded = data.load(write(tmp_path, files))
+    assert (len(loaded.x_train), len(loaded.x_test)) == (24 + 2, 5)
+    assert loaded.y_train is None
+
+
+@pytest.mark.parametrize("labels", [Y, Y[:, None], np.eye(3)[Y]], ids=["N", "N1", "rows"])
+def test_names_of_single_images_are_no_classes(tmp_path, labels):
+    names = np.array([f"img{i}.png" for i in range(24)])
+    arrays = {"x_train": X, "y_train": labels, "names": names}
+    loaded = data.load(save(tmp_path, **arrays))
+    assert loaded.class_names == ("0", "1", "2")
+    assert "left out names, which has one name per image" in loaded.notes
+    folder = write(tmp_path, {f"{name}.npy": npy(array) for name, array in arrays.items()})
+    assert data.load(folder).class_names == ("0", "1", "2")
+    arrays["class_names"] = arrays.pop("names")
+    assert data.load(save(tmp_path, **arrays)).class_names == tuple(names[:3])
+
+
+@pytest.mark.parametrize("ends", [(0, 1), (-1, 1)])
+@pytest.mark.parametrize("is_whole", ["train", "test"])
+def test_csv_files_of_one_range_are_scaled_alike(tmp_path, is_whole, ends):
+    whole = np.where(X > 99, ends[1], ends[0]).reshape(24, 64)
+    floats = {"train": X.reshape(24, 64) / 255, "test": whole * 0.75} | {is_whole: whole}
+    floats["train" if is_whole == "test" else "test"][0] = ends * 32
+    rows = {s: np.char.mod("%.6g", np.c_[Y, x]) for s, x in floats.items()}
+    folder = write(tmp_path, {f"{split}.csv": csv(r, HEADER) for split, r in rows.items()})
+    loaded = data.load(folder)
+    found = loaded.x_train if is_whole == "train" else loaded.x_test
+    np.testing.assert_array_equal(found[..., 0], np.where(X > 99, 255, 0))
+
+
+def test_csv_files_of_two_ranges_are_scaled_apart(tmp_path):
+    rows = np.column_stack([Y, np.round(X.reshape(24, 64) / 255, 6)])
+    files = {"train.csv": csv(ROWS, HEADER), "test.csv": csv(rows, HEADER)}
+    loaded = data.load(write(tmp_path, files))
+    np.testing.assert_array_equal(loaded.x_train, loaded.x_test)
+
+
+@pytest.mark.parametrize("make", [write, write_zip])
+@pytest.mark.parametrize("root", ["", "all/"])
+def test_splits_inside_class_folders(tmp_path, make, root):
+    files = {f"{root}{name[0]}/train/{name[2:]}": b for name, b in PNGS.items()}
+    tests = {f"{root}{y}/Test/{y}.png": png(X[y]) for y in range(3)}
+    loaded = data.load(make(tmp_path, {**files, **tests, f"{root}0/notes.txt": b"x"}))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    np.testing.assert_array_equal(loaded.x_test[..., 0], X[:3])
+    assert loaded.y_test.tolist() == [0, 1, 2]
+    assert "the folders Test, train are taken as splits, not as classes" in loaded.notes
+
+
+def test_folders_of_splits_in_some_classes_are_no_splits(tmp_path):
+    files = {"cat/train/0.png": png(X[0]), "cat/test/1.png": png(X[1])}
+    loaded = data.load(write(tmp_path, {**files, "dog/2.png": png(X[2])}))
+    assert len(loaded.x_train) == 3 and loaded.x_test is None
+
+
+def test_cifar_10_beside_cifar_100_is_refused(tmp_path):
+    files = {"data_batch_1.bin": bytes(3073), "train.bin": bytes(3074)}
+    message = error_of(write(tmp_path, files))
+    assert "of CIFAR-10, such as data_batch_1.bin, and of CIFAR-100, such as" in message
+    (tmp_path / "d" / "train.bin").rename(tmp_path / "d" / "test.bin")
+    assert "move those of one out of the folder" in error_of(tmp_path / "d")
+
+
+@pytest.mark.parametrize("line", ["label code", "0 1114112", "0 -1", f"0 {'9' * 30}"])
+def test_a_mapping_of_emnist_that_cannot_be_read_is_named(tmp_path, line):
+    files = {
+        "emnist-letters-train-images-idx3-ubyte": idx_bytes(X),
+        "emnist-letters-train-labels-idx1-ubyte": idx_bytes(Y),
+        "emnist-letters-mapping.txt": f"{line}\n0 65\n".encode(),
+    }
+    message = error_of(write(tmp_path, files))
+    assert f"emnist-letters-mapping.txt: has the line '{line}', but a line is" in message
+    text = "\ufeff0 65 97\n\n1 66 98\n2 67 99\n".encode()
+    (tmp_path / "d" / "emnist-letters-mapping.txt").write_bytes(text)
+    assert data.load(tmp_path / "d").class_names == ("A", "B", "C")
+
+
+@pytest.mark.parametrize(
+    "files, part",
+    [
+        ({"a/t.csv": csv(ROWS, HEADER)}, "has no pictures, but a/t.csv: give such a file "
+         "itself as --data"),
+        ({"t.csv": csv(ROWS, HEADER), "a/b.txt": b"x"}, "has no pictures, but t.csv"),
+        ({"a/x.npy": npy(X)}, "has no pictures; a/x.npy is a NumPy array: give its path"),
+        ({"a/x.npz": npz(X)}, "has no pictures; a/x.npz is a ZIP archive: give its path"),
+    ],
+)  # fmt: skip
+def test_data_in_a_subfolder_are_named(tmp_path, files, part):
+    folder = write(tmp_path, files)
+    assert part in error_of(folder)
+    if "x.npz" not in part:
+        assert len(data.load(folder / list(files)[0]).x_train) == 24
+
+
+@pytest.mark.parametrize(
+    "files, advice",
+    [
+        ({"x.npy": npy(X)}, "save fewer or smaller images as .npz, such as x[:N]"),
+        ({"train-images-idx3-ubyte": idx_bytes(X)}, "save fewer or smaller images as .npz"),
+        ({"train.bin": bytes(3073)}, "save fewer or smaller images as .npz"),
+        ({"t.csv": csv(ROWS)}, "keep fewer lines, or smaller images"),
+        (PNGS, "use fewer or smaller images (--subset, --size)"),
+    ],
+    ids=["npy", "IDX", "CIFAR", "CSV", "pictures"],
+)
+@pytest.mark.parametrize("free", [None, 999])
+def test_the_advice_of_too_many_bytes_is_of_the_source(
+    tmp_path, monkeypatch, files, advice, free
+):
+    monkeypatch.setattr(validation, "free_memory", lambda: free)
+    monkeypatch.setattr(validation, "MAX_BYTES", 10**6 if free else 999)
+    message = error_of(write(tmp_path, files), size=8)
+    assert message.endswith(f": {advice}") or f": {advice}, such" in message
+    if files is PNGS:
+        assert len(data.load(tmp_path / "d", size=8, subset=9).x_train) == 9
+
+
+@pytest.mark.parametrize("kind", ["array", "pictures"])
+@pytest.mark.parametrize("shape", [(4, 200), (200, 4)])
+def test_a_thin_image_is_not_lost_by_padding(tmp_path, kind, shape):
+    images = random_images(2, *shape) // 2
+    if kind == "array":
+        source = save(tmp_path, x_train=images)
+    else:
+        source = write(tmp_path, {f"{i}.png": png(x) for i, x in enumerate(images)})
+    padded = data.load(source, size=16, fit="pad").x_train[0, ..., 0]
+    line = np.array(PIL.Image.fromarray(images[0]).resize(
+        (16, 1) if shape[0] == 4 else (1, 16), PIL.Image.Resampling.BICUBIC
+    ))  # fmt: skip
+    np.testing.assert_array_equal(padded[padded < 255], line.ravel())
+
+
 # --- pixels ------------------------------------------------------------------------------
 
 
@@ -394,7 +568,8 @@ def test_bad_lines_of_a_csv(tmp_path):
 
 ARCHIVES = [
     ({f"{i}.png": bytes(2**24) for i in range(20)}, "as only a zip bomb does"),
-    ({"a.csv": b"1,2"}, "has no pictures, IDX files"),
+    ({"a.csv": b"1,2"}, "has no pictures, but a.csv: give such a file itself as --data, and "
+     "unpack it first"),
     ({"data.pkl": b"\x80\x02}q"}, "data.pkl is a pickle, which is never read, because"),
     ({"dataset.json": b'{"labels": [["b.png", 0]]}', **PNGS}, "has no label of 24"),
     ({"dataset.json": b"[" * 9999, **PNGS}, "dataset.json: is not StyleGAN's"),
@@ -707,6 +882,8 @@ def test_text_is_utf_8_or_latin_1_without_control_characters(head, kind):
         ("test", "test"), ("x_test", "test"), ("XTest", "test"), ("xte", "test"),
         ("t10k-images-idx3-ubyte", "test"), ("testX", "test"), ("y_te", "test"),
         ("emnist-letters-test", "test"), ("evaluation_images", "test"),
+        ("imagestest", "test"), ("mnisttest", "test"), ("MNISTTest", "test"),
+        ("labelsval", "val"), ("latest_test", "test"), ("imagestrain", "train"),
         ("latest", "train"), ("contest_images", "train"), ("medieval", "train"),
         ("x_terrain", "train"), ("pixel_values", "train"), ("intervals", "train"),
         ("device_images", "train"), ("xtr", "train"), ("train", "train"),
