@@ -118,7 +118,7 @@ def _label_names(images):
     if path is None or not path.is_file():
         return {}
     names = {}
-    for line in path.read_text(encoding="ascii").splitlines():
+    for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines():
         row = line.split()
         try:
             if len(row) > 1:

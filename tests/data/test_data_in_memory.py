@@ -8,6 +8,7 @@ from tiny import blobs, random_images, tiny_config
 
 import gan_tf
 from gan_tf import data
+from gan_tf.data import validation
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import InputError
 from gan_tf.run_dir.run import Run
@@ -162,6 +163,13 @@ def test_pure_colours_are_no_grey():
     images[:6, ..., 0] = images[6:, ..., 2] = 255
     assert data.load(images).image_shape == (8, 8, 3)
     assert data.load(images[..., :1].repeat(3, axis=3)).image_shape == (8, 8, 1)
+
+
+def test_a_tf_data_dataset_that_is_too_large_says_what_makes_it_smaller(monkeypatch):
+    monkeypatch.setattr(validation, "MAX_BYTES", X.nbytes // 2)
+    with pytest.raises(InputError, match=r"use fewer images, with take\(N\), or smaller"):
+        data.load(tf_data(X))
+    assert len(data.load(tf_data(X).take(len(X) // 2)).x_train) == len(X) // 2
 
 
 def test_subset_limits_the_images_with_those_of_validation():

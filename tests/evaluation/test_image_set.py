@@ -1,0 +1,27 @@
+"""Images to score in folders of classes."""
+
+import numpy as np
+import pytest
+from tiny import random_images
+
+from gan_tf.evaluation.image_set import read_images
+from gan_tf.sampling import image_io
+
+X = random_images(4, 8, 8, 1)
+
+
+@pytest.mark.parametrize(
+    "classes", [("a/b", "a_b"), ("a_b", "a/b"), ("a_b_2", "a_b", "a:b"), ("Cat", "cat")]
+)
+def test_the_folders_of_generated_images_are_of_their_classes(tmp_path, classes):
+    names = [classes[k] for k in (0, 1, 1, -1)]
+    image_io.write_class_folders(tmp_path / "out", X, names)
+    images, labels = read_images(tmp_path / "out", classes)
+    found = {bytes(image): classes[k] for image, k in zip(images, labels)}
+    assert found == {bytes(image): name for image, name in zip(X, names)}
+
+
+def test_a_folder_has_the_name_of_a_class_itself(tmp_path):
+    image_io.write_class_folders(tmp_path / "out", X[:2], ["cat", "dog"])
+    _, labels = read_images(tmp_path / "out", ["dog", "cat"])
+    np.testing.assert_array_equal(labels, [1, 0])
