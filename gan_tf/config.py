@@ -80,9 +80,8 @@ class Config(DataSettings):
     save_every: int = _output(500, "steps between two checkpoints", _COUNT)
     keep_checkpoints: int = _output(
         5,
-        "number of newest checkpoints to keep, besides the best; with --on_nan rollback, "
-        "2 at least",
-        (1, 10_000),
+        "number of newest checkpoints to keep, besides the best; a rollback may need two",
+        (2, 10_000),
     )
     eval_every: int = _output(
         0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def read_folder(paths: Sequence[Path], settings: DataSettings) -> Raw:
         notes = [f"left out the other files: {listed(others)}"] if others else []
         return _raw(arrays, notes)
     splits = [files[name].name for name in names if _names_split(name)]
+    if any("train" in re.split("[^a-z]", name.lower()) for name in names):
+        splits += [files[name].name for name in names if split_of(name) != "train"]
     if splits and len(paths) > 1:
         advice = "name the training images x_train.npy, or move this file out of the folder"
         if "x_train" in found:
@@ -56,15 +59,18 @@ def read_folder(paths: Sequence[Path], settings: DataSettings) -> Raw:
             advice = f"move what else is there out of the folder: {listed(others)}"
         raise InputError(
             f"{splits[0]}: is of a split by its name, so that not every file is a class: "
-            f"{advice}"
+            f"{advice}, or rename it, if it is one"
         )
     return _one_class_each(paths, settings)
 
 
 def _full_names(names):
-    """Returns the names with x_test for test, and x_train for train beside it."""
+    """Returns the names, of train and test alone with x_train and x_test for them."""
     splits = {SPLIT_NAMES.get(name.lower()) for name in names}
-    if splits <= {None, "train"}:  # a train may be a class
+    # A train, or a valid, may be a class; beside images, they may be rows of these.
+    if not splits & {"test"} and not splits >= {"train", "val"}:
+        return names
+    if "x_train" in map(role_of, names):
         return names
     return [f"x_{name}" if name.lower() in SPLIT_NAMES else name for name in names]
 

@@ -9,10 +9,10 @@ from gan_tf.errors import InputError
 
 # Words that only contain the name of a split, as that of latest.csv or intervals.csv.
 _OTHER_WORDS = r"(?<![a-z])(la|con|grea|fas|pro)tests?(?![a-z])"
-_KIND = r"(?<![a-z])([xy]|(image|img|data|label|target)s?)?"
+_KIND = r"(?<![a-z])([xy]|(image|img|data|label|target)s?|[a-z]*mnist|cifar)?"
 _SPLITS = {
-    "test": rf"test|t10k|{_KIND}(eval|te(?![a-z]))",
-    "val": rf"{_KIND}(val(?!ue)|dev(?!ic)|va(?![a-z]))",
+    "test": rf"test|t10_?k|{_KIND}eval|^(?!.*train).*{_KIND}te(?![a-z])",
+    "val": rf"{_KIND}(val(?!ue|l|en)|dev(?!ic|an))|^(?!.*train).*{_KIND}va(?![a-z])",
 }
 _KINDS = {
     "names": r"^((class|label|target)[_ -]?)?names$|^classes$",

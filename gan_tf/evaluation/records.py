@@ -78,11 +78,11 @@ def write(
 
 
 def delete_after(run: Run, step: int) -> None:
-    """Removes the evaluations of later steps, whose weights a rollback has replaced."""
-    if evaluations.read(run.path):
+    """Removes the evaluations of later steps, which will be trained anew."""
+    if os.path.isdir(run.path / "evaluation"):
         with locked_evaluations(run.path), writing(run.path):
-            evaluations.delete_after(run.path, step)
             event_file.delete_after(run.path / "evaluation", step)
+            evaluations.delete_after(run.path, step)
 
 
 def _finite_or_null(metrics):  # JSON has no NaN

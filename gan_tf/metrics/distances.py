@@ -58,8 +58,8 @@ def nearest_neighbours(queries, rows, names=("queries", "rows")):
         block = slice(first, first + length)
         wanted = check_features(queries[block], name=names[0])
         for start in range(0, len(rows), length):
-            pair = check_pair(wanted, rows[start : start + length], names=names)
-            for part, squares in distance_blocks(*pair):
+            others = check_features(rows[start : start + length], name=names[1])
+            for part, squares in distance_blocks(wanted, others):
                 row, lowest = squares.argmin(axis=1), squares.min(axis=1)
                 closer = lowest < nearest[block][part]
                 indices[block][part][closer] = start + row[closer]

@@ -36,7 +36,7 @@ def locked(run_dir: Path):
         with writing(run_dir):
             for folder in (run_dir, run_dir / "samples", run_dir / "checkpoints"):
                 for temporary in folder.glob("*.tmp"):
-                    # An evaluation takes no lock and may be writing metrics.json.
+                    # An evaluation has a lock of its own, and may be writing metrics.json.
                     if not temporary.name.startswith("metrics.json."):
                         temporary.unlink()
         yield

@@ -204,13 +204,9 @@ class Run:
         grids = {int(file.stem): file for file in files if file.stem.isdecimal()}
         return dict(sorted(grids.items()))
 
-    def save(self, checkpoint: tf.train.Checkpoint, step: int, least: int = 1) -> None:
-        """Writes a checkpoint, as `Checkpoints.save` does, and protects the best one.
-
-        It keeps `least` checkpoints or more; 2 where a rollback may need the second.
-        """
-        least = 2 if self.config.on_nan == "rollback" else least
-        keep = max(self.config.keep_checkpoints, least)
+    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        """Writes a checkpoint, as `Checkpoints.save` does, and protects the best one."""
+        keep = self.config.keep_checkpoints
         self.checkpoints.save(checkpoint, step, keep, protected=self.best_step())
 
     def best_step(self) -> int | None:

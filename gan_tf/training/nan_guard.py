@@ -44,11 +44,22 @@ class NanGuard:
     Each of the workers that train together has a guard and calls it alike.
     """
 
-    def __init__(self, trainer: Trainer, checkpoints: Checkpoints, workers: Workers):
-        """Copies the state of `trainer`, which is new: nothing is restored."""
+    def __init__(
+        self,
+        trainer: Trainer,
+        checkpoints: Checkpoints,
+        workers: Workers,
+        can_start_anew: bool = True,
+    ):
+        """Copies the state of `trainer`, which is new: nothing is restored.
+
+        Where it is not the one that the run began with, `can_start_anew` is False: no
+        rollback returns to it.
+        """
         self._trainer = trainer
         self._checkpoints = checkpoints
         self._workers = workers
+        self._can_start_anew = can_start_anew
         self._start = [
             (variable, variable.numpy())
             for variables in trainer.state.values()
@@ -115,13 +126,16 @@ class NanGuard:
         did not reproduce the fault. Newer checkpoints are deleted: their steps change.
 
         Returns:
-            False, and nothing is changed, where the rates were halved three times.
+            False, and nothing is changed, where the rates were halved three times, or
+            there is nothing to return to.
         """
         halved = float(self._lr_scale) / 2
-        if halved < _MIN_LR_SCALE:
+        first = fault.last_good + (not fault.reproduced)
+        is_left = self._can_start_anew or min(self._checkpoints.steps(), default=0) < first
+        if halved < _MIN_LR_SCALE or not is_left:
             return False
         if self._workers.is_chief:
-            self._checkpoints.delete_from(fault.last_good + (not fault.reproduced))
+            self._checkpoints.delete_from(first)
         self._workers.wait()
         self.restore()
         self._lr_scale.assign(halved)

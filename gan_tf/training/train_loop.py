@@ -14,7 +14,7 @@ from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.data.fingerprint import describe
 from gan_tf.errors import DivergedError, InputError
-from gan_tf.evaluation import Evaluator, records, split
+from gan_tf.evaluation import Evaluator, split
 from gan_tf.files import local_path
 from gan_tf.models import model_class
 from gan_tf.monitoring import console
@@ -91,7 +91,11 @@ def train_and_evaluate(
     has_checkpoint = not is_new and bool(run.checkpoints.steps())
     # A rollback may return to the start of the run.
     if config.init_from != "none" and (not has_checkpoint or config.on_nan == "rollback"):
-        initial = InitialRun(config, dataset)
+        try:
+            initial = InitialRun(config, dataset)
+        except InputError:
+            if not has_checkpoint:
+                raise
     cost = check_memory(
         model_type,
         config,
@@ -125,7 +129,8 @@ def train_and_evaluate(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
             started_from = initial.copy_to(model, trainer.ema_generator) if initial else ""
-            guard = NanGuard(trainer, checkpoints, workers)
+            can_start_anew = config.init_from == "none" or initial is not None
+            guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
             workers.check_equal(step, run.path)
             if workers.is_chief:
@@ -232,7 +237,6 @@ def _recover(
         if workers.is_chief:
             lr_scale = float(trainer.train_step.lr_scale)
             console.print_rollback(fault.text, trainer.step, lr_scale)
-            records.delete_after(run, trainer.step)
         return
     guard.restore_step(fault.last_good)
     state = "no step was trained before"
@@ -240,8 +244,7 @@ def _recover(
         state = "nothing is saved, because the speed was not measured yet"
     elif fault.last_good:
         if workers.is_chief:
-            # A rollback returns to the one before.
-            run.save(trainer.checkpoint, fault.last_good, least=2)
+            run.save(trainer.checkpoint, fault.last_good)
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 
@@ -252,4 +255,7 @@ def _advice(config, fault):
     advice = "train another --run_dir with smaller --d_learning_rate and --g_learning_rate"
     if config.on_nan == "stop":
         return f"run the same command with --on_nan rollback, or {advice}"
-    return f"the learning rates were halved three times, which is the limit: {advice}"
+    reason = "the learning rates were halved three times, which is the limit"
+    if config.init_from != "none":
+        reason += ", or a rollback needs the run of --init_from, which has gone"
+    return f"{reason}: {advice}"

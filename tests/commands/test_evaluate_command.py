@@ -328,21 +328,21 @@ def test_a_resumed_training_leaves_the_earlier_evaluations(folder):
 def test_eval_every_scores_while_training_and_keeps_the_best(
     data_file, tmp_path, monkeypatch, capsys, change_evaluations
 ):
-    settings = {**TINY, "data": str(data_file), "steps": 6, "save_every": 6}
-    settings |= {"eval_every": 2, "keep_checkpoints": 1}
+    settings = {**TINY, "data": str(data_file), "steps": 8, "save_every": 8}
+    settings |= {"eval_every": 2, "keep_checkpoints": 2}
     monkeypatch.chdir(tmp_path)
     # The first checkpoint shall be the best: what follows would have taken its place.
-    ratios = iter([1.0, 3.0, 2.0, 4.0])
+    ratios = iter([1.0, 3.0, 2.0, 4.0, 5.0])
     change_evaluations(
         lambda _, e: e._replace(metrics=e.metrics | {"frechet_ratio": next(ratios)})
     )
     train_and_evaluate(Config.from_preset("acgan", **settings), "runs/acgan")
     lines = [s for s in capsys.readouterr().out.splitlines() if s.startswith("evaluate ")]
-    assert [line.split()[1] for line in lines] == ["step", "2", "4", "6"]
-    assert [line.endswith("the best so far") for line in lines[1:]] == [1, 0, 0]
+    assert [line.split()[1] for line in lines] == ["step", "2", "4", "6", "8"]
+    assert [line.endswith("the best so far") for line in lines[1:]] == [1, 0, 0, 0]
     run = Run("runs/acgan")
-    assert run.checkpoints.steps() == [2, 6] and run.best_step() == 2
-    assert [r["step"] for r in records(tmp_path, "ema")] == [2, 4, 6]
+    assert run.checkpoints.steps() == [2, 6, 8] and run.best_step() == 2
+    assert [r["step"] for r in records(tmp_path, "ema")] == [2, 4, 6, 8]
 
     evaluate_command.main(["evaluate", "--checkpoint=best", "--weights=raw"])
     assert [r["step"] for r in records(tmp_path, "raw")] == [2]

@@ -376,7 +376,7 @@ def test_on_nan_rollback_goes_on_with_half_the_rates(command, monkeypatch, capsy
 def test_a_rollback_after_a_stop_has_a_checkpoint_to_return_to(
     command, monkeypatch, capsys
 ):
-    settings = ["--model=gan", "--steps=8", "--save_every=2", "--keep_checkpoints=1"]
+    settings = ["--model=gan", "--steps=8", "--save_every=2", "--keep_checkpoints=2"]
     poison(monkeypatch, "d_loss", at=8, above_lr_scale=0.5)
     with pytest.raises(DivergedError):
         command(*settings)

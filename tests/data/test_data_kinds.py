@@ -250,7 +250,7 @@ def test_one_array_file_per_class(tmp_path):
     assert loaded.y_train.tolist() == [0, 0, 0, 1, 1]
 
 
-@pytest.mark.parametrize("names", ["abxy", "xyz", "0x", ["train", "car"]])
+@pytest.mark.parametrize("names", ["abxy", "xyz", "0x", ["train", "car"], ["valid", "bad"]])
 def test_array_files_of_letters_or_trains_are_classes(tmp_path, names):
     files = {f"{name}.npy": npy(X[i : i + 2]) for i, name in enumerate(names)}
     assert set(data.load(write(tmp_path, files)).class_names) == set(names)
@@ -266,6 +266,7 @@ def test_array_files_of_letters_or_trains_are_classes(tmp_path, names):
         (["cat", "dog", "test"], "test.npy: is of a split by its name, so that not every "
          "file is a class: name the training images x_train.npy, or move this file out"),
         (["x_test", "y_test"], "name the training images x_train.npy"),
+        (["train_cat", "train_dog", "test_cat"], "or rename it, if it is one"),
     ],
 )  # fmt: skip
 def test_array_files_of_splits_are_no_classes(tmp_path, names, part):
@@ -883,6 +884,8 @@ def test_text_is_utf_8_or_latin_1_without_control_characters(head, kind):
         ("emnist-letters-test", "test"), ("evaluation_images", "test"),
         ("imagestest", "test"), ("mnisttest", "test"), ("MNISTTest", "test"),
         ("labelsval", "val"), ("latest_test", "test"), ("imagestrain", "train"),
+        ("T10K-IMAGES", "test"), ("MNISTVal", "val"), ("cifarval", "val"),
+        ("train_images_te", "train"), ("devanagari", "train"), ("trainval", "train"),
         ("latest", "train"), ("contest_images", "train"), ("medieval", "train"),
         ("x_terrain", "train"), ("pixel_values", "train"), ("intervals", "train"),
         ("device_images", "train"), ("xtr", "train"), ("train", "train"),

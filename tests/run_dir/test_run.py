@@ -88,7 +88,7 @@ def test_the_log_is_truncated_to_complete_lines_up_to_the_step(run):
 
 def test_a_run_resumes_with_other_output_settings_only(run, data):
     output = {"log_every": 1, "print_every": 3, "sample_every": 4, "save_every": 1}
-    output |= {"keep_checkpoints": 1, "eval_every": 2, "on_nan": "rollback"}
+    output |= {"keep_checkpoints": 2, "eval_every": 2, "on_nan": "rollback"}
     config = tiny_config("gan", **output, steps=8)
     run.check_resumable(dataclasses.replace(config, jit_compile="auto"), data)
     run.check_resumable(config, data)
