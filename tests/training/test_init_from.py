@@ -113,8 +113,9 @@ def test_of_another_class_loss_the_class_head_is_new(runs, blob_file):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("on_nan", ["stop", "rollback"])
 def test_a_whole_training_starts_there_and_resumes_without_it(
-    runs, blob_file, tmp_path, capsys
+    runs, blob_file, tmp_path, capsys, on_nan
 ):
     start = tmp_path / "start"
     shutil.copytree(runs["gan"], start)
@@ -122,7 +123,8 @@ def test_a_whole_training_starts_there_and_resumes_without_it(
     gan_tf.fit(config, tmp_path / "run")
     assert f"init_from {start}, step 4\n" in capsys.readouterr().out
     shutil.rmtree(start)
-    gan_tf.fit(Config.from_dict({**config.as_dict(), "steps": 6}), tmp_path / "run")
+    longer = Config.from_dict({**config.as_dict(), "steps": 6, "on_nan": on_nan})
+    gan_tf.fit(longer, tmp_path / "run")
     kernel = trained(runs, "gan")["discriminator/0/kernel"]
     run = Run(tmp_path / "run")
     assert run.checkpoints.steps()[-1] == 6

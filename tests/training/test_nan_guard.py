@@ -121,6 +121,17 @@ def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
     assert trainer.step == 4
 
 
+def test_no_rollback_returns_to_a_start_that_is_not_the_runs(make, monkeypatch, tmp_path):
+    poison(monkeypatch, "d_loss", at=3)
+    trainer, _ = make("gan")
+    guard = NanGuard(trainer, Checkpoints(tmp_path), JOIN["none"](), can_start_anew=False)
+    train_and_save(trainer, guard, 2, tmp_path)
+    trainer.train(2)
+    fault = guard.locate()
+    assert fault.last_good == 2 and not guard.rollback(fault)
+    assert Checkpoints(tmp_path).steps() == [2]
+
+
 def test_a_rollback_keeps_a_good_checkpoint_if_the_replay_is_finite(make, tmp_path):
     trainer, guard = make("gan")
     for _ in range(2):
