@@ -96,8 +96,10 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
             )
         (title, array), num = y[split], len(x[split].array)
         if len(array) != num:
+            advice = _transposition(x[split].array.shape, len(array))
             raise InputError(
                 f"{title}: has {len(array)} labels for {num} images: give one per image"
+                f"{advice}"
             )
     indices: dict[str, np.ndarray] = {}
     class_names: tuple[str, ...] = ()
@@ -129,6 +131,15 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
         class_names,
         tuple(dict.fromkeys(notes)),  # two splits may give the same one
     )
+
+
+def _transposition(shape: tuple[int, ...], num: int) -> str:
+    """Returns advice on images of which the last axis, as MATLAB's, has `num`."""
+    if len(shape) < 3 or shape[-1] != num or shape[-2] == num:
+        return ""
+    axes = (len(shape) - 1, *range(len(shape) - 1))
+    advice = f"transpose them with x.transpose{axes}"
+    return f", or, if the last axis counts the images, {advice}"
 
 
 def _limit(indices, split, num, most):

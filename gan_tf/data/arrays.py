@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import numpy as np
 
 from gan_tf.data import npz
 from gan_tf.data.image_folder import SPLIT_NAMES
+from gan_tf.data.labels import decoded
 from gan_tf.data.roles import assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw, check_source_images, check_source_labels
@@ -25,8 +27,27 @@ def read_npz(path: Path, settings: DataSettings) -> Raw:
     found.setdefault("x_train", "x_train")  # `npz.read` names it if it is missing
     kinds = {found[role]: _check(role, settings) for role in ("x_train", *found)}
     arrays = dict(zip(kinds, npz.read(path, kinds), strict=True))
-    notes = [f"left out the other arrays: {listed(others)}"] if others else []
+    notes = []
+    if found["x_train"] == "arr_0" and "arr_1" in others and "y_train" not in found:
+        assert (images := arrays["arr_0"]) is not None  # it is required
+        if labels := _unnamed_labels(path, len(images.array)):
+            arrays["arr_1"], found["y_train"] = labels, "arr_1"
+            others.remove("arr_1")
+            notes = ["arr_1, one whole number per image, is taken as the labels"]
+    notes += [f"left out the other arrays: {listed(others)}"] if others else []
     return _raw({role: arrays[name] for role, name in found.items()}, notes)
+
+
+def _unnamed_labels(path, num):
+    """Returns arr_1 of `np.savez(file, x, y)` if it is `num` whole numbers; else None."""
+
+    def check(name, dtype, shape):
+        if dtype.kind not in "iu" or shape not in ((num,), (num, 1)):
+            raise InputError(f"{name}: is not of labels")
+
+    with contextlib.suppress(InputError):
+        return npz.read(path, {"arr_1": check})[0]
+    return None
 
 
 def read_folder(paths: Sequence[Path], settings: DataSettings) -> Raw:
@@ -103,6 +124,15 @@ def _check(role, settings):
     return functools.partial(check_source_images, is_resized=is_resized)
 
 
+def _check_class(file, check_images, name, dtype, shape):
+    if len(shape) == 1 or shape[1:] == (1,):
+        raise InputError(
+            f"{file}: is {dtype} {shape}, which is no array of images: name the images "
+            "x_train.npy, and, if these are their labels, this file y_train.npy"
+        )
+    check_images(name, dtype, shape)
+
+
 def _check_names(name, dtype, shape):
     if dtype.kind not in "US" or len(shape) != 1:
         raise InputError(
@@ -119,7 +149,7 @@ def _raw(arrays, notes):
     elif names is not None:
         text = names.array
         if text.dtype.kind == "S":
-            text = np.char.decode(text, "utf-8", "replace")
+            text = decoded(names.name, text, notes)
         label_names = dict(enumerate(text.tolist()))
     return Raw({r: arrays[r] for r in _ROLES if r in arrays}, label_names, tuple(notes))
 
@@ -154,7 +184,8 @@ def _one_class_each(paths, settings):
     images: list[np.ndarray] = []
     labels: list[str] = []
     for path in paths:
-        array = _read_file(path, _check("x_train", settings)).array
+        check = functools.partial(_check_class, path.name, _check("x_train", settings))
+        array = _read_file(path, check).array
         first = images[0] if images else array
         if (array.shape[1:], array.dtype) != (first.shape[1:], first.dtype):
             raise InputError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from gan_tf.errors import InputError
 
-_LABELS = ("label", "labels", "class", "target", "y", "digit", "letter")
+_LABELS = ("label", "labels", "class", "target", "y", "digit", "letter", "character")
 
 
 def is_number(field: str) -> bool:
@@ -71,7 +71,7 @@ def check_guess(file: str, images: np.ndarray, labels: np.ndarray, column: int) 
     Raises:
         InputError: the other end of the lines could be the label as well.
     """
-    if labels.dtype.kind == "U":
+    if labels.dtype.kind == "S":  # names
         return
     if column:  # in the first lines of a sorted file, a label looks like a blank corner
         is_doubtful = np.ptp(images[:, 0]) > 0

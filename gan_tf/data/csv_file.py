@@ -7,6 +7,7 @@ import gzip
 import io
 import itertools
 import os
+import re
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import csv_columns, sniff
+from gan_tf.data import csv_columns, idx, sniff
 from gan_tf.data.progress import Progress
 from gan_tf.data.roles import split_of
 from gan_tf.data.settings import DataSettings
@@ -44,7 +45,8 @@ def read(paths: list[Path], settings: DataSettings) -> Raw:
             arrays[f"y_{split}"] = NamedArray(f"{path.name}: the labels", labels)
     if "x_train" not in arrays:
         raise InputError("has CSV files of a test split only: add train.csv")
-    return Raw(_of_one_range(arrays), {}, tuple(notes))
+    train = next(path for path in paths if path.name == arrays["x_train"].name)
+    return Raw(_of_one_range(arrays), idx.label_names(train), tuple(notes))
 
 
 def _of_one_range(arrays):
@@ -61,13 +63,13 @@ def _of_one_range(arrays):
 
 
 def _read_file(path, settings, notes):
-    """Returns images [N, D] and labels [N] or None."""
+    """Returns images [N, D], or [N, H, W] of EMNIST, and labels [N] or None."""
     with _opened(path) as text:
         first = list(itertools.islice(_lines(path, text), _HEAD_LINES))
         if not first:
             raise InputError(f"{path.name}: is empty: write one image per line")
-        separator = max(",;\t", key=first[0][1].count)
-        header = _split(first[0][1], separator)
+        separator = _separator(first[0][1])
+        header = _split(_printable(first[0][1]), separator)
         has_header = csv_columns.is_header(header)
         num = len(header)
         is_named = has_header and not all(map(csv_columns.is_number, header))
@@ -104,7 +106,7 @@ def _read_file(path, settings, notes):
         name = f"{header[column]!r}" if has_header else f"number {column + 1}"
         where = f"the column {name} is the label"
     notes.append(f"{path.name}: {len(taken)} pixels per line; {where}")
-    return images, labels
+    return idx.upright(path, images, notes), labels
 
 
 class _Lines:
@@ -167,8 +169,8 @@ class _Lines:
             named = named_faults(self._bad, "lines")
             if not skip_bad or not self._blocks:
                 raise InputError(
-                    f"{self._path.name}: {named}; the first line has {self._num}: repair "
-                    "the file, or go on without these lines (--skip_bad)"
+                    f"{self._path.name}: {named}; the first line has {self._num}: "
+                    f"{self._advice()}"
                 )
             notes.append(f"{self._path.name}: skipped {count:,} bad lines: {named}")
         if not self._blocks:
@@ -178,19 +180,40 @@ class _Lines:
             images = images.astype(np.int32)
         return images, self._numbered() if self._column is not None else None
 
+    def _advice(self):
+        if any(re.search(r"'-?\d*,\d+'", fault) for fault in self._bad):
+            return "these are decimal commas: save the numbers with points"
+        others = ", or go on without these lines (--skip_bad)" if self._blocks else ""
+        return f"repair the file{others}"
+
     def _numbered(self):
-        """Returns the labels as numbers where all of them are, and else as text."""
+        """Returns the labels as numbers where all of them are, and else as bytes."""
         try:
             numbers = np.array(self._labels, dtype=float)
             is_whole = (numbers == np.rint(numbers)).all()
             return numbers.astype(np.int64) if is_whole else numbers
         except ValueError:
-            return np.array(self._labels, dtype=str)
+            return np.char.encode(self._labels, "utf-8", "surrogateescape")
 
 
 def _opened(path):
     raw = gzip.open(path) if sniff.is_gzip(path) else open(path, "rb")
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace")
+    # `labels.decoded` reads the bytes that are not UTF-8.
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
+
+
+def _printable(text):
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _separator(line):
+    # Of decimal commas, there may be one more than separators.
+    return max(";\t,", key=lambda mark: line.count(mark) + (mark != ","))
+
+
+def _is_hint(line):
+    """Whether a first line names the separator to Excel, such as sep=;."""
+    return re.fullmatch(r'"?sep=.?"?', line.strip(), re.IGNORECASE)
 
 
 def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
@@ -203,7 +226,7 @@ def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
                 raise InputError(
                     f"{path.name}: line {number} is longer than any image's: check the file"
                 )
-            if line.strip():
+            if line.strip() and not (number == 1 and _is_hint(line)):
                 yield number, line
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path.name}: cannot be read ({error}): replace it") from error
@@ -223,6 +246,6 @@ def looks_like(head: bytes) -> bool:
     """Whether a file that begins with `head` is lines of separated values."""
     if sniff.kind_of(head) != "text":
         return False
-    lines = head.decode("utf-8", "replace").splitlines()
-    line = next(filter(str.strip, lines), "")
+    lines = head.decode("utf-8-sig", "replace").splitlines()
+    line = next(filter(str.strip, lines[bool(lines and _is_hint(lines[0])) :]), "")
     return max(map(line.count, ",;\t")) >= 3

@@ -91,11 +91,10 @@ def read(files: dict[str, Path]) -> Raw:
         if array.ndim == 2:
             notes.append(f"{path.name}: the label is the first of {array.shape[1]} columns")
             array = array[:, 0]
-        if array.ndim == 3 and path.name.lower().startswith("emnist"):
-            array = array.transpose(0, 2, 1)
-            notes.append(f"{path.name}: EMNIST's images are turned upright (transposed)")
+        if role.startswith("x"):
+            array = upright(path, array, notes)
         arrays[role] = NamedArray(path.name, array)
-    return Raw(arrays, _label_names(files["x_train"]), tuple(notes))
+    return Raw(arrays, label_names(files["x_train"]), tuple(notes))
 
 
 def _read_bytes(file, size, name):
@@ -111,9 +110,22 @@ def _read_bytes(file, size, name):
     return None if file.read(1) else data
 
 
-def _label_names(images):
-    """Returns {label: character} of EMNIST's "-mapping.txt" beside its images."""
-    start = re.match(r"(?i)emnist-\w+(?=-train)", images.name)
+def upright(path: Path, images: np.ndarray, notes: list[str]) -> np.ndarray:
+    """Returns images or rows of square images, of EMNIST transposed [N, H, W]."""
+    if images.ndim > 3 or not path.name.lower().startswith("emnist"):
+        return images
+    if images.ndim == 2:
+        side = round(images.shape[1] ** 0.5)
+        if side**2 != images.shape[1]:
+            return images
+        images = images.reshape(-1, side, side)
+    notes.append(f"{path.name}: EMNIST's images are turned upright (transposed)")
+    return images.transpose(0, 2, 1)
+
+
+def label_names(images: Path) -> dict[int, str]:
+    """Returns {label: character} of EMNIST's "-mapping.txt" beside a file of images."""
+    start = re.match(r"(?i)emnist-\w+(?=-(train|test))", images.name)
     path = images.with_name(f"{start[0]}-mapping.txt") if start else None
     if path is None or not path.is_file():
         return {}

@@ -69,8 +69,9 @@ def _named(name, values):
                 "it one array of numbers"
             )
         # NumPy would decode bytes, as h5py gives them, as ASCII.
-        texts = [x.decode("utf-8", "replace") if isinstance(x, bytes) else x for x in items]
-        array = np.array(texts, dtype=str).reshape(array.shape)
+        if any(isinstance(item, bytes) for item in items):
+            items = [x if isinstance(x, bytes) else x.encode() for x in items]
+        array = np.array(items).reshape(array.shape)
     return NamedArray(name, array)
 
 

@@ -94,7 +94,7 @@ def _values(name, array, notes):
         return _of_one_hot(name, array, notes)
     array = array.reshape(-1)
     if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
+        array = decoded(name, array, notes)
     if array.dtype.kind == "U":
         return _plain(name, array)
     if array.dtype.kind == "f":
@@ -115,6 +115,29 @@ def _values(name, array, notes):
             f"{name}: has the label {array.max()}, too large a number: renumber the labels"
         )
     return array.astype(np.int64)
+
+
+def decoded(name: str, array: np.ndarray, notes: list[str]) -> np.ndarray:
+    """Returns the text of bytes: of UTF-8, or else, with a note, of Windows-1252.
+
+    Windows-1252 is what Excel writes as CSV in Western Europe and America.
+
+    Raises:
+        InputError: the bytes are of neither.
+    """
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = np.char.decode(array, "cp1252")
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{name}: are neither UTF-8 nor Windows-1252: save the names as UTF-8, a table "
+            "as CSV UTF-8"
+        ) from None
+    notes.append(f"{name}: are not UTF-8, so they are read as Windows-1252")
+    return text
 
 
 def _plain(name, array):

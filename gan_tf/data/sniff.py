@@ -37,9 +37,14 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
         "a web page, not data",
         "download the file itself",
     ),
+    "utf-16": (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as CSV UTF-8"),
     "svg": (rb"\s*(<\?xml|<svg)", "an SVG or XML text, not pixels", "convert it to PNG"),
     "hdf5": (rb"\x89HDF", "an HDF5 file", "save its arrays with np.savez_compressed"),
-    "matlab": (rb"MATLAB 5", "a MATLAB file", "save its arrays with np.savez_compressed"),
+    "matlab": (
+        rb"MATLAB [57]\.",
+        "a MATLAB file",
+        "save its arrays with np.savez_compressed",
+    ),
     "parquet": (rb"PAR1", "a Parquet file", "write its pictures into class folders"),
     "tar": (
         rb"[\s\S]{257}ustar",

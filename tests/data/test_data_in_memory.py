@@ -197,3 +197,14 @@ def test_balance_of_an_epoch(balance, expected):
     np.testing.assert_array_equal(whole[13:], again)
     assert (data.batch_rows(4, 0, 40, 7, 110, balanced) != whole).any()
     assert len({tuple(epoch) for epoch in whole.ravel()[:220].reshape(2, 110)}) == 2
+
+
+def test_bytes_as_objects_are_text_of_utf_8_or_windows_1252():
+    names = ["Käse", "Köse", "bun"]
+    for encoding, is_noted in ("utf-8", False), ("cp1252", True):
+        labels = np.array([names[y].encode(encoding) for y in Y], dtype=object)
+        loaded = data.load((X, labels))
+        assert loaded.class_names == ("Käse", "Köse", "bun")
+        assert any("Windows-1252" in note for note in loaded.notes) == is_noted
+    mixed = [names[0].encode(), *names[1:]] * 4
+    assert data.load((X, np.array(mixed, dtype=object))).class_names == tuple(names)

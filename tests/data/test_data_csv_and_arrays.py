@@ -1,0 +1,225 @@
+"""Layouts of CSV files and arrays as other programs write them: Excel, EMNIST, MATLAB."""
+
+import gzip
+
+import numpy as np
+import pytest
+from data_helpers import error_of, save, write
+from tiny import random_images
+
+from gan_tf import data
+from gan_tf.data import sniff
+from gan_tf.errors import InputError
+
+X = random_images(24, 8, 8)
+X[:, 0, 0] = 0  # a corner is blank, as of most images, and unlike a label
+X[:, -1, -1] = 0
+Y = np.arange(24) % 3
+NAMES = np.array(["Brötchen", "Käse", "Köse"])
+HEADER = "label," + ",".join(f"pixel{i}" for i in range(64))
+
+
+def text(labels=Y, x=X, separator=",", header=HEADER):
+    """The text of a CSV file, the label first."""
+    rows = [[label, *image] for label, image in zip(labels, x.reshape(len(x), -1))]
+    lines = [header.replace(",", separator)] * bool(header)
+    return "\r\n".join(lines + [separator.join(map(str, row)) for row in rows])
+
+
+def write_csv(folder, content, name="t.csv"):
+    return write(folder, {name: content}) / name
+
+
+# --- labels that are not UTF-8 -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_labels_of_excels_csv_keep_their_accents(tmp_path, pack):
+    content = pack(text(NAMES[Y]).encode("cp1252"))
+    loaded = data.load(write_csv(tmp_path, content))
+    assert loaded.class_names == tuple(NAMES)
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    note = "t.csv: the labels: are not UTF-8, so they are read as Windows-1252"
+    assert note in loaded.notes
+
+
+def test_a_header_that_is_not_utf_8_can_be_printed(tmp_path):
+    lines = text().split("\r\n")
+    lines = [lines[0] + ",Größe", *(f"{line},1" for line in lines[1:])]
+    loaded = data.load(write_csv(tmp_path, "\n".join(lines).encode("cp1252")))
+    assert len(loaded.x_train) == 24
+    assert "".join(loaded.notes).isprintable()
+
+
+@pytest.mark.parametrize("form", ["csv", "npz"])
+def test_labels_that_are_neither_utf_8_nor_windows_1252_are_refused(tmp_path, form):
+    names = [b"a", b"\x81\xff", b"c"]
+    if form == "npz":
+        source = save(tmp_path, x_train=X, y_train=np.array(names)[Y])
+        start = "y_train: "
+    else:
+        content = text(np.array(["QaQ", "QbQ", "QcQ"])[Y]).encode()
+        for name, place in zip(names, (b"QaQ", b"QbQ", b"QcQ")):
+            content = content.replace(place, name)
+        source, start = write_csv(tmp_path, content), "t.csv: the labels: "
+    assert f"{start}are neither UTF-8 nor Windows-1252: save" in error_of(source)
+
+
+@pytest.mark.parametrize("kind", ["labels", "names"])
+def test_the_bytes_of_an_npz_keep_their_accents(tmp_path, kind):
+    encoded = np.char.encode(NAMES, "cp1252")
+    arrays = {"y_train": encoded[Y]}
+    if kind == "names":
+        arrays = {"y_train": Y, "class_names": encoded}
+    loaded = data.load(save(tmp_path, x_train=X, **arrays))
+    assert loaded.class_names == tuple(NAMES)
+    name = "y_train" if kind == "labels" else "class_names"
+    note = f"{name}: are not UTF-8, so they are read as Windows-1252"
+    assert note in loaded.notes
+
+
+# --- EMNIST as CSV -----------------------------------------------------------------------
+
+
+def test_emnists_csv_is_turned_upright_and_has_its_characters(tmp_path):
+    turned = text(Y + 1, X.transpose(0, 2, 1), header="").encode()
+    files = {f"emnist-letters-{split}.csv": turned for split in ("train", "test")}
+    files["emnist-letters-mapping.txt"] = b"1 65 97\n2 66 98\n3 67 99\n"
+    folder = write(tmp_path, files)
+    for source in (folder, folder / "emnist-letters-train.csv"):
+        loaded = data.load(source)
+        np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+        assert loaded.class_names == ("A", "B", "C")
+        note = "emnist-letters-train.csv: EMNIST's images are turned upright (transposed)"
+        assert note in loaded.notes
+    np.testing.assert_array_equal(data.load(folder).x_test[..., 0], X)
+    tests = data.load(folder / "emnist-letters-test.csv")
+    assert tests.class_names == ("A", "B", "C")
+    other = data.load(write_csv(tmp_path, turned, "my-emnist.csv"))
+    np.testing.assert_array_equal(other.x_train[..., 0], X.transpose(0, 2, 1))
+
+
+# --- arrays ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("images", [X.transpose(1, 2, 0), X[:, :6].transpose(1, 2, 0)])
+@pytest.mark.parametrize("form", ["npz", "Python"])
+def test_images_along_the_last_axis_are_told_to_transpose(tmp_path, images, form):
+    if form == "npz":
+        message = error_of(save(tmp_path, x_train=images, y_train=Y))
+    else:
+        with pytest.raises(InputError) as caught:
+            data.load((images, Y))
+        message = str(caught.value)
+    assert f"24 labels for {len(images)} images" in message
+    assert message.endswith("transpose them with x.transpose(2, 0, 1)")
+    turned = images.transpose(2, 0, 1)
+    np.testing.assert_array_equal(data.load((turned, Y)).x_train[..., 0], turned)
+
+
+def test_other_wrong_numbers_of_labels_are_not_told_to_transpose(tmp_path):
+    message = error_of(save(tmp_path, x_train=X, y_train=Y[:8]))
+    assert message.endswith("has 8 labels for 24 images: give one per image")
+
+
+@pytest.mark.parametrize("labels", [Y, Y[:, None]])
+@pytest.mark.parametrize("name", ["olivetti_faces_target", "persons", "y"])
+def test_labels_in_a_folder_without_named_images(tmp_path, name, labels):
+    folder = write(tmp_path, {})
+    np.save(folder / "olivetti_faces.npy", X)
+    np.save(folder / f"{name}.npy", labels)
+    message = error_of(folder)
+    assert f"{name}.npy: is int64 {labels.shape}, which is no array of images" in message
+    assert "name the images x_train.npy, and, if these are their labels, " in message
+    assert message.endswith("this file y_train.npy")
+    (folder / "olivetti_faces.npy").rename(folder / "x_train.npy")
+    (folder / f"{name}.npy").rename(folder / "y_train.npy")
+    np.testing.assert_array_equal(data.load(folder).y_train, Y)
+
+
+@pytest.mark.parametrize("labels", [Y, Y.astype(np.uint8)[:, None]])
+def test_the_second_of_two_arrays_without_names_is_of_labels(tmp_path, labels):
+    np.savez(tmp_path / "d.npz", X, labels)
+    loaded = data.load(tmp_path / "d.npz")
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    assert "arr_1, one whole number per image, is taken as the labels" in loaded.notes
+    assert not any("left out" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("other", [X, Y[:5], Y / 2, np.array([{}] * 24)])
+def test_the_second_of_two_arrays_without_names_that_is_not_of_labels(tmp_path, other):
+    np.savez(tmp_path / "d.npz", X, other)
+    loaded = data.load(tmp_path / "d.npz")
+    assert loaded.y_train is None
+    assert "left out the other arrays: arr_1" in loaded.notes
+    if other.ndim > 1:  # as of images, labels in this order are not mistaken for others
+        np.savez(tmp_path / "d.npz", x_train=X, arr_1=Y)
+        assert data.load(tmp_path / "d.npz").y_train is None
+
+
+# --- Excel -------------------------------------------------------------------------------
+
+
+def decimals(x=X, comma=","):
+    texts = np.char.replace(np.char.mod("%.3f", x / 255), ".", comma)
+    return np.where(x == 0, "0", texts)
+
+
+@pytest.mark.parametrize("header", [HEADER, ""])
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_decimal_commas_are_named(tmp_path, header, skip_bad):
+    content = text(x=decimals(np.maximum(X, 1)), separator=";", header=header).encode()
+    message = error_of(write_csv(tmp_path, content), skip_bad=skip_bad)
+    assert "these are decimal commas: save the numbers with points" in message
+    assert "--skip_bad" not in message
+    loaded = data.load(write_csv(tmp_path, content.replace(b",", b".")))
+    np.testing.assert_array_equal(loaded.y_train, Y)
+
+
+def test_decimal_commas_without_labels_are_named(tmp_path):
+    rows = decimals(np.maximum(X, 1)).reshape(24, 64)
+    content = "\n".join(map(";".join, rows)).encode()
+    assert "these are decimal commas" in error_of(write_csv(tmp_path, content))
+
+
+def test_skipping_bad_lines_is_not_advised_where_none_is_good(tmp_path):
+    content = text(x=np.char.add("x", X.astype(str))).encode()
+    for skip_bad in (False, True):
+        message = error_of(write_csv(tmp_path, content), skip_bad=skip_bad)
+        assert message.endswith("; the first line has 65: repair the file")
+
+
+@pytest.mark.parametrize("hint", ["sep=;", '"sep=;"', "SEP=;\r", "\ufeffsep=;"])
+@pytest.mark.parametrize("header", [HEADER, ""])
+def test_excels_line_of_the_separator_is_skipped(tmp_path, hint, header):
+    content = f"{hint}\n{text(separator=';', header=header)}".encode()
+    loaded = data.load(write_csv(tmp_path, content))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    np.testing.assert_array_equal(loaded.y_train, Y)
+
+
+# --- other kinds of file -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(tmp_path, codec):
+    file = write_csv(tmp_path, f"\ufeff{text()}".encode(codec))
+    assert "it is UTF-16 text: save it as CSV UTF-8" in error_of(file)
+    file.write_bytes(text().encode("utf-8-sig"))
+    np.testing.assert_array_equal(data.load(file).y_train, Y)
+
+
+@pytest.mark.parametrize("version", ["5.0", "7.3"])
+def test_matlab_files_are_named(version):
+    head = f"MATLAB {version} MAT-file, Platform: GLNXA64".encode() + bytes(2)
+    assert sniff.describe(head).startswith("is a MATLAB file: save its arrays")
+
+
+def test_the_column_character_is_the_label(tmp_path):
+    header = ",".join([*HEADER.split(",")[1:], "character"])
+    names = [f"character_{k:02}_ka" for k in range(3)]
+    lines = [",".join([*map(str, x.ravel()), names[y]]) for x, y in zip(X, Y)]
+    content = "\n".join([header, *lines]).encode()
+    loaded = data.load(write_csv(tmp_path, content))
+    assert loaded.class_names == tuple(names)
+    np.testing.assert_array_equal(loaded.y_train, Y)
