@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections import Counter
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import pictures, sniff
+from gan_tf.data import folder_checks, pictures
 from gan_tf.data.labels import natural_key
 from gan_tf.data.pictures import Picture
 from gan_tf.data.sampling import subset_rows
@@ -26,9 +25,8 @@ SPLIT_NAMES = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing", "eval"), "test"),
 }
-_ARRAYS = (".csv", ".npz", ".npy")
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
-_SNIFFED = 20  # files that are named by their content
+_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx")
 _MAX_JSON_BYTES = 2**28
 
 
@@ -64,11 +62,18 @@ def list_folder(root: Path) -> list[File]:
     return files
 
 
-def read(files: Sequence[File], settings: DataSettings) -> Raw:
+def read(
+    files: Sequence[File], settings: DataSettings, is_archive: bool = False
+) -> Raw:
     """Returns the pictures among `files`, which `list_folder` or an archive gave.
 
     They are in the order of their names, whatever folder they are in, so that numbered
     files keep their order.
+
+    Args:
+        files: what was listed.
+        settings: how to read.
+        is_archive: whether they are of an archive, which must be unpacked for some advice.
 
     Raises:
         InputError: there are none, or one cannot be read.
@@ -84,26 +89,22 @@ def read(files: Sequence[File], settings: DataSettings) -> Raw:
     found, others = pictures.scan(visible, faults)
     if not found:
         faults.settle(0, notes)
-        head = b""
-        for file in visible[:_SNIFFED]:
-            with contextlib.suppress(OSError), file.open() as opened:
-                head = opened.read(sniff.HEAD_BYTES)
-            if sniff.kind_of(head) not in ("text", "empty", "unknown"):
-                raise InputError(f"has no pictures; {file.name} {sniff.describe(head)}")
-        if tables := [name for name in others if name.lower().endswith(_ARRAYS)]:
-            raise InputError(
-                f"has no pictures, but {listed(tables)}: give such a file itself as "
-                "--data, and unpack it first if this is an archive"
-            )
-        raise InputError(
-            "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
-            f"{_left_out(others, num_hidden) or 'nothing'}; unpack what an archive holds; "
-            "docs/data.md shows what can be read"
-        )
-    if left_out := _left_out(others, num_hidden):
-        notes.append(f"left out what is no picture: {left_out}")
+        raise InputError(folder_checks.why_none(visible, others, num_hidden, is_archive))
+    folder_checks.check_no_tables(visible, found, is_archive)
+    if text := folder_checks.left_out(others, num_hidden):
+        notes.append(f"left out what is no picture: {text}")
     labelled = _from_json(table, found) if table else None
-    splits = labelled or _from_folders(found, [*others, *folders], notes)
+    splits = labelled or _from_folders(
+        found, [*others, *folders], notes, is_archive
+    )
+    tables = [name for name in others if name.lower().endswith(_TABLES)]
+    # One folder, beside a table, is not one class.
+    if tables and len({label for _, label in splits["train"]}) == 1:
+        verb = "is" if len(tables) == 1 else "are"
+        notes.append(
+            f"{listed(tables)} {verb} not read: labels come from class folders (or "
+            "dataset.json)"
+        )
     if settings.subset:
         for split, items in splits.items():
             labels = np.array([label or "" for _, label in items])
@@ -140,14 +141,6 @@ def _is_hidden(name):
     )
 
 
-def _left_out(others, num_hidden):
-    """Returns a text such as "3 .txt, 1 without an ending, 2 hidden"."""
-    counts = Counter(os.path.splitext(name)[1].lower() for name in others)
-    parts = [f"{n:,} {end or 'without an ending'}" for end, n in counts.most_common(5)]
-    parts += ["..."] * (len(counts) > 5) + [f"{num_hidden:,} hidden"] * bool(num_hidden)
-    return ", ".join(parts)
-
-
 def _from_json(table, found):
     """Returns the pictures with the labels of dataset.json; None where it has none."""
     try:
@@ -172,7 +165,7 @@ def _from_json(table, found):
 
 
 def _from_folders(
-    found: list[Picture], others: list[str], notes: list[str]
+    found: list[Picture], others: list[str], notes: list[str], is_archive: bool
 ) -> dict[str, list[tuple[Picture, str | None]]]:
     """Returns {split: [(picture, name of its class or None)]}."""
     root = ""
@@ -186,16 +179,25 @@ def _from_folders(
     is_class_first = _are_class_first(paths)
     if is_class_first:
         paths = [[split, name, *rest] for name, split, *rest in paths]
-    folders = {path[0] for path in paths if len(path) > 1}
+    folders = Counter(path[0] for path in paths if len(path) > 1)
     used = {folder: SPLIT_NAMES.get(folder.lower()) for folder in folders}
     is_split = "train" in used.values() and None not in used.values()
+    if not is_split:
+        folder_checks.check_no_split(folders, root, is_archive)
+    is_outer = is_split and not is_class_first
+    inner = folder_checks.inner_splits(paths, used) if is_outer else {}
+    if inner:
+        names = ", ".join(sorted(f"{root}{f}/{name}" for f, name in inner.items()))
+        notes.append(f"the folders {names} are taken as those around them")
     splits: dict[str, list[tuple[Picture, str | None]]] = {"train": []}
+    rests = []
     for picture, path in zip(found, paths, strict=True):
         # A picture beside the split folders is without a label among labels.
         split, rest = "train", path
         if is_split and len(path) > 1:
-            split, rest = used[path[0]] or "train", path[1:]
+            split, rest = used[path[0]] or "train", path[1 + (path[0] in inner) :]
         splits.setdefault(split, []).append((picture, _class_of(rest)))
+        rests.append(rest)
     if is_split:
         names = ", ".join(sorted(folders))
         notes.append(f"the folders {names} are taken as splits, not as classes")
@@ -208,12 +210,17 @@ def _from_folders(
             )
     known = {label for items in splits.values() for _, label in items} - {None}
     for name in others if known else ():
-        path = name.removeprefix(root).split("/")[is_split and not is_class_first :]
+        parts = name.removeprefix(root).split("/")
+        path = parts[is_outer + (parts[0] in inner) :]
         if name.startswith(root) and len(path) > 1 and path[0] not in known:
             raise InputError(
                 f"{path[0]}: has no pictures, but each subfolder is a class: add pictures "
                 "or remove it"
             )
+    folder_checks.check_subfolders(rests, known)
+    advice = "" if is_split else f"{folder_checks.give(is_archive)} {root}"
+    folder_checks.note_subfolders(rests, advice, notes)
+    folder_checks.note_same_names(splits["train"], notes)
     return splits
 
 

@@ -107,7 +107,9 @@ def read_file(path: Path, how: DataSettings) -> Raw:
                 names = archive.namelist()
                 if not names or any(name.endswith(".npy") for name in names):
                     return arrays.read_npz(path, how)
-                return image_folder.read(zip_archive.list_archive(archive), how)
+                return image_folder.read(
+                    zip_archive.list_archive(archive), how, is_archive=True
+                )
         except InputError:
             raise
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:

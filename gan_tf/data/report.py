@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,10 @@ MAX_CLASSES_SHOWN = 50  # rows of a grid
 _MAX_NAMES = 20
 _FEW = 50  # images of a class
 GRID_COLUMNS = 10
+_MASKS = re.compile(
+    "(jpeg|train|test)?_?(image|img|picture|photo|mask|annotation|label|trimap"
+    "|segmentation|input|target)s?|segmentation(class|object)|gt|ground_?truth"
+)
 
 
 def summary_lines(dataset: Dataset) -> list[str]:
@@ -101,3 +106,8 @@ def _oddities(dataset):
         yield f"grids show the first {MAX_CLASSES_SHOWN} of {len(counts):,} classes"
     if set(map(str.lower, counts)) & set(SPLIT_NAMES):
         yield "names of classes look like splits (train, val, test): check the folders"
+    if len(counts) > 1 and all(_MASKS.fullmatch(name.lower()) for name in counts):
+        yield (
+            "names of classes look like pictures and their masks: give the folder of the "
+            "pictures itself as --data"
+        )

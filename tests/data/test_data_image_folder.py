@@ -1,17 +1,21 @@
 """Folders of pictures, good and damaged."""
 
+import gzip
 import os
+import shutil
 import struct
+import zipfile
 import zlib
 
 import numpy as np
 import PIL.Image
 import pytest
-from data_helpers import encoded, error_of, png, write
+from data_helpers import encoded, error_of, idx_bytes, png, write
 from tiny import little_memory, random_images
 
 from gan_tf import data
 from gan_tf.data import validation
+from gan_tf.data.report import summary_lines
 
 
 def picture(mode="L", size=(5, 6), value=0, form="PNG"):
@@ -150,3 +154,255 @@ def test_folders_that_are_refused(tmp_path, files, part):
 def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "b.png")
     assert "b.png: cannot be read" in error_of(tmp_path)
+
+
+def pack(folder, name="packed.zip"):
+    """Writes a ZIP of what is in `folder`, beside it, and returns that."""
+    path = folder.parent / name
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder))
+    return path
+
+
+def of_names(*names):
+    """Returns {name: a picture}."""
+    return dict.fromkeys(names, GREY)
+
+
+def classes_in(*folders):
+    return [f"{folder}/{c}/{folder[-3:]}{k}.png" for folder in folders
+            for c in ("cat", "dog") for k in range(2)]  # fmt: skip
+
+
+# {name: (pictures, folders of training and of test, of the test's split, others)}
+SPLIT_LIKE = {
+    "Intel": (
+        [*classes_in("seg_train/seg_train", "seg_test/seg_test"), "seg_pred/more/1.png"],
+        ("seg_train", "seg_test", "test", ["seg_pred"]),
+    ),
+    "ASL": (
+        [*classes_in("asl_alphabet_train/asl_alphabet_train"),
+         "asl_alphabet_test/asl_alphabet_test/A_test.png"],
+        ("asl_alphabet_train", "asl_alphabet_test", "test", []),
+    ),
+    "MNIST": (
+        [*classes_in("trainingSet/trainingSet"), "testSet/testSet/1.png",
+         "trainingSample/trainingSample/1/2.png"],
+        ("trainingSet", "testSet", "test", ["trainingSample"]),
+    ),
+    "cats and dogs": (
+        classes_in("training_set/training_set", "test_set/test_set"),
+        ("training_set", "test_set", "test", []),
+    ),
+    "images": (
+        ["train_images/1.png", "test_images/2.png"],
+        ("train_images", "test_images", "test", []),
+    ),
+    "numbered": (["train/1.png", "test1/2.png"], ("train", "test1", "test", [])),
+    "GTSRB": (
+        [*classes_in("Train"), "Test/1.png", "Meta/1.png"],
+        ("Train", "Test", "test", ["Meta"]),
+    ),
+    "validation": (classes_in("train2017", "val2017"), ("train2017", "val2017", "val", [])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("root", ["", "all/"])
+@pytest.mark.parametrize("names, parts", SPLIT_LIKE.values(), ids=SPLIT_LIKE)
+def test_folders_that_look_like_splits_are_no_classes(tmp_path, names, parts, root):
+    folder = write(tmp_path, of_names(*(root + name for name in names)))
+    train, test, split, others = parts
+    message = error_of(folder)
+    more = " and move the others out" * bool(others)
+    assert f"{train} and {test} look like splits: give {root}{train} itself as" in message
+    assert message.endswith(f"or rename the two to train and {split}{more}")
+    advice = f"splits: unpack the archive and give {root}{train} itself as --data"
+    assert advice in error_of(pack(folder))
+    # Both pieces of advice work.
+    num_train = sum(name.startswith(f"{train}/") for name in names)
+    given = data.load(folder / root / train)
+    for name in others:
+        shutil.rmtree(folder / root / name)
+    (folder / root / train).rename(folder / root / "new")
+    (folder / root / "new").rename(folder / root / "train")
+    (folder / root / test).rename(folder / root / "new")
+    (folder / root / "new").rename(folder / root / split)
+    renamed = data.load(folder)
+    for loaded in (given, renamed):
+        assert len(loaded.x_train) == num_train
+        assert loaded.class_names == (("cat", "dog") if num_train > 1 else ())
+    assert len(renamed.x_test) == sum(name.startswith(f"{test}/") for name in names)
+
+
+def test_words_that_contain_the_name_of_a_split_are_classes(tmp_path):
+    names = "train_station", "valley", "contest", "developer"
+    folder = write(tmp_path, of_names(*(f"{name}/a.png" for name in names)))
+    assert data.load(folder).class_names == tuple(sorted(names))
+
+
+def test_the_folder_in_a_split_of_its_name_is_said(tmp_path):
+    names = classes_in("train/Training", "test/seg_test")
+    loaded = data.load(write(tmp_path, of_names(*names)))
+    assert loaded.class_names == ("cat", "dog") and loaded.y_test.tolist() == [0, 1, 0, 1]
+    note = "the folders test/seg_test, train/Training are taken as those around them"
+    assert note in loaded.notes
+
+
+def test_a_class_in_a_class_is_refused(tmp_path):
+    names = ["ill/1.png", "well/2.png", "cells/ill/1.png", "cells/well/2.png"]
+    folder = write(tmp_path, of_names(*names))
+    message = error_of(folder)
+    assert "cells/ill: has the name of the class ill, but" in message
+    assert data.load(folder / "cells").class_names == ("ill", "well")
+    shutil.move(folder / "cells", tmp_path)
+    assert len(data.load(folder).x_train) == 2
+
+
+@pytest.mark.parametrize("split", ["", "train/"])
+def test_subfolders_of_a_class_are_said_to_be_no_classes(tmp_path, split):
+    names = ["fold1/a/1.png", "fold1/b/2.png", "fold2/a/3.png", "fold2/b/c/4.png"]
+    folder = write(tmp_path, of_names(*(split + name for name in names)))
+    if split:
+        write(tmp_path, of_names("test/fold1/9.png"))
+    notes = data.load(folder).notes
+    note = "pictures in subfolders, such as fold1/a, belong to the class fold1"
+    advice = ": give fold1 itself if its subfolders are the classes"
+    assert note + advice * (not split) in notes
+    if not split:
+        unpack = advice.replace("give", "unpack the archive and give")
+        assert note + unpack in data.load(pack(folder)).notes
+        assert data.load(folder / "fold1").class_names == ("a", "b")
+
+
+def test_one_subfolder_of_a_class_is_no_note(tmp_path):
+    folder = write(tmp_path, of_names("cat/more/1.png", "cat/2.png", "dog/more/3.png"))
+    assert data.load(folder).notes == ()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("annotations", "images"), ("images", "masks"), ("JPEGImages", "SegmentationClass")],
+)
+def test_pictures_and_their_masks_are_a_warning(tmp_path, names):
+    folder = write(tmp_path, of_names(*(f"{name}/1.png" for name in names)))
+    text = "names of classes look like pictures and their masks"
+    assert any(text in line for line in summary_lines(data.load(folder)))
+    write(tmp_path, of_names("cat/1.png"))
+    assert not any(text in line for line in summary_lines(data.load(folder)))
+
+
+@pytest.mark.parametrize(
+    "stems, is_same", [("ab", True), ("12", False), (["img_1", "img_2"], False)]
+)
+def test_classes_of_the_same_files_are_a_note(tmp_path, stems, is_same):
+    names = [f"{c}/{stem}.png" for c in ("16x16", "32x32") for stem in stems]
+    notes = data.load(write(tmp_path, of_names(*names))).notes
+    text = "the classes 16x16 and 32x32 have files of the same names"
+    assert is_same == any(text in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "files, named",
+    [
+        (["metadata.csv"], "metadata.csv is"),
+        (["train/_classes.csv", "test/_classes.csv"], "test/_classes.csv, train/_classes"),
+        (["metadata.jsonl"], "metadata.jsonl is"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["train/", "images/"])
+def test_tables_beside_pictures_without_labels_are_named(tmp_path, files, named, folder):
+    source = write(tmp_path, of_names(f"{folder}1.png", f"{folder}2.png"))
+    if folder == "train/":
+        write(tmp_path, of_names("test/3.png"))
+    elif "/" in files[0]:
+        files, named = ["images/labels.csv"], "images/labels.csv is"
+    write(tmp_path, dict.fromkeys(files, b"file_name,label\n1.png,3\n"))
+    (note,) = [n for n in data.load(source).notes if "not read" in n]
+    assert note.startswith(named)
+    assert note.endswith("not read: labels come from class folders (or dataset.json)")
+
+
+def table(num=16, start="label"):
+    """Returns a CSV file of four images."""
+    rows = [[k % 2, *range(k, k + num)] for k in range(4)]
+    header = ",".join([start, *(f"pixel{i}" for i in range(num))])
+    return "\n".join([header, *(",".join(map(str, row)) for row in rows)]).encode()
+
+
+@pytest.mark.parametrize("name", ["a.png", "more/a.png"])
+@pytest.mark.parametrize("make", [bytes, gzip.compress])
+def test_pictures_beside_tables_of_images_are_refused(tmp_path, name, make):
+    ending = ".csv.gz" if make is gzip.compress else ".csv"
+    tables = {f"sign_{s}{ending}": make(table()) for s in ("train", "test")}
+    folder = write(tmp_path, {name: GREY, **tables})
+    part = f"has both pictures ({name}) and tables (sign_test{ending}): "
+    for source, give in ((folder, ""), (pack(folder), "unpack the archive and ")):
+        message = error_of(source)
+        assert f"{part}{give}give that file as --data, or move the" in message
+    assert len(data.load(folder / f"sign_train{ending}").x_train) == 4
+    shutil.move(folder / name.split("/")[0], tmp_path)
+    loaded = data.load(folder)
+    assert len(loaded.x_train) == len(loaded.x_test) == 4
+
+
+def test_a_table_of_attributes_beside_pictures_is_none_of_images(tmp_path):
+    words = [chr(97 + k) * 3 for k in range(20)]
+    text = ",".join(["image_id", "5_o_clock", *words]) + "\n" + ",".join("1" * 22)
+    loaded = data.load(write(tmp_path, {"a.png": GREY, "attributes.csv": text.encode()}))
+    assert len(loaded.x_train) == 1 and "attributes.csv is not read" in loaded.notes[1]
+
+
+def test_idx_files_in_a_subfolder_lead_there(tmp_path):
+    images = idx_bytes(random_images(4, 8, 8))
+    files = {"MNIST/raw/train-images-idx3-ubyte.gz": gzip.compress(images)}
+    folder = write(tmp_path, files)
+    what = "train-images-idx3-ubyte.gz is an IDX file: "
+    assert error_of(folder).endswith(f"{what}give its folder, MNIST/raw")
+    assert len(data.load(folder / "MNIST" / "raw").x_train) == 4
+    advice = "unpack the archive and give its folder, MNIST/raw"
+    assert error_of(pack(folder)).endswith(what + advice)
+    advice = f"{what}unpack the archive and give the folder"
+    assert error_of(pack(folder / "MNIST" / "raw")).endswith(advice)
+    (tmp_path / "2").mkdir()
+    folder = write(tmp_path / "2", {"drawings": images})
+    assert error_of(folder).endswith("drawings is an IDX file: give its path as --data")
+    assert len(data.load(folder / "drawings").x_train) == 4
+
+
+def test_archives_in_archives(tmp_path):
+    pictures = write(tmp_path, of_names("cat/1.png", "dog/2.png"))
+    (tmp_path / "outer").mkdir()
+    shutil.copy(pack(pictures), tmp_path / "outer" / "train.zip")
+    outer = tmp_path / "outer"
+    assert "train.zip is a ZIP archive: give its path as --data" in error_of(outer)
+    advice = "train.zip is a ZIP archive: unpack the outer archive first"
+    assert advice in error_of(pack(outer, "outer.zip"))
+    shutil.copy(outer / "train.zip", outer / "test.zip")
+    message = error_of(outer)
+    assert "no pictures, but test.zip, train.zip: unpack each into a folder of" in message
+    for split in ("train", "test"):
+        shutil.unpack_archive(outer / f"{split}.zip", outer / split)
+    assert len(data.load(outer).x_test) == 2
+
+
+def test_tables_that_are_no_images_are_not_named_as_data(tmp_path):
+    folder = write(tmp_path, {"fer2013.csv": b"emotion,pixels,Usage\n0,1 2 3,Training\n"})
+    for source in (folder, pack(folder)):
+        message = error_of(source)
+        assert "it holds 1 .csv; a .csv file needs a line label,pixel0" in message
+        assert "unpack" not in message and "itself" not in message
+    write(tmp_path, {"more/faces.csv": table()})
+    assert "has no pictures, but more/faces.csv: give such a file" in error_of(folder)
+    write(tmp_path, {"more/faces.rar": b"\1\2\3" * 9})
+    (folder / "more" / "faces.csv").unlink()
+    assert "unpack what an archive holds" in error_of(folder)
+
+
+def test_an_archive_of_the_tables_of_two_splits_is_unpacked(tmp_path):
+    names = "sample_submission.csv", "test.csv", "train.csv"
+    files = dict(zip(names, (b"ImageId,Label\n1,0\n", table(), table())))
+    folder = write(tmp_path, files)
+    advice = "test.csv, train.csv: unpack it and give the folder that holds them"
+    assert error_of(pack(folder)).endswith(advice)
+    assert len(data.load(folder).x_test) == 4

@@ -1,0 +1,219 @@
+"""What folders of pictures are refused for, or what is said of them."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import re
+import zlib
+from collections import Counter, defaultdict
+
+from gan_tf.data import csv_columns, sniff
+from gan_tf.data.pictures import Picture
+from gan_tf.data.source_files import File
+from gan_tf.errors import InputError, listed
+
+# Words in the name of a folder of a split, as seg_train and test1; a valley is none.
+_SPLIT_WORDS = {
+    "train": r"(train|training)\d*",
+    "test": r"(test|testing|eval)\d*",
+    "val": r"(val|valid|validation|dev)\d*",
+}
+_ARRAYS = (".csv", ".npz", ".npy")
+_ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".xz", ".bz2", ".zst")
+_MIN_PIXELS = 16  # of an image in a line of a CSV file
+_SNIFFED = 20  # files that are named by their content
+
+
+def left_out(others: list[str], num_hidden: int) -> str:
+    """Returns a text such as "3 .txt, 1 without an ending, 2 hidden"."""
+    counts = Counter(os.path.splitext(name)[1].lower() for name in others)
+    parts = [f"{n:,} {end or 'without an ending'}" for end, n in counts.most_common(5)]
+    parts += ["..."] * (len(counts) > 5) + [f"{num_hidden:,} hidden"] * bool(num_hidden)
+    return ", ".join(parts)
+
+
+def _head(file):
+    """Returns the first bytes of a file, of IDX or text in gzip those of the content."""
+    head = b""
+    with contextlib.suppress(OSError, EOFError, zlib.error), file.open() as opened:
+        head = opened.read(sniff.HEAD_BYTES)
+        if sniff.kind_of(head) == "gzip":
+            opened.seek(0)
+            inside = gzip.GzipFile(fileobj=opened).read(sniff.HEAD_BYTES)
+            head = inside if sniff.kind_of(inside) in ("idx", "text") else head
+    return head
+
+
+def _columns(file):
+    """Returns the fields of the first line of a text file."""
+    head = _head(file)
+    lines = head.decode("utf-8-sig", "replace").splitlines()
+    if sniff.kind_of(head) != "text":
+        return []
+    line = next(filter(str.strip, lines), "")
+    return line.split(max(",;\t", key=line.count))
+
+
+def _has_pixels(columns):
+    """Whether they are of images, and not of attributes as those of CelebA."""
+    return sum(map(csv_columns.is_pixel, columns)) >= _MIN_PIXELS
+
+
+def _is_array(file):
+    """Whether a file may be given itself, by its name and, of a table, its columns."""
+    name = file.name.lower().removesuffix(".gz")
+    if not name.endswith(".csv"):
+        return name.endswith(_ARRAYS)
+    columns = _columns(file)
+    are_numbers = columns and all(map(csv_columns.is_number, columns))
+    return _has_pixels(columns) or bool(are_numbers)
+
+
+def check_no_tables(
+    files: list[File], found: list[Picture], is_archive: bool
+) -> None:
+    """Refuses pictures beside a table of images: these may be of its documentation."""
+    for file in files:
+        is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
+        if is_csv and "/" not in file.name and _has_pixels(_columns(file)):
+            raise InputError(
+                f"has both pictures ({found[0].file.name}) and tables ({file.name}): "
+                f"{give(is_archive)} that file as --data, or move the pictures or the "
+                "tables out"
+            )
+
+
+def give(is_archive: bool) -> str:
+    """Returns the verb of an advice: what an archive holds must be unpacked first."""
+    return "unpack the archive and give" if is_archive else "give"
+
+
+def why_none(
+    files: list[File], others: list[str], num_hidden: int, is_archive: bool
+) -> str:
+    """Returns why there is no picture among `files`, and what to do."""
+    heads = [(file.name, _head(file)) for file in files[:_SNIFFED]]
+    kinds = [sniff.kind_of(head) for _, head in heads]
+    zips = [
+        name
+        for (name, _), kind in zip(heads, kinds, strict=True)
+        if kind == "zip" and name.lower().endswith(".zip")
+    ]
+    if len(zips) > 1 and not is_archive:
+        advice = "unpack each into a folder of its own name"
+        return f"has no pictures, but {listed(zips)}: {advice}"
+    for (name, head), kind in zip(heads, kinds, strict=True):
+        if kind in ("text", "empty", "unknown"):
+            continue
+        what, _, advice = sniff.describe(head).partition(": ")
+        if kind == "idx":
+            folder = name.rpartition("/")[0]
+            advice = "its folder, " + folder if folder else "its path as --data"
+            if is_archive and not folder:
+                advice = "the folder"
+            advice = f"{give(is_archive)} {advice}"
+        elif is_archive and kind in ("zip", "npy"):
+            advice = "unpack the outer archive first"
+        return f"has no pictures; {name} {what}: {advice}"
+    if tables := [file.name for file in files if _is_array(file)]:
+        advice = "give such a file itself as --data"
+        if is_archive:
+            advice += ", and unpack it first, as this is an archive"
+        if is_archive and len(tables) > 1:
+            advice = "unpack it and give the folder that holds them"
+        return f"has no pictures, but {listed(tables)}: {advice}"
+    more = ""
+    if any(name.lower().endswith(_ARCHIVES) for name in others):
+        more += "unpack what an archive holds; "
+    if any(name.lower().endswith(".csv") for name in others):
+        more += "a .csv file needs a line label,pixel0,pixel1,... per image; "
+    return (
+        "has no pictures, IDX files, .npz, .npy or .csv files: it holds "
+        f"{left_out(others, num_hidden) or 'nothing'}; {more}"
+        "docs/data.md shows what can be read"
+    )
+
+
+def _split_word(folder):
+    """Returns the split that a word in the name of a folder is of; None without any."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", folder).lower()
+    for split, pattern in _SPLIT_WORDS.items():
+        if any(re.fullmatch(pattern, word) for word in re.split("[^a-z0-9]+", words)):
+            return split
+    return None
+
+
+def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
+    """Refuses folders such as seg_train and seg_test: they are no classes."""
+    words = {folder: _split_word(folder) for folder, _ in folders.most_common()}
+    train = next((f for f, split in words.items() if split == "train"), None)
+    other = next((f for f, split in words.items() if split in ("test", "val")), None)
+    if train is None or other is None:
+        return
+    more = " and move the others out" if len(folders) > 2 else ""
+    raise InputError(
+        f"{train} and {other} look like splits: {give(is_archive)} {root}{train} itself "
+        f"as --data, or rename the two to train and {words[other]}{more}"
+    )
+
+
+def inner_splits(
+    paths: list[list[str]], used: dict[str, str | None]
+) -> dict[str, str]:
+    """Returns {folder of a split: the one folder in it}, as of train/seg_train/cat."""
+    inside = defaultdict[str, set[str]](set)
+    for path in paths:
+        if len(path) > 1:
+            inside[path[0]].add(path[1] if len(path) > 2 else "")
+    ones = {folder: min(names) for folder, names in inside.items() if len(names) == 1}
+    return {f: name for f, name in ones.items() if _split_word(name) == used[f]}
+
+
+def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
+    """Refuses a class in a class, as a folder that an archive has twice."""
+    for rest in rests:
+        if len(rest) > 2 and rest[1] in known - {rest[0]}:
+            raise InputError(
+                f"{rest[0]}/{rest[1]}: has the name of the class {rest[1]}, but would be "
+                f"of the class {rest[0]}: move {rest[0]} out if it has the classes once "
+                "more, or rename this subfolder"
+            )
+
+
+def note_subfolders(rests: list[list[str]], advice: str, notes: list[str]) -> None:
+    """Notes that subfolders are no classes, of a class that has two or more."""
+    inside = defaultdict[str, set[str]](set)
+    for rest in rests:
+        if len(rest) > 2:
+            inside[rest[0]].add(rest[1])
+    name = next((name for name, folders in inside.items() if len(folders) > 1), None)
+    if name is None:
+        return
+    if advice:
+        advice = f": {advice}{name} itself if its subfolders are the classes"
+    notes.append(
+        f"pictures in subfolders, such as {name}/{min(inside[name])}, belong to the class "
+        f"{name}{advice}"
+    )
+
+
+def note_same_names(
+    items: list[tuple[Picture, str | None]], notes: list[str]
+) -> None:
+    """Notes that two classes have files of the same names, unless these are numbered."""
+    names = defaultdict[str | None, set[str]](set)
+    for picture, label in items:
+        stem = os.path.splitext(picture.file.name.split("/")[-1])[0]
+        names[label].add(stem)
+    first: dict[frozenset[str], str | None] = {}
+    for label, stems in names.items():
+        other = first.setdefault(frozenset(stems), label)
+        if other != label and len({re.sub(r"\d+", "", stem) for stem in stems}) > 1:
+            notes.append(
+                f"the classes {other} and {label} have files of the same names: if these "
+                "are the same pictures in other sizes, or their masks, give one of the "
+                "folders itself"
+            )
+            return
