@@ -192,12 +192,14 @@ class Recorder(contextlib.AbstractContextManager):
         losses = {name: metrics[f"losses/{name}"] for name in ("d_loss", "g_loss")}
         self._progress.update(step, losses)
 
-    def print_interrupted(self, step: int) -> None:
+    def print_interrupted(self, step: int, is_saved: bool) -> None:
         """Prints that the training was interrupted, and how to resume it."""
         self._progress.close()
         self._run.metrics_log.note(f"interrupted at step {step:,}")
-        saved = f"Interrupted at step {step:,}; checkpoint saved."
-        print(f"{saved} Run the same command to resume.")
+        text = "checkpoint saved. Run the same command to resume."
+        if not is_saved:
+            text = "nothing saved before the speed is known. The same command starts anew."
+        print(f"Interrupted at step {step:,}; {text}")
 
     def _check(self, metrics, step):
         for check, since in self._diagnostics.update(step, metrics):

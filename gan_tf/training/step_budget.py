@@ -67,8 +67,9 @@ class StepBudget:
         if not self._choices_left:
             return False
         now, unknown = time.perf_counter(), math.isinf(self.num_steps)
-        if unknown and not self._is_traced and not stopped:
-            # The first call also traces the step: it does not count.
+        if unknown and not self._is_traced:
+            # The first call also traces the step: it does not count, so that a training
+            # that is stopped in it has no speed to save, and starts anew.
             self._next += now - self._from[1]
             self._from, self._is_traced = (step, now), True
             return False

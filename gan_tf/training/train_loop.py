@@ -188,14 +188,14 @@ def train_and_evaluate(
             if scalars:
                 recorder.write_scalars(scalars, step)
             known, evaluates = math.isfinite(budget.num_steps), is_due(config.eval_every)
-            if stopped or chosen or known and (evaluates or is_due(config.save_every)):
+            if known and (stopped or chosen or evaluates or is_due(config.save_every)):
                 recorder.save(trainer.checkpoint, step)
             if known and evaluates and workers.is_chief:
                 evaluation_seconds = recorder.evaluate(evaluator, step)
             recorder.show_progress(metrics, step)
 
             if stopped and step < budget.num_steps:
-                recorder.print_interrupted(step)
+                recorder.print_interrupted(step, known)
                 workers.wait()
                 raise KeyboardInterrupt
         workers.wait()

@@ -529,12 +529,13 @@ def test_before_the_steps_of_the_minutes_are_known_nothing_depends_on_them(
 
 @pytest.mark.slow
 def test_an_interruption_decides_the_steps_of_the_minutes(
-    tmp_path, monkeypatch, blob_file
+    tmp_path, monkeypatch, blob_file, capsys
 ):
-    train = Trainer.train
+    train, first = Trainer.train, 0
 
     def interrupted(trainer, num_steps):
-        signal.raise_signal(signal.SIGTERM)
+        if trainer.step >= first:
+            signal.raise_signal(signal.SIGTERM)
         return train(trainer, num_steps)
 
     monkeypatch.setattr(Trainer, "train", interrupted)
@@ -542,8 +543,14 @@ def test_an_interruption_decides_the_steps_of_the_minutes(
     flags = ["train", f"--data={blob_file}", "--model=gan", "--minutes=10", *WITHOUT_STEPS]
     with pytest.raises(KeyboardInterrupt):
         train_command.main(flags)
+    # The first call also traces the step, so that it says nothing of the speed.
+    assert "nothing saved before the speed is known" in capsys.readouterr().out
+    assert Run("runs/gan").checkpoints.steps() == []
+    first = 2
+    with pytest.raises(KeyboardInterrupt):
+        train_command.main(flags)
     run = Run("runs/gan")
-    assert run.checkpoints.steps() == [2] and run.config.steps < 10**6
+    assert run.checkpoints.steps() == [4] and run.config.steps < 10**6
     with pytest.raises(KeyboardInterrupt):
         train_command.main(flags)
     assert Run("runs/gan").config.steps == run.config.steps

@@ -1,5 +1,7 @@
 """`--minutes`: a clock that the test moves stands for the machine."""
 
+import math
+
 import pytest
 
 from gan_tf.config import Config
@@ -95,10 +97,17 @@ def test_a_rollback_measures_anew(monkeypatch):
 def test_an_interrupted_training_gets_its_number_at_once(monkeypatch):
     machine = Machine(monkeypatch, lambda step: 0.05)
     budget = StepBudget(Config(minutes=5), 0, started=100.0)
+    _, chosen = machine.train(budget, stop_at=40)
+    assert [at for at, _ in chosen] == [40]
+    # After the first call, 11 s with the tracing, 20 steps took a second.
+    assert chosen[0][1] == pytest.approx(40 + 20 * (300 - 12 - 3), rel=0.02)
+
+
+def test_one_that_is_interrupted_in_its_first_call_gets_none(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.05)
+    budget = StepBudget(Config(minutes=5), 0, started=100.0)
     _, chosen = machine.train(budget, stop_at=20)
-    assert [at for at, _ in chosen] == [20]
-    # The first call, 11 s with the tracing, is all that is known.
-    assert chosen[0][1] == pytest.approx(20 + 20 / 11 * (300 - 11 - 3), rel=0.02)
+    assert not chosen and budget.num_steps == math.inf
 
 
 def test_a_resumed_run_keeps_its_number(monkeypatch):
