@@ -15,7 +15,13 @@ from gan_tf.data.image_folder import SPLIT_NAMES
 from gan_tf.data.labels import decoded
 from gan_tf.data.roles import assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
-from gan_tf.data.validation import NamedArray, Raw, check_source_images, check_source_labels
+from gan_tf.data.validation import (
+    MAX_CLASSES,
+    NamedArray,
+    Raw,
+    check_source_images,
+    check_source_labels,
+)
 from gan_tf.errors import InputError, listed
 
 _ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "xy"]
@@ -46,7 +52,11 @@ def _unnamed_labels(path, num):
             raise InputError(f"{name}: is not of labels")
 
     with contextlib.suppress(InputError):
-        return npz.read(path, {"arr_1": check})[0]
+        labels = npz.read(path, {"arr_1": check})[0]
+        assert labels is not None  # it is required
+        most = min(MAX_CLASSES, num // 2)  # more are numbers of images
+        if labels.array.min() >= 0 and len(np.unique(labels.array)) <= most:
+            return labels
     return None
 
 
@@ -111,7 +121,8 @@ def _assign(names):
 
 
 def _names_split(name):
-    is_split = split_of(name) != "train" or "train" in name.lower()
+    is_train = re.search(r"(?<!s)train(?!er)", name.lower())
+    is_split = split_of(name) != "train" or bool(is_train)
     return is_split and role_of(name) not in (None, "names")
 
 

@@ -43,6 +43,8 @@ def named_label(file: str, header: Sequence[str]) -> int | None:
     """
     names = [field.strip().lower() for field in header]
     found = [i for i, name in enumerate(names) if name in _LABELS]
+    if len(found) > 1:  # Devanagari's label, and in other files a name beside the label
+        found = [i for i in found if names[i] != "character"]
     if len(found) > 1:
         raise InputError(
             f"{file}: has two columns of labels, {header[found[0]]} and "

@@ -23,6 +23,7 @@ _SPLIT_WORDS = {
 _ARRAYS = (".csv", ".npz", ".npy")
 _ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".xz", ".bz2", ".zst")
 _MIN_PIXELS = 16  # of an image in a line of a CSV file
+_PIXEL = re.compile(r'"?(pixel|pix|px|p)?[ _.-]?\d+(x\d+)?"?', re.IGNORECASE)
 _SNIFFED = 20  # files that are named by their content
 
 
@@ -61,6 +62,13 @@ def _has_pixels(columns):
     return sum(map(csv_columns.is_pixel, columns)) >= _MIN_PIXELS
 
 
+def _are_pixels(columns):
+    """Whether they are a label and pixels, and not other numbers about pictures."""
+    names = [name.strip() for name in columns]
+    num = sum(map(bool, map(_PIXEL.fullmatch, names)))
+    return num >= max(_MIN_PIXELS, len(names) - 3) and bool(names[0])
+
+
 def _is_array(file):
     """Whether a file may be given itself, by its name and, of a table, its columns."""
     name = file.name.lower().removesuffix(".gz")
@@ -77,7 +85,7 @@ def check_no_tables(
     """Refuses pictures beside a table of images: these may be of its documentation."""
     for file in files:
         is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
-        if is_csv and "/" not in file.name and _has_pixels(_columns(file)):
+        if is_csv and "/" not in file.name and _are_pixels(_columns(file)):
             raise InputError(
                 f"has both pictures ({found[0].file.name}) and tables ({file.name}): "
                 f"{give(is_archive)} that file as --data, or move the pictures or the "
@@ -137,26 +145,32 @@ def why_none(
 
 
 def _split_word(folder):
-    """Returns the split that a word in the name of a folder is of; None without any."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", folder).lower()
+    """Returns the split that a word in the name of a folder is of, and the other words.
+
+    The split is None without such a word.
+    """
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", folder).lower()
+    words = re.split("[^a-z0-9]+", text)
     for split, pattern in _SPLIT_WORDS.items():
-        if any(re.fullmatch(pattern, word) for word in re.split("[^a-z0-9]+", words)):
-            return split
-    return None
+        others = [word for word in words if not re.fullmatch(pattern, word)]
+        if len(others) < len(words):
+            return split, others
+    return None, words
 
 
 def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
     """Refuses folders such as seg_train and seg_test: they are no classes."""
-    words = {folder: _split_word(folder) for folder, _ in folders.most_common()}
-    train = next((f for f, split in words.items() if split == "train"), None)
-    other = next((f for f, split in words.items() if split in ("test", "val")), None)
-    if train is None or other is None:
-        return
-    more = " and move the others out" if len(folders) > 2 else ""
-    raise InputError(
-        f"{train} and {other} look like splits: {give(is_archive)} {root}{train} itself "
-        f"as --data, or rename the two to train and {words[other]}{more}"
-    )
+    found = [(folder, *_split_word(folder)) for folder, _ in folders.most_common()]
+    for train, first, words in found:
+        for other, second, others in found:
+            # A train and test tubes are classes.
+            if first == "train" and second in ("test", "val") and words == others:
+                more = " and move the others out" if len(folders) > 2 else ""
+                raise InputError(
+                    f"{train} and {other} look like splits: {give(is_archive)} "
+                    f"{root}{train} itself as --data, or rename the two to train and "
+                    f"{second}{more}"
+                )
 
 
 def inner_splits(
@@ -168,18 +182,24 @@ def inner_splits(
         if len(path) > 1:
             inside[path[0]].add(path[1] if len(path) > 2 else "")
     ones = {folder: min(names) for folder, names in inside.items() if len(names) == 1}
-    return {f: name for f, name in ones.items() if _split_word(name) == used[f]}
+    return {f: name for f, name in ones.items() if _split_word(name)[0] == used[f]}
 
 
 def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
-    """Refuses a class in a class, as a folder that an archive has twice."""
+    """Refuses all other classes in a class, as in a folder that an archive has twice."""
+    inside = defaultdict[str, set[str]](set)
     for rest in rests:
-        if len(rest) > 2 and rest[1] in known - {rest[0]}:
-            raise InputError(
-                f"{rest[0]}/{rest[1]}: has the name of the class {rest[1]}, but would be "
-                f"of the class {rest[0]}: move {rest[0]} out if it has the classes once "
-                "more, or rename this subfolder"
-            )
+        if len(rest) > 2:
+            inside[rest[0]].add(rest[1])
+    twice = [name for name, names in inside.items() if names >= known - {name}]
+    # Numbered subfolders of numbered classes are in each of them.
+    if len(known) > 2 and len(twice) == 1:
+        name, inner = twice[0], min(inside[twice[0]] & known)
+        raise InputError(
+            f"{name}/{inner}: has the name of the class {inner}, but would be of the class "
+            f"{name}: move {name} out if it has the classes once more, or rename this "
+            "subfolder"
+        )
 
 
 def note_subfolders(rests: list[list[str]], advice: str, notes: list[str]) -> None:
@@ -210,7 +230,8 @@ def note_same_names(
     first: dict[frozenset[str], str | None] = {}
     for label, stems in names.items():
         other = first.setdefault(frozenset(stems), label)
-        if other != label and len({re.sub(r"\d+", "", stem) for stem in stems}) > 1:
+        words = {re.sub(r"[\W\d_]+", "", stem) for stem in stems}
+        if other != label and sum(len(word) > 1 for word in words) > 1:
             notes.append(
                 f"the classes {other} and {label} have files of the same names: if these "
                 "are the same pictures in other sizes, or their masks, give one of the "

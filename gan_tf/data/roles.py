@@ -12,7 +12,8 @@ _OTHER_WORDS = r"(?<![a-z])(la|con|grea|fas|pro)tests?(?![a-z])"
 _KIND = r"(?<![a-z])([xy]|(image|img|data|label|target)s?|[a-z]*mnist|cifar)?"
 _SPLITS = {
     "test": rf"test|t10_?k|{_KIND}eval|^(?!.*train).*{_KIND}te(?![a-z])",
-    "val": rf"{_KIND}(val(?!ue|l|en)|dev(?!ic|an))|^(?!.*train).*{_KIND}va(?![a-z])",
+    "val": rf"(?<!in)valid|{_KIND}(val(?!ue|l|en)|dev(?!ic|an))"
+    rf"|^(?!.*train).*{_KIND}va(?![a-z])",
 }
 _KINDS = {
     "names": r"^((class|label|target)[_ -]?)?names$|^classes$",

@@ -223,3 +223,25 @@ def test_the_column_character_is_the_label(tmp_path):
     loaded = data.load(write_csv(tmp_path, content))
     assert loaded.class_names == tuple(names)
     np.testing.assert_array_equal(loaded.y_train, Y)
+
+
+def test_of_two_columns_of_labels_the_one_called_label_is_taken(tmp_path):
+    rows = [["label", "character", *(f"pixel{i}" for i in range(16))]]
+    rows += [[i % 2, "ab"[i % 2], *range(i, i + 16)] for i in range(6)]
+    (tmp_path / "d.csv").write_text("\n".join(",".join(map(str, row)) for row in rows))
+    loaded = data.load(tmp_path / "d.csv")
+    assert loaded.class_names == ("0", "1")
+    assert any("left out the columns character" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("other", [np.arange(12) - 1, np.arange(12)])
+def test_unnamed_numbers_that_are_no_labels_are_left_out(tmp_path, other):
+    np.savez(tmp_path / "d.npz", random_images(12, 8, 8), other)
+    loaded = data.load(tmp_path / "d.npz")
+    assert loaded.y_train is None and "left out the other arrays: arr_1" in loaded.notes
+
+
+def test_array_files_of_classes_may_have_train_in_a_word(tmp_path):
+    for name in ("strain1_images", "strain2_images"):
+        np.save(tmp_path / f"{name}.npy", random_images(4, 8, 8))
+    assert data.load(tmp_path).class_names == ("strain1_images", "strain2_images")

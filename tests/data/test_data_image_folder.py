@@ -293,7 +293,33 @@ def test_pictures_and_their_masks_are_a_warning(tmp_path, names):
 
 
 @pytest.mark.parametrize(
-    "stems, is_same", [("ab", True), ("12", False), (["img_1", "img_2"], False)]
+    "names",
+    [
+        [f"{name}/1.png" for name in ("train", "bus", "test tubes")],
+        [f"{label}/{writer}/1.png" for label in "012" for writer in "012"],
+    ],
+)
+def test_names_that_only_resemble_splits_or_classes_are_classes(tmp_path, names):
+    loaded = data.load(write(tmp_path, of_names(*names)))
+    assert set(loaded.class_names) == {name.split("/")[0] for name in names}
+
+
+def test_a_table_of_features_beside_pictures_is_no_table_of_images(tmp_path):
+    header = ",".join(f"mfcc{i}_mean" for i in range(20))
+    write(tmp_path, {"features.csv": f"{header}\n".encode()})
+    loaded = data.load(write(tmp_path, of_names("jazz/1.png", "rock/1.png")))
+    assert loaded.class_names == ("jazz", "rock")
+
+
+@pytest.mark.parametrize(
+    "stems, is_same",
+    [
+        (["cat", "dog"], True),
+        ("12", False),
+        ("ab", False),
+        (["img_1", "img_2"], False),
+        (["a pet", "a pet (1)"], False),
+    ],
 )
 def test_classes_of_the_same_files_are_a_note(tmp_path, stems, is_same):
     names = [f"{c}/{stem}.png" for c in ("16x16", "32x32") for stem in stems]
