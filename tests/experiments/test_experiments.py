@@ -249,9 +249,11 @@ def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
 def test_few_images_refuses_a_row_that_it_does_not_have(capsys):
     import few_images
 
-    with pytest.raises(SystemExit):
-        few_images.main(["--rows", "plain", "LeCam 0.1"])
-    assert "invalid choice: 'LeCam 0.1'" in capsys.readouterr().err
+    for flags, row in (["plain", "LeCam 0.1"], "LeCam 0.1"), (["plain"], "plain"):
+        start = ["--init_from=runs/acgan"] * (len(flags) == 1)
+        with pytest.raises(SystemExit):
+            few_images.main(["--rows", *flags, *start])
+        assert f"--rows ({row}) must be of " in capsys.readouterr().err
 
 
 def test_speed_measures_the_rows_of_the_command(tmp_path):
