@@ -185,12 +185,18 @@ def inner_splits(
     return {f: name for f, name in ones.items() if _split_word(name)[0] == used[f]}
 
 
-def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
-    """Refuses all other classes in a class, as in a folder that an archive has twice."""
+def _subfolders(rests):
+    """Returns {class: the folders in it}, of paths below the split."""
     inside = defaultdict[str, set[str]](set)
     for rest in rests:
         if len(rest) > 2:
             inside[rest[0]].add(rest[1])
+    return inside
+
+
+def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
+    """Refuses all other classes in a class, as in a folder that an archive has twice."""
+    inside = _subfolders(rests)
     twice = [name for name, names in inside.items() if names >= known - {name}]
     # Numbered subfolders of numbered classes are in each of them.
     if len(known) > 2 and len(twice) == 1:
@@ -204,10 +210,7 @@ def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
 
 def note_subfolders(rests: list[list[str]], advice: str, notes: list[str]) -> None:
     """Notes that subfolders are no classes, of a class that has two or more."""
-    inside = defaultdict[str, set[str]](set)
-    for rest in rests:
-        if len(rest) > 2:
-            inside[rest[0]].add(rest[1])
+    inside = _subfolders(rests)
     name = next((name for name, folders in inside.items() if len(folders) > 1), None)
     if name is None:
         return

@@ -68,8 +68,11 @@ def write(
 def delete_after(directory: Path, step: int) -> None:
     """Removes the evaluations of later steps than `step`."""
     for file in _files(directory):
+        events = read_events(file)
         # Every file begins with an event of its version, at step 0.
-        records = [event for event in read_events(file) if event.step <= step]
+        records = [event for event in events if event.step <= step]
+        if len(records) == len(events):
+            continue
         temporary = directory / "evaluation.tmp"
         write_events(temporary, records)
         os.replace(temporary, file)
