@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import npz
-from gan_tf.data.image_folder import SPLIT_NAMES
 from gan_tf.data.labels import decoded
-from gan_tf.data.roles import assign, role_of, split_of
+from gan_tf.data.roles import SPLIT_NAMES, assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import (
     MAX_CLASSES,

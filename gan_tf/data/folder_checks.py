@@ -11,15 +11,10 @@ from collections import Counter, defaultdict
 
 from gan_tf.data import csv_columns, sniff
 from gan_tf.data.pictures import Picture
+from gan_tf.data.roles import split_word
 from gan_tf.data.source_files import File
 from gan_tf.errors import InputError, listed
 
-# Words in the name of a folder of a split, as seg_train and test1; a valley is none.
-_SPLIT_WORDS = {
-    "train": r"(train|training)\d*",
-    "test": r"(test|testing|eval)\d*",
-    "val": r"(val|valid|validation|dev)\d*",
-}
 _ARRAYS = (".csv", ".npz", ".npy")
 _ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".xz", ".bz2", ".zst")
 _MIN_PIXELS = 16  # of an image in a line of a CSV file
@@ -79,9 +74,7 @@ def _is_array(file):
     return _has_pixels(columns) or bool(are_numbers)
 
 
-def check_no_tables(
-    files: list[File], found: list[Picture], is_archive: bool
-) -> None:
+def check_no_tables(files: list[File], found: list[Picture], is_archive: bool) -> None:
     """Refuses pictures beside a table of images: these may be of its documentation."""
     for file in files:
         is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
@@ -144,23 +137,9 @@ def why_none(
     )
 
 
-def _split_word(folder):
-    """Returns the split that a word in the name of a folder is of, and the other words.
-
-    The split is None without such a word.
-    """
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", folder).lower()
-    words = re.split("[^a-z0-9]+", text)
-    for split, pattern in _SPLIT_WORDS.items():
-        others = [word for word in words if not re.fullmatch(pattern, word)]
-        if len(others) < len(words):
-            return split, others
-    return None, words
-
-
 def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
     """Refuses folders such as seg_train and seg_test: they are no classes."""
-    found = [(folder, *_split_word(folder)) for folder, _ in folders.most_common()]
+    found = [(folder, *split_word(folder)) for folder, _ in folders.most_common()]
     for train, first, words in found:
         for other, second, others in found:
             # A train and test tubes are classes.
@@ -173,16 +152,14 @@ def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
                 )
 
 
-def inner_splits(
-    paths: list[list[str]], used: dict[str, str | None]
-) -> dict[str, str]:
+def inner_splits(paths: list[list[str]], used: dict[str, str | None]) -> dict[str, str]:
     """Returns {folder of a split: the one folder in it}, as of train/seg_train/cat."""
     inside = defaultdict[str, set[str]](set)
     for path in paths:
         if len(path) > 1:
             inside[path[0]].add(path[1] if len(path) > 2 else "")
     ones = {folder: min(names) for folder, names in inside.items() if len(names) == 1}
-    return {f: name for f, name in ones.items() if _split_word(name)[0] == used[f]}
+    return {f: name for f, name in ones.items() if split_word(name)[0] == used[f]}
 
 
 def _subfolders(rests):
@@ -222,9 +199,7 @@ def note_subfolders(rests: list[list[str]], advice: str, notes: list[str]) -> No
     )
 
 
-def note_same_names(
-    items: list[tuple[Picture, str | None]], notes: list[str]
-) -> None:
+def note_same_names(items: list[tuple[Picture, str | None]], notes: list[str]) -> None:
     """Notes that two classes have files of the same names, unless these are numbered."""
     names = defaultdict[str | None, set[str]](set)
     for picture, label in items:

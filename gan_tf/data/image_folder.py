@@ -13,6 +13,7 @@ import numpy as np
 from gan_tf.data import folder_checks, pictures
 from gan_tf.data.labels import natural_key
 from gan_tf.data.pictures import Picture
+from gan_tf.data.roles import SPLIT_NAMES
 from gan_tf.data.sampling import subset_rows
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import Faults, File
@@ -20,11 +21,6 @@ from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, listed
 from gan_tf.fields import is_text
 
-SPLIT_NAMES = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
-    **dict.fromkeys(("test", "testing", "eval"), "test"),
-}
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx")
 _MAX_JSON_BYTES = 2**28

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gan_tf.data.image_folder import SPLIT_NAMES
+from gan_tf.data.roles import SPLIT_NAMES
 from gan_tf.errors import listed
 
 if TYPE_CHECKING:

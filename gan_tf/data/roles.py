@@ -7,6 +7,11 @@ from collections.abc import Iterable
 
 from gan_tf.errors import InputError
 
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
+    **dict.fromkeys(("test", "testing", "eval"), "test"),
+}
 # Words that only contain the name of a split, as that of latest.csv or intervals.csv.
 _OTHER_WORDS = r"(?<![a-z])(la|con|grea|fas|pro)tests?(?![a-z])"
 _KIND = r"(?<![a-z])([xy]|(image|img|data|label|target)s?|[a-z]*mnist|cifar)?"
@@ -23,10 +28,22 @@ _KINDS = {
 }
 
 
+def split_word(folder: str) -> tuple[str | None, list[str]]:
+    """Returns the split that a word in the name of a folder is of, and the other words.
+
+    As of seg_train and test1; a valley is no split. The split is None without such a word.
+    """
+    words = re.split("[^a-z0-9]+", _snake_case(folder))
+    for split in ("train", "test", "val"):
+        others = [w for w in words if SPLIT_NAMES.get(w.rstrip("0123456789")) != split]
+        if len(others) < len(words):
+            return split, others
+    return None, words
+
+
 def split_of(name: str) -> str:
     """Returns "train", "val" or "test", the split that a name is of."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    words = re.sub(_OTHER_WORDS, "", words)
+    words = re.sub(_OTHER_WORDS, "", _snake_case(name))
     return next((s for s, p in _SPLITS.items() if re.search(p, words)), "train")
 
 
@@ -63,3 +80,7 @@ def assign(names: Iterable[str], what: str) -> tuple[dict[str, str], list[str]]:
                 others.append(roles[role])
             roles[role] = name
     return roles, others
+
+
+def _snake_case(name):
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
