@@ -6,8 +6,9 @@
 
 Each row is one run of `python -m gan_tf.train --preset acgan` on a subset of the data that
 is drawn with seed 0, and is evaluated against all test images in the features of the
-classifier of the whole data set. The data-copying test compares with the subset. Rows that
-are in experiments/results/few_images.json are not trained again.
+classifier of the whole data set. The data-copying test, of the generated images and of real
+ones in their place, compares with the subset. Rows that are in
+experiments/results/few_images.json are not trained again.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ import records
 
 from gan_tf import data
 from gan_tf.evaluation import Evaluator
-from gan_tf.metrics import data_copying_test
+from gan_tf.evaluation.copying import CopyingTest
+from gan_tf.evaluation.splits import split
 from gan_tf.sampling import image_io
 
 ALL = "color,translate,cutout"
@@ -89,13 +91,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             seconds = quality.train("acgan", run_dir, data=subset, **settings)
             run = Run(run_dir)
             evaluation = evaluator.score_sampler(run.sampler())
-            half = evaluator.num // 2
-            real, made = dataset.x_test[:half], evaluation.images[:half]
-            copying = data_copying_test(data.load(str(subset)).x_train, real, made)
-            names = "data_copying_ct", "data_copying_ct_error", "nn_distance_ratio"
+            copying = CopyingTest(split(data.load(str(subset))), evaluator.num)
             last = run.metrics_log.rows()[-1]
             row = {**key, "settings": settings, "seconds": seconds}
-            row["metrics"] = {**evaluation.metrics, **dict(zip(names, copying))}
+            row["metrics"] = {**evaluation.metrics, **copying.score(evaluation.images)}
+            row["copying_of_real"] = copying.baseline()
             row["last"] = {tag: last[tag] for tag in last if tag.startswith(_TAGS)}
             records.append_row(file, row, real={dataset.name: evaluator.real})
 

@@ -127,9 +127,8 @@ def expects_gpu() -> bool:
 def import_tensorflow(use_gpu: bool = False) -> None:
     """Imports TensorFlow without the lines that it writes to stderr while it starts.
 
-    No setting of TensorFlow's removes them all. They are shown if the import fails; and
-    where there should be a GPU but TensorFlow finds none, they are shown to users who have
-    set TF_CPP_MIN_LOG_LEVEL, because they say why.
+    No setting of TensorFlow's removes them all. They are shown if the import fails, and
+    where there should be a GPU but TensorFlow finds none, because they say why.
 
     Args:
         use_gpu: the user requested a GPU; otherwise `expects_gpu` decides.
@@ -138,8 +137,9 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         InputError: see `check_keras`.
     """
     check_keras()
-    verbose = "TF_CPP_MIN_LOG_LEVEL" in os.environ and (use_gpu or expects_gpu())
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    wants_gpu = use_gpu or expects_gpu()
+    # From warnings on, or nothing.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if wants_gpu else "3")
     if sys.stderr is None:  # closed from the start, as of some daemons
         importlib.import_module("tensorflow")
         return
@@ -151,7 +151,7 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         show = True
         try:
             tensorflow = importlib.import_module("tensorflow")
-            show = verbose and not tensorflow.config.list_physical_devices("GPU")
+            show = wants_gpu and not tensorflow.config.list_physical_devices("GPU")
         finally:
             os.dup2(stderr, 2)
             if show:

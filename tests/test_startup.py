@@ -109,9 +109,8 @@ def test_a_gpu_that_tensorflow_does_not_find_is_one_line_with_the_cure(tmp_path)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     code = "from gan_tf import startup; startup.import_tensorflow(); "
     code += "from gan_tf.training import devices; devices.select_gpus()"
-    cases = ("0", None, False), ("-1", None, False), ("0", "0", True)
-    for gpus, level, is_shown in cases:
-        variables = {"CUDA_VISIBLE_DEVICES": gpus, "TF_CPP_MIN_LOG_LEVEL": level}
+    for gpus, is_shown in ("0", True), ("-1", False):
+        variables = {"CUDA_VISIBLE_DEVICES": gpus, "TF_CPP_MIN_LOG_LEVEL": None}
         process = shell("-c", code, PATH=path, **variables)
         assert process.returncode == 0
         assert bool(process.stderr) == is_shown, process.stderr
