@@ -8,13 +8,26 @@ from pathlib import Path
 import gan_tf
 
 ROOT = Path(gan_tf.__file__).parent
-# Top to bottom; the names in one string do not import one another.
-LAYERS = [
-    *("gan_tf", "train generate evaluate export __main__", "training", "monitoring"),
-    *("exporting", "evaluation", "run_dir", "sampling", "models", "ops", "cli", "config"),
-    *("data metrics", "presets files startup", "fields", "errors"),
-]
-LAYER = {name: i for i, names in enumerate(LAYERS) for name in names.split()}
+# Top to bottom; the names in one line do not import one another.
+LAYERS = """
+gan_tf
+train generate evaluate export __main__
+training
+monitoring
+exporting
+evaluation
+run_dir
+sampling
+models
+ops
+cli
+config
+data metrics
+presets files startup
+fields
+errors
+"""
+LAYER = {n: i for i, names in enumerate(LAYERS.split("\n")) for n in names.split()}
 FILES = sorted(ROOT.rglob("*.py"))
 
 

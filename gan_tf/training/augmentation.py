@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.config import Config
+from gan_tf.data import Dataset
 from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
 from gan_tf.models.types import Batch
@@ -40,8 +41,9 @@ def auto_augment(shape: Sequence[int]) -> str:
     return AUTO_KINDS[shape[-1]] if shape[0] < AUTO_BELOW else "none"
 
 
-def few_images_line(config: Config, model_type: type[GAN], num_images: int) -> str:
+def few_images_line(config: Config, model_type: type[GAN], dataset: Dataset) -> str:
     """Returns what to expect of few training images and what may help, or "" of many."""
+    num_images = len(dataset.x_train)
     if num_images >= AUTO_BELOW:
         return ""
     flags = []
@@ -50,6 +52,8 @@ def few_images_line(config: Config, model_type: type[GAN], num_images: int) -> s
     if config.init_from == "none":
         flags.append("--init_from RUN")
     advice = f"{' and '.join(flags)} may help; " if flags else ""
+    if dataset.x_test is None:
+        advice += "without test images (a folder test/) this cannot be measured; "
     return (
         f"{num_images:,} training images, fewer than {AUTO_BELOW:,}: D may memorize "
         "them within some thousand steps; the images then get worse, or are copies; "

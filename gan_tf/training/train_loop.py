@@ -137,7 +137,7 @@ def train_and_evaluate(
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
-                few_images = few_images_line(config, model_type, len(dataset.x_train))
+                few_images = few_images_line(config, model_type, dataset)
                 started_from = "" if step else started_from
                 console.print_networks(config, cost, few_images, started_from)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)

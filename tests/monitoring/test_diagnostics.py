@@ -15,6 +15,8 @@ GOOD = {
     "dead_kernels/g": 0.0,
     "samples/contrast": 1.0,
     "samples/diversity": 0.9,
+    "overfitting/d_accuracy_train": 0.7,
+    "overfitting/d_accuracy_test": 0.2,
     "evaluation/missing_classes": 0,
 }
 BAD = {
@@ -25,6 +27,7 @@ BAD = {
     },
     "collapsed_generator": {"samples/diversity": 0.1},
     "empty_images": {"samples/diversity": 0.0, "samples/contrast": 0.05},
+    "memorizing_discriminator": {"overfitting/d_accuracy_test": 0.19},
     "missing_classes": {"evaluation/missing_classes": 1},
     "dead_gradients_d": {"dead_kernels/d": 0.25},
     "dead_gradients_g": {"dead_kernels/g": 1.0},
@@ -52,7 +55,8 @@ def test_a_failure_warns_once_if_it_lasts_and_names_its_first_step(name):
     assert not warnings({s: bad if s % 500 else GOOD for s in range(100, 5000, 100)})
     # Too few rows are bad.
     assert not warnings({10_000: bad, 20_000: GOOD, 30_000: GOOD})
-    two_suffice = any(tag.startswith(("samples", "evaluation")) for tag in BAD[name])
+    rare = "samples", "evaluation", "overfitting"
+    two_suffice = any(tag.startswith(rare) for tag in BAD[name])
     assert bool(warnings({10_000: bad, 20_000: bad})) == two_suffice
 
 

@@ -54,16 +54,20 @@ def test_auto_is_on_for_few_images():
 
 def test_a_line_says_what_to_expect_of_few_images():
     acgan = model_class("acgan")
-    plain = few_images_line(Config(), acgan, 19_999)
+
+    def line(num, config=None, model=acgan, x_test=True):
+        dataset = types.SimpleNamespace(x_train=range(num), x_test=x_test)
+        return few_images_line(config or Config(), model, dataset)
+
+    plain = line(19_999)
     assert plain.startswith("19,999 training images, fewer than 20,000: D may memorize")
     assert "; --augment auto and --init_from RUN may help; see docs/few" in plain
-    assert not few_images_line(Config(), acgan, 20_000)
-    used = Config(augment="flip")
-    assert "; --init_from RUN may help" in few_images_line(used, acgan, 300)
-    used = Config(augment="flip", init_from="runs/a")
-    assert "may help" not in few_images_line(used, acgan, 300)
+    assert not line(20_000)
+    assert "; --init_from RUN may help" in line(300, Config(augment="flip"))
+    assert "may help" not in line(300, Config(augment="flip", init_from="runs/a"))
     other = types.SimpleNamespace(METRICS={})  # `augment` is refused for it
-    assert "--augment" not in few_images_line(Config(), other, 300)
+    assert "--augment" not in line(300, model=other)
+    assert "; without test images (a folder test/) this" in line(300, x_test=None)
 
 
 def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(model_name):
