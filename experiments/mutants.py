@@ -4,8 +4,9 @@
     python experiments/mutants.py --list
 
 A mutant is killed if a test fails or the time limit passes. The tests of its own folder run
-first, then the fast suite, then the slow one. Each result is appended to
-experiments/results/mutants.json, so the command can be stopped and repeated.
+first, then the fast suite, then the slow one. Each result is written to
+experiments/results/mutants.json, so the command can be stopped and repeated; results of
+lines that have changed since are dropped.
 """
 
 import argparse
@@ -142,14 +143,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--root", type=Path, default=records.ROOT, help="the source tree")
     args = parser.parse_args(argv)
     file = args.root / records.RESULTS / "mutants.json"
-    done = records.read(file, {"mutants": []})["mutants"]
+    known = records.read(file, {"mutants": []})["mutants"]
+    done = []
     stages = _STAGES[: _STAGES.index(args.only) + 1]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         jobs, options = [], (args.root, stages, args.limit)
         for source, record in choose(args.root, args.num, args.seed):
             if args.list:
                 print("{file}:{line}: {before}  ->  {after}".format(**record))
-            elif not any(record.items() <= one.items() for one in done):
+            elif found := [one for one in known if record.items() <= one.items()]:
+                done += found
+            else:
                 jobs.append(pool.submit(test, source, record, *options))
         for job in concurrent.futures.as_completed(jobs):
             done.append(job.result())

@@ -41,7 +41,7 @@ def summary_lines(dataset: Dataset) -> list[str]:
 
 
 def class_grid(dataset: Dataset, by_class: bool = True) -> np.ndarray:
-    """Returns training images, ten a row: one row per class, or the first hundred.
+    """Returns training images, ten in each row: one row per class, or the first hundred.
 
     Places without an image are black. At most `MAX_CLASSES_SHOWN` classes have a row.
 

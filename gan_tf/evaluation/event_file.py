@@ -65,7 +65,7 @@ def write(
         old.unlink()
 
 
-def delete_after(directory: Path, step: int) -> None:
+def truncate_after(directory: Path, step: int) -> None:
     """Removes the evaluations of later steps than `step`."""
     for file in _files(directory):
         events = read_events(file)

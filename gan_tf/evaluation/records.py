@@ -77,12 +77,12 @@ def write(
         )
 
 
-def delete_after(run: Run, step: int) -> None:
+def truncate_after(run: Run, step: int) -> None:
     """Removes the evaluations of later steps, which will be trained anew."""
     if os.path.isdir(run.path / "evaluation"):
         with locked_evaluations(run.path), writing(run.path):
-            event_file.delete_after(run.path / "evaluation", step)
-            evaluations.delete_after(run.path, step)
+            event_file.truncate_after(run.path / "evaluation", step)
+            evaluations.truncate_after(run.path, step)
 
 
 def _finite_or_null(metrics):  # JSON has no NaN

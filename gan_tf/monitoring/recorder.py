@@ -83,7 +83,7 @@ class Recorder(contextlib.AbstractContextManager):
         run.checkpoints.truncate_after(step)
         run.metrics_log.truncate_after(step)
         event_files.truncate_after(run.path, step)
-        records.delete_after(run, step)
+        records.truncate_after(run, step)
         self._diagnostics = Diagnostics()
         for row in run.metrics_log.rows():
             # Their warnings were printed when they were logged.

@@ -57,10 +57,10 @@ class Checkpoints:
                 checkpoint.write(str(self.index(step).with_suffix("")))
             self._delete(set(self.steps()[:-keep]) - {protected})
 
-    def delete_from(self, step: int) -> None:
-        """Deletes the checkpoints of `step` and later ones."""
+    def delete_after(self, step: int) -> None:
+        """Deletes the checkpoints after `step`."""
         with writing(self._run_dir):
-            self._delete({s for s in self.steps() if s >= step})
+            self._delete({s for s in self.steps() if s > step})
 
     def is_intact(self, step: int) -> bool:
         """Returns whether every array of the checkpoint of `step` can be read."""

@@ -45,7 +45,7 @@ def write(run_dir: Path, record: dict[str, Any]) -> None:
     write_json(run_dir, _FILE, {"evaluations": sorted([*others, record], key=key)})
 
 
-def delete_after(run_dir: Path, step: int) -> None:
+def truncate_after(run_dir: Path, step: int) -> None:
     """Removes the evaluations of later steps than `step`."""
     records = read(run_dir)
     earlier = [record for record in records if record["step"] <= step]

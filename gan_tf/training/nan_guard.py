@@ -135,7 +135,7 @@ class NanGuard:
         if halved < _MIN_LR_SCALE or not is_left:
             return False
         if self._workers.is_chief:
-            self._checkpoints.delete_from(first)
+            self._checkpoints.delete_after(first - 1)
         self._workers.wait()
         self.restore()
         self._lr_scale.assign(halved)

@@ -402,6 +402,10 @@ def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
     assert killed_by["free", 2] == "survived"
     mutants.main(flags)  # all are known
     assert read(tmp_path, "mutants")["mutants"] == found
+    (tmp_path / "gan_tf/toy/free.py").write_text("def free(a):\n    return a < 5\n")
+    mutants.main(flags)  # those of a line that has changed are measured again
+    found = read(tmp_path, "mutants")["mutants"]
+    assert [m["before"] for m in found if "free" in m["file"]] == ["return a < 5"]
 
 
 def test_openmoji_holds_out_a_fifth_of_each_group_and_evaluates_the_run(

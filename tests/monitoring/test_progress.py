@@ -58,7 +58,7 @@ def test_a_file_gets_a_line_every_ten_seconds_and_the_last(clock, capsys):
     assert lines[-1].endswith("took 31 s")
 
 
-def test_a_machine_that_becomes_slower_is_told_how_late_it_is(clock, capsys):
+def test_a_machine_that_becomes_slower_prints_how_late_it_is(clock, capsys):
     bar = ProgressBar(first_step=0, num_steps=1000, deadline=200.0)
     bar.update(20, {})
     for step, seconds in ((220, 20), (320, 11), (420, 20), (520, 40)):

@@ -91,7 +91,7 @@ def test_tensorflow_finds_the_newest_checkpoint(run, save):
     expected = [str(folder / f"step-{step}") for step in (4, 6, 8)]
     assert list(state.all_model_checkpoint_paths) == expected
     assert latest() == expected[2]
-    run.checkpoints.delete_from(8)
+    run.checkpoints.delete_after(7)
     assert latest() == expected[1]
     # A missing or corrupt state file does not matter, and is written again.
     for damage in (lambda file: file.unlink(), lambda file: file.write_bytes(b"\xff")):

@@ -191,7 +191,7 @@ def test_average_follows_the_ramp_then_the_decay(model_name, ema_decay):
             np.testing.assert_allclose(found, average, rtol=1e-5, atol=1e-7)
 
 
-def test_fresh_noise_is_of_the_generators_update_alone(model_name):
+def test_resampled_z_is_of_the_generators_update_alone(model_name):
     model = make_trainer(model_name, resample_z=True).train_step.model
     z_of_call, sample = [], model.sample
 

@@ -524,12 +524,12 @@ async function showPoint() {
   $("ring").style.top = `${50 + (50 * point[1]) / EDGE}%`;
   if (busy) return;
   busy = true;
-  const asked = JSON.stringify([origin(), point]);
+  const requested = JSON.stringify([origin(), point]);
   const made = await call("plane", { ...origin(), points: [point] });
   busy = false;
   draw(canvasFor($("point"), 1, 1), made.pixels);
   const now = [$("x").valueAsNumber, $("y").valueAsNumber];
-  if (asked !== JSON.stringify([origin(), now])) await showPoint();
+  if (requested !== JSON.stringify([origin(), now])) await showPoint();
 }
 
 function moveTo(x, y) {
