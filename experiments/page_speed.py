@@ -3,7 +3,7 @@
     python experiments/page_speed.py --page runs/acgan/page/index.html
 
 Recorded are the time from the navigation to the first image with its controls, to the
-whole grid, and the milliseconds of each of 20 images of every label, each by a call of its own:
+whole grid, and the milliseconds of each of 20 images of every label, by a call of its own:
 medians, and the worst image. Each round opens the page anew. Writes
 experiments/results/page_speed.json.
 """

@@ -4,8 +4,6 @@ Their messages are one line. Commands print it and exit with the status `exit_st
 other exception is a bug and keeps its traceback.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 

@@ -19,6 +19,7 @@ printed; of a run it is also written to metrics.json and to TensorBoard. docs/me
 explains the metrics.
 """
 
+_READING = "reading of pictures (default: as in the run, if there is one)"
 FLAGS = [
     cli.RUN_DIR,
     cli.Flag(
@@ -49,10 +50,7 @@ FLAGS = [
         "the real images: mnist, fashion_mnist, or the path of a folder or a file",
         "those of the run; mnist with --images",
     ),
-    *(
-        flag._replace(default="", group="reading of pictures (default: as in the run)")
-        for flag in cli.setting_flags(DataSettings())
-    ),
+    *(f._replace(default="", group=_READING) for f in cli.setting_flags(DataSettings())),
 ]
 
 
@@ -133,9 +131,12 @@ def _score_run(values: dict[str, Any]):
         print(f"\n{checkpoint_heading()}")
     for step in steps:
         if is_series:
-            if step not in run.checkpoints.steps():
+            try:
+                sampler = run.sampler(step, weights)
+            except InputError:
+                if step in run.checkpoints.steps():
+                    raise
                 continue  # a training in progress has deleted it
-            sampler = run.sampler(step, weights)
         evaluation = evaluator.score_sampler(sampler)
         notes = evaluation.notes
         started = time.perf_counter()
@@ -172,14 +173,8 @@ def _evaluator(dataset, num, values):
     from gan_tf.evaluation import Evaluator
     from gan_tf.evaluation.table import cost
 
-    def on_epoch(epoch, accuracy):
-        if epoch == 0:
-            text = "training one (once, a few minutes)"
-            print(f"No cached classifier for this dataset: {text}")
-        print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
-
     print(f"data      {dataset.summary()}", flush=True)
-    evaluator = Evaluator(dataset, num, values.get("slow_metrics", False), on_epoch)
+    evaluator = Evaluator(dataset, num, values.get("slow_metrics", False))
     accuracy = evaluator.test_accuracy
     if accuracy is not None:
         print(f"accuracy  {accuracy:.2%}, of the classifier on the test images")

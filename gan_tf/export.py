@@ -1,7 +1,5 @@
 """Exports a generator: `python -m gan_tf.export --format onnx --out digits.onnx`."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import importlib.util

@@ -1,7 +1,5 @@
 """The type and range of a setting or flag, and the parsing of its text."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import operator

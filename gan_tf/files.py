@@ -1,7 +1,5 @@
 """Paths and the shell of this machine, and the one way in which a file is written."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re
@@ -77,7 +75,7 @@ def write_errors(
 ) -> Iterator[None]:
     """Makes an `InputError` of an error of the file system, such as a full disk.
 
-    The context may only write files, so that it cannot hide a bug.
+    The context should only write files: such an error of other code would be taken for one.
 
     Args:
         subject: names the path.

@@ -1,13 +1,11 @@
 """Generates images of chosen classes: `python -m gan_tf.generate --label 7`."""
 
-from __future__ import annotations
-
 import math
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +18,6 @@ from gan_tf.sampling import image_io
 from gan_tf.sampling.label_list import parse_labels
 from gan_tf.sampling.training_set import Z_FACTOR, generate_training_set
 from gan_tf.sampling.verified_images import MAX_DRAWS, generate_verified
-
-if TYPE_CHECKING:
-    from gan_tf.sampling.sampler import Sampler
 
 USAGE = """
 usage: python -m gan_tf.generate --label 7 --num 16 --out sevens.png [flags]
@@ -80,7 +75,6 @@ _CHOICES = "label", "digits", "morph", "for_training"
 _NEED_LABELS = *_CHOICES, "verify"
 _GRID_COLUMNS = 16
 _GIF_UPSCALE = 4
-_FRAMES = 24  # at most, per point of a walk or label of a morph
 _SUFFIXES = ".png", ".jpg", ".jpeg", ".gif", ".npz", ""
 _MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
@@ -133,13 +127,20 @@ def _write_images(values, run, sampler, labels, num, out, kind):
         images = sampler.generate(labels, num, values.get("seed", 0), shown.add)
         shown.close()
         arrays = {"labels": np.repeat(labels or [0], num).astype(np.int32)}
-    columns = len(images) if "digits" in values else min(num, _GRID_COLUMNS)
     with naming("out", out):
         if kind == ".npz":
             grey = images[..., 0] if images.shape[-1] == 1 else images
             image_io.write_npz(out, images=grey, **arrays)
         elif kind:
             form = "PNG" if kind == ".png" else "JPEG"
+            columns = min(num, _GRID_COLUMNS)
+            if "digits" in values:
+                columns = len(images)
+            else:  # a row has images of one label
+                shape = images.shape[1:]
+                space = [(0, 0), (0, -num % columns), (0, 0), (0, 0), (0, 0)]
+                images = np.pad(images.reshape(-1, num, *shape), space)
+                images = images.reshape(-1, *shape)
             image_io.write_image(out, image_io.grid(images, columns), form)
         else:
             names = sampler.class_names or ["images"]
@@ -230,7 +231,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     return out, kind
 
 
-def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
+def _labels(values, sampler):
     """Returns the requested labels; None for an unconditional model."""
     if "digits" in values:
         return parse_labels(",".join(values["digits"]), sampler.class_names, "digits")
@@ -256,16 +257,18 @@ def _labels(values: dict[str, Any], sampler: Sampler) -> list[int] | None:
     return None
 
 
-def _check_size(sampler: Sampler, what: str, num: int, kind: str = "") -> None:
+def _check_size(sampler, what, num, kind=""):
     """Refuses what would not fit into memory before any image is generated."""
     pixels = math.prod(sampler.image_shape)
     if kind == ".gif":
-        pixels *= _FRAMES * _GIF_UPSCALE**2
+        from gan_tf.sampling import walks
+
+        pixels *= max(walks.FRAMES_PER_POINT, walks.FRAMES_PER_LABEL) * _GIF_UPSCALE**2
     size = num * (pixels + 8 * sampler.latent_dim + 4 * len(sampler.class_names))
     if size > _MAX_BYTES:
         raise InputError(
             f"{what} would take {size:,} bytes, but the limit is {_MAX_BYTES:,}: generate "
-            "fewer (--num), and more with another --seed"
+            "fewer images or labels, and more with another --seed"
         )
 
 

@@ -1,7 +1,5 @@
 """The table of presets: what each changes of the defaults in `Config`, preset `acgan`'s."""
 
-from __future__ import annotations
-
 from typing import Any
 
 # Without what the defaults add to the published recipes: Adam without momentum, R1, decay,

@@ -72,7 +72,8 @@ def check_keras() -> None:
         backend = sys.modules["keras"].config.backend()
     if backend != "tensorflow":
         raise InputError(
-            f"KERAS_BACKEND ({backend}) must be tensorflow: unset this environment variable"
+            f"KERAS_BACKEND ({backend}) must be tensorflow: set this environment variable "
+            "to that before Keras is imported"
         )
     legacy = os.environ.get("TF_USE_LEGACY_KERAS", "")
     if legacy in ("1", "true", "True") and not importlib.util.find_spec("tf_keras"):

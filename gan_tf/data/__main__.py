@@ -1,7 +1,5 @@
 """Shows how data are understood, without a training: `python -m gan_tf.data PATH`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Sources of whole arrays: an .npz file, or a folder of .npz and .npy files."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import re

@@ -4,8 +4,6 @@ https://www.cs.toronto.edu/~kriz/cifar.html: an image is one label byte (CIFAR-1
 coarse one before a fine one), and 1,024 bytes each of red, green and blue.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

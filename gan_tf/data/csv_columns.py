@@ -1,7 +1,5 @@
 """Which column of a CSV file is the label."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

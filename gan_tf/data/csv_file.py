@@ -1,7 +1,5 @@
 """Reads CSV files with one image per line, as Kaggle's `label,pixel0,...,pixel783`."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io

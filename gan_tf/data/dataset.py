@@ -1,7 +1,5 @@
 """What a source of training images gives."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -25,11 +25,14 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 def check_description(description: Mapping[str, Any]) -> None:
     """Checks "image_shape" and "class_names", which decide the size of the networks.
 
+    Of the other keys of `describe`, that they are there.
+
     Raises:
         InputError: no dataset has such images or such classes.
         KeyError: one of them is missing.
     """
-    shape, names = description["image_shape"], description["class_names"]
+    keys = "image_shape", "class_names", "name", "num_images", "crc32"
+    shape, names, *_ = (description[key] for key in keys)
     is_shape = isinstance(shape, list) and [type(size) for size in shape] == [int] * 3
     if not is_shape or shape[2] not in (1, 3):
         raise InputError(f"image_shape ({shape}) must be [H, W, C] with C 1 or 3")

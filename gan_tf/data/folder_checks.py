@@ -1,7 +1,5 @@
 """What folders of pictures are refused for, or what is said of them."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import os

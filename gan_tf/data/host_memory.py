@@ -1,7 +1,5 @@
 """The memory of this machine, or of the container in which the process is."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Reads IDX files, the format in which MNIST was published, plain or gzip-compressed."""
 
-from __future__ import annotations
-
 import gzip
 import math
 import os

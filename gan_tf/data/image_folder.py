@@ -1,7 +1,5 @@
 """Reads pictures in a folder or an archive: without labels, in class folders, in splits."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections import Counter

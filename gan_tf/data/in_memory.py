@@ -1,7 +1,5 @@
 """Data that a Python caller gives: arrays, pairs of them, or a `tf.data.Dataset`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

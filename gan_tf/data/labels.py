@@ -1,7 +1,5 @@
 """Makes indices of classes of labels that are numbers, names or one-hot rows."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Any

@@ -1,7 +1,5 @@
 """Reads NumPy's files: .npy, one array, and .npz, a ZIP archive of them."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import math

@@ -1,7 +1,5 @@
 """Decodes many picture files: first their headers, to know all faults, then the pixels."""
 
-from __future__ import annotations
-
 import contextlib
 import warnings
 from collections import Counter

@@ -1,7 +1,5 @@
 """Makes uint8 [N, H, W, C] of arrays of other types, ranges and layouts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

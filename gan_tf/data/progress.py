@@ -1,7 +1,5 @@
 """The progress of what takes more than a second."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator, Sequence

@@ -1,17 +1,12 @@
 """What was understood of a dataset, and what looks odd, in lines for the console."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gan_tf.data.dataset import Dataset
 from gan_tf.data.roles import SPLIT_NAMES
 from gan_tf.errors import listed
-
-if TYPE_CHECKING:
-    from gan_tf.data import Dataset
 
 MAX_CLASSES_SHOWN = 50  # rows of a grid
 _MAX_NAMES = 20

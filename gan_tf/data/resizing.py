@@ -1,7 +1,5 @@
 """Pictures and arrays of images in the size that `--size` and `--fit` set."""
 
-from __future__ import annotations
-
 import numpy as np
 import PIL.Image
 import PIL.ImageOps

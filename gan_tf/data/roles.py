@@ -1,7 +1,5 @@
 """What an array or a file is for, by its name: x_train, train-labels-idx1-ubyte, ..."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Which images are used, in which order: a subset, or some classes more often."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The settings that decide, besides the files, which pixels are read and trained."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import re

@@ -1,7 +1,5 @@
 """What a file holds by its first bytes, whatever its name says."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import re

@@ -1,7 +1,5 @@
 """The files of a folder or of an archive, and those of them that cannot be read."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Limits and rules of images and labels, whatever file they come from."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

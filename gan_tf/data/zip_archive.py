@@ -1,7 +1,5 @@
 """The files of a ZIP archive, which are read without unpacking it to the disk."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import zipfile

@@ -35,15 +35,16 @@ def fingerprint(x, y):
     return digest.hexdigest()
 
 
-def load_classifier(x, y, *, name="default", seed=0, on_epoch=None):
+def load_classifier(x, y, *, name="default", seed=0):
     """Returns the classifier of a training split; trains it if none is cached.
+
+    A training takes minutes, and prints a line in each epoch.
 
     Args:
         x: uint8 [N, H, W] or [N, H, W, C], the whole real training split.
         y: integer labels [N].
         name: key of `classifier_networks.NETWORKS`; "audit" for a second opinion.
         seed: of the training.
-        on_epoch: called with (epoch, held-out accuracy) while it trains, or None.
     """
     data = fingerprint(x, y)
     if (name, seed) == ("default", 0) and data in SHIPPED:
@@ -53,11 +54,17 @@ def load_classifier(x, y, *, name="default", seed=0, on_epoch=None):
     damaged = ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
     with contextlib.suppress(OSError, *damaged):
         return Classifier.load(path)
-    classifier = train_classifier(x, y, seed, name=name, on_epoch=on_epoch)
+    classifier = train_classifier(x, y, seed, name=name, on_epoch=_print_epoch)
     with _caching(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         classifier.save(path)
     return classifier
+
+
+def _print_epoch(epoch, accuracy):
+    if epoch == 0:
+        print("No cached classifier for this dataset: training one (once, a few minutes)")
+    print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
 
 
 def cached(key: object, compute: Callable[[], dict[str, float]]) -> dict[str, float]:

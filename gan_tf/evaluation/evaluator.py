@@ -80,7 +80,6 @@ class Evaluator:
         dataset: Dataset,
         num: int | None = None,
         slow_metrics: bool = False,
-        on_epoch=None,
         classifier_name: str = "default",
         classifier_seed: int = 0,
     ):
@@ -92,7 +91,6 @@ class Evaluator:
             num: images in a set; None for `NUM`, or as many as the data allow.
             slow_metrics: also CAS, and the data-copying test of large training sets,
                 which take minutes.
-            on_epoch: called with (epoch, held-out accuracy) while a classifier is trained.
             classifier_name: "audit" for a second opinion, by another architecture.
             classifier_seed: that the classifier was trained with.
 
@@ -113,7 +111,7 @@ class Evaluator:
         with _timed(self.seconds, "classifier"):
             if self.has_classes:
                 self.classifier = load_classifier(
-                    *train, name=classifier_name, seed=classifier_seed, on_epoch=on_epoch
+                    *train, name=classifier_name, seed=classifier_seed
                 )
             else:
                 self.classifier = untrained_classifier(

@@ -1,7 +1,5 @@
 """Format html: one page that generates images in a browser, without a server."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hashlib

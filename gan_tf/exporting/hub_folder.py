@@ -1,5 +1,6 @@
 """Format hub: a folder that `hf upload` can publish as a model of the Hugging Face Hub."""
 
+import contextlib
 import importlib.metadata
 import json
 import math
@@ -210,12 +211,9 @@ def _outputs(run: Run) -> str:
 
 
 def _licence() -> str:
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for file in importlib.metadata.files("gan_tf") or []:
+            if file.name == "LICENSE":
+                return file.read_text(encoding="utf-8")
     clone = Path(__file__).parents[2] / "LICENSE"
-    try:
-        files = importlib.metadata.files("gan_tf") or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == "LICENSE":
-            return file.read_text(encoding="utf-8")
     return clone.read_text(encoding="utf-8")

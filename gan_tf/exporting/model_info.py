@@ -1,7 +1,5 @@
 """What a user of an exported generator must know, as a record and as model.json."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import json

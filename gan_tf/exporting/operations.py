@@ -5,8 +5,6 @@ linear operation before it. Label embeddings are folded into the dense layer tha
 them: what a label adds to its outputs is one row of a table.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

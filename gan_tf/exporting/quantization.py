@@ -1,7 +1,5 @@
 """The arrays of operations as integers of few bits, in the bytes that the page reads."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 
@@ -21,8 +19,7 @@ class WeightsWriter:
 
     def __init__(self):
         """Holds nothing yet."""
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._data = bytearray()
 
     def describe(self, made: Sequence[Operation], bits: int) -> list[Operation]:
         """Returns operations with descriptions in place of their arrays."""
@@ -38,25 +35,21 @@ class WeightsWriter:
         """Returns all bytes in zlib's format."""
         # Weights do not repeat: this strategy spends its codes on their distribution.
         compressor = zlib.compressobj(9, strategy=zlib.Z_FILTERED)
-        return compressor.compress(b"".join(self._parts)) + compressor.flush()
+        return compressor.compress(self._data) + compressor.flush()
 
     def _add(self, array, bits):
-        description = {"shape": array.shape, "offset": self._size}
+        description = {"shape": array.shape, "offset": len(self._data)}
         if array.ndim == 1:
-            self._append(array.astype("<f4"))
+            self._data += array.astype("<f4").tobytes()
             return description
         matrix = array.reshape(-1, array.shape[-1])
         largest = np.abs(matrix).max(axis=0)
         scale = (np.where(largest > 0, largest, 1) / (2 ** (bits - 1) - 1)).astype("<f4")
         q = np.rint(matrix / scale).astype(np.int32)
-        self._append(scale)
-        interleaved = ((q << 1) ^ (q >> 31)).astype("<u2")
-        self._append(np.ascontiguousarray(interleaved.reshape(-1, 1).view(np.uint8).T))
+        self._data += scale.tobytes()
+        interleaved = ((q << 1) ^ (q >> 31)).astype("<u2").reshape(-1, 1)
+        self._data += interleaved.view(np.uint8).T.tobytes()
         return description
-
-    def _append(self, array):
-        self._parts.append(array.tobytes())
-        self._size += array.nbytes
 
 
 def read_operations(described: Sequence[Operation], compressed: bytes) -> list[Operation]:

@@ -1,7 +1,5 @@
 """The interface of a GAN: two networks and their losses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

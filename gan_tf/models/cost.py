@@ -1,7 +1,5 @@
 """What a network costs: weights, multiply-adds and activations, from its shapes alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

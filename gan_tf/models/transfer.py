@@ -1,7 +1,5 @@
 """Starting from trained networks: which weights are taken over, and which stay fixed."""
 
-from __future__ import annotations
-
 import keras
 
 from gan_tf.errors import InputError

@@ -1,7 +1,5 @@
 """The types of a GAN's inputs, outputs and losses."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import tensorflow as tf

@@ -1,7 +1,5 @@
 """What a training prints before and after its steps."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys
@@ -85,7 +83,7 @@ def print_training(
     print("\n".join(summary_lines(dataset)))
     print(
         f"model     {config.model}, {config.architecture} architecture: "
-        f"{length(config)}, batch size {config.batch_size}, seed {config.seed}"
+        f"{length(config, step)}, batch size {config.batch_size}, seed {config.seed}"
     )
     print(
         f"device    {device}, jit_compile {config.jit_compile}, "
@@ -117,9 +115,9 @@ def print_networks(config: Config, cost: str, few_images: str, started_from: str
         print(f"init_from {started_from}")
 
 
-def length(config: Config) -> str:
-    """Returns how long the training is, in words."""
-    if config.minutes:
+def length(config: Config, step: int) -> str:
+    """Returns how long a training is, in words, when it starts at `step`."""
+    if config.minutes and not step:
         return f"as many steps as fit into {config.minutes:g} min"
     return f"{config.steps:,} steps"
 
@@ -161,12 +159,3 @@ def print_next_commands(run: Run, label: str | None) -> None:
     print(f"samples   {grids[-1] if grids else run.path / 'samples'}")
     print(f"view      {command_line([program, '--logdir', str(run.path.parent)])}")
     print(f"generate  {command_line(generate)}")
-
-
-def print_rollback(what: str, step: int, lr_scale: float) -> None:
-    """Prints that a training returns to `step`, because `what` was not finite.
-
-    `lr_scale` is the factor of both learning rates from there on.
-    """
-    print(f"rollback  {what}: restored step {step:,}")
-    print(f"note      both learning rates are multiplied by {lr_scale:g} from here on")

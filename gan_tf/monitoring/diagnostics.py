@@ -5,8 +5,6 @@ of metrics.jsonl (evaluations are not among them). docs/training_warnings.md giv
 source of each threshold.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -109,8 +107,8 @@ CHECKS = (
         ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test"),
         lambda train, test: train - test > _MAX_ACCURACY_GAP,
         2,
-        "the discriminator has memorized the training images: it classifies most of them as "
-        "real, but few of the test images. The images may become copies: use an earlier "
+        "the discriminator has memorized the training images: it classifies most of them "
+        "as real, but few of the test images. The images may become copies: use an earlier "
         "checkpoint, or start again with --augment auto, fewer --steps or more pictures",
     ),
     Check(

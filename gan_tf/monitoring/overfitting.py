@@ -1,7 +1,5 @@
 """D's accuracy on real images that it is trained on, and on others."""
 
-from __future__ import annotations
-
 import numpy as np
 import tensorflow as tf
 

@@ -1,7 +1,5 @@
 """The progress bar of a training."""
 
-from __future__ import annotations
-
 import math
 import sys
 import time

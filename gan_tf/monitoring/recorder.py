@@ -1,7 +1,5 @@
 """Writes and prints what a training reports: metrics, samples, checkpoints, warnings."""
 
-from __future__ import annotations
-
 import contextlib
 import time
 
@@ -89,7 +87,7 @@ class Recorder(contextlib.AbstractContextManager):
             # Their warnings were printed when they were logged.
             self._diagnostics.update(int(row["step"]), row)
         run.metrics_log.note(
-            f"from step {step:,} on {self._device}, {console.length(self._config)}"
+            f"from step {step:,} on {self._device}, {console.length(run.config, step)}"
         )
         self._summaries = Summaries(run.path)
         self._open_files.callback(self._summaries.close)
@@ -158,7 +156,7 @@ class Recorder(contextlib.AbstractContextManager):
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Saves the checkpoint of `step`, after the events of the steps before it.
 
-        Then the EMA of G and D, rebuilt from Keras's own layers, replace
+        Then G's EMA, and D, rebuilt from Keras's own layers, replace
         networks/generator.keras and discriminator.keras.
         """
         self._summaries.flush()

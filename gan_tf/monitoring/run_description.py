@@ -1,7 +1,5 @@
 """What a run shows of its data, networks and settings; it is written once."""
 
-from __future__ import annotations
-
 import io
 import json
 import subprocess
@@ -38,7 +36,7 @@ def write_description(
     writer.text("run/config", _table(settings), 0)
     writer.text("run/versions", _table({**versions(), "device": device}), 0)
     writer.text("run/data", "\n\n".join(summary_lines(dataset)), 0)
-    writer.start(model, run.path.name, settings)
+    writer.graph_and_settings(model, run.path.name, settings)
 
 
 def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:

@@ -1,7 +1,5 @@
 """Contrast and diversity of sample images, beside those of real images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Tags are `<group>/<name>`; docs/tensorboard.md explains each group.
 """
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 from typing import Any
@@ -104,7 +102,7 @@ class Summaries:
         with self._at(step):
             tf.summary.image(tag, image[None], description=description)
 
-    def start(self, model: GAN, name: str, settings: dict[str, Any]):
+    def graph_and_settings(self, model: GAN, name: str, settings: dict[str, Any]):
         """Writes the graph of both networks, and the hyperparameters of the run `name`."""
 
         @tf.function(autograph=False)

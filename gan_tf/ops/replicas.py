@@ -5,8 +5,6 @@ by the mean of all replicas' gradients, so that the copies stay equal. With one 
 nothing here adds an operation.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import tensorflow as tf

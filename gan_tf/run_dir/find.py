@@ -1,7 +1,5 @@
 """The run that a command uses: the one its flag names, or the newest."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path

@@ -158,7 +158,7 @@ def write_class_folders(
                 "name a new folder"
             )
     names = folder_names([*class_names, *label_names])
-    counts = {label: _next_number(folder / names[label]) for label in label_names}
+    counts = {label: _next_number(folder / names[label]) for label in set(label_names)}
     for image, label in zip(images, label_names, strict=True):
         path = folder / names[label] / f"{counts[label]:05d}.png"
         with _writing(path, fsync=False) as file:

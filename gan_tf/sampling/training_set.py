@@ -43,26 +43,19 @@ def generate_training_set(
         z_factor: what z is multiplied by.
         on_images: see `Sampler.generate`.
     """
+    options = classify, threshold, z_factor, on_images
     parts = [
-        generate_verified(
-            sampler,
-            [label],
-            num,
-            seed + (label << 32),
-            classify,
-            threshold,
-            z_factor,
-            on_images,
-        )
+        generate_verified(sampler, [label], num, seed + (label << 32), *options)
         for label, num in enumerate(counts)
         if num
     ]
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     order = np.random.default_rng(seed).permutation(len(labels))
+    images, probabilities, soft_labels, num_drawn = zip(*parts)
     made = VerifiedImages(
-        np.concatenate([part.images for part in parts])[order],
-        np.concatenate([part.probabilities for part in parts])[order],
-        np.concatenate([part.soft_labels for part in parts])[order],
-        sum(part.num_drawn for part in parts),
+        np.concatenate(images)[order],
+        np.concatenate(probabilities)[order],
+        np.concatenate(soft_labels)[order],
+        sum(num_drawn),
     )
     return made, labels[order]

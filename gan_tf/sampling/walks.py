@@ -11,7 +11,7 @@ from gan_tf.sampling.latents import interpolate
 from gan_tf.sampling.sampler import Sampler
 
 FRAMES_PER_POINT = 12
-_MORPH_FRAMES = 24  # per label: both its z and its label change
+FRAMES_PER_LABEL = 24  # of a morph: both its z and its label change
 
 
 def walk(
@@ -60,7 +60,7 @@ def morph(sampler: Sampler, labels: Sequence[int], seed: int) -> np.ndarray:
     if len(tables) != 1:
         raise InputError("morph is not possible: the generator has no label embedding")
     (table,) = tables
-    fractions = _fractions(_MORPH_FRAMES)
+    fractions = _fractions(FRAMES_PER_LABEL)
     vectors = [
         start + fractions * (end - start)
         for start, end in _pairs(np.asarray(table.embeddings)[list(labels)])
@@ -68,8 +68,10 @@ def morph(sampler: Sampler, labels: Sequence[int], seed: int) -> np.ndarray:
     from_embedding = keras.Model(
         [sampler.generator.inputs[0], table.output], sampler.generator.output
     )
-    z = _path(sampler, seed, len(labels), _MORPH_FRAMES)
-    images = from_embedding.predict_on_batch([z, np.concatenate(vectors)])
+    z = _path(sampler, seed, len(labels), FRAMES_PER_LABEL)
+    images = from_embedding.predict(
+        [z, np.concatenate(vectors)], batch_size=64, verbose=0
+    )
     return image_io.to_uint8(images, *sampler.image_range)
 
 

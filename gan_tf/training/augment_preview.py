@@ -1,7 +1,5 @@
 """`--augment_preview`: a picture of the inputs of D."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

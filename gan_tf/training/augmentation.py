@@ -1,7 +1,5 @@
 """Augmentation of the inputs of D, with a probability that follows D's accuracy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The devices of this machine, and which settings are fast on them."""
 
-from __future__ import annotations
-
 import os
 
 import tensorflow as tf

@@ -1,7 +1,5 @@
 """`--init_from`: a training that starts with the networks of another run."""
 
-from __future__ import annotations
-
 import re
 
 import keras
@@ -26,8 +24,8 @@ class InitialRun:
         """Opens the run that `config.init_from` names.
 
         Raises:
-            InputError: it is no run, has no such checkpoint, or its networks are of
-                another kind or image size.
+            InputError: it is no run, has no such checkpoint or a damaged one, or its
+                networks are of another kind or image size.
         """
         self._name = config.init_from
         path = local_path("init_from", self._name)
@@ -45,6 +43,11 @@ class InitialRun:
             if self._step not in steps:
                 kind = "no such checkpoint" if match else "no checkpoint yet"
                 raise InputError(f"has {kind}: name a trained run, or one of its steps")
+            if not self._run.checkpoints.is_intact(self._step):
+                raise InputError(
+                    f"has a checkpoint {self._step} that cannot be read: name another of "
+                    "its .index files"
+                )
             shape = self._run.data["image_shape"]
             if list(dataset.image_shape) != list(shape):
                 sizes = ("x".join(map(str, s)) for s in (shape, dataset.image_shape))

@@ -1,7 +1,5 @@
 """Ctrl-C, SIGTERM and SIGHUP as requests to stop after the current call to the device."""
 
-from __future__ import annotations
-
 import signal
 import threading
 

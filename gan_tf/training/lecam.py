@@ -1,7 +1,5 @@
 """LeCam regularization of D, for few training images."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 from gan_tf.models import losses

@@ -1,7 +1,5 @@
 """What a training needs of memory, and whether the device has it."""
 
-from __future__ import annotations
-
 import math
 import subprocess
 from collections.abc import Sequence
@@ -47,8 +45,9 @@ def check_memory(
     state = _FLOAT * (5 * g.weights + 4 * d.weights)
     batch = config.batch_size // num_replicas
     activations = _FLOAT * batch * (_G_BATCHES * g.activations + _D_BATCHES * d.activations)
-    # The images are in the host's memory, and once more on the device.
-    needed = _PROCESS + state + activations + 2 * math.prod(images_shape)
+    # They are in the host's memory, and once more on the device.
+    images = 2 * math.prod(images_shape)
+    needed = _PROCESS + state + activations + images
     size = "x".join(map(str, images_shape[1:]))
     available = _device_memory()
     if available is not None and needed > available:
@@ -56,6 +55,8 @@ def check_memory(
         if state > activations:
             name = "architecture"
             advice = "choose smaller images, another one, or a smaller --latent_dim"
+        if images > max(state, activations):
+            name, advice = "data", "choose smaller images, or fewer of them (--subset)"
         raise InputError(
             f"{name} ({getattr(config, name)}) with images of {size} needs about "
             f"{_gigabytes(needed)} of memory, and there are {_gigabytes(available)}: "
@@ -78,23 +79,21 @@ def check_memory(
 
 def _device_memory() -> int | None:
     """Returns the bytes of a visible GPU, else of this machine; None if not known."""
-    if tf.config.get_visible_devices("GPU"):
-        details = map(
-            tf.config.experimental.get_device_details,
-            tf.config.get_visible_devices("GPU"),
-        )
-        names = {detail.get("device_name") for detail in details}
-        command = ["nvidia-smi"]
-        command += ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
-        try:
-            printed = subprocess.run(
-                command, capture_output=True, text=True, check=True, timeout=30
-            ).stdout
-            rows = [line.rpartition(", ") for line in printed.splitlines()]
-            return min(int(size) for name, _, size in rows if name in names) * 2**20
-        except (OSError, subprocess.SubprocessError, ValueError):
-            return None
-    return total_memory()
+    gpus = tf.config.get_visible_devices("GPU")
+    if not gpus:
+        return total_memory()
+    details = map(tf.config.experimental.get_device_details, gpus)
+    names = {detail.get("device_name") for detail in details}
+    command = ["nvidia-smi"]
+    command += ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        printed = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=30
+        ).stdout
+        rows = [line.rpartition(", ") for line in printed.splitlines()]
+        return min(int(size) for name, _, size in rows if name in names) * 2**20
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
 
 
 def _gigabytes(number):

@@ -6,8 +6,6 @@ which costs nothing, and the whole state before anything is written. Replaying t
 since the last checkpoint then locates the first bad step: equal steps give equal bits.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -179,13 +177,8 @@ def explain(
 
 
 def _are_finite(state):
-    return {
-        owner: tf.reduce_all(
-            [
-                tf.reduce_all(tf.math.is_finite(variable))
-                for variable in variables
-                if variable.dtype.is_floating
-            ]
-        )
-        for owner, variables in state.items()
-    }
+    def are_finite(variables):
+        floats = [v for v in variables if v.dtype.is_floating]
+        return tf.reduce_all([tf.reduce_all(tf.math.is_finite(v)) for v in floats])
+
+    return {owner: are_finite(variables) for owner, variables in state.items()}

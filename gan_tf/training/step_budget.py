@@ -1,7 +1,5 @@
 """The number of steps of a training that is limited by time."""
 
-from __future__ import annotations
-
 import math
 import time
 

@@ -1,7 +1,5 @@
 """The loop of a training: steps on the device, and what is written at each interval."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import math
@@ -47,15 +45,9 @@ def train_and_evaluate(
     All that the user gives is checked before anything is written. Where
     several workers train together, all of them run this loop; the chief alone writes.
 
-    `gan_tf.fit` explains the other arguments, the result and the errors.
-
-    Args:
-        config: the settings.
-        run_dir: the run directory.
-        gpu: index of the GPU.
-        started: from when `config.minutes` count, on the clock of `time.perf_counter`; None
-            for now.
-        source: data in memory, in place of `config.data`.
+    `gan_tf.fit` explains the arguments (`source` is its `data`), the result and the errors.
+    From `started` on, `config.minutes` count, on the clock of `time.perf_counter`; None is
+    now.
     """
     started = time.perf_counter() if started is None else started
     run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
@@ -235,8 +227,9 @@ def _recover(
     fault = guard.locate()
     if config.on_nan == "rollback" and guard.rollback(fault):
         if workers.is_chief:
-            lr_scale = float(trainer.train_step.lr_scale)
-            console.print_rollback(fault.text, trainer.step, lr_scale)
+            scale = float(trainer.train_step.lr_scale)
+            print(f"rollback  {fault.text}: restored step {trainer.step:,}")
+            print(f"note      both learning rates are multiplied by {scale:g} from here on")
         return
     guard.restore_step(fault.last_good)
     state = "no step was trained before"

@@ -1,7 +1,5 @@
 """The train step: `d_steps` updates of D, then `g_steps` of G."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 from typing import NamedTuple
@@ -214,12 +212,6 @@ class TrainStep:
             penalty = gamma * interval * r1
         # The last biases do not appear in the gradient of the logits.
         return [gamma * r1, *_gradients(tape, penalty, network, unconnected="zero")]
-
-    def copy_to_ema(self):
-        """Copies G's weights: what the average is where `config.ema_decay` is 0."""
-        pairs = zip(self.ema_generator.weights, self.model.generator.weights)
-        for average, weight in pairs:
-            average.assign(weight)
 
     def update_ema(self, step):
         """Moves the average towards G's weights, after `step`."""

@@ -1,7 +1,5 @@
 """The loop that runs the train step on the device."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np
@@ -161,8 +159,6 @@ class Trainer:
                     f"batch_size ({config.batch_size}) needs more memory than there is: "
                     "choose a smaller one in another --run_dir"
                 ) from None
-        if self.step != first + num_steps:
-            raise RuntimeError(f"{num_steps} steps led from {first} to {self.step}")
         *sums, count, r1_sum, r1_count = totals.numpy()
         means = {tag: float(total / count) for tag, total in zip(self._tags, sums)}
         if r1_count:
@@ -227,7 +223,7 @@ class Trainer:
         )
         self._totals.assign(totals)
         if not config.ema_decay:
-            self.train_step.copy_to_ema()
+            self.train_step.update_ema(self._step.read_value())  # a copy
         gradients = replicas.local_value(strategy, snapshot.gradients)
         logits = {n: strategy.gather(t, axis=0) for n, t in snapshot.logits.items()}
         return totals, Snapshot(gradients, logits)

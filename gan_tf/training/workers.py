@@ -1,7 +1,5 @@
 """The processes that train one model together, one worker per machine."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

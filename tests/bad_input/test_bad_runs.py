@@ -75,6 +75,7 @@ CHANGES = [
     ("config", "warmth", 3),
     *(("data", "image_shape", value) for value in NO_SHAPES),
     *(("data", "class_names", value) for value in NO_NAMES),
+    *(("data", name, ...) for name in ("name", "num_images", "crc32")),
 ]
 
 

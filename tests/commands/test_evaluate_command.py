@@ -144,6 +144,27 @@ def test_all_checkpoints_have_one_row_each(command, folder):
     assert set(map(tuple, steps.values())) == {(2, 4)}
 
 
+def test_a_checkpoint_that_a_training_deletes_meanwhile_is_left_out(
+    command, folder, monkeypatch, tmp_path
+):
+    run = shutil.copytree(folder / "runs" / "acgan", tmp_path / "run")
+    (run / "metrics.json").unlink()
+    sampler, steps = Run.sampler, []
+
+    def deleted(run, step, weights):
+        steps.append(step)
+        if step == 2:
+            for file in (run.path / "checkpoints").glob("step-2.*"):
+                file.unlink()
+        return sampler(run, step, weights)
+
+    monkeypatch.setattr(Run, "sampler", deleted)
+    command(f"--run_dir={run}", "--checkpoint=all", "--num=20")
+    assert steps == [4, 2, 4]
+    found = json.loads((run / "metrics.json").read_text())["evaluations"]
+    assert [record["step"] for record in found] == [4]
+
+
 def test_undefined_metrics_are_null(command, folder, change_evaluations):
     undefined = {"frechet_ratio": np.nan, "precision": np.inf}
     change_evaluations(lambda _, e: e._replace(metrics=e.metrics | undefined))

@@ -83,6 +83,14 @@ def test_png_is_a_grid_with_rows_in_label_order(command, runs):
         np.testing.assert_array_equal(grid[10 * row : 10 * row + 8, :8], first)
 
 
+def test_a_row_of_the_grid_has_one_label(command):
+    one = image_io.read_png(command("--label=2", "--num=20", out="a.png"))
+    assert one.shape[:2] == (18, 158) and not one[10:, 40:48].any()
+    two = image_io.read_png(command("--label=2,0", "--num=20", out="b.png"))
+    assert two.shape[:2] == (38, 158)
+    np.testing.assert_array_equal(two[:18], one)
+
+
 def test_npz_holds_images_and_labels(command, runs):
     arrays = np.load(command("--label=0-2", "--num=3", out="a.npz"))
     assert arrays["images"].dtype == np.uint8 and arrays["images"].shape == (9, 8, 8)

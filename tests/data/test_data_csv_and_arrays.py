@@ -104,7 +104,7 @@ def test_emnists_csv_is_turned_upright_and_has_its_characters(tmp_path):
 
 @pytest.mark.parametrize("images", [X.transpose(1, 2, 0), X[:, :6].transpose(1, 2, 0)])
 @pytest.mark.parametrize("form", ["npz", "Python"])
-def test_images_along_the_last_axis_are_refused_with_the_transposition(tmp_path, images, form):
+def test_images_along_the_last_axis_are_refused_with_advice(tmp_path, images, form):
     if form == "npz":
         message = error_of(save(tmp_path, x_train=images, y_train=Y))
     else:
@@ -117,7 +117,7 @@ def test_images_along_the_last_axis_are_refused_with_the_transposition(tmp_path,
     np.testing.assert_array_equal(data.load((turned, Y)).x_train[..., 0], turned)
 
 
-def test_other_wrong_numbers_of_labels_are_refused_without_it(tmp_path):
+def test_other_wrong_numbers_of_labels_are_refused_without_that_advice(tmp_path):
     message = error_of(save(tmp_path, x_train=X, y_train=Y[:8]))
     assert message.endswith("has 8 labels for 24 images: give one per image")
 

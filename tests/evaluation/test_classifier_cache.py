@@ -53,6 +53,21 @@ def test_a_classifier_is_trained_once(bars, trained):
     assert len(files) == 4 and {file.suffix for file in files} == {".npz"}
 
 
+def test_a_training_prints_its_epochs(bars, trained, monkeypatch, capsys):
+    def train(*arguments, on_epoch, **options):
+        for epoch in range(2):
+            on_epoch(epoch, 0.5)
+        return cache.Classifier("default", (28, 28, 1), 3, 0)
+
+    monkeypatch.setattr(cache, "train_classifier", train)
+    load_classifier(*bars)
+    first, *epochs = capsys.readouterr().out.splitlines()
+    assert first.startswith("No cached classifier for this dataset: training one")
+    assert epochs == [f"epoch {i}: held-out accuracy 0.5000" for i in (1, 2)]
+    load_classifier(*bars)
+    assert not capsys.readouterr().out
+
+
 def test_a_cache_that_cannot_be_written_costs_a_note(bars, tmp_path, trained, capsys):
     (tmp_path / "gan_tf").write_text("not a folder")
     for compute, expected in [

@@ -5,6 +5,7 @@ import pytest
 from tiny import blobs, tiny_config
 
 from gan_tf.data import Dataset
+from gan_tf.data.fingerprint import describe
 from gan_tf.models import model_class
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
@@ -26,8 +27,7 @@ def test_a_generator_that_ignores_z_has_collapsed(depends_on_z, model_name, tmp_
     kernel = first.numpy()
     kernel[: config.latent_dim] *= 3 * depends_on_z
     first.assign(kernel)
-    data = {"class_names": list("abc"), "image_shape": [8, 8, 1]}
-    run = Run.create(tmp_path / "run", config, data, "")
+    run = Run.create(tmp_path / "run", config, describe(dataset), "")
     with Recorder(run, model, model.generator, dataset, "CPU") as recorder:
         recorder.start(0, 4, math.inf)
         metrics = recorder.write_sample_grid(500)

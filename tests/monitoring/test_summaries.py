@@ -94,7 +94,7 @@ def test_scalars_come_with_their_meaning(trained, tmp_path):
 def test_start_writes_graph_texts_and_hyperparameters(trained, tmp_path):
     model = trained[0].train_step.model
     writer = Summaries(tmp_path)
-    writer.start(model, "name", {"steps": 3, "noise": "normal"})
+    writer.graph_and_settings(model, "name", {"steps": 3, "noise": "normal"})
     writer.text("run/data", "words", 0)
     writer.close()
     reader = read(tmp_path)

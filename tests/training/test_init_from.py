@@ -138,7 +138,12 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
     large = tmp_path / "large.npz"
     np.savez(large, x_train=random_images(9, 12, 12, 1), y_train=np.arange(9) % 3)
     checkpoints = runs["gan"] / "checkpoints"
+    damaged = tmp_path / "damaged"
+    shutil.copytree(runs["gan"], damaged)
+    (file,) = damaged.glob("checkpoints/step-4.data*")
+    file.write_bytes(file.read_bytes()[:-100])
     for settings, message in (
+        ({"init_from": str(damaged)}, "has a checkpoint 4 that cannot be read"),
         ({"init_from": "gs://bucket/run"}, "init_from .* must be a path of this machine"),
         ({"init_from": str(checkpoints / "step-3.index")}, "no such checkpoint"),
         ({"init_from": str(runs["acgan"])}, "model acgan, and this training gan: add"),
