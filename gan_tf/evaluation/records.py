@@ -4,11 +4,10 @@ import math
 import os
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation import event_file
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
 from gan_tf.evaluation.plots import plot_confusion, plot_nearest
 from gan_tf.evaluation.table import METRICS
-from gan_tf.run_dir import evaluations
+from gan_tf.run_dir import evaluations, event_files
 from gan_tf.run_dir.files import writing
 from gan_tf.run_dir.lock import locked_evaluations
 from gan_tf.run_dir.run import Run
@@ -67,7 +66,7 @@ def write(
         plots["confusion"] = plot_confusion(confusion, names)
     with locked_evaluations(run.path), writing(run.path):
         evaluations.write(run.path, record)
-        event_file.write(
+        event_files.write_evaluation(
             run.path / "evaluation",
             step,
             "evaluation" if weights == "ema" else "evaluation_raw",
@@ -81,7 +80,7 @@ def truncate_after(run: Run, step: int) -> None:
     """Removes the evaluations of later steps, which will be trained anew."""
     if os.path.isdir(run.path / "evaluation"):
         with locked_evaluations(run.path), writing(run.path):
-            event_file.truncate_after(run.path / "evaluation", step)
+            event_files.truncate_evaluations_after(run.path / "evaluation", step)
             evaluations.truncate_after(run.path, step)
 
 

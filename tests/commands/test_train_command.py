@@ -22,10 +22,9 @@ from gan_tf import cli
 from gan_tf import train as train_command
 from gan_tf.config import FIELDS, Config
 from gan_tf.errors import DivergedError, InputError
-from gan_tf.evaluation import event_file
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
-from gan_tf.run_dir import evaluations
+from gan_tf.run_dir import evaluations, event_files
 from gan_tf.run_dir.lock import locked
 from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.run import Run
@@ -386,7 +385,9 @@ def test_a_rollback_after_a_stop_has_a_checkpoint_to_return_to(
     for step in (6, 7):
         record = {"step": step, "weights": "ema", "metrics": {"frechet_ratio": 1.0}}
         evaluations.write(folder, record)
-        event_file.write(folder / "evaluation", step, "evaluation", {"kid": 1.0}, {}, {})
+        event_files.write_evaluation(
+            folder / "evaluation", step, "evaluation", {"kid": 1.0}, {}, {}
+        )
     capsys.readouterr()
     command(*settings, "--on_nan=rollback")
     assert "restored step 6" in capsys.readouterr().out

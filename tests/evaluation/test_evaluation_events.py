@@ -2,7 +2,6 @@ import numpy as np
 from evaluation_helpers import tags_and_steps
 from numpy.testing import assert_allclose
 
-from gan_tf.evaluation import event_file
 from gan_tf.run_dir import event_files
 from gan_tf.run_dir.event_files import read_events
 
@@ -10,7 +9,8 @@ from gan_tf.run_dir.event_files import read_events
 def write(folder, step, value=0.5, group="evaluation"):
     image = np.zeros([4, 4, 3], np.uint8)
     texts = {"kid": "a metric"}
-    event_file.write(folder, step, group, {"kid": value}, {"nearest": image}, texts)
+    images = {"nearest": image}
+    event_files.write_evaluation(folder, step, group, {"kid": value}, images, texts)
 
 
 def test_an_evaluation_replaces_that_of_the_same_step(tmp_path):
