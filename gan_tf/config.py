@@ -89,10 +89,10 @@ class Config(DataSettings):
         (0, _LARGE),
     )
     g_learning_rate: float = _optimizers(
-        5e-4, "Adam's learning rate of the generator", (0, 10)
+        1e-3, "Adam's learning rate of the generator", (0, 10)
     )
     d_learning_rate: float = _optimizers(
-        5e-4, "Adam's learning rate of the discriminator", (0, 10)
+        1e-3, "Adam's learning rate of the discriminator", (0, 10)
     )
     beta_1: float = _optimizers(
         0.0, "Adam's decay of the first moment, both networks", (0, 0.9999)

@@ -57,7 +57,8 @@ PRESETS: dict[str, dict[str, Any]] = {
                                            resample_z=False),
     "acgan":                          {},
     "acgan-best":                     dict(steps=30_000, save_every=1_000, beta_1=0.5,
-                                           sample_every=1_000, ema_decay=0.9998),
+                                           sample_every=1_000, ema_decay=0.9998,
+                                           g_learning_rate=5e-4, d_learning_rate=5e-4),
     "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }
 # fmt: on
