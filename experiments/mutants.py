@@ -144,16 +144,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     file = args.root / records.RESULTS / "mutants.json"
     known = records.read(file, {"mutants": []})["mutants"]
-    done = []
+    files = args.root.glob("gan_tf/**/*.py")
+    lines = itertools.chain(*(mutants_of(args.root, source) for source in files))
+    current = [record for of_line in lines for _, record in of_line]
+    done = [k for k in known if any(r.items() <= k.items() for r in current)]
     stages = _STAGES[: _STAGES.index(args.only) + 1]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         jobs, options = [], (args.root, stages, args.limit)
         for source, record in choose(args.root, args.num, args.seed):
             if args.list:
                 print("{file}:{line}: {before}  ->  {after}".format(**record))
-            elif found := [one for one in known if record.items() <= one.items()]:
-                done += found
-            else:
+            elif not any(record.items() <= one.items() for one in done):
                 jobs.append(pool.submit(test, source, record, *options))
         for job in concurrent.futures.as_completed(jobs):
             done.append(job.result())

@@ -139,7 +139,7 @@ def import_tensorflow(use_gpu: bool = False) -> None:
     """
     check_keras()
     wants_gpu = use_gpu or expects_gpu()
-    # From warnings on, or nothing.
+    # From warnings on, also after the import, or nothing.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if wants_gpu else "3")
     if sys.stderr is None:  # closed from the start, as of some daemons
         importlib.import_module("tensorflow")

@@ -98,7 +98,7 @@ def test_the_python_api_and_an_imported_keras_are_refused_too(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_gpu_that_tensorflow_does_not_find_is_one_line_with_the_cure(tmp_path):
+def test_a_gpu_that_tensorflow_does_not_find_is_explained_with_the_cure(tmp_path):
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):

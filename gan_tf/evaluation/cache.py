@@ -54,6 +54,8 @@ def load_classifier(x, y, *, name="default", seed=0):
     damaged = ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
     with contextlib.suppress(OSError, *damaged):
         return Classifier.load(path)
+    text = "No cached classifier for this dataset: training one (once, a few minutes)"
+    print(text, flush=True)
     classifier = train_classifier(x, y, seed, name=name, on_epoch=_print_epoch)
     with _caching(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,8 +64,6 @@ def load_classifier(x, y, *, name="default", seed=0):
 
 
 def _print_epoch(epoch, accuracy):
-    if epoch == 0:
-        print("No cached classifier for this dataset: training one (once, a few minutes)")
     print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
 
 

@@ -102,10 +102,11 @@ def write_evaluation(
     old_files = _evaluations(directory)
     for old in old_files:
         records += [e for e in read_events(old) if not _is_replaced(e, step, group)]
-    # A process killed before it deleted the old files leaves the same events in two.
-    records = list({e.SerializeToString(): e for e in records}.values())
+    # A process killed before it deleted the old files leaves the same events, or older
+    # ones, in two.
+    by_tag = {(e.step, *(v.tag for v in e.summary.value)): e for e in records}
     # The sort is stable: the new file's version, at step 0, stays first.
-    records.sort(key=lambda event: event.step)
+    records = sorted(by_tag.values(), key=lambda event: event.step)
     _write_events(directory / file.name, records)
     for old in old_files:
         old.unlink()

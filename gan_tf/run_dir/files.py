@@ -13,7 +13,7 @@ from gan_tf.files import atomic_write, write_errors
 def writing(run_dir: Path) -> AbstractContextManager[None]:
     """Returns a context that turns an error of the file system into an `InputError`.
 
-    It may only write files, so that it cannot hide a bug.
+    It should only write files: see `write_errors`.
     """
     return write_errors(
         f"run_dir ({run_dir})",

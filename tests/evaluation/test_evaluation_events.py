@@ -1,6 +1,7 @@
 import numpy as np
 from evaluation_helpers import tags_and_steps
 from numpy.testing import assert_allclose
+from tensorboard.util.tensor_util import make_ndarray
 
 from gan_tf.run_dir import event_files
 from gan_tf.run_dir.event_files import read_events
@@ -15,7 +16,6 @@ def write(folder, step, value=0.5, group="evaluation"):
 
 def test_an_evaluation_replaces_that_of_the_same_step(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
 
     (tmp_path / "events.out.tfevents.1.training").write_bytes(b"")
     for step, value in [(30, 0.1), (10, 0.2), (30, 0.3), (20, 0.4)]:
@@ -47,7 +47,20 @@ def test_a_kill_or_a_resumed_training_leaves_no_evaluation_twice(tmp_path):
     old.write_bytes(file.read_bytes())  # the process died before it deleted this
     write(tmp_path, 30)
     assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20, 30]
-    event_files.truncate_after(tmp_path, 20)
+    event_files.truncate_evaluations_after(tmp_path, 20)
     assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20]
     write(tmp_path, 30)
     assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20, 30]
+
+
+def test_a_kill_while_an_evaluation_is_replaced_leaves_the_new_one(tmp_path):
+    write(tmp_path, 20, 0.1)
+    (file,) = tmp_path.iterdir()
+    content = file.read_bytes()
+    write(tmp_path, 20, 0.2)
+    (tmp_path / "events.out.tfevents.1.evaluation").write_bytes(content)
+    write(tmp_path, 30, 0.3)
+    (file,) = tmp_path.iterdir()
+    values = [v for event in read_events(file) for v in event.summary.value]
+    found = [make_ndarray(v.tensor) for v in values if v.tag == "evaluation/kid"]
+    assert_allclose(found, [0.2, 0.3], rtol=1e-6)

@@ -15,8 +15,8 @@ GOOD = {
     "dead_kernels/g": 0.0,
     "samples/contrast": 1.0,
     "samples/diversity": 0.9,
-    "overfitting/d_accuracy_train": 0.7,
-    "overfitting/d_accuracy_test": 0.2,
+    "overfitting/d_accuracy_train": 0.75,
+    "overfitting/d_accuracy_test": 0.25,
     "evaluation/missing_classes": 0,
 }
 BAD = {
@@ -27,7 +27,7 @@ BAD = {
     },
     "collapsed_generator": {"samples/diversity": 0.1},
     "empty_images": {"samples/diversity": 0.0, "samples/contrast": 0.05},
-    "memorizing_discriminator": {"overfitting/d_accuracy_test": 0.19},
+    "memorizing_discriminator": {"overfitting/d_accuracy_test": 0.24},
     "missing_classes": {"evaluation/missing_classes": 1},
     "dead_gradients_d": {"dead_kernels/d": 0.25},
     "dead_gradients_g": {"dead_kernels/g": 1.0},

@@ -129,13 +129,14 @@ def test_truncated_files_are_read_before_the_one_to_come_whatever_the_clock_said
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypatch):
+@pytest.mark.parametrize("last", [1, 2, 3])
+def test_a_kill_while_events_are_truncated_leaves_none_twice(tmp_path, monkeypatch, last):
     write(tmp_path, 1, 2, 3, 4)
     replace, moves = os.replace, []
 
     def dying_replace(source, target):
         moves.append(target)
-        if len(moves) == 2:
+        if len(moves) == last:
             raise KeyboardInterrupt
         replace(source, target)
 
