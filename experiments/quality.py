@@ -1,13 +1,14 @@
 """Measures how good a preset's images are: whole trainings, evaluated on the test images.
 
     python experiments/quality.py --preset acgan --seeds 0 1 2 --curve --audit
+    python experiments/quality.py --preset acgan --seeds 0 --data fashion_mnist
 
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
 runs/quality/, timed from its start to its end; its last checkpoint is evaluated. A seed
 that is in the results is not trained again; only missing evaluations are added, from its
 run. A seed without its run, or with an interrupted one, starts anew, because its seconds
 are those of a whole command. Writes experiments/results/quality-<preset>.json and
-docs/images/quality.png.
+docs/images/quality.png; of other data than MNIST, quality-<preset>-<data>.json alone.
 """
 
 import functools
@@ -29,7 +30,7 @@ _CLASSIFIERS = {
     "default": ("default", 0), "default, seed 1": ("default", 1), "audit": ("audit", 0)
 }  # fmt: skip
 # Settings that may differ between the seeds and machines of one file.
-_ANY = ("seed", "keep_checkpoints", "jit_compile", "mixed_precision", "augment")
+_ANY = ("seed", "data", "keep_checkpoints", "jit_compile", "mixed_precision", "augment")
 
 
 def train(preset: str, run_dir: Path, **settings: Any) -> float:
@@ -73,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measures what is missing and draws all results."""
     parser = records.parser(__doc__)
     parser.add_argument("--preset", choices=list(PRESETS), default="acgan")
+    parser.add_argument("--data", default="mnist", help="with test images")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--curve", action="store_true", help="of the first seed, over time")
     parser.add_argument("--audit", action="store_true", help="with two more classifiers")
@@ -87,12 +89,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     @functools.cache  # each takes seconds or minutes, and perhaps none is needed
     def evaluator(key, slow):
-        mnist, num = data.load("mnist"), 200 if args.quick else None
+        dataset, num = data.load(args.data), 200 if args.quick else None
         name, seed = _CLASSIFIERS[key]
-        return Evaluator(mnist, num, slow, classifier_name=name, classifier_seed=seed)
+        return Evaluator(dataset, num, slow, classifier_name=name, classifier_seed=seed)
 
-    file = args.out / records.RESULTS / f"quality-{args.preset}.json"
-    settings = {"keep_checkpoints": 1_000}
+    name, settings = args.preset, {"keep_checkpoints": 1_000}
+    if args.data != "mnist":
+        name, settings = f"{name}-{Path(args.data).stem}", {**settings, "data": args.data}
+    file = args.out / records.RESULTS / f"quality-{name}.json"
     if args.quick:
         settings |= {**records.QUICK, "steps": 4}
     preset = Config.from_preset(args.preset).as_dict()
@@ -109,11 +113,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         wants_curve = args.curve and seed == args.seeds[0]
         if not missing(result, args) and ("curve" in result or not wants_curve):
             continue
-        run_dir = args.out / "runs" / "quality" / f"{args.preset}-{seed}"
+        run_dir = args.out / "runs" / "quality" / f"{name}-{seed}"
         # Results are committed, runs are not.
         if not (result and records.is_complete(run_dir, result["steps"])):
             seconds = train(args.preset, run_dir, seed=seed, **settings)
             command = f"python -m gan_tf.train --preset {args.preset} --seed {seed}"
+            command += f" --data {args.data}" if args.data != "mnist" else ""
             result = {"seed": seed, "command": command, "seconds": seconds}
             result |= {"classifiers": {}, **records.provenance()}
         run = Run(run_dir)
@@ -133,9 +138,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         config = run.config.as_dict()
         record |= {"preset": args.preset, "seeds": seeds, "config": config}
         records.write(file, record)
-    files = [file.with_name(f"quality-{preset}.json") for preset in PRESETS]
-    results = [records.read(one, {}) for one in files if one.exists()]
-    plots.quality(args.out / "docs" / "images" / "quality.png", results)
+    if args.data == "mnist":
+        files = [file.with_name(f"quality-{preset}.json") for preset in PRESETS]
+        results = [records.read(one, {}) for one in files if one.exists()]
+        plots.quality(args.out / "docs" / "images" / "quality.png", results)
 
 
 if __name__ == "__main__":

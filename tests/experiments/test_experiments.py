@@ -17,6 +17,7 @@ import pytest
 from tiny import blobs, tiny_config
 
 from gan_tf.config import Config
+from gan_tf.data import load
 from gan_tf.models import model_class
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.sampling import image_io
@@ -223,6 +224,20 @@ def test_quality_adds_only_what_is_missing(tmp_path):
     assert quality.missing(result, args) == [("default, seed 1", False), ("audit", False)]
     args.slow_metrics = True
     assert quality.missing(result, args)[0] == ("default", True)
+
+
+def test_quality_evaluates_other_data_against_their_own_test_images(tmp_path):
+    import quality
+
+    mnist = load("mnist")
+    file, keys = tmp_path / "own.npz", ("x_train", "y_train", "x_test", "y_test")
+    np.savez(file, **{key: getattr(mnist, key)[:600] for key in keys})
+    flags = ["--quick", "--preset=gan-classic", "--seeds=0", f"--out={tmp_path}"]
+    quality.main([*flags, f"--data={file}"])
+    (result,) = read(tmp_path, "quality-gan-classic-own")["seeds"]
+    assert result["command"].endswith(f"--seed 0 --data {file}")
+    assert result["classifiers"]["default"]["test_accuracy"] < 1
+    assert not (tmp_path / "docs").exists()
 
 
 def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
