@@ -16,8 +16,8 @@ from gan_tf.errors import InputError
 from gan_tf.fields import Field, config_field
 from gan_tf.presets import PRESETS
 
-_LARGE = 10**9
-_COUNT = (1, _LARGE)
+MAX_COUNT = 10**9
+_COUNT = (1, MAX_COUNT)
 _SWITCH = ("auto", "on", "off")
 _what = functools.partial(config_field, "what to train")
 _data = functools.partial(config_field, "data")
@@ -86,7 +86,7 @@ class Config(DataSettings):
     eval_every: int = _output(
         0,
         "steps between two evaluations, which decide the best checkpoint (0: none)",
-        (0, _LARGE),
+        (0, MAX_COUNT),
     )
     g_learning_rate: float = _optimizers(
         1e-3, "Adam's learning rate of the generator", (0, 10)
@@ -110,7 +110,7 @@ class Config(DataSettings):
         1_500,
         "number of first steps in which the learning rates do not decay, whatever "
         "--lr_decay_start is",
-        (0, _LARGE),
+        (0, MAX_COUNT),
     )
     d_steps: int = _optimizers(
         1, "updates of the discriminator per step, each on other real images", (1, 100)
@@ -211,10 +211,10 @@ class Config(DataSettings):
                 f"model ({self.model}) contradicts preset ({self.preset}), which must be "
                 f"one of {', '.join(presets)}"
             )
-        if self.batch_size * self.d_steps * self.steps_per_loop > _LARGE:
+        if self.batch_size * self.d_steps * self.steps_per_loop > MAX_COUNT:
             raise InputError(
                 f"steps_per_loop ({self.steps_per_loop}) x batch_size x d_steps must be "
-                f"at most {_LARGE:,}: choose a smaller steps_per_loop"
+                f"at most {MAX_COUNT:,}: choose a smaller steps_per_loop"
             )
         if self.minutes and self.strategy == "multi_worker":
             raise InputError(

@@ -97,7 +97,7 @@ def main(argv: Sequence[str]) -> None:
     if "num" in values or "for_training" not in values:
         num_labels = len(labels or [0])
         what = f"num ({num}) of {num_labels} labels"
-        _check_size(sampler, what, num * num_labels, kind)
+        _check_size(sampler, what, num * num_labels, kind, "morph" in values)
     if kind == ".gif":
         _write_gif(values, sampler, labels, num, out)
     else:
@@ -257,13 +257,14 @@ def _labels(values, sampler):
     return None
 
 
-def _check_size(sampler, what, num, kind=""):
+def _check_size(sampler, what, num, kind="", is_morph=False):
     """Refuses what would not fit into memory before any image is generated."""
     pixels = math.prod(sampler.image_shape)
     if kind == ".gif":
         from gan_tf.sampling import walks
 
-        pixels *= max(walks.FRAMES_PER_POINT, walks.FRAMES_PER_LABEL) * _GIF_UPSCALE**2
+        frames = walks.FRAMES_PER_LABEL if is_morph else walks.FRAMES_PER_POINT
+        pixels *= frames * _GIF_UPSCALE**2
     size = num * (pixels + 8 * sampler.latent_dim + 4 * len(sampler.class_names))
     if size > _MAX_BYTES:
         raise InputError(

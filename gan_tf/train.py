@@ -105,7 +105,9 @@ def main(argv: Sequence[str]) -> None:
     config, run_dir = config_and_run_dir(values)
     if "augment_preview" in values:
         from gan_tf.training.augment_preview import write_augment_preview
+        from gan_tf.training.devices import select_gpus
 
+        select_gpus(values.get("gpu"))
         file = local_path("augment_preview", values["augment_preview"])
         write_augment_preview(config, file)
         return

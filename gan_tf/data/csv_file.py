@@ -240,10 +240,15 @@ def _split(line, separator):
         return line.replace('"', "").split(separator)
 
 
-def looks_like(head: bytes) -> bool:
-    """Whether a file that begins with `head` is lines of separated values."""
+def first_fields(head: bytes) -> list[str]:
+    """Returns the fields of the first line of a text file that begins with `head`."""
     if sniff.kind_of(head) != "text":
-        return False
+        return []
     lines = head.decode("utf-8-sig", "replace").splitlines()
     line = next(filter(str.strip, lines[bool(lines and _is_hint(lines[0])) :]), "")
-    return max(map(line.count, ",;\t")) >= 3
+    return line.split(max(",;\t", key=line.count))
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether a file that begins with `head` is lines of separated values."""
+    return len(first_fields(head)) > 3

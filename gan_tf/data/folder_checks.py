@@ -7,7 +7,7 @@ import re
 import zlib
 from collections import Counter, defaultdict
 
-from gan_tf.data import csv_columns, sniff
+from gan_tf.data import csv_columns, csv_file, sniff
 from gan_tf.data.pictures import Picture
 from gan_tf.data.roles import split_word
 from gan_tf.data.source_files import File
@@ -41,13 +41,7 @@ def _head(file):
 
 
 def _columns(file):
-    """Returns the fields of the first line of a text file."""
-    head = _head(file)
-    lines = head.decode("utf-8-sig", "replace").splitlines()
-    if sniff.kind_of(head) != "text":
-        return []
-    line = next(filter(str.strip, lines), "")
-    return line.split(max(",;\t", key=line.count))
+    return csv_file.first_fields(_head(file))
 
 
 def _has_pixels(columns):

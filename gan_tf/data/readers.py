@@ -6,6 +6,7 @@ import os
 import zipfile
 from pathlib import Path
 
+from gan_tf import startup
 from gan_tf.data import (
     arrays,
     cifar,
@@ -28,9 +29,10 @@ _FASHION_MNIST_CLASSES = tuple(
 
 def read_fashion_mnist() -> Raw:
     """Reads Fashion-MNIST from Keras's cache, into which it is downloaded if need be."""
-    try:
-        import keras
+    startup.import_tensorflow()  # it chooses the backend of Keras
+    import keras
 
+    try:
         with contextlib.redirect_stdout(io.StringIO()):  # hides the download progress
             pairs = keras.datasets.fashion_mnist.load_data()
     except Exception as error:  # Keras raises plain Exception when a download fails

@@ -15,7 +15,7 @@ _OTHER_WORDS = r"(?<![a-z])(la|con|grea|fas|pro)tests?(?![a-z])"
 _KIND = r"(?<![a-z])([xy]|(image|img|data|label|target)s?|[a-z]*mnist|cifar)?"
 _SPLITS = {
     "test": rf"test|t10_?k|{_KIND}eval|^(?!.*train).*{_KIND}te(?![a-z])",
-    "val": rf"(?<!in)valid|{_KIND}(val(?!ue|l|en)|dev(?!ic|an))"
+    "val": rf"(?<!in)valid|{_KIND}(val(?!ue|l|en)|dev(?!ic|an|el))"
     rf"|^(?!.*train).*{_KIND}va(?![a-z])",
 }
 _KINDS = {

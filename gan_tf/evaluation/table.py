@@ -36,7 +36,6 @@ METRICS = {
     "cas": ("higher", "accuracy of a classifier trained on generated images"),
     "cas_for_training": ("higher", "the same of a set that was made for training"),
 }
-_ERRORS = {"kid": "kid_error", "data_copying_ct": "data_copying_ct_error"}
 _SHORT = (
     "frechet_ratio kid score precision recall density coverage class_tv label_accuracy"
 ).split()
@@ -104,7 +103,7 @@ def cost(seconds: dict[str, float]) -> str:
 def _with_error(metric: str, scores: dict[str, float]) -> str:
     if metric not in scores:
         return ""
-    error = scores.get(_ERRORS.get(metric, ""))
+    error = scores.get(f"{metric}_error")
     text = _number(scores[metric])
     return text if error is None else f"{text} +-{_number(error)}"
 

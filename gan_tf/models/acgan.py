@@ -199,16 +199,12 @@ class ACGAN(GAN):
         "class_accuracy/fake": "fraction of fake images whose target class D predicts",
     }
     ARCHITECTURES = {
-        "default": Architecture(build_generator, build_discriminator, (-1.0, 1.0), True),
-        "narrow": Architecture(
-            functools.partial(build_generator, width=0.5),
-            build_discriminator,
-            (-1.0, 1.0),
-            True,
-        ),
-        "classic": Architecture(
-            build_classic_generator, build_classic_discriminator, (-1.0, 1.0), True
-        ),
+        name: Architecture(build_g, build_d, (-1.0, 1.0), True)
+        for name, build_g, build_d in (
+            ("default", build_generator, build_discriminator),
+            ("narrow", functools.partial(build_generator, width=0.5), build_discriminator),
+            ("classic", build_classic_generator, build_classic_discriminator),
+        )
     }
 
     @property

@@ -87,8 +87,7 @@ class GAN:
         self.config = config
         self.num_classes = num_classes if self.conditional else 0
         self.image_range = architecture.image_range
-        uniform = config.noise == "uniform"
-        self._z_distribution = random.UNIFORM if uniform else random.NORMAL
+        self._ints_per_element, self._from_bits = random.DISTRIBUTIONS[config.noise]
         self.generator = self.build_generator(config, image_shape, num_classes, dtype)
         self.discriminator = architecture.build_discriminator(
             image_shape=image_shape, dtype=dtype, **self.head_arguments()
@@ -145,11 +144,11 @@ class GAN:
     @property
     def z_ints(self) -> int:
         """Number of random int32 per z."""
-        return self._z_distribution.ints_per_sample * self.config.latent_dim
+        return self._ints_per_element * self.config.latent_dim
 
     def z(self, bits):
         """Returns z, float32 [..., latent_dim], from random int32 [..., z_ints]."""
-        return self._z_distribution.from_bits(bits)
+        return self._from_bits(bits)
 
     def sample(self, z, labels, seed):
         """Makes fake images, in training mode.

@@ -6,24 +6,16 @@ to the generator. Each change acts on an image with probability p (ADA, Karras e
 https://arxiv.org/abs/2006.06676).
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import tensorflow as tf
 
 from gan_tf.ops import random
 
 
-class _Kind(NamedTuple):
-    """A kind of change: `num` uniform numbers, and (images, acts, uniform, range)."""
-
-    num: int
-    change: Callable
-
-
 def num_ints(kinds: Sequence[str]) -> int:
     """Returns how many random int32 an image takes."""
-    return sum(1 + _KINDS[kind].num for kind in kinds)
+    return sum(1 + _KINDS[kind][0] for kind in kinds)
 
 
 def augment(images, bits, p, kinds: Sequence[str], image_range: tuple[float, float]):
@@ -128,9 +120,10 @@ def _half_up(number):
     return int(number + 0.5)
 
 
+# {name: (number of uniform numbers, change(images, acts, uniform, image_range))}
 _KINDS = {
-    "translate": _Kind(2, _translate),
-    "cutout": _Kind(2, _cutout),
-    "color": _Kind(3, _color),
-    "flip": _Kind(1, _flip),
+    "translate": (2, _translate),
+    "cutout": (2, _cutout),
+    "color": (3, _color),
+    "flip": (1, _flip),
 }

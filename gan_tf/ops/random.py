@@ -7,8 +7,6 @@ floats here are made from those.
 """
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -65,20 +63,9 @@ def _normal(bits):
     return tf.sqrt(-2 * tf.math.log(radius)) * tf.cos((2 * math.pi) * angle)
 
 
-class LatentDistribution(NamedTuple):
-    """A distribution of the elements of z, sampled from random bits.
-
-    Attributes:
-        ints_per_sample: number of random int32 per element.
-        from_bits: maps int32 [..., ints_per_sample * n] to float32 [..., n].
-    """
-
-    ints_per_sample: int
-    from_bits: Callable
-
-
-UNIFORM = LatentDistribution(1, _uniform)
-NORMAL = LatentDistribution(2, _normal)
+# {noise: (number k of random int32 per element of z, their function: int32 [..., k n]
+# to float32 [..., n])}
+DISTRIBUTIONS = {"uniform": (1, _uniform), "normal": (2, _normal)}
 
 
 def dropout_mask(shape, rate, seed):

@@ -3,10 +3,7 @@
 import keras
 import tensorflow as tf
 
-from gan_tf.models.layers import refuse_ignored
 
-
-@keras.saving.register_keras_serializable("gan_tf")
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` whose update of a variable is one op instead of twelve.
 
@@ -15,29 +12,15 @@ class FusedAdam(keras.optimizers.Adam):
 
     Under `tf.distribute` every replica updates its own copy of the variables, and the
     gradients must be equal on all of them (Keras's own `apply` would add them up).
-
-    Raises:
-        ValueError: an argument of Adam that the fused update would ignore.
     """
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, beta_1, beta_2):
         floatx = keras.config.floatx()
         keras.config.set_floatx("float32")  # the dtype of the learning rate
         try:
-            super().__init__(*args, **kwargs)
+            super().__init__(beta_1=beta_1, beta_2=beta_2)
         finally:
             keras.config.set_floatx(floatx)
-        refuse_ignored(
-            self,
-            amsgrad=False,
-            weight_decay=None,
-            clipnorm=None,
-            clipvalue=None,
-            global_clipnorm=None,
-            use_ema=False,
-            loss_scale_factor=None,
-            gradient_accumulation_steps=None,
-        )
 
     def apply(self, grads, trainable_variables):
         """Updates every variable once.

@@ -3,7 +3,7 @@
 import math
 import time
 
-from gan_tf.config import Config
+from gan_tf.config import MAX_COUNT, Config
 
 _MEASURED = 0.05  # fraction of the minutes after which the number is first chosen
 _SECONDS_AFTER_LAST_STEP = 3.0  # the networks are written, and the process ends
@@ -82,7 +82,7 @@ class StepBudget:
         start, constant = self._config.lr_decay_start, self._config.lr_constant_steps
         if step > constant:
             target = max(target, math.ceil(step / start))
-        self.num_steps = max(target, step)
+        self.num_steps = max(min(target, MAX_COUNT), step)
         decay_from = max(start * self.num_steps, constant)
         self._next_step = _CORRECTED * min(decay_from, self.num_steps)
         fraction = self._next_step / self.num_steps

@@ -116,10 +116,10 @@ CONTRADICTIONS = [
     (f"{GENERATE} --label=1,,2", "label () must be one of"),
     (f"{GENERATE} --label=1 --out=thesis/.png", "out (thesis/.png) must end in"),
     (f"{GENERATE} --label=1 --out=..", "out (..): ..: is not empty"),
-    # 8x8 pixels, 16 times in each of 24 frames, z of 5 numbers and 3 probabilities.
+    # 8x8 pixels, 16 times in each of 12 frames, z of 5 numbers and 3 probabilities.
     (
         f"{GENERATE} --label=0-2 --num=1000000 --out=new.gif",
-        "num (1000000) of 3 labels would take 73,884,000,000 bytes",
+        "num (1000000) of 3 labels would take 37,020,000,000 bytes",
     ),
     (f"{GENERATE} --num=1000000 --label=" + "1," * 99 + "1", "of 100 labels would"),
     (GENERATE, "label is missing: add --label with one of 0, 1, 2"),

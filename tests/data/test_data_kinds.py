@@ -888,7 +888,8 @@ def test_text_is_utf_8_or_latin_1_without_control_characters(head, kind):
         ("train_images_te", "train"), ("devanagari", "train"), ("trainval", "train"),
         ("latest", "train"), ("contest_images", "train"), ("medieval", "train"),
         ("x_terrain", "train"), ("pixel_values", "train"), ("intervals", "train"),
-        ("device_images", "train"), ("xtr", "train"), ("train", "train"),
+        ("device_images", "train"), ("developer_images", "train"), ("xtr", "train"),
+        ("train", "train"),
         ("xval", "val"), ("validation_images", "val"), ("dev", "val"), ("x_va", "val"),
     ],
 )  # fmt: skip

@@ -110,6 +110,16 @@ def test_one_that_is_interrupted_in_its_first_call_gets_none(monkeypatch):
     assert not chosen and budget.num_steps == math.inf
 
 
+def test_the_number_is_one_that_a_config_accepts(monkeypatch):
+    machine = Machine(monkeypatch, lambda step: 0.0)
+    budget = StepBudget(Config(minutes=100_000), 0, started=100.0)
+    machine.now += 10
+    assert not budget.update(20, stopped=False)
+    machine.now += 0.05 * 60 * 100_000
+    assert budget.update(3 * 10**8, stopped=False)  # 1,000 steps/s
+    assert budget.num_steps == 10**9
+
+
 def test_a_resumed_run_keeps_its_number(monkeypatch):
     machine = Machine(monkeypatch, lambda step: 0.05)
     budget = StepBudget(Config(minutes=5, steps=1_000), 500, started=100.0)
