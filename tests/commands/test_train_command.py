@@ -3,7 +3,6 @@ import dataclasses
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -56,28 +55,10 @@ def command(tmp_path, monkeypatch, blob_file):
     return run
 
 
-@pytest.fixture(scope="module", params=["gan", "acgan"])
-def finished(request, tmp_path_factory, blob_file):
-    """The model, the folder and the output of a finished run that no test changes."""
-    folder = tmp_path_factory.mktemp(request.param)
-    out = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
-        patch.chdir(folder)
-        flags = [f"--model={request.param}", f"--data={blob_file}", "--print_every=2"]
-        train_command.main(["train", *FLAGS, *flags])
-    return request.param, folder / "runs" / request.param, out.getvalue()
-
-
 @pytest.fixture
-def gan_run(command, tmp_path, tmp_path_factory, blob_file):
+def gan_run(command, copy_run, tmp_path):
     """A copy of a finished run of the model gan, in the folder of `command`."""
-    original = tmp_path_factory.getbasetemp() / "finished-gan"
-    if not original.exists():
-        command("--model=gan")
-        shutil.copytree(tmp_path / "runs", original)
-    else:
-        shutil.copytree(original, tmp_path / "runs")
-    return tmp_path / "runs" / "gan"
+    return copy_run("gan", tmp_path / "runs" / "gan")
 
 
 def rows_of(folder):
@@ -93,14 +74,14 @@ def assert_equal_generators(*samplers):
         np.testing.assert_array_equal(*weights)
 
 
-def test_a_run_holds_all_that_was_promised(finished):
-    model, folder, printed = finished
+def test_a_run_holds_all_that_was_promised(finished, model_name):
+    folder, printed, _ = finished(model_name)
     for text in ("blobs: 60 images 8x8x1, 3 classes", "4 steps, batch size 6"):
         assert text in printed
-    assert f"runs/{model}/" in printed
+    assert f"runs/{model_name}/" in printed
     assert "steps/s" in printed and "d_loss" in printed and "4/4" in printed
     assert "--logdir runs" in printed and "gan_tf.generate --run_dir" in printed
-    assert ("--label" in printed) == (model == "acgan")
+    assert ("--label" in printed) == (model_name == "acgan")
 
     config = json.loads((folder / "config.json").read_text())
     assert set(config["config"]) == set(FIELDS)
@@ -111,9 +92,9 @@ def test_a_run_holds_all_that_was_promised(finished):
     assert [row["step"] for row in rows_of(folder)] == [2, 4]
     for name in ("real", "00000002", "00000004"):
         grid = images.read_png(folder / "samples" / f"{name}.png")
-        rows = 3 if model == "acgan" else 10
+        rows = 3 if model_name == "acgan" else 10
         assert grid.shape == (10 * rows - 2, 10 * 10 - 2, 3)
-    if model == "acgan":  # a row shows one class, a column one z
+    if model_name == "acgan":  # a row shows one class, a column one z
         made = gan_tf.load(folder).generate(labels=2, num=10, seed=0)
         for column in (0, 9):
             tile = grid[20:28, 10 * column : 10 * column + 8, 0]
@@ -123,8 +104,8 @@ def test_a_run_holds_all_that_was_promised(finished):
     assert networks == {"generator", "discriminator", "stacked"}
 
 
-def test_losses_are_kept_in_train_log(finished):
-    model, folder, printed = finished
+def test_losses_are_kept_in_train_log(finished, model_name):
+    folder, printed, _ = finished(model_name)
     heading, *lines = (folder / "train.log").read_text().splitlines()
     assert "from step 0 on CPU" in heading and heading.endswith("kernels, 4 steps")
     assert [line.split("  ")[1] for line in lines] == ["step 2", "step 4"]
@@ -137,14 +118,17 @@ def test_losses_are_kept_in_train_log(finished):
         assert f"D(x) {row['d_prob/real']:.3f}" in logged
         assert f"D(G(z)) {row['d_prob/fake']:.3f}" in logged
         assert f"D accuracy fake {row['d_accuracy/fake']:.3f}" in logged
-        assert ("class accuracy real" in logged) == (model == "acgan")
+        assert ("class accuracy real" in logged) == (model_name == "acgan")
 
 
 @pytest.mark.parametrize(
     "model", ["gan", pytest.param("acgan", marks=pytest.mark.slow)]
 )
-def test_an_unfinished_run_continues_as_if_undisturbed(command, model, monkeypatch, capsys):
-    undisturbed = command(f"--model={model}", "--run_dir=a") / "a"
+def test_an_unfinished_run_continues_as_if_undisturbed(
+    finished, command, tmp_path, model, monkeypatch, capsys
+):
+    undisturbed, _, _ = finished(model)
+    flags, killed = [f"--model={model}", "--print_every=2", "--run_dir=b"], tmp_path / "b"
 
     # The second run dies after its first checkpoint, while it is logging.
     original = MetricsLog.append
@@ -157,13 +141,12 @@ def test_an_unfinished_run_continues_as_if_undisturbed(command, model, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(MetricsLog, "append", dying_add)
         with pytest.raises(MemoryError):
-            command(f"--model={model}", "--run_dir=b")
-    killed = undisturbed.parent / "b"
+            command(*flags)
     assert Run(killed).checkpoints.steps() == [2]
     with open(killed / "metrics.jsonl", "a") as file:
         file.write('{"step": 5, "half a li')
     capsys.readouterr()
-    command(f"--model={model}", "--run_dir=b")
+    command(*flags)
     assert "Resuming from step 2" in capsys.readouterr().out
     assert without_speed(rows_of(killed)) == without_speed(rows_of(undisturbed))
     for step in (2, 4):
@@ -187,15 +170,14 @@ def test_a_finished_run_says_so_and_is_extended_by_more_steps(gan_run, command, 
     assert "  step 6  " in line
 
 
-def test_the_python_api_trains_and_loads(tmp_path, blob_file):
-    config = Config.from_preset("acgan", **TINY)
-    sampler = gan_tf.fit(config, run_dir=tmp_path / "r", data=blob_file)
-    assert Run(tmp_path / "r").config.data == str(blob_file)
+def test_the_python_api_trains_and_loads(finished, blob_file):
+    folder, _, sampler = finished("acgan")
+    assert Run(folder).config.data == str(blob_file)
     made = sampler.generate(labels=2, num=3, seed=1)
     assert made.dtype == np.uint8 and made.shape == (3, 8, 8, 1)
-    again = gan_tf.load(tmp_path / "r").generate(labels=2, num=3, seed=1)
+    again = gan_tf.load(folder).generate(labels=2, num=3, seed=1)
     np.testing.assert_array_equal(made, again)
-    raw = gan_tf.load(tmp_path / "r", weights="raw").generate(labels=2, num=3, seed=1)
+    raw = gan_tf.load(folder, weights="raw").generate(labels=2, num=3, seed=1)
     assert not np.array_equal(made, raw)
 
 
@@ -209,8 +191,9 @@ def test_a_run_is_continued_by_its_directory_alone(gan_run, blob_file):
 
 @pytest.mark.slow
 def test_the_python_api_continues_a_run_by_its_directory(
-    tmp_path, blob_file, monkeypatch
+    finished, tmp_path, blob_file, monkeypatch
 ):
+    whole = finished("gan")[2].generate(num=2)
     config = Config.from_preset("gan", data=str(blob_file), **TINY)
     original = Recorder.print_losses
 
@@ -226,7 +209,6 @@ def test_the_python_api_continues_a_run_by_its_directory(
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
     made = gan_tf.fit(run_dir=run_dir).generate(num=2)
     twice = gan_tf.fit(run_dir=run_dir).generate(num=2)
-    whole = gan_tf.fit(config, tmp_path / "whole").generate(num=2)
     np.testing.assert_array_equal(made, whole)
     np.testing.assert_array_equal(made, twice)
     with pytest.raises(InputError, match="config or run_dir is missing"):
@@ -398,8 +380,10 @@ def test_a_rollback_after_a_stop_has_a_checkpoint_to_return_to(
 
 
 @pytest.mark.slow
-def test_a_rollback_to_the_start_is_one_to_the_initial_run(command, monkeypatch, capsys):
-    folder = command("--model=gan") / "runs" / "gan"
+def test_a_rollback_to_the_start_is_one_to_the_initial_run(
+    finished, command, monkeypatch, capsys
+):
+    folder, _, _ = finished("gan")
     settings = ["--model=gan", f"--init_from={folder}", "--freeze_d=1", "--run_dir=new"]
     poison(monkeypatch, "d_loss", at=2, above_lr_scale=0.5)
     with pytest.raises(DivergedError):

@@ -31,12 +31,11 @@ MODELS = ("acgan", "gan")
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, blob_file):
+def runs(tmp_path_factory, blob_file, copy_run):
     folder = tmp_path_factory.mktemp("export")
     data = shutil.copy(blob_file, folder / "mnist.npz")  # named like MNIST, but other data
     for model in MODELS:
-        config = tiny_config(model, data=str(data), noise="uniform")
-        train_and_evaluate(config, folder / model)
+        copy_run(model, folder / model, data=str(data), noise="uniform")
     return folder
 
 

@@ -18,12 +18,9 @@ from gan_tf.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, blob_file):
+def runs(finished):
     """{model: a trained run}."""
-    folder = tmp_path_factory.mktemp("runs")
-    for name in ("gan", "acgan"):
-        gan_tf.fit(tiny_config(name, data=str(blob_file)), folder / name)
-    return {name: folder / name for name in ("gan", "acgan")}
+    return {name: finished(name)[0] for name in ("gan", "acgan")}
 
 
 @pytest.fixture(scope="module")
