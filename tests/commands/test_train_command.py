@@ -143,6 +143,8 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
         with pytest.raises(MemoryError):
             command(*flags)
     assert Run(killed).checkpoints.steps() == [2]
+    # They are written at every save, not at the end only.
+    assert (killed / "networks" / "generator.keras").exists()
     with open(killed / "metrics.jsonl", "a") as file:
         file.write('{"step": 5, "half a li')
     capsys.readouterr()

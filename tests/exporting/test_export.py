@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny import tiny_config
 
 import gan_tf
 from gan_tf import cli, export, train
@@ -22,10 +21,8 @@ from gan_tf.errors import InputError
 from gan_tf.exporting import keras_file
 from gan_tf.exporting.hub_folder import training_command
 from gan_tf.run_dir import evaluations
-from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.image_io import read_png, to_uint8
-from gan_tf.training.train_loop import train_and_evaluate
 
 MODELS = ("acgan", "gan")
 
@@ -272,15 +269,3 @@ def test_training_writes_plain_networks(runs):
             assert kinds == {"keras"}
             for left, right in zip(network.get_weights(), ours.get_weights()):
                 np.testing.assert_array_equal(left, right)
-
-
-def test_networks_are_written_at_every_save(tmp_path, blob_file, monkeypatch):
-    found, save = [], Checkpoints.save
-
-    def saving(self, *arguments, **more):
-        found.append((tmp_path / "run" / "networks" / "generator.keras").exists())
-        save(self, *arguments, **more)
-
-    monkeypatch.setattr(Checkpoints, "save", saving)
-    train_and_evaluate(tiny_config("gan", data=str(blob_file)), tmp_path / "run")
-    assert found == [False, True]
