@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tiny import blobs, tiny_config
 
 from gan_tf.errors import InputError
-from gan_tf.models import model_class
+from gan_tf.models import MODELS, model_class
 from gan_tf.monitoring import run_description
 from gan_tf.monitoring.summaries import Summaries
 from gan_tf.ops.histogram import histogram
@@ -20,10 +20,11 @@ from gan_tf.training.trainer import Trainer
 IMAGES, LABELS = blobs()
 
 
-@pytest.fixture
-def trained(model_name):
-    config = tiny_config(model_name)
-    model = model_class(model_name)(config, IMAGES.shape[1:], 3)
+@pytest.fixture(scope="module", params=MODELS)
+def trained(request):
+    """(trainer, what two steps returned); tests only read it."""
+    config = tiny_config(request.param)
+    model = model_class(request.param)(config, IMAGES.shape[1:], 3)
     trainer = Trainer(model, IMAGES, LABELS, config)
     return trainer, trainer.train(2)
 
