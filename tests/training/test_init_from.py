@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from test_trainer import assert_equal_states, state
+from test_trainer import state
 from tiny import blobs, random_images, tiny_config
 
 import gan_tf
@@ -85,23 +85,14 @@ def test_of_other_classes_the_embedding_and_the_heads_are_new(runs, other_file):
             np.testing.assert_array_equal(now[key], (new if is_new else old)[key], layer)
 
 
-def test_frozen_layers_keep_their_weights_also_after_resuming(
-    runs, blob_file, tmp_path
-):
-    settings = {"r1_gamma": 1.0, "r1_interval": 2, "freeze_d": 2, "log_every": 4}
+def test_frozen_layers_keep_their_weights(runs, blob_file):
+    settings = {"r1_gamma": 1.0, "r1_interval": 2, "freeze_d": 2}
     trainer, _, _ = started("acgan", runs["acgan"], blob_file, **settings)
     before = trainer.train_step.model.discriminator.get_weights()
-    trainer.train(2)
-    trainer.checkpoint.write(str(tmp_path / "step-2"))
-    trainer.train(2)
+    trainer.train(4)
     after = trainer.train_step.model.discriminator.get_weights()
     changed = [not np.array_equal(a, b) for a, b in zip(before, after)]
     assert changed == [False] * 4 + [True] * 6  # two convolutions; one and two heads
-
-    resumed, _, _ = started("acgan", runs["acgan"], blob_file, **settings)
-    resumed.checkpoint.read(str(tmp_path / "step-2")).assert_consumed()
-    resumed.train(2)
-    assert_equal_states(state(trainer), state(resumed))
 
 
 def test_of_another_class_loss_the_class_head_is_new(runs, blob_file):
