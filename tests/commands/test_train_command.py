@@ -156,17 +156,20 @@ def test_an_unfinished_run_continues_as_if_undisturbed(
     assert tags_and_steps(killed) == tags_and_steps(undisturbed)
 
 
-def test_a_finished_run_says_so_and_is_extended_by_more_steps(gan_run, command, capsys):
+def test_a_finished_run_says_so_and_is_extended_by_its_directory_and_more_steps(
+    gan_run, command, blob_file, capsys
+):
     folder = gan_run
     before = {f: f.stat().st_mtime_ns for f in folder.rglob("*") if f.name != "lock"}
     capsys.readouterr()
     command("--model=gan")
     assert "is finished: 4 steps are done" in capsys.readouterr().out
     assert before == {f: f.stat().st_mtime_ns for f in before}
-    command("--model=gan", "--steps=6")
+    train_command.main(["train", f"--run_dir={folder}", "--steps=6"])
     assert Run(folder).checkpoints.steps() == [2, 4, 6]
     assert [row["step"] for row in rows_of(folder)] == [2, 4, 6]
-    assert Run(folder).config.steps == 6
+    config = Run(folder).config
+    assert (config.steps, config.preset, config.data) == (6, "gan", str(blob_file))
     *_, heading, line = (folder / "train.log").read_text().splitlines()
     assert "from step 4 on CPU" in heading and heading.endswith("kernels, 6 steps")
     assert "  step 6  " in line
@@ -181,14 +184,6 @@ def test_the_python_api_trains_and_loads(finished, blob_file):
     np.testing.assert_array_equal(made, again)
     raw = gan_tf.load(folder, weights="raw").generate(labels=2, num=3, seed=1)
     assert not np.array_equal(made, raw)
-
-
-def test_a_run_is_continued_by_its_directory_alone(gan_run, blob_file):
-    steps = Run(gan_run).config.steps + 2
-    train_command.main(["train", f"--run_dir={gan_run}", f"--steps={steps}"])
-    run = Run(gan_run)
-    assert run.checkpoints.steps()[-1] == run.config.steps == steps
-    assert run.config.preset == "gan" and run.config.data == str(blob_file)
 
 
 @pytest.mark.slow
