@@ -11,7 +11,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from data_helpers import error_of, idx_bytes, idx_header, png, save, write
-from tiny import random_images
+from tiny import little_memory, random_images
 
 from gan_tf import data
 from gan_tf.data import roles, sniff, validation
@@ -568,7 +568,6 @@ def test_bad_lines_of_a_csv(tmp_path):
 
 
 ARCHIVES = [
-    ({f"{i}.png": bytes(2**24) for i in range(20)}, "as only a zip bomb does"),
     ({"a.csv": b"1,2"}, "give such a file itself as --data, and unpack it first"),
     ({"data.pkl": b"\x80\x02}q"}, "data.pkl is a pickle, which is never read, because"),
     ({"dataset.json": b'{"labels": [["b.png", 0]]}', **PNGS}, "has no label of 24"),
@@ -579,6 +578,15 @@ ARCHIVES = [
 @pytest.mark.parametrize("files, part", ARCHIVES)
 def test_archives_that_are_refused(tmp_path, files, part):
     assert part in error_of(write_zip(tmp_path, files))
+
+
+def test_a_bomb_of_many_files_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    # Three files are above the limit together; each is more than `little_memory` allows.
+    monkeypatch.setattr(validation, "_BOMB_BYTES", 2**22)
+    path = write_zip(tmp_path, {f"{i}.png": bytes(2**21) for i in range(3)})
+    with little_memory():
+        message = error_of(path)
+    assert "the archive: would unpack" in message and "as only a zip bomb does" in message
 
 
 FILES = {
