@@ -11,7 +11,12 @@ COMMANDS = {
 
 
 def files_in(folder):
-    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    """{file: (size, time of its last change)}; one that is written differs, even unchanged.
+
+    To read all bytes of the runs, hundreds of times, would take longer than the tests.
+    """
+    found = ((path, path.stat()) for path in folder.rglob("*") if path.is_file())
+    return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in found}
 
 
 class Spell:
