@@ -11,6 +11,7 @@ from tiny import blobs, tiny_config
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
+from gan_tf.ops.augment import augment
 from gan_tf.sampling import image_io
 from gan_tf.training.augment_preview import write_augment_preview
 from gan_tf.training.augmentation import Augmentation, auto_augment, few_images_line
@@ -38,8 +39,8 @@ def test_a_model_that_does_not_report_the_accuracy_is_refused():
 
 
 def test_without_augmentation_nothing_is_added():
-    for augment in ("none", "auto"):  # "auto" is resolved before a training
-        trainer = make_trainer("gan", augment=augment)
+    for kinds in ("none", "auto"):  # "auto" is resolved before a training
+        trainer = make_trainer("gan", augment=kinds)
         assert not trainer.train_step.augmentation.variables
         assert not trainer.train_step.augmentation.scalars()
     plain = {op.type for op in graph_of(trainer).get_operations()}
@@ -70,30 +71,45 @@ def test_a_line_says_what_to_expect_of_few_images():
     assert "; without test images (a folder test/) this" in line(300, x_test=None)
 
 
-def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(model_name):
+def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(
+    model_name, monkeypatch
+):
     trainer = make_trainer(model_name, d_steps=2, g_steps=2, **FEW_IMAGES)
-    step, seen = trainer.train_step, []
+    step, changes, seen = trainer.train_step, [], []
     step.augmentation.p.assign(0.8)
 
-    class Recorded(Augmentation):
-        def __call__(self, batch, index, at):
-            shown = super().__call__(batch, index, at)
-            seen.append((index, batch.images, shown.images))
-            return shown
+    def recorded_augment(images, bits, *how):
+        shown = augment(images, bits, *how)
+        changes.append((images.numpy(), bits.numpy(), how, shown.numpy()))
+        return shown
 
-    step.augmentation.__class__ = Recorded
+    def recorded_discriminate(*batches, seed):
+        seen.extend(batch.numpy() for batch in batches)
+        return discriminate(*batches, seed=seed)
+
+    model, discriminate = step.model, step.model.discriminate
+    monkeypatch.setattr("gan_tf.training.augmentation.augment", recorded_augment)
+    monkeypatch.setattr(model, "discriminate", recorded_discriminate)
+    images, labels = blobs(12)
     step(
-        tf.constant(blobs(12)[0]),
-        tf.constant(blobs(12)[1]),
+        tf.constant(images),
+        tf.constant(labels),
         tf.zeros(step.bits_shape, tf.int32),
         tf.constant(0, tf.int64),
     )
-    # Real and fake images of two updates of D, and fakes of two of G, each with their own
-    # random numbers.
-    assert [index for index, _, _ in seen] == list(range(6))
-    for _, images, shown in seen:
-        changed = np.any(images.numpy() != shown.numpy(), axis=(1, 2, 3))
-        assert 0 < changed.sum()
+    # Real and fake images of two updates of D, and fakes of two of G.
+    assert len(changes) == len(seen) == 6
+    low, high = model.image_range
+    for index, real in ((0, images[:6]), (2, images[6:])):
+        expected = low + real * ((high - low) / 255)
+        np.testing.assert_allclose(changes[index][0], expected, atol=1e-6)
+    for (before, _, (p, kinds, image_range), after), batch in zip(changes, seen):
+        assert float(p) == pytest.approx(0.8) and image_range == (low, high)
+        assert ",".join(kinds) == FEW_IMAGES["augment"]
+        assert np.any(before != after)
+        np.testing.assert_array_equal(batch, after)
+    # Each batch has its own random numbers.
+    assert len({bits.tobytes() for _, bits, _, _ in changes}) == 6
 
 
 @pytest.mark.parametrize("name", ["gan", pytest.param("acgan", marks=pytest.mark.slow)])
