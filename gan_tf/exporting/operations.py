@@ -12,6 +12,7 @@ import numpy as np
 
 from gan_tf.errors import InputError
 from gan_tf.models.conv_layers import UpsampleConv2D
+from gan_tf.models.layers import CategoricalCode
 
 Operation = dict[str, Any]
 
@@ -64,6 +65,12 @@ def operations(network: keras.Model) -> list[Operation]:
             made += _activation(layer.activation)
         elif isinstance(layer, keras.layers.ReLU):
             made.append({"op": "relu"})
+        elif isinstance(layer, CategoricalCode):
+            sizes = {"input": layer.input.shape[1:], "output": shape}
+            made.append({"op": "categorical_code", "scale": layer.scale, **sizes})
+        elif isinstance(layer, keras.layers.Rescaling):
+            scale, shift = np.array([layer.scale]), np.array([layer.offset])
+            made.append({"op": "affine", "scale": scale, "shift": shift})
         elif isinstance(layer, keras.layers.LeakyReLU):
             made.append({"op": "leaky_relu", "slope": float(layer.negative_slope)})
         elif isinstance(layer, (keras.layers.Cropping2D, keras.layers.ZeroPadding2D)):

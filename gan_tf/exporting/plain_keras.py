@@ -11,6 +11,7 @@ from gan_tf.models.conv_layers import (
 )
 from gan_tf.models.layers import (
     ByteDropout,
+    CategoricalCode,
     FusedBatchNormalization,
     FusedLeakyReLU,
     MinibatchStdDev,
@@ -43,11 +44,13 @@ def plain_keras(network: keras.Model) -> keras.Model:
             return keras.layers.Conv2D(
                 kernel_size=3, padding="same", data_format="channels_last", **config
             )
-        if kind is MinibatchStdDev:
+        if kind in (CategoricalCode, MinibatchStdDev):
             return layer  # `apply` replaces it
         return _SAME_ARGUMENTS.get(kind, kind).from_config(config)
 
     def apply(layer, *args, **kwargs):
+        if type(layer) is CategoricalCode:
+            return _categorical_code(args[0], layer.scale)
         if type(layer) is MinibatchStdDev:
             return _minibatch_std_dev(args[0], layer.group_size)
         if layer.name in upsampled:
@@ -74,6 +77,12 @@ def check_plain(network: keras.Model) -> None:
                 f"layer {layer.name} ({type(layer).__name__}) is not one of Keras's own, "
                 "so the file would not load elsewhere: build the network from Keras layers"
             )
+
+
+def _categorical_code(z, scale):
+    ops = keras.ops
+    is_largest = ops.equal(z, ops.max(z, axis=-1, keepdims=True))
+    return ops.concatenate([z, scale * ops.cast(is_largest, "float32")], axis=-1)
 
 
 def _minibatch_std_dev(x, group_size):

@@ -75,7 +75,13 @@ def _run_affine(x, op, _):
     return (x.reshape(len(x), -1, channels) * op["scale"] + op["shift"]).reshape(x.shape)
 
 
+def _run_categorical_code(x, op, _):
+    is_largest = x == x.max(axis=1, keepdims=True)
+    return np.concatenate([x, op["scale"] * is_largest.astype(x.dtype)], axis=1)
+
+
 _RUN = {
+    "categorical_code": _run_categorical_code,
     "dense": _run_dense,
     "convolution": _run_convolution,
     "upsample": _run_upsample,

@@ -9,7 +9,7 @@ import math
 import keras
 
 from gan_tf.models.base import GAN, Architecture
-from gan_tf.models.layers import MinibatchStdDev
+from gan_tf.models.layers import CategoricalCode, MinibatchStdDev
 
 
 def build_generator(
@@ -18,6 +18,7 @@ def build_generator(
     units=(128,),
     activation="relu",
     output_activation="sigmoid",
+    code_scale=0.0,
     dtype="float32",
 ):
     """Returns a Keras model of z [B, latent_dim] to images [B, H, W, C], float32.
@@ -28,17 +29,26 @@ def build_generator(
         units: widths of the hidden layers, first to last.
         activation: of the hidden layers: a Keras name, function or layer.
         output_activation: "sigmoid" for images in [0, 1], "tanh" for [-1, 1].
+        code_scale: of a `CategoricalCode` after z; 0 for none.
         dtype: Keras dtype policy of the hidden layers.
     """
     z = keras.Input([latent_dim], dtype="float32", name="z")
-    x = _hidden_layers(z, units, activation, dtype)
+    x = z
+    if code_scale:
+        x = CategoricalCode(code_scale, name="code", dtype="float32")(x)
+    x = _hidden_layers(x, units, activation, dtype)
     x = _dense(math.prod(image_shape), output_activation, "pixels", "float32")(x)
     images = keras.layers.Reshape(image_shape, name="images", dtype="float32")(x)
     return keras.Model(z, images, name="generator")
 
 
 def build_discriminator(
-    image_shape, units=(128,), activation="relu", group_size=0, dtype="float32"
+    image_shape,
+    units=(128,),
+    activation="relu",
+    group_size=0,
+    offset=0.0,
+    dtype="float32",
 ):
     """Returns a Keras model of images [B, H, W, C] to source logits [B, 1], float32.
 
@@ -47,10 +57,15 @@ def build_discriminator(
         units: widths of the hidden layers, first to last.
         activation: of the hidden layers: a Keras name, function or layer.
         group_size: of a `MinibatchStdDev` before the logit; 0 for none.
+        offset: added to the pixels. 1 makes the black of [-1, 1] 0: otherwise all weights
+            of a dark background act together, as one large bias.
         dtype: Keras dtype policy of the hidden layers.
     """
     images = keras.Input(image_shape, dtype="float32", name="images")
-    x = keras.layers.Flatten("channels_last", name="pixels", dtype=dtype)(images)
+    x = images
+    if offset:
+        x = keras.layers.Rescaling(1.0, offset, name="offset", dtype="float32")(x)
+    x = keras.layers.Flatten("channels_last", name="pixels", dtype=dtype)(x)
     x = _hidden_layers(x, units, activation, dtype)
     if group_size:
         x = MinibatchStdDev(group_size, name="deviations", dtype=dtype)(x)
@@ -74,22 +89,27 @@ def _dense(units, activation, name, dtype):
     )
 
 
-def _leaky(g_units, d_units, group_size):
-    """Networks with leaky hidden layers, for images in [-1, 1]."""
-    build_g = functools.partial(
-        build_generator, units=g_units, activation="leaky_relu", output_activation="tanh"
-    )
-    build_d = functools.partial(
-        build_discriminator, units=d_units, activation="leaky_relu", group_size=group_size
-    )
-    return Architecture(build_g, build_d, (-1.0, 1.0), False)
+_LEAKY_G = functools.partial(
+    build_generator, activation="leaky_relu", output_activation="tanh"
+)
+_LEAKY_D = functools.partial(build_discriminator, activation="leaky_relu")
 
 
 class MLPGAN(GAN):
     """The vanilla GAN: unconditional, with multilayer perceptrons."""
 
     ARCHITECTURES = {
-        "default": _leaky((512, 512), (384, 256), group_size=16),
-        "deep": _leaky((256, 256), (256, 256), group_size=0),
+        "default": Architecture(
+            functools.partial(_LEAKY_G, units=(512, 512), code_scale=3.0),
+            functools.partial(_LEAKY_D, units=(384, 256), group_size=16, offset=1.0),
+            (-1.0, 1.0),
+            False,
+        ),
+        "deep": Architecture(
+            functools.partial(_LEAKY_G, units=(256, 256)),
+            functools.partial(_LEAKY_D, units=(256, 256)),
+            (-1.0, 1.0),
+            False,
+        ),
         "classic": Architecture(build_generator, build_discriminator, (0.0, 1.0), False),
     }

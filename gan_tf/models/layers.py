@@ -146,6 +146,36 @@ class ByteDropout(keras.layers.Dropout):
 
 
 @keras.saving.register_keras_serializable("gan_tf")
+class CategoricalCode(keras.layers.Layer):
+    """Appends to z the one-hot vector, times `scale`, of its largest element.
+
+    A generator that is continuous in z also makes the images between two kinds of images,
+    which no real one is like (Khayatkhoei et al. 2018, section 2,
+    https://arxiv.org/abs/1806.00880). With a code it can jump. ClusterGAN (Mukherjee et al.
+    2019, section 2, https://arxiv.org/abs/1809.03627) samples z and a one-hot vector
+    independently; here z alone decides, and all codes are equally probable.
+
+    Args:
+        scale: the value of the vector's one.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, scale=3.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, inputs):
+        """Returns [B, 2 N]: `inputs` [B, N] and the scaled vector."""
+        is_largest = tf.equal(inputs, tf.reduce_max(inputs, axis=-1, keepdims=True))
+        code = self.scale * tf.cast(is_largest, inputs.dtype)
+        return tf.concat([inputs, code], axis=-1)
+
+    def get_config(self):
+        """Returns the arguments of an equal layer."""
+        return {**super().get_config(), "scale": self.scale}
+
+
+@keras.saving.register_keras_serializable("gan_tf")
 class MinibatchStdDev(keras.layers.Layer):
     """Appends to the features their standard deviations over groups of images.
 

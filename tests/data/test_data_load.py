@@ -1,9 +1,9 @@
 """data.load: which source is meant, the bundled MNIST, and Fashion-MNIST."""
 
 import hashlib
-import sys
 from unittest import mock
 
+import keras
 import numpy as np
 import PIL.Image
 import pytest
@@ -37,9 +37,9 @@ def test_mnist_is_the_original():
 @pytest.fixture
 def fashion_mnist(monkeypatch):
     """A stand-in for the function of Keras that loads Fashion-MNIST."""
-    keras = mock.Mock()
-    monkeypatch.setitem(sys.modules, "keras", keras)
-    return keras.datasets.fashion_mnist.load_data
+    load_data = mock.Mock()
+    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", load_data)
+    return load_data
 
 
 def test_fashion_mnist_comes_from_keras_in_silence(fashion_mnist, capsys):

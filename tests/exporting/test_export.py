@@ -20,6 +20,7 @@ from gan_tf.data import IN_MEMORY
 from gan_tf.errors import InputError
 from gan_tf.exporting import keras_file
 from gan_tf.exporting.hub_folder import training_command
+from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling.image_io import read_png, to_uint8
@@ -173,8 +174,11 @@ def test_an_empty_folder_is_replaced(command, tmp_path):
 def test_a_wrong_export_is_removed_and_the_old_file_stays(command, monkeypatch):
     path = command("gan", "keras", "digits.keras")
     before = path.read_bytes()
-    # Its copy has other weights.
-    monkeypatch.setattr(keras_file, "plain_keras", keras.models.clone_model)
+
+    def with_other_weights(network):
+        return keras.models.clone_model(plain_keras(network))
+
+    monkeypatch.setattr(keras_file, "plain_keras", with_other_weights)
     with pytest.raises(InputError, match=r"differ from Python's by \d+ grey levels"):
         command("gan", "keras", "digits.keras")
     with pytest.raises(InputError, match="differ from Python's"):

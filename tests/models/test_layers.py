@@ -14,6 +14,7 @@ from gan_tf.models.conv_layers import (
 from gan_tf.models.forward import stateless_forward
 from gan_tf.models.layers import (
     ByteDropout,
+    CategoricalCode,
     FusedBatchNormalization,
     FusedLeakyReLU,
     MinibatchStdDev,
@@ -160,6 +161,16 @@ def test_byte_dropout_keeps_the_mean_and_drops_its_rate(dtype):
     assert (again != outputs).mean() == pytest.approx(2 * 0.25 * 0.75, abs=0.01)
     np.testing.assert_array_equal(layer(ones, training=False), ones)
     assert ByteDropout.from_config(layer.get_config()).rate == 0.25
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_categorical_code_marks_the_largest_element(compiled):
+    z = _images((6, 5))
+    layer = CategoricalCode(3.0)
+    outputs = (tf.function(layer, jit_compile=True) if compiled else layer)(z).numpy()
+    np.testing.assert_array_equal(outputs[:, :5], z)
+    code = 3.0 * (z.numpy() == z.numpy().max(axis=1, keepdims=True))
+    np.testing.assert_array_equal(outputs[:, 5:], code)
 
 
 @pytest.mark.parametrize(

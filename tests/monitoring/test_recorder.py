@@ -22,10 +22,11 @@ def test_a_generator_that_ignores_z_has_collapsed(depends_on_z, model_name, tmp_
     for variable in model.generator.trainable_variables:
         if variable.ndim == 1:
             variable.assign_add(rng.normal(0, 1, variable.shape).astype(np.float32))
-    # The first rows of the first kernel belong to z; those of a label may follow.
+    # The first rows of the first kernel belong to z; those of a label, or all others to
+    # z's code, may follow.
     first = next(v for v in model.generator.trainable_variables if "dense" in v.path)
     kernel = first.numpy()
-    kernel[: config.latent_dim] *= 3 * depends_on_z
+    kernel[: config.latent_dim if model.conditional else None] *= 3 * depends_on_z
     first.assign(kernel)
     run = Run.create(tmp_path / "run", config, describe(dataset), "")
     with Recorder(run, model, model.generator, dataset, "CPU") as recorder:

@@ -244,6 +244,12 @@ const OPERATIONS = {
     });
   },
 
+  categorical_code: (x, op) => forEachImage(x, op, (z, outputs) => {
+    const largest = Math.max(...z);
+    outputs.set(z);
+    z.forEach((value, i) => { outputs[z.length + i] = value === largest ? op.scale : 0; });
+  }),
+
   affine(x, op) {
     const channels = op.scale.length;
     for (let i = 0; i < x.length; i++) {
