@@ -101,7 +101,7 @@ class MLPGAN(GAN):
     ARCHITECTURES = {
         "default": Architecture(
             functools.partial(_LEAKY_G, units=(512, 512), code_scale=3.0),
-            functools.partial(_LEAKY_D, units=(384, 256), group_size=16, offset=1.0),
+            functools.partial(_LEAKY_D, units=(384, 256), group_size=64, offset=1.0),
             (-1.0, 1.0),
             False,
         ),
