@@ -7,7 +7,7 @@ from gan_tf.data import Dataset
 from gan_tf.models.base import GAN
 
 # A multiple of the groups of `MinibatchStdDev`, whose images D compares.
-_NUM, _GROUP = 512, 16
+_NUM, _GROUP = 512, 64
 _TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
 
 DESCRIPTIONS = {

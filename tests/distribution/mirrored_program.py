@@ -56,11 +56,15 @@ def prefixed(prefix, results):
     return {f"{prefix}/{name}": result for name, result in results.items()}
 
 
-# Without dropout, which differs. Groups of the minibatch standard deviation have 16
-# images: of 32 images, each device has one group.
+# Without dropout, which differs. Groups of the minibatch standard deviation have 64
+# images: of 128 images, each device has one group.
 CASES = {
     "plain": (20, "gan", {"architecture": "classic", "batch_size": 12}),
-    "groups": (1, "gan", {"d_steps": 2, "resample_z": True, "r1_gamma": 1}),
+    "groups": (
+        1,
+        "gan",
+        {"batch_size": 128, "d_steps": 2, "resample_z": True, "r1_gamma": 1},
+    ),
     "norm": (1, "acgan", {"batch_size": 12}),
     "augmented": (5, "gan", {"architecture": "classic", "batch_size": 12, **FEW_IMAGES}),
 }
