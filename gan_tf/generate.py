@@ -51,9 +51,10 @@ FLAGS = [
         "for_training",
         Field(float, 1, 4),
         "a labelled set of all classes to train a classifier on, in random order: z is "
-        "multiplied by this factor, and images that fail verify are dropped and drawn "
-        "again; the .npz has an array soft_labels, too, the classifier's probabilities of "
-        "all classes (to learn from them is to distil the classifier)",
+        "multiplied by this factor, and images that fail verify are drawn again, up to "
+        f"{MAX_DRAWS} times in all; the .npz has an array soft_labels, too, the "
+        "classifier's probabilities of all classes (to learn from them is to distil the "
+        "classifier)",
         implied=f"{Z_FACTOR:g}",
     ),
     cli.Flag(

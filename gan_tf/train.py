@@ -17,7 +17,8 @@ USAGE = f"""
 usage: python -m gan_tf.train --model {{{",".join(MODELS)}}} [flags]
 
 Trains a GAN. Checkpoints, samples and TensorBoard's events go into a run directory. The
-same command again resumes an interrupted run; --steps extends a finished one.
+same command again resumes an interrupted run; a larger --steps, in place of --minutes,
+extends a finished one.
 In brackets: the defaults, of preset acgan unless --preset or --model names another.
 """
 

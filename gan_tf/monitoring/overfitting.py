@@ -6,8 +6,7 @@ import tensorflow as tf
 from gan_tf.data import Dataset
 from gan_tf.models.base import GAN
 
-# A multiple of the groups of `MinibatchStdDev`, whose images D compares.
-_NUM, _GROUP = 512, 64
+_NUM = 512
 _TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
 
 DESCRIPTIONS = {
@@ -32,7 +31,8 @@ class Overfitting:
         self._images: tuple[np.ndarray, ...] = ()
         if dataset.x_test is not None:
             num = min(_NUM, len(dataset.x_train), len(dataset.x_test))
-            num = num // _GROUP * _GROUP or 1 << (num.bit_length() - 1)
+            # A power of two divides into groups of `MinibatchStdDev`, as batches do.
+            num = 1 << (num.bit_length() - 1)
             # The images may be sorted by class.
             self._images = tuple(
                 images[np.random.default_rng(0).permutation(len(images))[:num]]

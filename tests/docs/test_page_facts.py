@@ -59,8 +59,7 @@ def test_every_flag_setting_and_make_target_exists(page):
     text, makefile = page.read_text(), (ROOT / "Makefile").read_text()
     known = {flag.name for table in FLAGS.values() for flag in table}
     known |= {"help", "logdir"}  # of every command, and of TensorBoard
-    if page.name != "CHANGELOG.md":  # it also names flags that were removed
-        assert set(re.findall(r"`--(\w+)", text)) <= known
+    assert set(re.findall(r"`--(\w+)", text)) <= known
     for target in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M):
         assert re.search(rf"^{target}:", makefile, re.M), target
     pattern = r"`([a-z]\w*_\w+|noise|seed|steps|data)(?:=| )([\w.]+)`"
