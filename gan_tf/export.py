@@ -106,16 +106,17 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             raise InputError(f"{name} is missing: add --format and --out (--help)")
     cli.check_checkpoint(values)
     form, out = FORMATS[values["format"]], local_path("out", values["out"])
-    if form.suffix:
-        if out.suffix != form.suffix or out.is_dir():
-            raise InputError(f"out ({out}) must be a file that ends in {form.suffix}")
-    elif out.suffix in _SUFFIXES:
-        raise InputError(
-            f"out ({out}): format {values['format']} writes a folder, and a file's name "
-            f"ends in {out.suffix}: leave {out.suffix} out"
-        )
-    elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise InputError(f"out ({out}) exists: name a new folder")
+    with write_errors(f"out ({out})"):
+        if form.suffix:
+            if out.suffix != form.suffix or out.is_dir():
+                raise InputError(f"out ({out}) must be a file that ends in {form.suffix}")
+        elif out.suffix in _SUFFIXES:
+            raise InputError(
+                f"out ({out}): format {values['format']} writes a folder, and a file's "
+                f"name ends in {out.suffix}: leave {out.suffix} out"
+            )
+        elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
+            raise InputError(f"out ({out}) exists: name a new folder")
     if form.module == "saved_model" and {"[", "\\"} & set(out.as_posix()):
         raise InputError(
             f"out ({out}) has a [ or a \\ in it, which TensorFlow takes for a pattern, so "

@@ -127,6 +127,7 @@ class Evaluator:
         self._key = fingerprint(*train), fingerprint(*test), digest, self.num
         with _timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
+            self._reference.baseline_frechet = self.real["frechet"]
             if self._copying:
                 self.real |= cached((*self._key, "copying"), self._copying.baseline)
         self.test_accuracy = self.real.pop("test_accuracy", None)
@@ -272,7 +273,7 @@ def generate_for_labels(
     """
     if labels is None:
         return sampler.generate(num=num, seed=seed)
-    images = np.empty([num, *sampler.generator.outputs[0].shape[1:]], np.uint8)
+    images = np.empty([num, *sampler.image_shape], np.uint8)
     for label in np.unique(labels).tolist():
         rows = np.flatnonzero(labels == label)
         images[rows] = sampler.generate(label, len(rows), seed + label)
@@ -281,11 +282,10 @@ def generate_for_labels(
 
 def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
     """Raises an InputError if the images or classes of the two differ."""
-    shape = tuple(sampler.generator.outputs[0].shape[1:])
-    if shape != dataset.image_shape:
+    if sampler.image_shape != dataset.image_shape:
         raise InputError(
             f"data ({dataset.name}) have images of shape {dataset.image_shape}, the "
-            f"generator makes {shape}: give the data that it was trained on"
+            f"generator makes {sampler.image_shape}: give the data that it was trained on"
         )
     if sampler.class_names and sampler.class_names != dataset.class_names:
         raise InputError(

@@ -1,5 +1,7 @@
 """All the fast metrics of a set of images, against the real ones, in one call."""
 
+import functools
+
 import numpy as np
 
 from gan_tf import metrics
@@ -27,7 +29,7 @@ class Reference:
     """
 
     def __init__(self, classifier, train, test, num):
-        """Classifies the real images: one pass over `num` and up to 5 x `num` of them.
+        """Classifies the real images of the reference, and draws those of the baseline.
 
         Args:
             classifier: a `Classifier`.
@@ -48,16 +50,21 @@ class Reference:
         self._radii = metrics.knn_squared_radii(outputs.features, (3, 5))
         rows = rng.permutation(len(train[0]))
         starts = range(0, len(rows) - num + 1, num)[:MAX_DRAWS]
-        draws = [rows[start : start + num] for start in starts]
-        self._draws = [
-            (classifier.outputs(train[0][draw]), train[1][draw]) for draw in draws
-        ]
-        sets = [self.labels, *(labels for _, labels in self._draws)]
+        self._train, self._rows = train, [rows[start : start + num] for start in starts]
+        sets = [self.labels, *(train[1][draw] for draw in self._rows)]
         self.fewest = np.min(
             [np.bincount(y, minlength=classifier.num_classes) for y in sets], axis=0
         )
-        distances = [self._frechet(outputs.features) for outputs, _ in self._draws]
-        self._baseline_frechet = float(np.mean(distances))
+
+    @functools.cached_property
+    def _draws(self):
+        images, labels = self._train
+        return [(self.classifier.outputs(images[d]), labels[d]) for d in self._rows]
+
+    @functools.cached_property
+    def baseline_frechet(self):
+        """`frechet` of the real-data baseline. `Evaluator` sets it where it is cached."""
+        return float(np.mean([self._frechet(o.features) for o, _ in self._draws]))
 
     def score(self, outputs, labels=None):
         """Returns {name: value} of the fast metrics, all floats, for `num` images.
@@ -73,9 +80,9 @@ class Reference:
             classes is left out.
         """
         features, probabilities = outputs.features, outputs.probabilities
-        distance, baseline = self._frechet(features), self._baseline_frechet
+        distance, baseline = self._frechet(features), self.baseline_frechet
         bias = frechet.frechet_bias(self._moments.covariance, self.num, self.num)
-        # Ten blocks or more, so that there is a standard error.
+        # Ten blocks or more (of fewer than 20 images, 5 to 9), for a standard error.
         block_size = max(2, min(1000, self.num // 10))
         kid = metrics.kernel_distance(self._features, features, block_size)
         values = {

@@ -13,7 +13,7 @@ def distance_blocks(rows, columns):
     """Yields (slice, squared distances [len(slice), M]) until all rows are done.
 
     Uses |x|^2 + |y|^2 - 2 x.y in float64: one matrix product, and exact for pixels,
-    whose squares are integers. Memory does not grow with the number of rows.
+    whose squares are integers. Besides a copy of both sets, memory is that of one block.
 
     Args:
         rows: float64 [N, D].

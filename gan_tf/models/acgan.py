@@ -9,6 +9,7 @@ import math
 import keras
 import tensorflow as tf
 
+from gan_tf.errors import InputError
 from gan_tf.models import losses
 from gan_tf.models.base import GAN, Architecture
 from gan_tf.models.conv_layers import (
@@ -206,6 +207,16 @@ class ACGAN(GAN):
             ("classic", build_classic_generator, build_classic_discriminator),
         )
     }
+
+    @classmethod
+    def check_config(cls, config, num_classes):
+        """Raises InputError also if nothing would train D's class head."""
+        super().check_config(config, num_classes)
+        if not config.d_class_real_weight + config.d_class_fake_weight:
+            raise InputError(
+                "d_class_real_weight (0) and d_class_fake_weight (0) leave D's class head "
+                "untrained: make one of them larger, or use --model gan"
+            )
 
     @property
     def _adc(self) -> bool:

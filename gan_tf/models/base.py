@@ -105,7 +105,7 @@ class GAN:
             raise InputError(
                 f"r1_gamma ({config.r1_gamma}) needs a discriminator without batch "
                 f"normalization, and architecture ({config.architecture}) has it: "
-                "leave it out"
+                "give --r1_gamma 0"
             )
 
     @classmethod
@@ -168,8 +168,8 @@ class GAN:
     def discriminate(self, *image_batches, seed):
         """Returns D's logits of each batch, in training mode.
 
-        All batches go through D in one pass, except where D computes statistics over a
-        batch: there each has a pass of its own.
+        The batches go through a convolutional D in one pass, unless it computes statistics
+        over a batch; otherwise each has a pass of its own.
 
         Args:
             *image_batches: float32 [B, H, W, C] each, with a static B.

@@ -1,4 +1,4 @@
-"""Faster layers that compute the same function as a Keras layer, and `MinibatchStdDev`.
+"""Faster forms of Keras layers; and two new ones, CategoricalCode and MinibatchStdDev.
 
 Each of the former has the weights of the Keras layer that it replaces, under the same names
 and of the same shapes, so that weights can be moved between the two. An argument of the

@@ -110,7 +110,8 @@ CHECKS = (
         2,
         "the discriminator has memorized the training images: it classifies most of them "
         "as real, but few of the test images. The images may become copies: use an earlier "
-        "checkpoint, or start again with --augment auto, fewer --steps or more pictures",
+        "checkpoint, or start again with --augment translate, fewer --steps or more "
+        "pictures",
     ),
     Check(
         "missing_classes",

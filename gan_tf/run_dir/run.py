@@ -177,7 +177,9 @@ class Run:
                 f"data ({config.data}) are not those that run_dir ({self.path}) was "
                 "started with: restore them, or name another --run_dir"
             )
-        if not config.minutes and config.steps < self.config.steps:
+        # A run limited by time has no number of steps of its own before a checkpoint.
+        has_steps = not self.config.minutes or bool(self.checkpoints.steps())
+        if not config.minutes and has_steps and config.steps < self.config.steps:
             raise InputError(
                 f"steps ({config.steps}) must be at least the run's {self.config.steps} "
                 f"in run_dir ({self.path}): name another --run_dir for a shorter one"
@@ -208,6 +210,10 @@ class Run:
         """Writes a checkpoint, as `Checkpoints.save` does, and protects the best one."""
         keep = self.config.keep_checkpoints
         self.checkpoints.save(checkpoint, step, keep, protected=self.best_step())
+
+    def is_evaluated(self, step: int) -> bool:
+        """Returns whether the EMA weights of checkpoint `step` have been evaluated."""
+        return (step, "ema") in map(evaluations.key, evaluations.read(self.path))
 
     def best_step(self) -> int | None:
         """Returns the step of the best evaluated checkpoint, or None if there is none."""

@@ -73,14 +73,13 @@ class Augmentation(tf.Module):
     """
 
     def __init__(self, config: Config, model: GAN):
-        """Creates the state; of an unresolved "auto" there are no kinds.
+        """Creates the state.
 
         Raises:
             InputError: the model does not report D's accuracy.
         """
         super().__init__()
-        off = config.augment in ("none", "auto")
-        self.kinds = () if off else tuple(config.augment.split(","))
+        self.kinds = () if config.augment == "none" else tuple(config.augment.split(","))
         self._seed = config.seed
         self._image_range = model.image_range
         if self.kinds:

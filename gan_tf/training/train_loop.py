@@ -70,11 +70,10 @@ def train_and_evaluate(
     replicas.check_batch_size(workers.strategy, config.batch_size)
 
     description = describe(dataset)
+    config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
     is_new = not os.path.exists(run_dir / "config.json")
     if is_new:
-        choices = devices.fast_choices(model_type, config)
-        choices["augment"] = auto_augment(dataset.x_train.shape)
-        config = config.resolved(choices)
+        config = config.resolved(devices.fast_choices(model_type, config))
     else:
         run = Run(run_dir)
         run.check_resumable(config, description)
@@ -142,6 +141,11 @@ def train_and_evaluate(
         if math.isinf(budget.num_steps):
             trainer.train_step.num_steps.assign(UNKNOWN)
         recorder.start(step, budget.num_steps, budget.deadline)
+        if workers.is_chief and step < budget.num_steps:
+            # The process may have ended between a checkpoint and its evaluation.
+            if step and config.eval_every and step % config.eval_every == 0:
+                if not run.is_evaluated(step):
+                    evaluation_seconds = recorder.evaluate(evaluator, step)
         intervals = [config.log_every, config.print_every, config.sample_every]
         intervals += [config.save_every, config.eval_every or config.save_every]
         while step < budget.num_steps:

@@ -73,10 +73,12 @@ class Trainer:
         self._loop = tf.function(
             self._run, jit_compile=config.jit_compile == "on", autograph=False
         )
+        # `train_and_evaluate` stops at each multiple of log_every.
+        self._longest = min(config.steps_per_loop, config.log_every)
         # Outside of the loop, so without XLA.
         draw_bits = functools.partial(
             random_bits_for_steps,
-            config.steps_per_loop,
+            self._longest,
             self.train_step.bits_shape,
             config.seed,
         )
@@ -121,7 +123,7 @@ class Trainer:
         }
 
     def train(self, num_steps: int) -> tuple[dict[str, float], Snapshot]:
-        """Runs `num_steps` steps, `config.steps_per_loop` in each call to the device.
+        """Runs `num_steps` steps, up to `config.steps_per_loop` in each call to the device.
 
         Returns:
             {tag: mean} of the metrics over the steps since the last multiple of
@@ -133,7 +135,7 @@ class Trainer:
             InputError: a batch does not fit into memory.
         """
         config, first = self.config, self.step
-        longest = config.steps_per_loop
+        longest = self._longest
         for done in range(0, num_steps, longest):
             length = min(longest, num_steps - done)
             rows = data.batch_rows(
@@ -183,8 +185,8 @@ class Trainer:
     def _run(self, images, labels, rows, bits, num_steps):
         """The loop over the first `num_steps` of `rows` and `bits`.
 
-        `rows`, int32 [steps_per_loop, d_steps * B], are the images of each step, and
-        `bits`, int32 [steps_per_loop, *bits_shape], its random numbers.
+        `rows`, int32 [S, d_steps * B], are the images of each step, and `bits`, int32
+        [S, *bits_shape], its random numbers; S is the largest number of a call.
         """
         strategy, config = self.train_step.strategy, self.config
 

@@ -14,6 +14,7 @@ from gan_tf.errors import InputError
 from gan_tf.evaluation import Evaluator, evaluator
 from gan_tf.evaluation.cache import load_classifier
 from gan_tf.monitoring import diagnostics
+from gan_tf.monitoring.recorder import Recorder
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
 from gan_tf.training.train_loop import train_and_evaluate
@@ -398,6 +399,25 @@ def test_too_few_images_for_cas_are_refused_before_the_classifier(command, tmp_p
     with pytest.raises(InputError, match=r"x.npz\) has 11 images, .* needs 12: give more"):
         command(*flags, "--slow_metrics")
     assert "11 images are few" in command(*flags)
+
+
+@pytest.mark.slow
+def test_an_evaluation_that_a_kill_prevented_is_made_up_for(
+    data_file, tmp_path, monkeypatch
+):
+    config = {**TINY, "data": str(data_file), "steps": 4, "save_every": 2, "eval_every": 2}
+    config = Config.from_preset("gan", **config)
+
+    def killed(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(Recorder, "evaluate", killed)
+        train_and_evaluate(config, tmp_path / "run")
+    run = Run(tmp_path / "run")
+    assert run.checkpoints.steps() == [2] and not run.is_evaluated(2)
+    train_and_evaluate(config, tmp_path / "run")
+    assert run.is_evaluated(2) and run.is_evaluated(4)
 
 
 def test_a_missing_class_is_warned_of(

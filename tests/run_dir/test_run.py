@@ -102,6 +102,15 @@ def test_a_run_resumes_with_other_output_settings_only(run, data):
     assert run.updated_config(dataclasses.replace(config, **others)) == config
 
 
+def test_a_run_of_minutes_has_no_steps_before_a_checkpoint(run, data, monkeypatch):
+    run.update_config(dataclasses.replace(run.config, minutes=5.0))
+    fewer = dataclasses.replace(run.config, minutes=0.0, steps=run.config.steps - 1)
+    run.check_resumable(fewer, data)
+    monkeypatch.setattr(type(run.checkpoints), "steps", lambda _: [2])
+    with pytest.raises(InputError, match="must be at least the run's"):
+        run.check_resumable(fewer, data)
+
+
 def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
     with locked(run.path):
         with pytest.raises(InputError, match="is being trained by another process"):
