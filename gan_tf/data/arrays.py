@@ -29,11 +29,10 @@ def read_npz(path: Path, settings: DataSettings) -> Raw:
     found, others = assign(npz.names(path), "arrays")
     found.setdefault("x_train", "x_train")  # `npz.read` names it if it is missing
     kinds = {found[role]: _check(role, settings) for role in ("x_train", *found)}
-    arrays = dict(zip(kinds, npz.read(path, kinds), strict=True))
+    arrays = npz.read(path, kinds)
     notes = []
     if found["x_train"] == "arr_0" and "arr_1" in others and "y_train" not in found:
-        assert (images := arrays["arr_0"]) is not None  # it is required
-        if labels := _unnamed_labels(path, len(images.array)):
+        if labels := _unnamed_labels(path, len(arrays["arr_0"].array)):
             arrays["arr_1"], found["y_train"] = labels, "arr_1"
             others.remove("arr_1")
             notes = ["arr_1, one whole number per image, is taken as the labels"]
@@ -49,8 +48,7 @@ def _unnamed_labels(path, num):
             raise InputError(f"{name}: is not of labels")
 
     with contextlib.suppress(InputError):
-        labels = npz.read(path, {"arr_1": check})[0]
-        assert labels is not None  # it is required
+        labels = npz.read(path, {"arr_1": check})["arr_1"]
         most = min(MAX_CLASSES, num // 2)  # more are numbers of images
         if labels.array.min() >= 0 and len(np.unique(labels.array)) <= most:
             return labels
@@ -183,9 +181,7 @@ def _read_file(path, check):
             f"{path.name}: has {len(inside)} arrays, but in a folder each file has one: "
             "give this file itself as --data"
         )
-    (array,) = npz.read(path, {inside[0]: check})
-    assert array is not None  # it is required
-    return NamedArray(path.name, array.array)
+    return NamedArray(path.name, npz.read(path, {inside[0]: check})[inside[0]].array)
 
 
 def _one_class_each(paths, settings):

@@ -101,13 +101,13 @@ def why_none(
         if kind in ("text", "empty", "unknown"):
             continue
         what, _, advice = sniff.describe(head).partition(": ")
-        if kind == "idx":
+        if kind in ("idx", "npy"):
             folder = name.rpartition("/")[0]
             advice = "its folder, " + folder if folder else "its path as --data"
             if is_archive and not folder:
                 advice = "the folder"
             advice = f"{give(is_archive)} {advice}"
-        elif is_archive and kind in ("zip", "npy"):
+        elif is_archive and kind == "zip":
             advice = "unpack the outer archive first"
         return f"has no pictures; {name} {what}: {advice}"
     if tables := [file.name for file in files if _is_array(file)]:

@@ -155,11 +155,13 @@ def _read_file(path: Path, dimensions: tuple[int, int]) -> np.ndarray:
             is_right = head[:2] == b"\0\0" and dims in dimensions and code in _TYPES
             rest = file.read(4 * dims) if is_right else b""
             if not is_right or len(rest) < 4 * dims:
-                text = sniff.describe(head + file.read(sniff.HEAD_BYTES))
+                content = head + file.read(sniff.HEAD_BYTES)
+                text = f"it {sniff.describe(content)}: download it again"
+                if sniff.kind_of(content) == "idx":
+                    text = f"but one with {dims}: give one of {dimensions[0]}"
                 raise InputError(
                     f"{path.name}: is not an IDX file with {dimensions[0]} dimension(s) "
-                    f"(begins with {head.hex() or 'nothing'}), it {text}: download it "
-                    "again"
+                    f"(begins with {head.hex() or 'nothing'}), {text}"
                 )
             shape = struct.unpack(f">{dims}I", rest)
             dtype = np.dtype(_TYPES[code])

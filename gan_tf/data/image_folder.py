@@ -17,7 +17,6 @@ from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import Faults, File
 from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, listed
-from gan_tf.fields import is_text
 
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx")
@@ -87,10 +86,10 @@ def read(
     folder_checks.check_no_tables(visible, found, is_archive)
     if text := folder_checks.left_out(others, num_hidden):
         notes.append(f"left out what is no picture: {text}")
-    labelled = _from_json(table, found) if table else None
-    splits = labelled or _from_folders(
-        found, [*others, *folders], notes, is_archive
-    )
+    if table:
+        splits = _from_json(table, found, notes)
+    else:
+        splits = _from_folders(found, [*others, *folders], faults, notes, is_archive)
     tables = [name for name in others if name.lower().endswith(_TABLES)]
     # One folder, beside a table, is not one class.
     if tables and len({label for _, label in splits["train"]}) == 1:
@@ -135,8 +134,8 @@ def _is_hidden(name):
     )
 
 
-def _from_json(table, found):
-    """Returns the pictures with the labels of dataset.json; None where it has none."""
+def _from_json(table, found, notes):
+    """Returns the pictures with the labels of dataset.json, which may have none."""
     try:
         with table.open() as file:
             labels = json.loads(file.read(_MAX_JSON_BYTES))["labels"]
@@ -146,8 +145,9 @@ def _from_json(table, found):
             f"{table.name}: is not StyleGAN's, with labels [[file, number], ...] "
             f"({error}): repair or remove it"
         ) from error
-    if names is None:
-        return None
+    if names is None:  # the folders 00000, 00001, ... of StyleGAN are no classes
+        notes.append(f"{table.name} has no labels, so the folders are not classes")
+        return {"train": [(picture, None) for picture in found]}
     root = table.name[: -len("dataset.json")]
     missing = [p.file.name for p in found if p.file.name.removeprefix(root) not in names]
     if missing:
@@ -159,7 +159,11 @@ def _from_json(table, found):
 
 
 def _from_folders(
-    found: list[Picture], others: list[str], notes: list[str], is_archive: bool
+    found: list[Picture],
+    others: list[str],
+    faults: Faults,
+    notes: list[str],
+    is_archive: bool,
 ) -> dict[str, list[tuple[Picture, str | None]]]:
     """Returns {split: [(picture, name of its class or None)]}."""
     root = ""
@@ -190,7 +194,7 @@ def _from_folders(
         split, rest = "train", path
         if is_split and len(path) > 1:
             split, rest = used[path[0]] or "train", path[1 + (path[0] in inner) :]
-        splits.setdefault(split, []).append((picture, _class_of(rest)))
+        splits.setdefault(split, []).append((picture, rest[0] if len(rest) > 1 else None))
         rests.append(rest)
     if is_split:
         names = ", ".join(sorted(folders))
@@ -205,8 +209,11 @@ def _from_folders(
     known = {label for items in splits.values() for _, label in items} - {None}
     for name in others if known else ():
         parts = name.removeprefix(root).split("/")
+        if not name.startswith(root) or is_outer and parts[0] not in folders:
+            continue
         path = parts[is_outer + (parts[0] in inner) :]
-        if name.startswith(root) and len(path) > 1 and path[0] not in known:
+        if len(path) > 1 and path[0] not in known:
+            faults.settle(len(found), notes)  # its pictures may be those that are bad
             raise InputError(
                 f"{path[0]}: has no pictures, but each subfolder is a class: add pictures "
                 "or remove it"
@@ -225,13 +232,3 @@ def _are_class_first(paths):
     # Of train/test/1.png, the outer folder is the split.
     outer, inner = ({SPLIT_NAMES.get(path[i].lower()) for path in paths} for i in (0, 1))
     return None in outer and None not in inner and "train" in inner
-
-
-def _class_of(path):
-    if len(path) == 1:
-        return None
-    if not is_text(path[0]):
-        raise InputError(
-            f"{path[0]}: is a class whose name is not plain text: rename the folder"
-        )
-    return path[0]

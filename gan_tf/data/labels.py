@@ -40,7 +40,8 @@ def to_indices(
     classes = present.tolist()
     if present.dtype.kind == "U":
         classes.sort(key=natural_key)
-    if label_names and present.dtype.kind != "U" and not label_names.keys() >= set(classes):
+        label_names = {}  # these labels are names themselves
+    if label_names and not label_names.keys() >= set(classes):
         if len(label_names) != len(classes):
             raise InputError(
                 f"{train}: has the labels {classes[0]} to {classes[-1]}, but "

@@ -31,8 +31,8 @@ def names(path: Path) -> list[str]:
         return [name.removesuffix(".npy") for name in archive.namelist()]
 
 
-def read(path: Path, kinds: Mapping[str, Check]) -> list[NamedArray | None]:
-    """Returns the arrays of an .npz file that `kinds` names, None for a missing one.
+def read(path: Path, kinds: Mapping[str, Check]) -> dict[str, NamedArray]:
+    """Returns those arrays of an .npz file that `kinds` names and that it has.
 
     `kinds` is {name: check of (name, dtype, shape)}, and the first array is required. An
     array's whole header is checked before memory is allocated for its data.
@@ -48,10 +48,11 @@ def read(path: Path, kinds: Mapping[str, Check]) -> list[NamedArray | None]:
                 f"has the arrays {', '.join(list(members)[:20]) or '(none)'} but no "
                 f"{required}: save the images under that name"
             )
-        return [
-            _read_member(archive, members[name], name, check) if name in members else None
+        return {
+            name: _read_member(archive, members[name], name, check)
             for name, check in kinds.items()
-        ]
+            if name in members
+        }
 
 
 def read_npy(path: Path, check_kind: Check) -> NamedArray:

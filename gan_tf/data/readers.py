@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 from gan_tf import startup
@@ -24,6 +25,15 @@ from gan_tf.errors import InputError, listed
 
 _FASHION_MNIST_CLASSES = tuple(
     "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
+)
+# What reading a damaged ZIP raises.
+_DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 
@@ -74,7 +84,7 @@ def _tables(inside: list[Path], files: list[Path]) -> list[Path]:
         return []
     if any(map(os.path.isdir, inside)):
         return []
-    return [path for path in files if csv_file.looks_like(sniff.unpacked_head(path))]
+    return [path for path in files if csv_file.looks_like(sniff.unpacked_head(path), 10)]
 
 
 def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
@@ -107,14 +117,20 @@ def read_file(path: Path, how: DataSettings) -> Raw:
         try:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
-                if not names or any(name.endswith(".npy") for name in names):
+                suffixes = {os.path.splitext(name)[1].lower() for name in names}
+                if ".npy" in suffixes and suffixes & pictures.SUFFIXES:
+                    raise InputError(
+                        "has both pictures and .npy arrays: unpack the archive and move "
+                        "one of them out of the folder"
+                    )
+                if not names or ".npy" in suffixes:
                     return arrays.read_npz(path, how)
                 return image_folder.read(
                     zip_archive.list_archive(archive), how, is_archive=True
                 )
         except InputError:
             raise
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except _DAMAGED as error:
             raise InputError(
                 f"cannot be read as .npz or ZIP ({error}): write it again"
             ) from error

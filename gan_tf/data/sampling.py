@@ -50,9 +50,9 @@ class Balance:
         weights = np.sqrt(counts) if balance == "sqrt" else np.ones_like(counts)
         self._labels = labels
         probabilities = weights[labels] / counts[labels]
-        self._by_class = labels.argsort(kind="stable")
+        by_class = labels.argsort(kind="stable")
         # Of images in the order of their classes, whose probabilities are all alike.
-        self._ends = (probabilities / probabilities.sum())[self._by_class].cumsum()
+        self._ends = (probabilities / probabilities.sum())[by_class].cumsum()
 
     def epoch(self, rng: np.random.Generator) -> np.ndarray:
         """Returns int32 [N], the images of an epoch of N draws in random order.

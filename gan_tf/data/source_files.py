@@ -17,7 +17,8 @@ class File(NamedTuple):
 
     Attributes:
         name: its path below the root, with "/".
-        open: returns it, open for reading; raises OSError.
+        open: returns it, open for reading; raises OSError, or, of an archive, what
+            `zipfile` and `zlib` raise.
     """
 
     name: str

@@ -74,12 +74,12 @@ def check_image_sides(name: str, height: int, width: int, is_resized: bool = Fal
 
     Images that are resized may have any side up to 20,000 pixels.
     """
-    if is_resized and min(height, width) > 0 and max(height, width) <= _MAX_SOURCE_SIDE:
-        return
-    if not (MIN_SIDE <= height <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
+    low, high = (1, _MAX_SOURCE_SIDE) if is_resized else (MIN_SIDE, MAX_SIDE)
+    if not (low <= min(height, width) and max(height, width) <= high):
+        advice = "resize the images with --size, such as --size 32"
         raise InputError(
-            f"{name}: is {height} pixels high and {width} wide, but sides must be "
-            f"{MIN_SIDE} to {MAX_SIDE}: resize the images with --size, such as --size 32"
+            f"{name}: is {height} pixels high and {width} wide, but sides must be {low} to "
+            f"{high:,}: {'give smaller images' if is_resized else advice}"
         )
 
 

@@ -42,9 +42,9 @@ def read_images(
     is_resized = settings.image_size is not None
     check = functools.partial(check_source_images, is_resized=is_resized)
     with naming("images", file):
-        images, labels = npz.read(file, {"images": check, "labels": _check_label_kind})
-        assert images is not None
-        pixels = to_uint8({"train": images}, settings, notes)["train"]
+        found = npz.read(file, {"images": check, "labels": _check_label_kind})
+        pixels = to_uint8({"train": found["images"]}, settings, notes)["train"]
+    labels = found.get("labels")
     _print_notes(notes)
     return pixels, None if labels is None else labels.array.reshape(-1).astype(np.int64)
 

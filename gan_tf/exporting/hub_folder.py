@@ -71,6 +71,8 @@ def _without_paths(run):
     """Returns the settings that are paths of this machine, without their folders."""
     data, init_from = run.config.data, Path(run.config.init_from).name
     file = _data_name(run) if data in (*_DATASETS, IN_MEMORY) else Path(data).name
+    if data not in _DATASETS and file in _DATASETS:  # a folder of that name
+        file = f"./{file}"
     return {"data": file, "init_from": init_from}
 
 

@@ -19,6 +19,7 @@ from gan_tf.files import atomic_write, write_errors
 
 _SEPARATOR_PIXELS = 2
 _SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
+_MAX_JPEG_SIDE = 65_500  # Pillow's
 
 
 def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -76,6 +77,12 @@ def write_image(path: str | os.PathLike, image: np.ndarray, format: str = "PNG")
     type or shape.
     """
     _check_images(image, 3)
+    height, width, _ = image.shape
+    if format == "JPEG" and max(height, width) > _MAX_JPEG_SIDE:
+        raise InputError(
+            f"{path}: a JPEG has at most {_MAX_JPEG_SIDE:,} pixels per side, and this one "
+            f"would have {width:,}x{height:,}: name a .png, or generate fewer images"
+        )
     with _writing(path) as file:
         to_pil(image).save(file, format=format, quality=95)  # PNG has no quality
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 from evaluation_helpers import tags_and_steps, toy_evaluations
-from tiny import TINY, blobs, random_images
+from tiny import blobs, random_images, tiny_config
 
 import gan_tf
 from gan_tf import evaluate as evaluate_command
@@ -31,7 +31,10 @@ def data_file(home):
     train, test = blobs(200), blobs(60, seed=1)
     file = home / "blobs.npz"
     np.savez(file, x_train=train[0], y_train=train[1], x_test=test[0], y_test=test[1])
+    small = random_images(60, 5, 5, 1)
+    np.savez(home / "5x5.npz", x_train=small, y_train=np.arange(60) % 3, images=small)
     images, labels = blobs(30)
+    np.savez(home / "11.npz", images=images[:11], labels=labels[:11])
     np.savez(home / "x.npz", images=images)
     np.savez(home / "zeros.npz", images=images, labels=labels * 0)
     np.savez(home / "bare.npz", x_train=images)
@@ -144,9 +147,7 @@ def test_all_checkpoints_have_one_row_each(command, folder):
     assert set(map(tuple, steps.values())) == {(2, 4)}
 
 
-def test_a_checkpoint_that_a_training_deletes_meanwhile_is_left_out(
-    command, folder, monkeypatch, tmp_path
-):
+def test_a_checkpoint_deleted_meanwhile_is_left_out(command, folder, monkeypatch, tmp_path):
     run = shutil.copytree(folder / "runs" / "acgan", tmp_path / "run")
     (run / "metrics.json").unlink()
     sampler, steps = Run.sampler, []
@@ -273,20 +274,16 @@ def test_a_folder_is_scored_like_its_images(command, folder):
 
 
 @pytest.mark.parametrize("labels", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_model_of_data_without_classes_is_evaluated(
-    labels, home, tmp_path, monkeypatch, capsys
-):
-    images = blobs(60)[0]
+def test_a_model_of_data_without_classes_is_scored(labels, tmp_path, monkeypatch, capsys):
     one = dict(y_train=np.zeros(60, int)) if labels else {}
-    np.savez(tmp_path / "d.npz", x_train=images, **one)
+    np.savez(tmp_path / "d.npz", x_train=blobs(60)[0], **one)
     monkeypatch.chdir(tmp_path)
-    settings = {**TINY, "data": "d.npz", "steps": 2, "eval_every": 2, "size": "10x6"}
     model = "acgan" if labels else "gan"
-    train_and_evaluate(Config.from_preset(model, **settings), f"runs/{model}")
+    config = tiny_config(model, data="d.npz", steps=2, eval_every=2, size="10x6")
+    train_and_evaluate(config, f"runs/{model}")
     evaluate_command.main(["evaluate"])
-    (record,) = json.loads((tmp_path / f"runs/{model}/metrics.json").read_text())[
-        "evaluations"
-    ]
+    text = (tmp_path / f"runs/{model}/metrics.json").read_text()
+    (record,) = json.loads(text)["evaluations"]
     assert record["num"] == 10 and record["confusion"] is None
     assert record["classifier"] == {"name": "untrained", "seed": 0, "test_accuracy": None}
     assert record["metrics"].keys() == record["real"].keys() >= {"frechet", "coverage"}
@@ -310,27 +307,28 @@ def test_the_classifier_of_new_data_is_trained_and_cached(command, tmp_path, mon
 @pytest.mark.parametrize(
     "flags, message",
     [
-        (["--checkpoint=last"], "checkpoint .last. must be a step, best, or all"),
-        (["--num=61"], "num .61. must be from 10 to 60: blobs has 60 test"),
-        (["--data=mnist"], r"images of shape \(28, 28, 1\).*makes \(8, 8, 1\)"),
-        (["--images=blobs.npz"], "has the arrays x_train.* but no images"),
-        (["--images=x.npz", "--data=blobs.npz", "--num=31"], "num .31. must be at most 30"),
-        (["--images=x.npz", "--data=bare.npz"], "and 30 images, .* give 34, or a test"),
-        (["--images=x.npz", "--data=few.npz"], "10 images of class 0, .* 12 of each class"),
-        (["--images=gs://a/x.npz"], "images .gs://a/x.npz. must be a path of this machine"),
-        (["--images=dog", "--data=blobs.npz"], "images .dog.: the folder dog is not named"),
-        (["--images=float.npz"], "images: is float64 from .*, but images are 0 to 255"),
-        (["--images=flat.npz"], "images: has the shape"),
+        ("--checkpoint=last", "checkpoint .last. must be a step, best, or all"),
+        ("--num=61", "num .61. must be from 10 to 60: blobs has 60 test"),
+        ("--data=mnist", r"images of shape \(28, 28, 1\).*makes \(8, 8, 1\)"),
+        ("--images=x.npz --data=blobs.npz --num=31", "num .31. must be at most 30"),
+        ("--images=x.npz --data=bare.npz", "and 30 images, .* give 34, or a test"),
+        ("--images=x.npz --data=few.npz", "10 images of class 0, .* 12 of each class"),
+        ("--images=gs://a/x.npz", "images .gs://a/x.npz. must be a path of this machine"),
+        ("--images=dog --data=blobs.npz", "images .dog.: the folder dog is not named"),
+        ("--images=float.npz", "images: is float64 from .*, but images are 0 to 255"),
+        ("--images=flat.npz", "images: has the shape"),
+        ("--images=5x5.npz --data=5x5.npz --slow_metrics",
+         "slow_metrics needs images of at least 6x6"),
+        ("--images=11.npz --data=blobs.npz --slow_metrics",
+         "images .11.npz. has 11 images, .* needs 12: give more"),
     ],
-)
-def test_bad_input_is_refused_before_the_classifier_is_loaded(
-    command, folder, monkeypatch, flags, message
-):
-    """tests/bad_input has many more cases, of all commands."""
+)  # fmt: skip
+def test_bad_input_is_refused_first(command, folder, monkeypatch, flags, message):
+    """Before the classifier is loaded; tests/bad_input has many more cases."""
     monkeypatch.setattr(evaluator, "load_classifier", None)
     before = (folder / "runs/acgan/metrics.json").read_text()
     with pytest.raises(InputError, match=message) as error:
-        command(*flags)
+        command(*flags.split())
     assert "\n" not in str(error.value)
     assert (folder / "runs/acgan/metrics.json").read_text() == before
 
@@ -339,8 +337,7 @@ def test_bad_input_is_refused_before_the_classifier_is_loaded(
 def test_a_resumed_training_leaves_the_earlier_evaluations(folder):
     run, before = Run(folder / "runs" / "acgan"), event_steps(folder)["evaluation/kid"]
     assert 4 in before
-    config = Config.from_dict({**run.config.as_dict(), "steps": 6})
-    train_and_evaluate(config, run.path)
+    train_and_evaluate(Config.from_dict({**run.config.as_dict(), "steps": 6}), run.path)
     assert Run(run.path).checkpoints.steps() == [2, 4, 6]
     assert event_steps(folder)["evaluation/kid"] == before
 
@@ -349,15 +346,14 @@ def test_a_resumed_training_leaves_the_earlier_evaluations(folder):
 def test_eval_every_scores_while_training_and_keeps_the_best(
     data_file, tmp_path, monkeypatch, capsys, change_evaluations
 ):
-    settings = {**TINY, "data": str(data_file), "steps": 8, "save_every": 8}
-    settings |= {"eval_every": 2, "keep_checkpoints": 2}
+    settings = {"steps": 8, "save_every": 8, "eval_every": 2, "keep_checkpoints": 2}
     monkeypatch.chdir(tmp_path)
     # The first checkpoint shall be the best: what follows would have taken its place.
     ratios = iter([1.0, 3.0, 2.0, 4.0, 5.0])
     change_evaluations(
         lambda _, e: e._replace(metrics=e.metrics | {"frechet_ratio": next(ratios)})
     )
-    train_and_evaluate(Config.from_preset("acgan", **settings), "runs/acgan")
+    train_and_evaluate(tiny_config("acgan", data=str(data_file), **settings), "runs/acgan")
     lines = [s for s in capsys.readouterr().out.splitlines() if s.startswith("evaluate ")]
     assert [line.split()[1] for line in lines] == ["step", "2", "4", "6", "8"]
     assert [line.endswith("the best so far") for line in lines[1:]] == [1, 0, 0, 0]
@@ -369,9 +365,7 @@ def test_eval_every_scores_while_training_and_keeps_the_best(
     assert [r["step"] for r in records(tmp_path, "raw")] == [2]
 
 
-def test_a_checkpoint_that_a_training_deletes_meanwhile_is_scored(
-    command, folder, tmp_path, monkeypatch
-):
+def test_a_checkpoint_deleted_meanwhile_is_scored(command, folder, tmp_path, monkeypatch):
     copy = shutil.copytree(folder / "runs" / "acgan", tmp_path / "run")
     init, newest = Evaluator.__init__, Run(copy).checkpoints.steps()[-1]
 
@@ -384,29 +378,9 @@ def test_a_checkpoint_that_a_training_deletes_meanwhile_is_scored(
     assert f"step {newest}" in command(f"--run_dir={copy}")
 
 
-def test_slow_metrics_of_tiny_images_are_refused_first(command, tmp_path):
-    np.savez(tmp_path / "d.npz", x_train=random_images(60, 5, 5, 1))
-    np.savez(tmp_path / "x.npz", images=random_images(60, 5, 5, 1))
-    flags = [f"--images={tmp_path / 'x.npz'}", f"--data={tmp_path / 'd.npz'}"]
-    with pytest.raises(InputError, match="slow_metrics needs images of at least 6x6"):
-        command(*flags, "--slow_metrics")
-
-
-def test_too_few_images_for_cas_are_refused_before_the_classifier(command, tmp_path):
-    images, labels = blobs(11, seed=9)
-    np.savez(tmp_path / "x.npz", images=images, labels=labels)
-    flags = [f"--images={tmp_path / 'x.npz'}", "--data=blobs.npz"]
-    with pytest.raises(InputError, match=r"x.npz\) has 11 images, .* needs 12: give more"):
-        command(*flags, "--slow_metrics")
-    assert "11 images are few" in command(*flags)
-
-
 @pytest.mark.slow
-def test_an_evaluation_that_a_kill_prevented_is_made_up_for(
-    data_file, tmp_path, monkeypatch
-):
-    config = {**TINY, "data": str(data_file), "steps": 4, "save_every": 2, "eval_every": 2}
-    config = Config.from_preset("gan", **config)
+def test_an_evaluation_prevented_by_a_kill_is_made_up_for(data_file, tmp_path, monkeypatch):
+    config = tiny_config("gan", data=str(data_file), eval_every=2)
 
     def killed(*_):
         raise SystemExit
@@ -420,29 +394,26 @@ def test_an_evaluation_that_a_kill_prevented_is_made_up_for(
     assert run.is_evaluated(2) and run.is_evaluated(4)
 
 
-def test_a_missing_class_is_warned_of(
-    data_file, tmp_path, monkeypatch, capsys, change_evaluations
-):
+def test_missing_classes_warn(data_file, tmp_path, monkeypatch, capsys, change_evaluations):
     change_evaluations(lambda self, e: e._replace(predicted=np.minimum(self.labels, 1)))
     monkeypatch.setattr(diagnostics, "_MIN_STEPS", 2)
-    settings = {**TINY, "data": str(data_file), "steps": 6, "eval_every": 2}
-    train_and_evaluate(Config.from_preset("gan", **settings), tmp_path / "run")
+    config = tiny_config("gan", data=str(data_file), steps=6, eval_every=2)
+    train_and_evaluate(config, tmp_path / "run")
     out = capsys.readouterr().out
     assert out.count("warning   since step 2: the generator leaves classes out") == 1
 
 
 @pytest.mark.slow
 def test_evaluating_changes_no_bit_of_a_training(data_file, tmp_path):
-    config = Config.from_preset("acgan", data=str(data_file), **TINY)
-    plain = train_and_evaluate(config, tmp_path / "plain")
-    config = Config.from_dict({**config.as_dict(), "eval_every": 2})
-    evaluated = train_and_evaluate(config, tmp_path / "run")
+    plain, evaluated = (
+        train_and_evaluate(tiny_config("acgan", data=str(data_file), **changes), path)
+        for path, changes in ((tmp_path / "a", {}), (tmp_path / "b", {"eval_every": 2}))
+    )
     np.testing.assert_array_equal(evaluated.generate(0, 4), plain.generate(0, 4))
 
 
 def test_data_that_cannot_be_evaluated_are_refused_before_a_run_is_made(folder, tmp_path):
-    data = str(folder / "few.npz")
-    config = Config.from_preset("gan", data=data, eval_every=2, **TINY)
+    config = tiny_config("gan", data=str(folder / "few.npz"), eval_every=2)
     with pytest.raises(InputError, match="give 12 of each class"):
         train_and_evaluate(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()

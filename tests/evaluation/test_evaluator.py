@@ -206,8 +206,7 @@ def test_the_slow_metrics(monkeypatch):
         assert_array_equal(real_labels, blobs(120, seed=1)[1])
         return 0.75
 
-    name = "gan_tf.evaluation.evaluator.classification_accuracy_score"
-    monkeypatch.setattr(name, cas)
+    monkeypatch.setattr("gan_tf.evaluation.evaluator.classification_accuracy_score", cas)
     slow = Evaluator(dataset(), slow_metrics=True)
     evaluation = slow.score_sampler(Generator())
     assert "cas" not in Evaluator(dataset()).score_sampler(Generator()).metrics
@@ -302,8 +301,7 @@ def test_notes():
     wrong = Evaluator(dataset(y_test=(blobs(120, seed=1)[1] + 1) % 3), 90)
     assert wrong.test_accuracy < 0.5 and "classifier is right for" in wrong.notes[0]
     few = Evaluator(dataset(), 30)
-    evaluation = few.score_images(blobs(120)[0])
-    assert "data_copying_ct" not in evaluation.metrics
+    assert "data_copying_ct" not in few.score_images(blobs(120)[0]).metrics
     assert any("data-copying test is left out" in note for note in few.notes)
 
 
@@ -327,8 +325,7 @@ def test_the_tables_of_black_images_and_of_a_wrong_label(blobs_evaluator):
     black = blobs_evaluator.score_images(np.zeros([90, 8, 8, 1], np.uint8))
     lines = table(black, blobs_evaluator, "black").splitlines()
     found = {line.split()[0]: line.split()[1] for line in lines[1:]}
-    assert found["precision"] == found["density"] == "n/a"
-    assert found["recall"] == "0.0000"
+    assert found["precision"] == found["density"] == "n/a" and found["recall"] == "0.0000"
     images, labels = blobs(90, seed=5)
     labels[0] = 1  # it is an a
     text = class_table(blobs_evaluator.score_images(images, labels), blobs_evaluator)

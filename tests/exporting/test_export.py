@@ -254,6 +254,8 @@ def test_the_training_command_can_be_pasted():
     moved = dataclasses.replace(config, data=IN_MEMORY, init_from="/home/me/runs/a")
     command = training_command(SimpleNamespace(config=moved, data=run.data))
     assert "--data=my_data" in command and "--init_from=a" in command
+    moved = dataclasses.replace(config, data="/home/me/mnist")  # not the bundled one
+    assert "--data=./mnist" in training_command(SimpleNamespace(config=moved, data={}))
     words = shlex.split(training_command(run))
     assert words[:3] == ["python", "-m", "gan_tf.train"]
     values = cli.parse(words[2:], train.USAGE, train.flags(Config()))

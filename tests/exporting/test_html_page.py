@@ -29,7 +29,6 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed"),
 ]
 SEEDS = [*range(18), 2**31 - 1, 2**40 + 3]
-ON_CPU = dict(jit_compile="off", mixed_precision="off")
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +38,9 @@ def folder(tmp_path_factory):
 
 def exported(folder, model, steps=150, **settings):
     """Trains the preset's own networks a little, and returns (run, page's path)."""
-    settings |= dict(steps=steps, batch_size=32, log_every=10, sample_every=50, **ON_CPU)
-    config = Config.from_preset(model, steps_per_loop=10, **settings)
-    train_and_evaluate(config, folder / model)
+    settings |= dict(steps=steps, batch_size=32, log_every=10, sample_every=50)
+    settings |= dict(steps_per_loop=10, jit_compile="off", mixed_precision="off")
+    train_and_evaluate(Config.from_preset(model, **settings), folder / model)
     out = folder / f"{model}-page" / "page.html"
     export.main(f"export --run_dir={folder / model} --format=html --out={out}".split())
     return Run(folder / model), out
@@ -58,26 +57,33 @@ def sampler(acgan):
 
 
 @pytest.fixture(scope="module")
-def browser(folder):
+def window(folder):
     with browser_page(folder) as page:
         yield page
 
 
 @pytest.fixture
+def browser(window):
+    """The window; no error and no warning."""
+    window.errors.clear()
+    yield window
+    assert not window.errors
+
+
+@pytest.fixture
 def page(browser, acgan):
-    """The page of the acgan, complete; no error, no request over a network."""
-    browser.errors.clear()
+    """The page of the acgan, complete; no request over a network."""
     browser.requests.clear()
-    browser.send(
-        "Emulation.setDeviceMetricsOverride",
-        **dict(width=1100, height=900, deviceScaleFactor=1, mobile=False),
-    )
+    resize(browser, width=1100, height=900, deviceScaleFactor=1, mobile=False)
     visit(browser, acgan[1].as_uri())
     yield browser
-    assert not browser.errors
     schemes = {url.split(":")[0] for url in browser.requests}
     assert schemes <= {"file", "blob", "data", "about"}
     assert "connect-src" not in acgan[1].read_text(encoding="utf-8")
+
+
+def resize(page, **metrics):
+    page.send("Emulation.setDeviceMetricsOverride", **metrics)
 
 
 def settle(page):
@@ -89,6 +95,11 @@ def visit(page, address):
     """Opens an address in a new document, also where only its fragment has changed."""
     page.open("about:blank")
     page.open(address)
+    settle(page)
+
+
+def click(page, element):
+    page.run(f"{element}.click()")
     settle(page)
 
 
@@ -119,8 +130,7 @@ def assert_alike(images, expected):
     """At most two grey levels apart, and nearly everywhere equal."""
     assert images.shape == expected.shape
     difference = np.abs(images.astype(int) - expected)
-    assert difference.max() <= 2
-    assert difference.mean() < 0.1
+    assert difference.max() <= 2 and difference.mean() < 0.1
 
 
 def python_image(sampler, label, seed, index=0):
@@ -217,10 +227,9 @@ def test_bad_arguments_are_rejected(page, arguments, message):
     assert re.search(message, page.run(code))
 
 
-def test_labels_and_seeds_by_mouse_keyboard_and_address(page, sampler):
+def test_labels_and_seeds_by_mouse_keyboard_and_address(page, acgan, sampler):
     assert_alike(grid(page), sampler.generate(list(range(10)), 10, 0))
-    page.run("$('labels').children[4].click()")
-    settle(page)
+    click(page, "$('labels').children[4]")
     assert page.run("location.hash") == "#label=4&seed=0"
     page.key("7")
     page.key("+")
@@ -232,8 +241,7 @@ def test_labels_and_seeds_by_mouse_keyboard_and_address(page, sampler):
     command = page.run("$('command').textContent")
     assert command == "python -m gan_tf.generate --label 7 --num 100 --seed 1"
     change(page, "seed", 42)
-    page.run("tiles[13].button.click()")
-    settle(page)
+    click(page, "tiles[13].button")
     assert page.run("location.hash") == "#label=7&seed=42&image=13"
     assert page.run("$('caption').textContent") == "7, image 13, seed 42"
     assert_alike(canvas(page, "large"), python_image(sampler, 7, 42, 13))
@@ -249,10 +257,6 @@ def test_labels_and_seeds_by_mouse_keyboard_and_address(page, sampler):
     page.wait("state.seed === 6")
     settle(page)
     assert_alike(canvas(page, "large"), python_image(sampler, 3, 6, 2))
-    page.open("about:blank")
-
-
-def test_an_address_restores_the_image(page, acgan, sampler):
     visit(page, acgan[1].as_uri() + "#label=7&seed=42&image=5")
     assert_alike(canvas(page, "large"), python_image(sampler, 7, 42, 5))
 
@@ -272,10 +276,8 @@ def test_typed_digits_are_those_of_the_command(page, sampler):
     page.send("Input.insertText", text="2021-7x1")
     page.wait("$('strip').width === 6 * 28 + 2 * 14")
     strip = canvas(page, "strip")
-    expected = sampler.generate([2, 0, 2, 1, 7, 1], 1, 0)[..., 0]
-    starts = [0, 28, 56, 84, 126, 168]
-    parts = np.stack([strip[:, x : x + 28] for x in starts])
-    assert_alike(parts, expected)
+    parts = np.stack([strip[:, x : x + 28] for x in (0, 28, 56, 84, 126, 168)])
+    assert_alike(parts, sampler.generate([2, 0, 2, 1, 7, 1], 1, 0)[..., 0])
     assert not strip[:, 112:126].any()
 
 
@@ -314,8 +316,7 @@ def test_the_morph(page, sampler, folder):
     expected = np.concatenate([frames, frames[-2:0:-1]])[..., 0]
     expected = expected.repeat(8, axis=1).repeat(8, axis=2)
     np.testing.assert_array_equal(np.stack(saved), expected)
-    assert gif.info["loop"] == 0
-    assert gif.info["duration"] == 60
+    assert gif.info["loop"] == 0 and gif.info["duration"] == 60
     _, film = downloaded(page, folder, "save-film")
     assert film.size == (8 * 28 * 4, 28 * 4)
     page.run("$('play').click()")
@@ -412,10 +413,7 @@ def test_pictures_are_saved(page, sampler, folder):
 
 @pytest.mark.parametrize("width", [360, 1100])
 def test_it_fits_and_everything_has_a_name(page, width):
-    page.send(
-        "Emulation.setDeviceMetricsOverride",
-        **dict(width=width, height=800, deviceScaleFactor=2, mobile=width < 500),
-    )
+    resize(page, width=width, height=800, deviceScaleFactor=2, mobile=width < 500)
     assert page.run("document.documentElement.scrollWidth") <= width
     nodes = page.send("Accessibility.getFullAXTree")["nodes"]
     roles = {"button", "slider", "spinbutton", "textbox", "combobox", "image", "meter"}
@@ -440,15 +438,13 @@ def test_a_model_without_labels(browser, folder):
     run, out = exported(folder, "gan")
     sampler = run.sampler()
     assert out.stat().st_size < 3e6
-    browser.errors.clear()
     visit(browser, out.as_uri() + "#seed=3&image=8")
     assert_alike(grid(browser), sampler.generate(num=100, seed=3))
     assert_alike(canvas(browser, "large"), python_image(sampler, None, 3, 8))
     for seed in SEEDS:
         made = images(browser, f"{{ seed: {seed}, num: 5 }}")
         assert_alike(made, sampler.generate(num=5, seed=seed))
-    hidden = browser.run("['labels', 'type', 'opinion'].every((id) => $(id).hidden)")
-    assert hidden and not browser.errors
+    assert browser.run("['labels', 'type', 'opinion'].every((id) => $(id).hidden)")
 
 
 @pytest.mark.parametrize("preset", ["acgan-classic", "gan-classic"])
@@ -461,44 +457,41 @@ def test_other_networks_colours_and_odd_sides(browser, folder, preset):
     np.savez(data, x_train=colours, y_train=labels)
     run, out = exported(folder, preset, 60, data=str(data), noise="uniform")
     sampler = run.sampler()
-    browser.errors.clear()
     visit(browser, out.as_uri() + "#seed=2")
     label = 2 if sampler.class_names else None
     arguments = "{ label: 2, seed: 4, num: 20 }" if label else "{ seed: 4, num: 20 }"
     assert_alike(images(browser, arguments), sampler.generate(label, 20, 4))
-    has_opinion = not browser.run("$('opinion').hidden")
-    assert has_opinion and not browser.errors
+    assert not browser.run("$('opinion').hidden")
 
 
-def test_names_of_classes_are_text(acgan, browser, folder):
+@pytest.fixture
+def page_of(acgan, browser, folder):
+    """Visits a page whose classes have the names given; returns its sampler."""
+
+    def made(names):
+        sampler = acgan[0].sampler()
+        sampler.class_names = tuple(names)
+        info = html_page.ModelInfo(acgan[0], 150, "ema", sampler)
+        html_page.write(folder / "names.html", info)
+        visit(browser, (folder / "names.html").as_uri())
+        return sampler
+
+    return made
+
+
+def test_names_of_classes_are_text(page_of, browser):
     """A class may be named like a piece of HTML."""
-    run, _ = acgan
-    sampler = run.sampler()
     names = ["</script><script>throw 1</script>", "<b>&amp;", *"cdefghij"]
-    sampler.class_names = tuple(names)
-    info = html_page.ModelInfo(run, 150, "ema", sampler)
-    html_page.write(folder / "names.html", info)
-    browser.errors.clear()
-    visit(browser, (folder / "names.html").as_uri())
+    sampler = page_of(names)
     shown = browser.run("[...$('labels').children].map((button) => button.textContent)")
     assert shown == [*names, "all"]
-    made = images(browser, "{ label: 'c', num: 1 }")
-    assert_alike(made, sampler.generate(2, 1))
-    assert not browser.errors
+    assert_alike(images(browser, "{ label: 'c', num: 1 }"), sampler.generate(2, 1))
 
 
-def test_long_names_and_one_that_is_all_fit_a_phone(acgan, browser, folder):
-    run, _ = acgan
-    sampler = run.sampler()
+def test_long_names_and_one_that_is_all_fit_a_phone(page_of, browser):
+    resize(browser, width=360, height=800, deviceScaleFactor=2, mobile=True)
     names = ["a name of more characters than a phone is wide", "trousers", "all", "0"]
-    sampler.class_names = (*names, *"defghi")
-    html_page.write(folder / "long.html", html_page.ModelInfo(run, 150, "ema", sampler))
-    browser.send(
-        "Emulation.setDeviceMetricsOverride",
-        **dict(width=360, height=800, deviceScaleFactor=2, mobile=True),
-    )
-    browser.errors.clear()
-    visit(browser, (folder / "long.html").as_uri())
+    sampler = page_of([*names, *"defghi"])
     assert browser.run("document.documentElement.scrollWidth") <= 360
     width = browser.run("tiles[0].button.getBoundingClientRect().width")
     heights = browser.run(
@@ -506,23 +499,18 @@ def test_long_names_and_one_that_is_all_fit_a_phone(acgan, browser, folder):
     )
     assert width > 18 and heights[1] == heights[2] and max(heights) < 100
     assert browser.run("$('text').value") == "0defghi"  # no date without its digits
-    browser.run("$('labels').children[2].click()")  # the class, not all of them
-    settle(browser)
+    click(browser, "$('labels').children[2]")  # the class, not all of them
     visit(browser, browser.run("location.href"))
     assert_alike(grid(browser), sampler.generate(2, 100))
-    browser.run("$('labels').children[10].click()")
-    settle(browser)
+    click(browser, "$('labels').children[10]")
     visit(browser, browser.run("location.href"))
     assert_alike(grid(browser)[::10], sampler.generate(list(range(10)), 1))
-    assert not browser.errors
 
 
 def test_of_many_labels_the_first_hundred_are_shown(browser, folder):
     labels = np.arange(240, dtype=np.int32) % 120
     np.savez(folder / "many.npz", x_train=random_images(240, 8, 8, 1), y_train=labels)
     run, out = exported(folder / "many", "acgan", 10, data=str(folder / "many.npz"))
-    sampler = run.sampler()
-    browser.errors.clear()
     visit(browser, out.as_uri() + "#label=all&of=110")
     assert browser.run("tiles.length") == 1000
     status = browser.run("$('status').textContent")
@@ -531,20 +519,15 @@ def test_of_many_labels_the_first_hundred_are_shown(browser, folder):
         "python -m gan_tf.generate --label 0-99 --num 10"
     )
     assert browser.run("$('labels').getBoundingClientRect().height") < 250
-    browser.run("$('labels').children[110].click()")
-    settle(browser)
+    click(browser, "$('labels').children[110]")
     assert browser.run("location.hash") == "#label=110&seed=0"
-    expected = sampler.generate(110, 1)
+    expected = run.sampler().generate(110, 1)
     assert_alike(images(browser, "{ label: '110', num: 1 }"), expected)
-    browser.run("$('labels').children[120].click()")
-    settle(browser)
+    click(browser, "$('labels').children[120]")
     assert browser.run("$('caption').textContent") == "0, image 0, seed 0"
-    assert not browser.errors
 
 
-def test_d_stays_out_of_a_page_that_would_be_too_large(
-    acgan, browser, folder, monkeypatch, capsys
-):
+def test_too_large_a_page_goes_without_d(acgan, browser, folder, monkeypatch, capsys):
     run, with_d = acgan
     monkeypatch.setattr(html_page, "_MAX_BYTES", with_d.stat().st_size - 1)
     info = html_page.ModelInfo(run, 150, "ema", run.sampler())
@@ -561,9 +544,8 @@ def test_d_stays_out_of_a_page_that_would_be_too_large(
     assert len(calls) == 2
     assert capsys.readouterr().out.count("note      the page is without D") == 1
     assert (folder / "small.html").stat().st_size < with_d.stat().st_size
-    browser.errors.clear()
     visit(browser, (folder / "small.html").as_uri())
-    assert browser.run("$('opinion').hidden") and not browser.errors
+    assert browser.run("$('opinion').hidden")
     assert_alike(images(browser, "{ label: 1, num: 1 }"), info.sampler.generate(1, 1))
 
 

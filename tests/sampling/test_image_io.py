@@ -96,6 +96,12 @@ def test_a_jpeg_is_close_to_the_image(tmp_path, channels):
     np.testing.assert_allclose(made.astype(int), image, atol=4)
 
 
+def test_a_jpeg_of_too_many_pixels_names_their_limit(tmp_path):
+    image_io.write_image(tmp_path / "a.jpg", np.zeros([65_500, 1, 1], np.uint8), "JPEG")
+    with pytest.raises(InputError, match="at most 65,500 pixels per side"):
+        image_io.write_image(tmp_path / "b.jpg", np.zeros([65_501, 1, 1], np.uint8), "JPEG")
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_gif_round_trip(tmp_path, channels):
     frames = np.zeros((3, 16, 16, channels), np.uint8)
