@@ -13,6 +13,7 @@ Importing this package does not import TensorFlow.
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,16 @@ def fit(
         WorkerLostError: another worker of a distributed training is gone.
         KeyboardInterrupt: the training was interrupted; its state is saved.
     """
+    if config is not None and not isinstance(config, Config):
+        raise InputError(
+            f"config is a {type(config).__name__}, but must be a gan_tf.Config, such as "
+            "gan_tf.Config(steps=2000); give images as data=..."
+        )
+    if run_dir is not None and not isinstance(run_dir, (str, os.PathLike)):
+        raise InputError(
+            f"run_dir is a {type(run_dir).__name__}, but must be a path; give images as "
+            "data=..."
+        )
     startup.import_tensorflow(use_gpu=gpu is not None)
     if config is None:
         if run_dir is None:

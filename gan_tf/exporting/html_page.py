@@ -6,7 +6,9 @@ import hashlib
 import html
 import io
 import json
+import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +102,13 @@ def _page(model_info, bits, discriminator):
 
 def _options(model_info):
     """Returns the flags with which `gan_tf.generate` uses the same weights."""
+    path, here, run_dir = Path(os.path.abspath(model_info.run.path)), Path.cwd(), ""
+    # The name of a folder outside of the present one may be private.
+    if path != here and path.is_relative_to(here):
+        run_dir = f" --run_dir {shlex.quote(path.relative_to(here).as_posix())}"
     is_newest = model_info.step == model_info.run.checkpoints.steps()[-1]
     step = "" if is_newest else f" --checkpoint {model_info.step}"
-    return step + (" --weights raw" if model_info.weights == "raw" else "")
+    return run_dir + step + (" --weights raw" if model_info.weights == "raw" else "")
 
 
 def _source(name):

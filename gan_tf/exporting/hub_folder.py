@@ -5,7 +5,7 @@ import importlib.metadata
 import json
 import math
 import shlex
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from gan_tf.config import Config
@@ -69,8 +69,10 @@ def training_command(run: Run) -> str:
 
 def _without_paths(run):
     """Returns the settings that are paths of this machine, without their folders."""
-    data, init_from = run.config.data, Path(run.config.init_from).name
-    file = _data_name(run) if data in (*_DATASETS, IN_MEMORY) else Path(data).name
+    # Those of a run that was trained on Windows may be read elsewhere.
+    data, init_from = run.config.data, PureWindowsPath(run.config.init_from).name
+    file = "" if data in (*_DATASETS, IN_MEMORY) else PureWindowsPath(data).name
+    file = _data_name(run) if file in ("", "..") else file
     if data not in _DATASETS and file in _DATASETS:  # a folder of that name
         file = f"./{file}"
     return {"data": file, "init_from": init_from}
@@ -87,7 +89,8 @@ def _metrics(model_info: ModelInfo) -> tuple[int, dict[str, float]]:
     """Returns (number of images, {metric: value}) of the checkpoint's evaluation."""
     key = model_info.step, model_info.weights
     for record in evaluations.read(model_info.run.path):
-        if evaluations.key(record) == key:
+        is_same_data = record.get("data") == model_info.run.data["name"]
+        if is_same_data and evaluations.key(record) == key:
             found = {name: record["metrics"].get(name) for name in METRICS}
             finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}
             return int(record.get("num", 0)), finite

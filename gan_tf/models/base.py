@@ -82,16 +82,16 @@ class GAN:
                 D does not have `config.freeze_d` layers.
         """
         self.check_config(config, num_classes)
-        keras.utils.set_random_seed(config.seed)
         architecture = self.architecture(config.architecture)
         self.config = config
         self.num_classes = num_classes if self.conditional else 0
         self.image_range = architecture.image_range
         self._ints_per_element, self._from_bits = random.DISTRIBUTIONS[config.noise]
-        self.generator = self.build_generator(config, image_shape, num_classes, dtype)
-        self.discriminator = architecture.build_discriminator(
-            image_shape=image_shape, dtype=dtype, **self.head_arguments()
-        )
+        with random.keras_seed(config.seed):
+            self.generator = self.build_generator(config, image_shape, num_classes, dtype)
+            self.discriminator = architecture.build_discriminator(
+                image_shape=image_shape, dtype=dtype, **self.head_arguments()
+            )
         freeze_first(self.discriminator, config.freeze_d)
         layers = self.discriminator.layers
         has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)

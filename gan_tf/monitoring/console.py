@@ -143,6 +143,11 @@ def print_finished(run: Run) -> None:
         f"{run.path} is finished: {steps:,} steps are done. To extend it, run the same "
         f"command with a larger --steps{instead}, for example --steps {2 * steps}."
     )
+    if run.config.eval_every and not run.is_evaluated(steps):
+        print(
+            f"note      step {steps:,} was not evaluated: python -m gan_tf.evaluate "
+            f"--run_dir {run.path}"
+        )
 
 
 def print_next_commands(run: Run, label: str | None) -> None:

@@ -17,7 +17,7 @@ from gan_tf.monitoring import console
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
 from gan_tf.monitoring.overfitting import Overfitting
 from gan_tf.monitoring.progress import ProgressBar
-from gan_tf.monitoring.run_description import write_description
+from gan_tf.monitoring.run_description import table, write_description
 from gan_tf.monitoring.sample_stats import (
     real_sample_stats,
     sample_stat_ratios,
@@ -99,10 +99,11 @@ class Recorder(contextlib.AbstractContextManager):
         self._open_files.callback(self._progress.close)
         self._speed_from = step, time.perf_counter()
 
-    def set_num_steps(self, num_steps: int) -> None:
-        """Sets the step at which the training ends."""
+    def set_num_steps(self, num_steps: int, step: int) -> None:
+        """Sets the step at which the training ends, known after `step`."""
         self._progress.set_num_steps(num_steps)
         self._run.metrics_log.note(f"{num_steps:,} steps fit into the minutes")
+        self._summaries.text("run/config", table(self._run.config.as_dict()), step)
 
     def speed(self, step: int) -> dict[str, float]:
         """Returns {tag: value} of the speed since the last log step."""

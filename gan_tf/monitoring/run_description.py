@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -33,10 +34,12 @@ def write_description(
         if file.suffix == ".png":
             writer.image(f"networks/{name}", image_io.read_png(file), 0)
     settings = run.config.as_dict()
-    writer.text("run/config", _table(settings), 0)
-    writer.text("run/versions", _table({**versions(), "device": device}), 0)
+    if run.config.minutes:
+        del settings["steps"]  # not known yet: `Recorder.set_num_steps` writes them
+    writer.text("run/config", table(settings), 0)
+    writer.text("run/versions", table({**versions(), "device": device}), 0)
     writer.text("run/data", "\n\n".join(summary_lines(dataset)), 0)
-    writer.graph_and_settings(model, run.path.name, settings)
+    writer.graph_and_settings(model, settings)
 
 
 def plot_networks(model: GAN, folder: Path) -> dict[str, Path]:
@@ -92,6 +95,7 @@ def _png(graph: bytes) -> bytes:
     return dot.stdout
 
 
-def _table(values):
+def table(values: dict[str, Any]) -> str:
+    """Returns {name: value} as a table in Markdown."""
     rows = [f"| {k} | {json.dumps(v)} |" for k, v in values.items()]
     return "\n".join(["| name | value |", "|---|---|", *rows])

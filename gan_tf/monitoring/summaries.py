@@ -102,8 +102,8 @@ class Summaries:
         with self._at(step):
             tf.summary.image(tag, image[None], description=description)
 
-    def graph_and_settings(self, model: GAN, name: str, settings: dict[str, Any]):
-        """Writes the graph of both networks, and the hyperparameters of the run `name`."""
+    def graph_and_settings(self, model: GAN, settings: dict[str, Any]):
+        """Writes the graph of both networks, and the hyperparameters of the run."""
 
         @tf.function(autograph=False)
         def both(inputs):
@@ -120,7 +120,8 @@ class Summaries:
         )
         with self._at(0):
             tf.summary.graph(traced.graph)
-            hparams_api.hparams(settings, trial_id=name)
+            # TensorBoard would merge runs of one name, in different folders, into one.
+            hparams_api.hparams(settings, trial_id="")
 
     def flush(self):
         """Writes all events to disk."""

@@ -6,12 +6,27 @@ same everywhere (Salmon et al. 2011, https://doi.org/10.1145/2063384.2063405), s
 floats here are made from those.
 """
 
+import contextlib
 import math
+import random
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 _PHILOX = 1
+
+
+@contextlib.contextmanager
+def keras_seed(seed):
+    """Seeds Keras's initializers; afterwards the caller's own random numbers go on."""
+    states = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
 
 
 def random_bits(shape, seed):

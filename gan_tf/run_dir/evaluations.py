@@ -29,8 +29,11 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []
     try:
-        records = json.loads(file.read_text(encoding="utf-8"))["evaluations"]
+        records = json.loads(file.read_text(encoding="utf-8-sig"))["evaluations"]
         for record in records:
+            if type(record["step"]) is not int:
+                raise TypeError(f"step {record['step']!r}")
+            hash(_kind(record))
             _frechet_ratio(record)
         return sorted(records, key=key)
     except _CORRUPT as error:

@@ -1,7 +1,8 @@
 """The run that a command uses: the one its flag names, or the newest."""
 
 import contextlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,12 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
     if "run_dir" in flags:
         return Run(flags["run_dir"])
     candidates = []
-    for file in Path("runs").rglob("config.json"):
-        checkpoints = Checkpoints(file.parent)
+    for folder in _run_dirs(Path("runs")):
+        checkpoints = Checkpoints(folder)
         with contextlib.suppress(OSError):
             for step in checkpoints.steps()[-1:]:
                 modified = checkpoints.index(step).stat().st_mtime
-                candidates.append((modified, file.parent, step))
+                candidates.append((modified, folder, step))
     for _, path, step in sorted(candidates, reverse=True):
         try:
             run = Run(path)
@@ -49,3 +50,15 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
         f"run_dir was left out and no run under runs/ holds {kind}: train one "
         "(python -m gan_tf.train --model acgan), or name its --run_dir"
     )
+
+
+def _run_dirs(root: Path) -> Iterator[Path]:
+    """Yields the folders below `root` with a config.json, also those behind links."""
+    seen = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()  # a link to a folder around it
+        elif "config.json" in files:
+            yield Path(folder)
+        seen.add(real)

@@ -27,16 +27,20 @@ class MetricsLog:
         self._append(self._run_dir / "train.log", f"{now}  {text}")
 
     def rows(self) -> list[dict[str, float]]:
-        """Returns the lines of metrics.jsonl, without one that a kill has cut."""
+        """Returns the lines of metrics.jsonl, without one that a kill has cut.
+
+        Values that are no numbers, as another program may have written, are left out.
+        """
         if not self._metrics.exists():
             return []
         rows = []
-        text = self._metrics.read_text(encoding="utf-8", errors="replace")
+        text = self._metrics.read_text(encoding="utf-8-sig", errors="replace")
         for line in text.splitlines():
-            with contextlib.suppress(ValueError, TypeError, KeyError):
+            with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
                 row = json.loads(line)
-                int(row["step"])
-                rows.append(row)
+                step = int(row["step"])
+                row = {k: v for k, v in row.items() if isinstance(v, (int, float))}
+                rows.append({**row, "step": step})
         return rows
 
     def truncate_after(self, step: int) -> None:

@@ -32,10 +32,11 @@ from gan_tf.run_dir.versions import now, versions
 from gan_tf.sampling.sampler import Sampler
 
 # Settings that may change when a run resumes: its length, and those that decide only what
-# is written, printed or kept, what follows a NaN, or where the same data are.
+# is written, printed or kept, what follows a NaN, where the same data are, or how another
+# device computes the same.
 _CHANGEABLE = frozenset(
     "preset data steps minutes on_nan log_every print_every sample_every save_every "
-    "keep_checkpoints eval_every".split()
+    "keep_checkpoints eval_every jit_compile mixed_precision".split()
 )
 
 
@@ -59,7 +60,7 @@ class Run:
         self.path = local_path("run_dir", path)
         file = self.path / "config.json"
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
+            record = json.loads(file.read_text(encoding="utf-8-sig"))
             self.config = Config.from_dict(record["config"])
             self.data = record["data"]
             check_description(self.data)
@@ -187,6 +188,7 @@ class Run:
 
     def updated_config(self, config: Config) -> Config:
         """Returns the run's settings, with those of `config` that may change."""
+        config = config.resolved(self.config.as_dict())
         new = {k: v for k, v in config.as_dict().items() if k in _CHANGEABLE}
         if config.minutes:
             del new["steps"]  # they were chosen when the run was new
@@ -195,7 +197,9 @@ class Run:
     def update_config(self, config: Config) -> None:
         """Replaces the settings, in config.json too; the caller must hold the lock."""
         if config != self.config:
-            record = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+            record = json.loads(
+                (self.path / "config.json").read_text(encoding="utf-8-sig")
+            )
             record["config"] = config.as_dict()
             write_json(self.path, "config.json", record)
             self.config = config

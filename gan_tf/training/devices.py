@@ -104,3 +104,13 @@ def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
         "mixed_precision": multiplies_bfloat16() and (gpu or convolutional),
     }
     return {name: "on" if choice else "off" for name, choice in choices.items()}
+
+
+def note_slow_choices(model: type[GAN], config: Config) -> None:
+    """Prints what a run of another device has switched on, and what is slow on this one."""
+    for name, fast in fast_choices(model, config).items():
+        if fast == "off" and getattr(config, name) == "on":
+            print(
+                f"note      {name} is on, as where the run began, and slow on this device: "
+                f"add --{name} off (the last bits will differ)"
+            )

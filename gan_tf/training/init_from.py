@@ -51,8 +51,10 @@ class InitialRun:
             shape = self._run.data["image_shape"]
             if list(dataset.image_shape) != list(shape):
                 sizes = ("x".join(map(str, s)) for s in (shape, dataset.image_shape))
+                height, width, channels = shape
                 raise InputError(
-                    "is of {} images, and the data are {}: resize them".format(*sizes)
+                    "is of {} images (height x width x channels), and the data are {}: "
+                    "add --size {}x{} --channels {}".format(*sizes, width, height, channels)
                 )
             for name in _SAME:
                 theirs, ours = getattr(self._run.config, name), getattr(config, name)

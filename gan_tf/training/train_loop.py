@@ -78,6 +78,8 @@ def train_and_evaluate(
         run = Run(run_dir)
         run.check_resumable(config, description)
         config = run.updated_config(config)
+        if workers.is_chief:
+            devices.note_slow_choices(model_type, config)
     initial = None
     has_checkpoint = not is_new and bool(run.checkpoints.steps())
     # A rollback may return to the start of the run.
@@ -133,7 +135,10 @@ def train_and_evaluate(
                 console.print_networks(config, cost, few_images, started_from)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
+                    before = time.perf_counter()
                     evaluator = Evaluator(dataset)
+                    # It may train a classifier, which is none of the minutes.
+                    started += time.perf_counter() - before
             stop = stack.enter_context(StopRequest())
             stack.enter_context(recorder)
 
@@ -163,7 +168,7 @@ def train_and_evaluate(
                 config = dataclasses.replace(config, steps=int(budget.num_steps))
                 trainer.train_step.num_steps.assign(config.steps)
                 run.update_config(config)
-                recorder.set_num_steps(config.steps)
+                recorder.set_num_steps(config.steps, step)
             whole = stopped or chosen or any(map(is_due, intervals))
             if not guard.is_finite(metrics, whole):
                 _recover(run, config, trainer, guard, workers, budget)

@@ -17,6 +17,7 @@ from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
+from gan_tf.training import train_loop
 from gan_tf.training.train_loop import train_and_evaluate
 
 
@@ -379,7 +380,9 @@ def test_a_checkpoint_deleted_meanwhile_is_scored(command, folder, tmp_path, mon
 
 
 @pytest.mark.slow
-def test_an_evaluation_prevented_by_a_kill_is_made_up_for(data_file, tmp_path, monkeypatch):
+def test_an_evaluation_prevented_by_a_kill_is_made_up_for(
+    data_file, tmp_path, monkeypatch, capsys
+):
     config = tiny_config("gan", data=str(data_file), eval_every=2)
 
     def killed(*_):
@@ -392,6 +395,28 @@ def test_an_evaluation_prevented_by_a_kill_is_made_up_for(data_file, tmp_path, m
     assert run.checkpoints.steps() == [2] and not run.is_evaluated(2)
     train_and_evaluate(config, tmp_path / "run")
     assert run.is_evaluated(2) and run.is_evaluated(4)
+    (tmp_path / "run" / "metrics.json").unlink()
+    capsys.readouterr()
+    train_and_evaluate(config, tmp_path / "run")
+    assert "step 4 was not evaluated: python -m gan_tf.eval" in capsys.readouterr().out
+
+
+def test_the_training_of_a_classifier_is_none_of_the_minutes(
+    data_file, tmp_path, monkeypatch
+):
+    def slow(_):
+        time.sleep(1)
+
+    def budget(config, step, started):
+        raise SystemExit(time.perf_counter() - started)
+
+    monkeypatch.setattr(train_loop, "Evaluator", slow)
+    monkeypatch.setattr(train_loop, "StepBudget", budget)
+    config = tiny_config("gan", data=str(data_file), eval_every=2, minutes=5)
+    before = time.perf_counter()
+    with pytest.raises(SystemExit) as ended:
+        train_and_evaluate(config, tmp_path / "run")
+    assert 0 < ended.value.code < time.perf_counter() - before - 1
 
 
 def test_missing_classes_warn(data_file, tmp_path, monkeypatch, capsys, change_evaluations):

@@ -14,12 +14,13 @@ import pytest
 import tensorflow as tf
 from evaluation_helpers import tags_and_steps
 from poison import poison
-from tiny import TINY, tiny_config
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import TINY, blobs, tiny_config
 
 import gan_tf
 from gan_tf import cli
 from gan_tf import train as train_command
-from gan_tf.config import FIELDS
+from gan_tf.config import FIELDS, Config
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
@@ -193,6 +194,9 @@ def test_python_continues_a_run_by_its_folder(finished, tmp_path, blob_file, mon
         gan_tf.fit()
     with pytest.raises(InputError, match="is not a run"):
         gan_tf.fit(run_dir=tmp_path)
+    for arguments in [(blobs(),), (Config(), blobs()), ("acgan",)]:
+        with pytest.raises(InputError, match="but must be a .*; give images as data="):
+            gan_tf.fit(*arguments)
 
 
 def run_in_shell(*flags, **options):
@@ -439,6 +443,11 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     steps = run.config.steps
     assert run.config.minutes == 0.1 and run.checkpoints.steps()[-1] == steps
     assert f"step {steps:,}/{steps:,}" in printed
+    (file,) = Path("runs/gan").glob("events.*")
+    reader = EventAccumulator(str(file), {"tensors": 0}).Reload()
+    texts = [event.tensor_proto.string_val for event in reader.Tensors("run/config")]
+    assert [f"| steps | {steps} |" in text[0].decode() for text in texts][-1:] == [True]
+    assert "| steps |" not in texts[0][0].decode()
     # The learning rates decay to 0 at the last step, which was not known at first.
     last = list(run.metrics_log.rows())[-1]
     rate = run.config.g_learning_rate * 2 / steps

@@ -199,6 +199,7 @@ def test_a_missing_package_is_one_line_with_its_extra(command, monkeypatch, form
 def test_a_hub_folder_can_be_published(command, runs, monkeypatch, model):
     record = {"step": 4, "weights": "ema", "num": 60}
     record["metrics"] = {"frechet_ratio": 1.25, "score": 9.5, "kid": None}
+    record["data"] = Run(runs / model).data["name"]
     evaluations.write(runs / model, record)
     folder = command(model, "hub", "digits")
     names = "LICENSE README.md config.json discriminator.keras generator.keras model.json"
@@ -256,6 +257,10 @@ def test_the_training_command_can_be_pasted():
     assert "--data=my_data" in command and "--init_from=a" in command
     moved = dataclasses.replace(config, data="/home/me/mnist")  # not the bundled one
     assert "--data=./mnist" in training_command(SimpleNamespace(config=moved, data={}))
+    for path, name in ((r"C:\Users\me\pets", "pets"), (".", "here"), ("..", "here")):
+        moved = dataclasses.replace(config, data=path)
+        command = training_command(SimpleNamespace(config=moved, data={"name": "here"}))
+        assert f"--data={name}" in shlex.split(command)
     words = shlex.split(training_command(run))
     assert words[:3] == ["python", "-m", "gan_tf.train"]
     values = cli.parse(words[2:], train.USAGE, train.flags(Config()))

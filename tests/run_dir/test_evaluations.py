@@ -1,3 +1,8 @@
+import json
+
+import pytest
+
+from gan_tf.errors import InputError
 from gan_tf.run_dir import evaluations
 
 
@@ -22,6 +27,19 @@ def test_the_best_has_the_smallest_ratio_of_ema_weights_and_still_exists(tmp_pat
     assert evaluations.best(tmp_path, [2, 4, 8]) == 4
     assert evaluations.best(tmp_path, [10]) is None
     assert evaluations.best(tmp_path, [12]) is None
+
+
+@pytest.mark.parametrize("change", [{"step": "2"}, {"num": [1]}, {"metrics": 3}])
+def test_a_damaged_file_is_one_line(tmp_path, change):
+    evaluations.write(tmp_path, record(2, 1.0))
+    file = tmp_path / "metrics.json"
+    content = json.loads(file.read_text())
+    file.write_text("\ufeff" + json.dumps(content), "utf-8")
+    assert evaluations.read(tmp_path) == [record(2, 1.0)]
+    content["evaluations"][0] |= change
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="metrics.json is damaged"):
+        evaluations.read(tmp_path)
 
 
 def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):

@@ -94,7 +94,13 @@ def test_a_run_resumes_with_other_output_settings_only(run, data):
     run.check_resumable(config, data)
     run.update_config(run.updated_config(config))
     assert run.config == Run(run.path).config == config
-    others = {"seed": 1, "beta_1": 0.25, "steps_per_loop": 1, "jit_compile": "on"}
+    # As on another device.
+    off = dataclasses.replace(config, jit_compile="off", mixed_precision="off")
+    run.check_resumable(off, data)
+    assert run.updated_config(off) == off
+    auto = dataclasses.replace(config, jit_compile="auto", mixed_precision="auto")
+    assert run.updated_config(auto) == config
+    others = {"seed": 1, "beta_1": 0.25, "steps_per_loop": 1}
     with pytest.raises(InputError) as error:
         run.check_resumable(dataclasses.replace(config, **others), data)
     for name, value in others.items():
@@ -109,6 +115,27 @@ def test_a_run_of_minutes_has_no_steps_before_a_checkpoint(run, data, monkeypatc
     monkeypatch.setattr(type(run.checkpoints), "steps", lambda _: [2])
     with pytest.raises(InputError, match="must be at least the run's"):
         run.check_resumable(fewer, data)
+
+
+def test_the_newest_run_may_be_behind_a_link(run, save, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "linked").symlink_to(run.path)
+    (run.path / "loop").symlink_to(tmp_path / "runs")
+    save(run, 2)
+    assert open_run({}, conditional=False).path == Path("runs/linked")
+
+
+def test_a_config_that_an_editor_has_marked_as_utf_8_is_read(run):
+    file = run.path / "config.json"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert Run(run.path).config == run.config
+
+
+def test_rows_that_another_program_has_written_have_numbers_alone(run):
+    lines = ['{"step": "2", "a": 1}', '{"step": 1e999, "a": 1}', '{"step": 4, "a": null}']
+    (run.path / "metrics.jsonl").write_text("\ufeff" + "\n".join(lines), "utf-8")
+    assert run.metrics_log.rows() == [{"step": 2, "a": 1}, {"step": 4}]
 
 
 def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):

@@ -6,8 +6,14 @@ import pytest
 import tensorflow as tf
 
 from gan_tf import evaluate, export, generate, startup
+from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.training.devices import multiplies_bfloat16, select_gpus
+from gan_tf.models import model_class
+from gan_tf.training.devices import (
+    multiplies_bfloat16,
+    note_slow_choices,
+    select_gpus,
+)
 
 
 @pytest.fixture
@@ -93,3 +99,10 @@ def test_bfloat16_needs_the_processor_and_onednns_permission(
     if limit:
         monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert multiplies_bfloat16() is expected
+
+
+def test_what_another_device_has_switched_on_is_said_to_be_slow(capsys):
+    config = Config(jit_compile="on", mixed_precision="off")
+    note_slow_choices(model_class("acgan"), config)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("note      jit_compile is on") and "--jit_compile off" in line

@@ -136,7 +136,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
         ({"init_from": str(checkpoints / "step-3.index")}, "no such checkpoint"),
         ({"init_from": str(runs["acgan"])}, "model acgan, and this training gan: add"),
         ({"init_from": str(runs["gan"]), "latent_dim": 9}, "add --latent_dim 5"),
-        ({"init_from": str(runs["gan"]), "data": str(large)}, "is of 8x8x1 images"),
+        ({"init_from": str(runs["gan"]), "data": str(large)}, "add --size 8x8 --channel"),
         ({"init_from": str(runs["gan"]), "freeze_d": 3}, r"freeze_d \(3\).* at most 2"),
     ):
         with pytest.raises(InputError, match=message) as error:

@@ -407,6 +407,10 @@ function today() {
 $("type").hidden = !names.some((name) => [...name].length === 1);
 const hasDigits = range(10).every((digit) => names.includes(String(digit)));
 $("text").value = hasDigits ? today() : names.filter((name) => [...name].length === 1).join("");
+if (names.some((name) => [...name].length === 1 && !/\d/.test(name))) {
+  $("text").inputMode = "text";
+  document.querySelector("label[for=text]").textContent = "A text of labels";
+}
 $("text").addEventListener("input", showStrip);
 $("save-strip").addEventListener("click", () =>
   savePng($("strip"), fileName("text", `seed-${state.seed}.png`), 4));
