@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,19 +79,6 @@ def refuse(home, run_command):
 
 
 @pytest.fixture
-def stop_when_accepted(monkeypatch):
-    """Raises the exception it returns in place of a training or an evaluation."""
-    accepted = type("Accepted", (Exception,), {})
-
-    def accept(*args, **kwargs):
-        raise accepted
-
-    monkeypatch.setattr("gan_tf.training.train_loop.Trainer", accept)
-    monkeypatch.setattr("gan_tf.evaluation.Evaluator", accept)
-    return accepted
-
-
-@pytest.fixture
 def copy_of(home, tmp_path):
     """Copies a run of `home` so that it can be damaged."""
-    return lambda name: Path(shutil.copytree(home / "runs" / name, tmp_path / name))
+    return lambda name: shutil.copytree(home / "runs" / name, tmp_path / name)

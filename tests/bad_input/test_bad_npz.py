@@ -77,6 +77,8 @@ def broken_files(x):
         },
         "objects": (npz_bytes(**{x: np.array([Spell()] * 12)}), f"{x}: holds Python"),
         "a pickle": (pickle.dumps(Spell()), "it is a pickle, which is never read"),
+        "a picture": (b"\x89PNG\r\n" + bytes(90), "it is a picture: give the folder"),
+        "HDF5": (b"\x89HDF\r\n" + bytes(90), "it is an HDF5 file"),
         "bzip2": (zip_bytes(x, stored, zipfile.ZIP_BZIP2), "NumPy does not write"),
         "LZMA": (zip_bytes(x, stored, zipfile.ZIP_LZMA), "NumPy does not write"),
         "an empty zip": (npz_bytes(), f"has the arrays (none) but no {x}"),
@@ -131,15 +133,6 @@ def test_commands_refuse_what_they_cannot_read(refuse, tmp_path, line, name):
     (tmp_path / "folder").mkdir()
     flag, path = "data" if "run_dir" in line else "images", tmp_path / name
     refuse(*line.split(), f"--{flag}={path}", expected=[f"{flag} ({path}): "])
-
-
-def test_images_of_another_format_are_named(refuse, tmp_path):
-    file = tmp_path / "images.npz"
-    kinds = {b"\x89PNG\r\n": "is a picture: give the folder", b"\x89HDF\r\n": "is an HDF5"}
-    for head, expected in kinds.items():
-        file.write_bytes(head + bytes(90))
-        expected = f"images ({file}): is no .npz file, it {expected}"
-        refuse("evaluate", f"--images={file}", expected=[expected])
 
 
 @pytest.mark.parametrize(

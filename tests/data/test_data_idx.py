@@ -5,8 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from data_helpers import X, error_of, idx_bytes
-from data_helpers import idx_header as header
+from data_helpers import X, error_of, idx_bytes, idx_header, write
 from tiny import little_memory, random_images
 
 from gan_tf import data
@@ -15,38 +14,30 @@ IMAGES = "train-images-idx3-ubyte"
 GZIP = f"{IMAGES}.gz"
 
 
-def write_idx(folder, separator="-", ending="", **arrays):
-    folder.mkdir(exist_ok=True)
-    for name, array in arrays.items():
-        content = idx_bytes(np.asarray(array))
-        name = name.replace("_", "-")
-        path = folder / f"{name}{separator}idx{np.ndim(array)}-ubyte{ending}"
-        path.write_bytes(gzip.compress(content) if ending else content)
-    return folder
-
-
 @pytest.mark.parametrize("separator", ["-", "."])
-@pytest.mark.parametrize("ending", ["", ".gz"])
-def test_idx_round_trip(tmp_path, separator, ending):
+@pytest.mark.parametrize("ending, pack", [("", bytes), (".gz", gzip.compress)])
+def test_idx_round_trip(tmp_path, separator, ending, pack):
     x_train, x_test = random_images(5, 6, 7), random_images(2, 6, 7, seed=1)
-    train = dict(train_images=x_train, train_labels=[0, 1, 0, 1, 2])
-    test = dict(t10k_images=x_test, t10k_labels=[2, 1])
-    folder = write_idx(tmp_path / "digits", separator, ending, **train, **test)
-    loaded = data.load(str(folder))
-    assert loaded.name == "digits"
+    y_train, y_test = np.array([0, 1, 0, 1, 2]), np.array([2, 1])
+    files = {"train-images": x_train, "train-labels": y_train}
+    files |= {"t10k-images": x_test, "t10k-labels": y_test}
+    for name, array in files.items():
+        path = f"{name}{separator}idx{array.ndim}-ubyte{ending}"
+        write(tmp_path, {path: pack(idx_bytes(array))})
+    loaded = data.load(str(tmp_path / "d"))
     np.testing.assert_array_equal(loaded.x_train[..., 0], x_train)
     np.testing.assert_array_equal(loaded.x_test[..., 0], x_test)
-    np.testing.assert_array_equal(loaded.y_train, [0, 1, 0, 1, 2])
-    np.testing.assert_array_equal(loaded.y_test, [2, 1])
-    assert loaded.summary() == "digits: 5 images 6x7x1, 3 classes, 2 test images"
+    np.testing.assert_array_equal(loaded.y_train, y_train)
+    np.testing.assert_array_equal(loaded.y_test, y_test)
+    assert loaded.summary() == "d: 5 images 6x7x1, 3 classes, 2 test images"
 
 
 def test_idx_of_nothing_but_images_that_gzip_compresses_a_lot(tmp_path):
     blank = np.zeros((500, 64, 64), np.uint8)
     blank[0, 0, 0] = 255
-    folder = write_idx(tmp_path / "d", ending=".gz", train_images=blank)
-    assert (folder / GZIP).stat().st_size < blank.size / 500
-    loaded = data.load(str(folder))
+    content = gzip.compress(idx_bytes(blank))
+    assert len(content) < blank.size / 500
+    loaded = data.load(str(write(tmp_path, {GZIP: content})))
     assert loaded.x_train.shape == (500, 64, 64, 1)
     assert loaded.num_classes == 0 and loaded.x_test is None
 
@@ -63,19 +54,19 @@ IDX_ERRORS = {
     "empty": (b"", "begins with nothing"),
     "short header": (GOOD[:15], "not an IDX file"),
     "text": (b"no IDX file at all, but as long as a header", "not an IDX file"),
-    "labels' magic": (header(4, 4, 4, magic=0x801) + bytes(64), "with 00000801"),
-    "no type's magic": (header(4, 4, 4, magic=0xA03) + bytes(64), "with 00000a03"),
-    "floats too short": (header(4, 4, 4, magic=0xD03) + bytes(64), "promises 256 bytes"),
+    "labels' magic": (idx_header(4, 4, 4, magic=0x801) + bytes(64), "with 00000801"),
+    "no type's magic": (idx_header(4, 4, 4, magic=0xA03) + bytes(64), "with 00000a03"),
+    "short floats": (idx_header(4, 4, 4, magic=0xD03) + bytes(64), "promises 256 bytes"),
     "2 axes": (idx_bytes(X[0]), "an IDX file with 3 dimension(s)"),
     "one byte short": (GOOD[:-1], "promises 64 bytes"),
     "one byte long": (GOOD + b"0", "promises 64 bytes"),
-    "2 GB in 20 bytes": (header(2000, 1000, 1000, 0), "promises 2,000,000,000 bytes"),
-    "over the limit": (header(2**20, 128, 128), "8 GiB"),
-    "absurd": (header(*[2**32 - 1] * 3), "8 GiB"),
-    "no images": (header(0, *[2**32 - 1] * 2), "promises 0 bytes"),
+    "2 GB in 20 bytes": (idx_header(2000, 1000, 1000, 0), "promises 2,000,000,000 bytes"),
+    "over the limit": (idx_header(2**20, 128, 128), "8 GiB"),
+    "absurd": (idx_header(*[2**32 - 1] * 3), "8 GiB"),
+    "no images": (idx_header(0, *[2**32 - 1] * 2), "promises 0 bytes"),
 }
 PACKED = gzip.compress(GOOD)
-BOMB = gzip_bomb(header(300_000, 32, 32), 300_000 * 1024)
+BOMB = gzip_bomb(idx_header(300_000, 32, 32), 300_000 * 1024)
 GZIP_ERRORS = {
     "plain": (b"plain", "it is text"),
     **{f"cut after {n}": (PACKED[:n], "") for n in range(0, len(PACKED), 9)},
@@ -98,6 +89,9 @@ def test_idx_damaged(tmp_path, name, content, part):
     assert message.startswith(f"data ({tmp_path}): {name}: ") and part in message
 
 
-@pytest.mark.parametrize("files", [{"t10k_images": X}, {"train_labels": [0]}])
+@pytest.mark.parametrize(
+    "files",
+    [{"t10k-images-idx3-ubyte": GOOD}, {"train-labels-idx1-ubyte": idx_bytes(X[0, 0])}],
+)
 def test_a_folder_without_training_images(tmp_path, files):
-    assert "no train-images-idx3-ubyte" in error_of(write_idx(tmp_path / "d", **files))
+    assert "no train-images-idx3-ubyte" in error_of(write(tmp_path, files))

@@ -50,6 +50,7 @@ def test_fashion_mnist_comes_from_keras_in_silence(fashion_mnist, capsys):
     loaded = data.load("fashion_mnist")
     np.testing.assert_array_equal(loaded.x_train[..., 0], x_train)
     np.testing.assert_array_equal(loaded.x_test[..., 0], x_test)
+    np.testing.assert_array_equal(loaded.y_train, labels)
     np.testing.assert_array_equal(loaded.y_test, labels[::-1])
     assert loaded.class_names[::9] == ("T-shirt/top", "Ankle boot")
     assert loaded.num_classes == 10

@@ -14,11 +14,9 @@ from gan_tf.errors import InputError
 
 Y = [0, 1, 0, 1]
 ERRORS = [
-    (
-        dict(x_train=X - 9.5),
-        "x_train: is float64 from -5.5 to 238.5, but images are 0 to 255, [0, 1] or "
-        "[-1, 1]: convert them, if -5.5 is black and 238.5 white, with ",
-    ),
+    (dict(x_train=X - 9.5),
+     "x_train: is float64 from -5.5 to 238.5, but images are 0 to 255, [0, 1] or "
+     "[-1, 1]: convert them, if -5.5 is black and 238.5 white, with "),
     (dict(x_train=X * 0.5), 'convert them with x.round().astype("uint8")'),
     (dict(x_train=X / 2**9 - 0.5), "convert them, if"),  # half of [-1, 1]
     (dict(x_train=X.astype("i2") - 9), "x_train: is int16 from -5 to 239"),
@@ -35,10 +33,8 @@ ERRORS = [
     (dict(x_train=random_images(4, 3, 9)), "3 pixels high and 9 wide, but sides must be 4"),
     (dict(x_train=random_images(1, 9, 257)), "257 wide, but sides must be 4 to 256"),
     (dict(x_train=X, x_test=X / 2), "x_test: is float64"),
-    (
-        dict(x_train=X, x_test=random_images(2, 5, 5)),
-        "x_test: has images 5 wide and 5 high, those of x_train are 4 wide and 4 high",
-    ),
+    (dict(x_train=X, x_test=random_images(2, 5, 5)),
+     "x_test: has images 5 wide and 5 high, those of x_train are 4 wide and 4 high"),
     (dict(x_train=X, y_train=Y[:2]), "y_train: has 2 labels for 4"),
     (dict(x_train=X, y_train=[0.5, 1, 0, 1]), "y_train: is float64 with the value 0.5"),
     (dict(x_train=X, y_train=np.eye(4) / 2), "of probabilities y.argmax(axis=1)"),
@@ -47,18 +43,14 @@ ERRORS = [
     (dict(x_train=X, y_train=Y, x_test=X, y_test=list("aabb")), "labels of another type"),
     (dict(x_train=X, y_train=[0, -1, 1, 0]), "the label -1"),
     (dict(x_train=X, y_train=np.array([0, 1, 2, 2**64 - 1], "u8")), "too large a number"),
-    (
-        dict(x_train=random_images(10_001, 4, 4), y_train=np.arange(10_001)),
-        "10,001 classes, but the limit is 10,000",
-    ),
-    (
-        dict(x_train=X, y_train=Y, x_test=X, y_test=[0, 1, 1, 2]),
-        "y_test: has the label 2, but the training labels are 0 to 1",
-    ),
+    (dict(x_train=random_images(10_001, 4, 4), y_train=np.arange(10_001)),
+     "10,001 classes, but the limit is 10,000"),
+    (dict(x_train=X, y_train=Y, x_test=X, y_test=[0, 1, 1, 2]),
+     "y_test: has the label 2, but the training labels are 0 to 1"),
     (dict(x_train=X, y_train=Y, x_test=X, y_test=[0, 1]), "y_test: has 2 labels for 4"),
     (dict(x_train=X, y_train=Y, y_test=[0]), "y_test: needs test images"),
     (dict(x_train=X, x_test=X, y_test=[0, 0, 0, 0]), "y_test: needs"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("arrays, part", ERRORS)

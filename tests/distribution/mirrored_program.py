@@ -58,15 +58,13 @@ def prefixed(prefix, results):
 
 # Without dropout, which differs. Groups of the minibatch standard deviation have 64
 # images: of 128 images, each device has one group.
+CLASSIC = {"architecture": "classic", "batch_size": 12}
+GROUPS = {"batch_size": 128, "d_steps": 2, "resample_z": True, "r1_gamma": 1}
 CASES = {
-    "plain": (20, "gan", {"architecture": "classic", "batch_size": 12}),
-    "groups": (
-        1,
-        "gan",
-        {"batch_size": 128, "d_steps": 2, "resample_z": True, "r1_gamma": 1},
-    ),
+    "plain": (20, "gan", CLASSIC),
+    "groups": (1, "gan", GROUPS),
     "norm": (1, "acgan", {"batch_size": 12}),
-    "augmented": (5, "gan", {"architecture": "classic", "batch_size": 12, **FEW_IMAGES}),
+    "augmented": (5, "gan", {**CLASSIC, **FEW_IMAGES}),
 }
 
 
@@ -74,9 +72,8 @@ def compare(strategy):
     """Returns {"<case>/<one or both>/<name>": array}, and numbers that must be 0."""
     results = {}
     for case, (num_steps, name, settings) in CASES.items():
-        settings = {"batch_size": 32, "log_every": num_steps, **settings}
-        one = make_trainer(name, **settings)
-        both = mirrored_trainer(strategy, name, **settings)
+        one = make_trainer(name, log_every=num_steps, **settings)
+        both = mirrored_trainer(strategy, name, log_every=num_steps, **settings)
         results |= prefixed(f"{case}/one", trained(one, num_steps))
         results |= prefixed(f"{case}/both", trained(both, num_steps))
         results |= prefixed(case, zeros(both))
@@ -85,9 +82,7 @@ def compare(strategy):
 
 def resume(strategy, folder):
     """Returns the results of steps 3 and 4, and the same from a checkpoint of step 2."""
-    trainer = mirrored_trainer(
-        strategy, "acgan", architecture="classic", batch_size=12, log_every=4
-    )
+    trainer = mirrored_trainer(strategy, "acgan", log_every=4, **CLASSIC)
     trainer.train(2)
     trainer.checkpoint.write(str(folder / "step-2"))
     results = prefixed("resumed/one", trained(trainer, 2))

@@ -87,9 +87,7 @@ def test_a_worker_without_the_run_of_the_chief_is_refused(tmp_path):
         train_loop._create_run(tmp_path, Config(), {}, "CPU", worker)
 
 
-def test_xla_and_the_choice_of_a_gpu_are_for_one_device(tmp_path):
-    with pytest.raises(InputError, match="jit_compile .on. .*strategy .mirrored."):
-        Config(strategy="mirrored", jit_compile="on")
+def test_the_choice_of_a_gpu_is_for_one_device(tmp_path):
     with pytest.raises(InputError, match="gpu .0. contradicts strategy .mirrored."):
         gan_tf.fit(Config(strategy="mirrored"), tmp_path / "r", gpu=0)
     assert not list(tmp_path.iterdir())

@@ -81,13 +81,8 @@ class Page:
 
     def run(self, expression):
         """Returns the value of a JavaScript expression; a promise is awaited."""
-        reply = self.send(
-            "Runtime.evaluate",
-            expression=expression,
-            awaitPromise=True,
-            returnByValue=True,
-            userGesture=True,
-        )
+        how = {"awaitPromise": True, "returnByValue": True, "userGesture": True}
+        reply = self.send("Runtime.evaluate", expression=expression, **how)
         assert "exceptionDetails" not in reply, reply["exceptionDetails"]
         return reply["result"].get("value")
 
@@ -107,15 +102,8 @@ class Page:
 
     def mouse(self, kind, x, y):
         """Sends "mousePressed", "mouseMoved" or "mouseReleased" at (x, y)."""
-        self.send(
-            "Input.dispatchMouseEvent",
-            type=kind,
-            x=x,
-            y=y,
-            button="left",
-            buttons=1,
-            clickCount=1,
-        )
+        event = {"type": kind, "x": x, "y": y, "button": "left"}
+        self.send("Input.dispatchMouseEvent", **event, buttons=1, clickCount=1)
 
 
 @contextlib.contextmanager

@@ -14,17 +14,12 @@ SHAPE = (10, 9, 3)  # upsampled images are cropped, and strides do not divide th
 
 
 @pytest.mark.parametrize("model, architecture", CASES)
-def test_a_generator_computes_the_same(model, architecture):
-    generator, _ = networks(model, architecture, shape=SHAPE)
+def test_g_computes_the_same_and_d_too_or_it_is_refused(model, architecture):
+    generator, discriminator = networks(model, architecture, shape=SHAPE)
     inputs = random_inputs(generator, 5)
     expected = generator.predict_on_batch(inputs)
     result = run(operations.operations(generator), *tf.nest.flatten(inputs))
     np.testing.assert_allclose(result.reshape(expected.shape), expected, atol=2e-5)
-
-
-@pytest.mark.parametrize("model, architecture", CASES)
-def test_a_discriminator_computes_the_same_or_is_refused(model, architecture):
-    _, discriminator = networks(model, architecture, shape=SHAPE)
     if any(layer.name == "deviations" for layer in discriminator.layers):
         with pytest.raises(InputError, match="deviations .MinibatchStdDev"):
             operations.operations(discriminator)

@@ -81,11 +81,9 @@ def test_the_files_load_without_this_package(tmp_path):
     for name, network in ((m, n) for m, a in both for n in networks(m, a)):
         name = f"{name}-{network.name}"
         plain_keras(network).save(tmp_path / f"{name}.keras")
-        inputs = tf.nest.flatten(random_inputs(network, 16))
-        outputs = tf.nest.flatten(
-            network(inputs if len(inputs) > 1 else inputs[0], training=False)
-        )
-        arrays = {f"in{i}": value for i, value in enumerate(inputs)}
+        inputs = random_inputs(network, 16)
+        outputs = tf.nest.flatten(network(inputs, training=False))
+        arrays = {f"in{i}": value for i, value in enumerate(tf.nest.flatten(inputs))}
         arrays |= {f"out{i}": value.numpy() for i, value in enumerate(outputs)}
         np.savez(tmp_path / f"{name}.npz", **arrays)
     done = subprocess.run(

@@ -4,12 +4,8 @@ import pytest
 from gan_tf import metrics
 from gan_tf.errors import InputError
 from gan_tf.metrics import class_frechet_distances, data_copying_test
-from gan_tf.metrics.validation import (
-    check_features,
-    check_images,
-    check_labels,
-    check_pair,
-)
+from gan_tf.metrics.distances import nearest_neighbours
+from gan_tf.metrics.validation import check_features, check_images, check_labels
 
 
 def test_arrays_are_brought_to_one_shape_and_type():
@@ -30,12 +26,12 @@ BAD = [
     ("integers", check_labels, [0.0, 1.0, 2.0], 3),
     ("negative", check_labels, [0, -1, 2], 3),
     ("below the 3 classes", check_labels, [0, 1, 3], 3, 3),
-    (r"\[N, D\]", check_features, np.zeros(3)),
     ("2 or more", check_features, ROWS[:1], 2),
-    ("0 rows. must have 1 or more", check_features, ROWS[:0]),
-    ("finite", check_features, [[0.0], [np.nan]]),
     ("finite", check_features, [[0.0], [np.inf]]),
-    (r"first \(2 wide\) and second \(3 wide\)", check_pair, ROWS, np.zeros([1, 3])),
+    (r"a \(0 rows\) must have 1 or more", nearest_neighbours, ROWS[:0], ROWS, "ab"),
+    (r"b \(shape \(2,\)\).*\[N, D\]", nearest_neighbours, ROWS, ROWS[0], "ab"),
+    (r"a \(2 wide\) and b \(1 wide\)", nearest_neighbours, ROWS, ROWS[:, :1], "ab"),
+    ("b must be finite", nearest_neighbours, ROWS, [[0.0, np.nan]], "ab"),
     ("probabilities", metrics.inception_score, [[0.5, 0.6]]),
     ("probabilities", metrics.inception_score, [[1.5, -0.5]]),
     ("probabilities", metrics.inception_score, [0.5, 0.5]),
@@ -43,6 +39,7 @@ BAD = [
     ("probabilities", metrics.inception_score, ROWS[:0]),
     ("add up to 1", metrics.class_total_variation, np.eye(2), [0.5, 0.6]),
     ("first .1 rows. must have 2 or more", metrics.kernel_distance, ROWS[:1], ROWS),
+    ("and second .1 wide. must have", metrics.kernel_distance, ROWS, ROWS[:, :1]),
     (r"k \(3\) must be in \[1, 2\]", metrics.knn_squared_radii, ROWS[:3], 3),
     (
         *(r"class 1 \(2 real, 0 fake rows\)", class_frechet_distances),

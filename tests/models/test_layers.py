@@ -20,10 +20,6 @@ from gan_tf.models.layers import (
     MinibatchStdDev,
 )
 
-each_shape = pytest.mark.parametrize(
-    "shape", [(2, 7, 6, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)]
-)
-
 
 def _images(shape, seed=0):
     return tf.random.stateless_normal(shape, [seed, 7]) * 2 + 0.5
@@ -46,45 +42,31 @@ def _assert_same_function(images, *sides, rtol=1e-7, atol=2e-5):
         np.testing.assert_allclose(*pair, rtol=1e-4, atol=10 * atol)
 
 
-def _assert_same_convolution(images, fast, plain, before=()):
-    """Checks a layer against `plain`, of the same weights, after the layers `before`."""
+Conv2D, Conv2DTranspose = keras.layers.Conv2D, keras.layers.Conv2DTranspose
+OPTIONS = [(activation, strides) for activation in (None, "relu") for strides in (1, 2)]
+CONVOLUTIONS = [
+    *((a, UpsampleConv2D, Conv2D, 5, 3) for a in (None, "relu")),
+    *((None, FewChannelsConv2D, Conv2D, n, size) for n in (1, 3) for size in (3, (2, 5))),
+    *((a, SmallImageConv2D, Conv2D, 5, 4, s) for a, s in OPTIONS),
+    *((a, SmallImageConv2DTranspose, Conv2DTranspose, 5, 4, s) for a, s in OPTIONS),
+]
+
+
+@pytest.mark.parametrize("shape", [(2, 7, 6, 3), (1, 5, 4, 2), (3, 1, 1, 4), (2, 8, 3, 1)])
+@pytest.mark.parametrize("case", CONVOLUTIONS, ids=lambda case: case[1].__name__)
+def test_convolutions_equal_those_of_keras(shape, case):
+    activation, fast, plain, *arguments = case
+    images, before = _images(shape), []
+    plain = plain(*arguments, padding="same", activation=activation)
+    if fast is UpsampleConv2D:  # its kernel has 3x3 taps, without an argument
+        before, arguments = [keras.layers.UpSampling2D(2)], arguments[:1]
+    fast = fast(*arguments, activation=activation)
     fast.build(images.shape)
     fast.bias.assign(np.linspace(-1, 1, fast.filters))
     slow = keras.Sequential([*before, plain])
     slow.build(images.shape)
     plain.set_weights(fast.get_weights())
     _assert_same_function(images, (fast, fast.weights), (slow, plain.weights))
-
-
-@each_shape
-@pytest.mark.parametrize("activation", [None, "relu"])
-def test_upsample_conv_equals_upsampling_and_conv(shape, activation):
-    fast = UpsampleConv2D(5, activation=activation)
-    plain = keras.layers.Conv2D(5, 3, padding="same", activation=activation)
-    double = keras.layers.UpSampling2D(2)
-    _assert_same_convolution(_images(shape), fast, plain, before=[double])
-
-
-@each_shape
-@pytest.mark.parametrize("filters", [1, 3])
-@pytest.mark.parametrize("kernel_size", [3, (2, 5)])
-def test_few_channels_conv_equals_conv(shape, filters, kernel_size):
-    fast = FewChannelsConv2D(filters, kernel_size)
-    plain = keras.layers.Conv2D(filters, kernel_size, padding="same")
-    _assert_same_convolution(_images(shape), fast, plain)
-
-
-@each_shape
-@pytest.mark.parametrize("strides", [1, 2])
-@pytest.mark.parametrize("activation", [None, "relu"])
-def test_small_image_convolutions_equal_keras(shape, strides, activation):
-    for fast_type, plain_type in (
-        (SmallImageConv2D, keras.layers.Conv2D),
-        (SmallImageConv2DTranspose, keras.layers.Conv2DTranspose),
-    ):
-        fast = fast_type(5, 4, strides, activation=activation)
-        plain = plain_type(5, 4, strides, padding="same", activation=activation)
-        _assert_same_convolution(_images(shape), fast, plain)
 
 
 # bfloat16 has 8 significant bits: rounding changes a number by at most 2^-8 of it.

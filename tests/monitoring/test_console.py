@@ -12,11 +12,11 @@ from gan_tf.monitoring.console import print_next_commands, safe_stdout
 from gan_tf.sampling.label_list import parse_labels
 
 
-def test_what_the_terminal_cannot_show_is_escaped(monkeypatch):
+@pytest.mark.parametrize("run", [cli.run, safe_stdout()(lambda main: main([]))])
+def test_what_the_terminal_cannot_show_is_escaped(run, monkeypatch):
     file = io.BytesIO()
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(file, "ascii"))
-    with safe_stdout():
-        print("runs/\u732b", flush=True)
+    run(lambda argv: print("runs/\u732b", flush=True))
     assert file.getvalue() == b"runs/\\u732b\n"
 
 

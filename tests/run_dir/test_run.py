@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import tensorflow as tf
@@ -27,14 +28,20 @@ def test_a_run_is_read_as_it_was_created(run, data):
     assert record["device"] == "CPU" and record["versions"] == versions()
 
 
-def test_a_line_of_metrics_that_was_cut_is_left_out(run):
-    for step in (2, 4):
-        run.metrics_log.append({"losses/d_loss": 0.5}, step)
-    file = run.path / "metrics.jsonl"
-    file.write_bytes(file.read_bytes()[:-9])
-    assert run.metrics_log.rows() == [{"step": 2, "losses/d_loss": 0.5}]
-    run.metrics_log.truncate_after(4)
-    assert file.read_text() == '{"step": 2, "losses/d_loss": 0.5}\n'
+def test_lines_that_are_damaged_or_of_later_steps_are_left_out_of_the_log(run):
+    log, file = run.metrics_log, run.path / "metrics.jsonl"
+    log.truncate_after(3)  # there is none yet
+    rows = [{"step": step, "losses/d_loss": step / 2} for step in (1, 2, 3, 4)]
+    for row in rows:
+        log.append({"losses/d_loss": row["losses/d_loss"]}, row["step"])
+    file.write_bytes(file.read_bytes()[:-9])  # the last line was cut
+    assert log.rows() == rows[:3]
+    log.truncate_after(4)
+    assert file.read_text() == "".join(json.dumps(row) + "\n" for row in rows[:3])
+    with open(file, "a") as opened:
+        opened.write('{"step": 2, "losses\n[]\n{}\n"step"\n')
+    log.truncate_after(2)
+    assert log.rows() == rows[:2]
 
 
 def test_one_process_at_a_time_writes_evaluations(run):
@@ -55,7 +62,7 @@ def test_one_process_at_a_time_writes_evaluations(run):
     assert written == ["first", "second"]
 
 
-def test_a_full_disk_is_one_line_and_leaves_the_files_unchanged(run, save, full_disk):
+def test_a_full_disk_is_named_and_leaves_the_files_unchanged(run, save, full_disk):
     run.metrics_log.append({"losses/d_loss": 1.0}, 2)
     save(run, 2)
     large = tf.train.Checkpoint(x=tf.Variable(tf.zeros([1_000])))
@@ -66,24 +73,12 @@ def test_a_full_disk_is_one_line_and_leaves_the_files_unchanged(run, save, full_
     ):
         with pytest.raises(InputError) as error, full_disk():
             write()
-        text = str(error.value)
-        assert f"run_dir ({run.path}) cannot be written (File too large)" in text
-        assert "\n" not in text
+        message = f"run_dir ({run.path}) cannot be written (File too large)"
+        assert message in str(error.value)
     assert run.checkpoints.steps() == [2] and run.checkpoints.is_intact(2)
     assert Run(run.path).config.steps == 4
     run.metrics_log.truncate_after(2)
     assert (run.path / "metrics.jsonl").read_text().startswith('{"step": 2, ')
-
-
-def test_the_log_is_truncated_to_complete_lines_up_to_the_step(run):
-    run.metrics_log.truncate_after(3)  # there is none yet
-    for step in (1, 2, 3, 4):
-        run.metrics_log.append({"losses/d_loss": step / 2}, step)
-    with open(run.path / "metrics.jsonl", "a") as file:
-        file.write('{"step": 2, "losses\n[]\n{}\n"step"\n')
-    run.metrics_log.truncate_after(3)
-    rows = [{"step": s, "losses/d_loss": s / 2} for s in (1, 2, 3)]
-    assert run.metrics_log.rows() == rows
 
 
 def test_a_run_resumes_with_other_output_settings_only(run, data):
@@ -152,20 +147,16 @@ def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
 
 
 def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
-    def acquire(file):
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr(lock, "_acquire", acquire)
+    refuse = mock.Mock(side_effect=OSError(errno.ENOLCK, "No locks available"))
+    monkeypatch.setattr(lock, "_acquire", refuse)
     message = r"cannot be locked .No locks available.: name one on another"
     with pytest.raises(InputError, match=message):
         locked(run.path).__enter__()
 
 
 def test_a_directory_that_cannot_be_read_is_one_line(tmp_path, data, monkeypatch):
-    def listdir(path):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(os, "listdir", listdir)
+    refuse = mock.Mock(side_effect=PermissionError(errno.EACCES, "Permission denied"))
+    monkeypatch.setattr(os, "listdir", refuse)
     message = "cannot be read .Permission denied.: name another --run_dir"
     with pytest.raises(InputError, match=message):
         Run.create(tmp_path, tiny_config("gan"), data, "CPU")

@@ -102,14 +102,14 @@ def test_a_jpeg_of_too_many_pixels_names_their_limit(tmp_path):
         image_io.write_image(tmp_path / "b.jpg", np.zeros([65_501, 1, 1], np.uint8), "JPEG")
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_gif_round_trip(tmp_path, channels):
-    frames = np.zeros((3, 16, 16, channels), np.uint8)
-    frames[:] = np.array([10, 120, 250]).reshape(3, 1, 1, 1)
+@pytest.mark.parametrize("num, channels", [(3, 1), (3, 3), (1, 1)])
+def test_gif_round_trip(tmp_path, num, channels):
+    frames = np.zeros((num, 16, 16, channels), np.uint8)
+    frames[:] = np.array([10, 120, 250])[:num].reshape(num, 1, 1, 1)
     frames[:, :8] = 0
     image_io.write_gif(tmp_path / "a.gif", frames, seconds_per_frame=0.25)
     with PIL.Image.open(tmp_path / "a.gif") as picture:
-        assert picture.n_frames == 3
+        assert picture.n_frames == num
         assert picture.info["loop"] == 0
         for index, frame in enumerate(frames):
             picture.seek(index)
@@ -117,11 +117,6 @@ def test_gif_round_trip(tmp_path, channels):
             shown = np.asarray(picture.convert("RGB")).astype(int)
             np.testing.assert_allclose(shown, frame + np.zeros(3, int), atol=2)
     assert os.listdir(tmp_path) == ["a.gif"]
-
-
-def test_gif_of_one_frame(tmp_path):
-    image_io.write_gif(tmp_path / "a.gif", random_images(1, 8, 8, 1))
-    assert read(tmp_path / "a.gif").shape[:2] == (8, 8)
 
 
 @pytest.mark.parametrize(
@@ -167,25 +162,21 @@ def test_read_png_of_a_bad_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a", "a.png"])
-def test_npz_round_trip_under_the_exact_name(tmp_path, name):
+def test_npz_is_a_compressed_dataset_under_the_exact_name(tmp_path, name):
     path = tmp_path / "new" / "folder" / name
-    arrays = {"images": random_images(4, 8, 8, 1), "path": np.arange(4)}
+    images = np.zeros((100, 28, 28, 1), np.uint8)
+    images[0, 0, 0] = 255
+    arrays = {"images": images, "path": np.arange(4)}
     image_io.write_npz(path, labels=np.ones(2))
     image_io.write_npz(str(path), **arrays)  # replaced
     assert os.listdir(path.parent) == [name]
+    assert path.stat().st_size < images.size / 50
+    np.testing.assert_array_equal(data.load(path).x_train, images)
     with np.load(path) as loaded:
         assert sorted(loaded) == ["images", "path"]
         for key, array in arrays.items():
             assert loaded[key].dtype == array.dtype
             np.testing.assert_array_equal(loaded[key], array)
-
-
-def test_npz_is_compressed_and_a_dataset(tmp_path):
-    x_train = np.zeros((100, 28, 28, 1), np.uint8)
-    x_train[0, 0, 0] = 255
-    image_io.write_npz(tmp_path / "d.npz", x_train=x_train)
-    assert (tmp_path / "d.npz").stat().st_size < x_train.size / 50
-    np.testing.assert_array_equal(data.load(f"{tmp_path}/d.npz").x_train, x_train)
 
 
 def test_class_folders_round_trip(tmp_path):
@@ -222,13 +213,16 @@ def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
         image_io.write_class_folders(tmp_path / "out", tiles, ["a", "b"])
     assert os.listdir(tmp_path) == []
     image_io.write_class_folders(tmp_path, tiles, ["a"])
+    for name in (".DS_Store", "a/Thumbs.db"):  # what systems put there does not matter
+        (tmp_path / name).touch()
     image_io.write_class_folders(tmp_path, 255 - tiles, ["a"])
     loaded = data.load(str(tmp_path))
     np.testing.assert_array_equal(loaded.x_train, np.concatenate([tiles, 255 - tiles]))
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="not empty"):
         image_io.write_class_folders(tmp_path, tiles, ["a"])
-    assert len(os.listdir(tmp_path / "a")) == 2
+    files = ["00000.png", "00001.png", "Thumbs.db"]
+    assert sorted(os.listdir(tmp_path / "a")) == files
     with pytest.raises(InputError, match="cannot be written"):
         image_io.write_class_folders(tmp_path / "a" / "00000.png", tiles, ["a"])
 
@@ -238,12 +232,3 @@ def test_labels_that_are_added_later_have_folders_of_their_own(tmp_path):
     for label in ("a/b", "a_b", "a/b"):
         image_io.write_class_folders(tmp_path, tiles, [label] * 2, ["a/b", "a_b"])
     assert sorted(len(os.listdir(folder)) for folder in tmp_path.iterdir()) == [2, 4]
-
-
-def test_files_that_systems_put_into_a_folder_do_not_matter(tmp_path):
-    write = image_io.write_class_folders
-    write(tmp_path, random_images(2, 4, 4, 1), ["a", "b"], ("a", "b"))
-    (tmp_path / ".DS_Store").write_bytes(b"")
-    (tmp_path / "a" / "Thumbs.db").write_bytes(b"")
-    write(tmp_path, random_images(2, 4, 4, 1), ["a", "b"], ("a", "b"))
-    assert (tmp_path / "a" / "00001.png").exists()

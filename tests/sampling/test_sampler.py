@@ -16,9 +16,9 @@ from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 
 
-def make_sampler(name, names="abc"):
-    model = model_class(name)
-    generator = model.build_generator(tiny_config(name), (8, 8, 1), len(names))
+def make_sampler(name, names="abc", **settings):
+    model, config = model_class(name), tiny_config(name, **settings)
+    generator = model.build_generator(config, (8, 8, 1), len(names))
     return Sampler(generator, (-1, 1), "normal", names if model.conditional else ())
 
 
@@ -94,30 +94,23 @@ def test_labels_that_do_not_exist_are_refused_with_those_that_do(sampler, labels
             generate(labels)
 
 
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
+def test_what_an_unconditional_model_cannot_generate_is_refused():
+    sampler = make_sampler("gan")
+    for arguments, message in [
         ({"labels": 1}, "label (1) is not possible: this model is unconditional"),
         ({"labels": "a"}, "label ('a') is not possible: this model is unconditional"),
         ({"labels": []}, "labels ([]) must not be empty: this model is unconditional"),
         ({"num": 0}, "num (0) must be at least 1"),
         ({"seed": -3}, "seed (-3) must be from 0 to 2^64 - 1"),
-    ],
-)
-def test_what_an_unconditional_model_cannot_generate_is_refused(arguments, message):
-    with pytest.raises(InputError, match=re.escape(message)):
-        make_sampler("gan").generate(**arguments)
-
-
-def test_an_unconditional_model_takes_no_label():
-    sampler = make_sampler("gan")
-    assert sampler.generate(num=3).shape == (3, 8, 8, 1)
-    assert repr(sampler) == "<Sampler of 8x8x1 images, normal z of length 5>"
+    ]:
+        with pytest.raises(InputError, match=re.escape(message)):
+            sampler.generate(**arguments)
 
 
 def test_a_sampler_is_printed_with_what_it_makes(sampler):
-    text = "<Sampler of 8x8x1 images, normal z of length 5, classes a, b, c>"
-    assert repr(sampler) == text
+    text = "<Sampler of 8x8x1 images, normal z of length 5"
+    assert repr(sampler) == f"{text}, classes a, b, c>"
+    assert repr(make_sampler("gan")) == f"{text}>"
 
 
 @pytest.mark.parametrize("name, labels", [("acgan", [0, 1, 2]), ("gan", None)])

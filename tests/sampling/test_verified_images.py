@@ -49,13 +49,8 @@ def test_each_image_is_its_first_draw_that_has_the_probability(sampler):
 def test_the_best_draw_is_kept_at_the_limit(sampler, monkeypatch):
     monkeypatch.setattr(verified_images, "MAX_DRAWS", 4)
     made = generate_verified(sampler, [1], 3, 0, classify, 1.0)
-    draws = [
-        classify(
-            sampler.generate_from_z(
-                z_at(0, np.arange(3) + draw * 2**32, sampler.latent_dim, "normal"), 1
-            )
-        )[:, 1]
-        for draw in range(4)
-    ]
+    rows, size = np.arange(3), sampler.latent_dim
+    z = [z_at(0, rows + draw * 2**32, size, "normal") for draw in range(4)]
+    draws = [classify(sampler.generate_from_z(one, 1))[:, 1] for one in z]
     np.testing.assert_allclose(made.probabilities, np.max(draws, axis=0), atol=0.01)
     assert made.num_drawn == 12

@@ -4,22 +4,17 @@ import keras
 import numpy as np
 import pytest
 from test_sampler import make_sampler
-from tiny import tiny_config
 
 from gan_tf.errors import InputError
-from gan_tf.models import model_class
-from gan_tf.sampling.sampler import Sampler
 from gan_tf.sampling.walks import morph
 
 
 @pytest.mark.parametrize("architecture", ["default", "classic"])
 def test_a_morph_passes_the_images_of_its_labels(architecture):
     keras.utils.set_random_seed(0)  # of the generator's weights
-    config = tiny_config("acgan", architecture=architecture)
-    generator = model_class("acgan").build_generator(config, (8, 8, 1), 3)
-    for weight in generator.weights:  # so that labels make a difference
+    sampler = make_sampler("acgan", architecture=architecture)
+    for weight in sampler.generator.weights:  # so that labels make a difference
         weight.assign(weight + 0.1 * keras.random.normal(weight.shape, seed=1))
-    sampler = Sampler(generator, (-1, 1), "normal", "abc")
     frames = morph(sampler, [2, 0, 1], seed=3)
     assert frames.shape == (72, 8, 8, 1) and frames.dtype == np.uint8
     z = sampler.z(3, 3)

@@ -5,7 +5,6 @@ import math
 import pytest
 
 from gan_tf.config import Config
-from gan_tf.errors import InputError
 from gan_tf.training import step_budget
 from gan_tf.training.step_budget import StepBudget
 
@@ -13,9 +12,10 @@ from gan_tf.training.step_budget import StepBudget
 class Machine:
     """Takes `seconds(step)` for a step; 10 more for the first call, which traces."""
 
-    def __init__(self, monkeypatch, seconds):
-        self.now, self.seconds = 100.0, seconds
-        monkeypatch.setattr(step_budget.time, "perf_counter", lambda: self.now)
+    now = 100.0
+
+    def seconds(self, step):
+        return 0.05
 
     def train(self, budget, stop_at=10**9):
         step, chosen = 0, []
@@ -29,13 +29,23 @@ class Machine:
         return step, chosen
 
 
+@pytest.fixture
+def machine(monkeypatch):
+    machine = Machine()
+    monkeypatch.setattr(step_budget.time, "perf_counter", lambda: machine.now)
+    return machine
+
+
+def budget_of(minutes=5, first_step=0, started=100.0, **settings):
+    return StepBudget(Config(minutes=minutes, **settings), first_step, started=started)
+
+
 @pytest.mark.parametrize("minutes", [1, 5, 20])
 @pytest.mark.parametrize("start", [0.2, 0.5, 1.0])
 @pytest.mark.parametrize("constant", [0, 800, 1_500, 4_000])
-def test_a_machine_that_keeps_its_speed_ends_in_time(monkeypatch, minutes, start, constant):
-    machine = Machine(monkeypatch, lambda step: 0.05)
-    config = Config(minutes=minutes, lr_decay_start=start, lr_constant_steps=constant)
-    step, chosen = machine.train(StepBudget(config, 0, started=95.0))
+def test_a_machine_that_keeps_its_speed_ends_in_time(machine, minutes, start, constant):
+    settings = {"lr_decay_start": start, "lr_constant_steps": constant}
+    _, chosen = machine.train(budget_of(minutes, started=95.0, **settings))
     took = machine.now - 95 + 3  # the seconds after the last step
     assert 0.95 * 60 * minutes <= took <= 60 * minutes
     # Neither number was chosen after the learning rates had begun to decay.
@@ -46,31 +56,27 @@ def test_a_machine_that_keeps_its_speed_ends_in_time(monkeypatch, minutes, start
     assert len(chosen) == (1 if is_early else 2)
 
 
-def test_the_second_number_corrects_a_speed_that_changed(monkeypatch):
-    machine = Machine(monkeypatch, lambda step: 0.05 if step < 500 else 0.1)
-    step, chosen = machine.train(StepBudget(Config(minutes=5), 0, started=100.0))
-    (_, first), (_, second) = chosen
+def test_the_second_number_corrects_a_speed_that_changed(machine):
+    machine.seconds = lambda step: 0.05 if step < 500 else 0.1
+    _, ((_, first), (_, second)) = machine.train(budget_of())
     assert first > 1.2 * second
     assert machine.now - 100 <= 1.15 * 300
 
 
-def test_a_machine_that_becomes_faster_before_the_decay_ends_in_time(monkeypatch):
+def test_a_machine_that_becomes_faster_before_the_decay_ends_in_time(machine):
     # The first number is below the steps at constant learning rates. If they were over at
     # the second choice, it would have to be twice the steps that are done.
-    machine = Machine(monkeypatch, lambda step: 0.05 if step < 80 else 0.02)
-    config = Config(minutes=1, lr_decay_start=0.5, lr_constant_steps=1_200)
-    step, chosen = machine.train(StepBudget(config, 0, started=100.0))
-    (_, first), (at, second) = chosen
+    machine.seconds = lambda step: 0.05 if step < 80 else 0.02
+    budget = budget_of(1, lr_decay_start=0.5, lr_constant_steps=1_200)
+    _, ((_, first), (at, second)) = machine.train(budget)
     assert first < 1_200 < second and at <= 1_200
     assert 55 <= machine.now - 100 + 3 <= 60
 
 
-def test_the_second_number_agrees_with_the_learning_rates_so_far(monkeypatch):
+def test_the_second_number_agrees_with_the_learning_rates_so_far(machine):
     # An evaluation turns out to need most of the time that is left. At half of the steps
     # the learning rates start to decay, and they have not decayed so far.
-    machine = Machine(monkeypatch, lambda step: 0.05)
-    budget = StepBudget(Config(minutes=5, lr_constant_steps=0), 0, started=100.0)
-    chosen = []
+    budget, chosen = budget_of(lr_constant_steps=0), []
     for step in range(20, 4_000, 20):
         machine.now += 1 + 10 * (step == 20)
         if budget.update(step, stopped=False, reserve=140 * len(chosen)):
@@ -79,9 +85,8 @@ def test_the_second_number_agrees_with_the_learning_rates_so_far(monkeypatch):
     assert second == 2 * at < first
 
 
-def test_a_rollback_measures_anew(monkeypatch):
-    machine = Machine(monkeypatch, lambda step: 0.05)
-    budget = StepBudget(Config(minutes=5), 0, started=100.0)
+def test_a_rollback_measures_anew(machine):
+    budget = budget_of()
     for step in range(20, 2_000, 20):
         machine.now += 1 + 10 * (step == 20)
         budget.update(step, stopped=False)
@@ -94,25 +99,18 @@ def test_a_rollback_measures_anew(monkeypatch):
     assert 4_000 < budget.num_steps < 5_200
 
 
-def test_an_interrupted_training_gets_its_number_at_once(monkeypatch):
-    machine = Machine(monkeypatch, lambda step: 0.05)
-    budget = StepBudget(Config(minutes=5), 0, started=100.0)
-    _, chosen = machine.train(budget, stop_at=40)
-    assert [at for at, _ in chosen] == [40]
+def test_an_interrupted_training_gets_its_number_at_once_after_the_first_call(machine):
+    budget = budget_of()
+    assert machine.train(budget, stop_at=20) == (20, [])
+    assert budget.num_steps == math.inf
+    machine.now = 100.0
+    _, [(at, number)] = machine.train(budget_of(), stop_at=40)
     # After the first call, 11 s with the tracing, 20 steps took a second.
-    assert chosen[0][1] == pytest.approx(40 + 20 * (300 - 12 - 3), rel=0.02)
+    assert at == 40 and number == pytest.approx(40 + 20 * (300 - 12 - 3), rel=0.02)
 
 
-def test_one_that_is_interrupted_in_its_first_call_gets_none(monkeypatch):
-    machine = Machine(monkeypatch, lambda step: 0.05)
-    budget = StepBudget(Config(minutes=5), 0, started=100.0)
-    _, chosen = machine.train(budget, stop_at=20)
-    assert not chosen and budget.num_steps == math.inf
-
-
-def test_the_number_is_one_that_a_config_accepts(monkeypatch):
-    machine = Machine(monkeypatch, lambda step: 0.0)
-    budget = StepBudget(Config(minutes=100_000), 0, started=100.0)
+def test_the_number_is_one_that_a_config_accepts(machine):
+    budget = budget_of(100_000)
     machine.now += 10
     assert not budget.update(20, stopped=False)
     machine.now += 0.05 * 60 * 100_000
@@ -120,15 +118,5 @@ def test_the_number_is_one_that_a_config_accepts(monkeypatch):
     assert budget.num_steps == 10**9
 
 
-def test_a_resumed_run_keeps_its_number(monkeypatch):
-    machine = Machine(monkeypatch, lambda step: 0.05)
-    budget = StepBudget(Config(minutes=5, steps=1_000), 500, started=100.0)
-    assert machine.train(budget) == (1_000, [])
-
-
-@pytest.mark.parametrize(
-    "settings", [{"strategy": "multi_worker"}, {"lr_decay_start": 0.1}]
-)
-def test_what_cannot_be_limited_by_time_is_refused(settings):
-    with pytest.raises(InputError, match=r"minutes \(5\)"):
-        Config(minutes=5, **settings)
+def test_a_resumed_run_keeps_its_number(machine):
+    assert machine.train(budget_of(first_step=500, steps=1_000)) == (1_000, [])
