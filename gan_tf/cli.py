@@ -89,10 +89,9 @@ def setting_flags(defaults: Any) -> list[Flag]:
     """
     table = []
     for setting in dataclasses.fields(defaults):
-        metadata, value = setting.metadata, getattr(defaults, setting.name)
+        value = getattr(defaults, setting.name)
         default = str(value).lower() if isinstance(value, bool) else str(value)
-        help_text, group = metadata["help"], metadata["group"]
-        table.append(Flag(setting.name, metadata["field"], help_text, default, group))
+        table.append(Flag(setting.name, default=default, **setting.metadata))
     return table
 
 

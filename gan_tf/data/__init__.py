@@ -156,15 +156,14 @@ def _merge_validation(images, indices, notes):
     """Makes the validation images test images, or, where there are some, training ones."""
     count = len(images["val"])
     is_alike = ("val" in indices) == ("train" in indices)
+    both = [arrays for arrays in (images, indices) if "val" in arrays]
     if "test" in images and is_alike:
         notes.append(f"the {count:,} validation images are training images here")
-        for parts in (images, indices):
-            if "val" in parts:
-                parts["train"] = np.concatenate([parts["train"], parts.pop("val")])
+        for arrays in both:
+            arrays["train"] = np.concatenate([arrays["train"], arrays.pop("val")])
     elif "test" in images:
         notes.append(f"the {count:,} validation images, without labels, are left out")
     else:
         notes.append(f"the {count:,} validation images are the test images here")
-        for parts in (images, indices):
-            if "val" in parts:
-                parts["test"] = parts.pop("val")
+        for arrays in both:
+            arrays["test"] = arrays.pop("val")

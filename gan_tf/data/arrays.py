@@ -94,9 +94,8 @@ def _full_names(names):
     """Returns the names, of train and test alone with x_train and x_test for them."""
     splits = {SPLIT_NAMES.get(name.lower()) for name in names}
     # A train, or a valid, may be a class; beside images, they may be rows of these.
-    if not splits & {"test"} and not splits >= {"train", "val"}:
-        return names
-    if "x_train" in map(role_of, names):
+    are_splits = "test" in splits or splits >= {"train", "val"}
+    if not are_splits or "x_train" in map(role_of, names):
         return names
     return [f"x_{name}" if name.lower() in SPLIT_NAMES else name for name in names]
 
@@ -153,10 +152,7 @@ def _raw(arrays, notes):
     if names is not None and _are_of_images(names, arrays):
         notes.append(f"left out {names.name}, which has one name per image")
     elif names is not None:
-        text = names.array
-        if text.dtype.kind == "S":
-            text = decoded(names.name, text, notes)
-        label_names = dict(enumerate(text.tolist()))
+        label_names = dict(enumerate(decoded(names.name, names.array, notes).tolist()))
     return Raw({r: arrays[r] for r in _ROLES if r in arrays}, label_names, tuple(notes))
 
 

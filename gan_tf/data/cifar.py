@@ -42,8 +42,7 @@ def read(paths: list[Path]) -> Raw:
         rows = np.concatenate(found) if len(found) > 1 else found[0]
         images = rows[:, -_PIXELS:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
         arrays[f"x_{split}"] = NamedArray(f"the images of {split}", images)
-        labels = NamedArray(f"the labels of {split}", rows[:, -_PIXELS - 1])
-        arrays[f"y_{split}"] = labels
+        arrays[f"y_{split}"] = NamedArray(f"the labels of {split}", rows[:, -_PIXELS - 1])
     names: list[str] = []
     for path in (paths[0].parent / name for name in NAME_FILES):
         if path.is_file():

@@ -119,31 +119,25 @@ class _Lines:
         self._bytes = 0
 
     def add(self, lines: list[tuple[int, str]]) -> None:
-        values = self._fast([line for _, line in lines])
+        values, texts = None, [line for _, line in lines]
+        if {text.count(self._separator) + 1 for text in texts} == {self._num}:
+            how = {"delimiter": self._separator, "comments": None, "ndmin": 2}
+            with contextlib.suppress(ValueError):
+                values = np.loadtxt(texts, usecols=self._taken, **how)
         if values is None:
-            values, lines = self._one_by_one(lines)
-        if not lines:
+            values, texts = self._one_by_one(lines)
+        if not texts:
             return
-        is_byte = (values == np.rint(values)).all() and values.min() >= 0
-        is_byte = is_byte and values.max() <= 255
+        is_byte = ((values == np.rint(values)) & (0 <= values) & (values <= 255)).all()
         self._blocks.append(values.astype(np.uint8 if is_byte else np.float32))
         self._bytes += self._blocks[-1].nbytes
         check_num_bytes(self._path.name, self._bytes, "keep fewer lines, or smaller images")
         if self._column is not None:
-            fields = (_split(line, self._separator)[self._column] for _, line in lines)
+            fields = (_split(text, self._separator)[self._column] for text in texts)
             self._labels += [field.strip() for field in fields]
 
-    def _fast(self, lines):
-        """Returns the pixels of lines that are all good; None for others."""
-        if {line.count(self._separator) + 1 for line in lines} != {self._num}:
-            return None
-        how = {"delimiter": self._separator, "comments": None, "ndmin": 2}
-        with contextlib.suppress(ValueError):
-            return np.loadtxt(lines, usecols=self._taken, **how)
-        return None
-
     def _one_by_one(self, lines):
-        """Returns the pixels of the good lines, and these; notes the bad ones."""
+        """Returns the pixels of the good lines, and their texts; notes the bad ones."""
         values, good = [], []
         for number, line in lines:
             fields = _split(line, self._separator)
@@ -151,42 +145,41 @@ class _Lines:
                 if len(fields) != self._num:
                     raise ValueError(f"has {len(fields)} values")
                 values.append([float(fields[i]) for i in self._taken])
-                good.append((number, line))
+                good.append(line)
             except ValueError as error:
                 self._bad.append(f"line {number}: {error}")
         return np.array(values), good
 
     def finish(self, skip_bad, notes):
-        count = len(self._bad)
-        if count:
+        if self._bad:
             named = named_faults(self._bad, "lines")
             if not skip_bad or not self._blocks:
                 raise InputError(
                     f"{self._path.name}: {named}; the first line has {self._num}: "
                     f"{self._advice()}"
                 )
-            notes.append(f"{self._path.name}: skipped {count:,} bad lines: {named}")
+            notes.append(
+                f"{self._path.name}: skipped {len(self._bad):,} bad lines: {named}"
+            )
         if not self._blocks:
             raise InputError(f"{self._path.name}: has no images: write one per line")
-        images = np.concatenate(self._blocks)
+        images, labels = np.concatenate(self._blocks), None
         if images.dtype != np.uint8 and (images == np.rint(images)).all():
             images = images.astype(np.int32)
-        return images, self._numbered() if self._column is not None else None
+        if self._column is not None:
+            try:
+                labels = np.array(self._labels, dtype=float)
+                is_whole = (labels == np.rint(labels)).all()
+                labels = labels.astype(np.int64) if is_whole else labels
+            except ValueError:  # of names
+                labels = np.char.encode(self._labels, "utf-8", "surrogateescape")
+        return images, labels
 
     def _advice(self):
         if any(re.search(r"'-?\d*,\d+'", fault) for fault in self._bad):
             return "these are decimal commas: save the numbers with points"
         others = ", or go on without these lines (--skip_bad)" if self._blocks else ""
         return f"repair the file{others}"
-
-    def _numbered(self):
-        """Returns the labels as numbers where all of them are, and else as bytes."""
-        try:
-            numbers = np.array(self._labels, dtype=float)
-            is_whole = (numbers == np.rint(numbers)).all()
-            return numbers.astype(np.int64) if is_whole else numbers
-        except ValueError:
-            return np.char.encode(self._labels, "utf-8", "surrogateescape")
 
 
 def _opened(path):

@@ -40,18 +40,9 @@ def _head(file):
     return head
 
 
-def _columns(file):
-    return csv_file.first_fields(_head(file))
-
-
-def _has_pixels(columns):
-    """Whether they are of images, and not of attributes as those of CelebA."""
-    return sum(map(csv_columns.is_pixel, columns)) >= _MIN_PIXELS
-
-
-def _are_pixels(columns):
-    """Whether they are a label and pixels, and not other numbers about pictures."""
-    names = [name.strip() for name in columns]
+def _are_pixels(file):
+    """Whether its columns are a label and pixels, and not other numbers about pictures."""
+    names = [name.strip() for name in csv_file.first_fields(_head(file))]
     num = sum(map(bool, map(_PIXEL.fullmatch, names)))
     return num >= max(_MIN_PIXELS, len(names) - 3) and bool(names[0])
 
@@ -61,16 +52,17 @@ def _is_array(file):
     name = file.name.lower().removesuffix(".gz")
     if not name.endswith(".csv"):
         return name.endswith(_ARRAYS)
-    columns = _columns(file)
-    are_numbers = columns and all(map(csv_columns.is_number, columns))
-    return _has_pixels(columns) or bool(are_numbers)
+    columns = csv_file.first_fields(_head(file))
+    # Those of images, and not of attributes as in CelebA.
+    has_pixels = sum(map(csv_columns.is_pixel, columns)) >= _MIN_PIXELS
+    return has_pixels or bool(columns) and all(map(csv_columns.is_number, columns))
 
 
 def check_no_tables(files: list[File], found: list[Picture], is_archive: bool) -> None:
     """Refuses pictures beside a table of images: these may be of its documentation."""
     for file in files:
         is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
-        if is_csv and "/" not in file.name and _are_pixels(_columns(file)):
+        if is_csv and "/" not in file.name and _are_pixels(file):
             raise InputError(
                 f"has both pictures ({found[0].file.name}) and tables ({file.name}): "
                 f"{give(is_archive)} that file as --data, or move the pictures or the "
@@ -88,16 +80,12 @@ def why_none(
 ) -> str:
     """Returns why there is no picture among `files`, and what to do."""
     heads = [(file.name, _head(file)) for file in files[:_SNIFFED]]
-    kinds = [sniff.kind_of(head) for _, head in heads]
-    zips = [
-        name
-        for (name, _), kind in zip(heads, kinds, strict=True)
-        if kind == "zip" and name.lower().endswith(".zip")
-    ]
+    kinds = [(name, head, sniff.kind_of(head)) for name, head in heads]
+    zips = [n for n, _, kind in kinds if kind == "zip" and n.lower().endswith(".zip")]
     if len(zips) > 1 and not is_archive:
         advice = "unpack each into a folder of its own name"
         return f"has no pictures, but {listed(zips)}: {advice}"
-    for (name, head), kind in zip(heads, kinds, strict=True):
+    for name, head, kind in kinds:
         if kind in ("text", "empty", "unknown"):
             continue
         what, _, advice = sniff.describe(head).partition(": ")
@@ -146,11 +134,9 @@ def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
 
 def inner_splits(paths: list[list[str]], used: dict[str, str | None]) -> dict[str, str]:
     """Returns {folder of a split: the one folder in it}, as of train/seg_train/cat."""
-    inside = defaultdict[str, set[str]](set)
-    for path in paths:
-        if len(path) > 1:
-            inside[path[0]].add(path[1] if len(path) > 2 else "")
-    ones = {folder: min(names) for folder, names in inside.items() if len(names) == 1}
+    direct = {path[0] for path in paths if len(path) == 2}
+    ones = {f: min(names) for f, names in _subfolders(paths).items() if len(names) == 1}
+    ones = {f: name for f, name in ones.items() if f not in direct}
     return {f: name for f, name in ones.items() if split_word(name)[0] == used[f]}
 
 
@@ -195,8 +181,7 @@ def note_same_names(items: list[tuple[Picture, str | None]], notes: list[str]) -
     """Notes that two classes have files of the same names, unless these are numbered."""
     names = defaultdict[str | None, set[str]](set)
     for picture, label in items:
-        stem = os.path.splitext(picture.file.name.split("/")[-1])[0]
-        names[label].add(stem)
+        names[label].add(os.path.splitext(picture.file.name.split("/")[-1])[0])
     first: dict[frozenset[str], str | None] = {}
     for label, stems in names.items():
         other = first.setdefault(frozenset(stems), label)

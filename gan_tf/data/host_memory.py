@@ -27,10 +27,8 @@ def total_memory() -> int | None:
 def free_memory() -> int | None:
     """Returns the bytes that this process can still have; None if not known."""
     sizes = [limit - used for limit, used in _container()]
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = _MEMINFO.read_text(encoding="ascii").splitlines()
-        line = next(line for line in lines if line.startswith("MemAvailable:"))
-        sizes.append(int(line.split()[1]) * 1024)
+    if (available := _number(_MEMINFO, "MemAvailable:")) is not None:
+        sizes.append(available * 1024)
     return min(sizes, default=None)
 
 
@@ -44,11 +42,13 @@ def _container() -> Iterator[tuple[int, int]]:
         # Outside of a container there are none, and in one without a limit no number.
         with contextlib.suppress(OSError, ValueError):
             limit, used = (int(file.read_text(encoding="ascii")) for file in files)
-            yield limit, used - _inactive_file(files[1].with_name("memory.stat"))
+            statistics = files[1].with_name("memory.stat")
+            yield limit, used - (_number(statistics, "inactive_file") or 0)
 
 
-def _inactive_file(statistics: Path) -> int:
+def _number(file: Path, name: str) -> int | None:
+    """Returns the number after `name` in a file of the kernel; None without one."""
     with contextlib.suppress(OSError, ValueError):
-        lines = statistics.read_text(encoding="ascii").splitlines()
-        return int(dict(map(str.split, lines)).get("inactive_file", 0))
-    return 0
+        lines = map(str.split, file.read_text(encoding="ascii").splitlines())
+        return next((int(line[1]) for line in lines if line[:1] == [name]), None)
+    return None

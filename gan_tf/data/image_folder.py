@@ -43,9 +43,8 @@ def list_folder(root: Path) -> list[File]:
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(root / folder) as entries:
                 for entry in entries:
-                    name = f"{folder}{entry.name}"
                     is_folder = entry.is_dir()
-                    name += "/" * is_folder
+                    name = folder + entry.name + "/" * is_folder
                     files.append(_file(root / name, name))
                     if is_folder and not _is_hidden(name):
                         pending.append(name)
@@ -55,9 +54,7 @@ def list_folder(root: Path) -> list[File]:
     return files
 
 
-def read(
-    files: Sequence[File], settings: DataSettings, is_archive: bool = False
-) -> Raw:
+def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False) -> Raw:
     """Returns the pictures among `files`, which `list_folder` or an archive gave.
 
     They are in the order of their names, whatever folder they are in, so that numbered
@@ -148,14 +145,14 @@ def _from_json(table, found, notes):
     if names is None:  # the folders 00000, 00001, ... of StyleGAN are no classes
         notes.append(f"{table.name} has no labels, so the folders are not classes")
         return {"train": [(picture, None) for picture in found]}
-    root = table.name[: -len("dataset.json")]
-    missing = [p.file.name for p in found if p.file.name.removeprefix(root) not in names]
-    if missing:
+    root = table.name.removesuffix("dataset.json")
+    labelled = [(p, names.get(p.file.name.removeprefix(root))) for p in found]
+    if missing := [picture.file.name for picture, label in labelled if label is None]:
         raise InputError(
             f"{table.name}: has no label of {len(missing):,} pictures, such as "
             f"{missing[0]}: add them or remove the pictures"
         )
-    return {"train": [(p, names[p.file.name.removeprefix(root)]) for p in found]}
+    return {"train": labelled}
 
 
 def _from_folders(

@@ -85,12 +85,10 @@ def _read_tf_data(source):
     for element in _elements(source):
         shown.add()
         image, label = _image_and_label(element)
-        if _is_batch(image, label, num_first):
-            images += list(image)
-            labels += [] if label is None else list(label)
-        else:
-            images.append(image)
-            labels += [] if label is None else [label]
+        is_batch = _is_batch(image, label, num_first)
+        images.extend(image if is_batch else [image])
+        if label is not None:
+            labels.extend(label if is_batch else [label])
         size += image.nbytes
         advice = "use fewer images, with take(N), or smaller ones, with map()"
         check_num_bytes("the tf.data.Dataset", size, advice)

@@ -1,5 +1,6 @@
 """Makes indices of classes of labels that are numbers, names or one-hot rows."""
 
+import contextlib
 import re
 import unicodedata
 from typing import Any
@@ -92,15 +93,12 @@ def _values(name, array, notes):
     if array.ndim == 2 and array.shape[1] > 1:
         return _of_one_hot(name, array, notes)
     array = array.reshape(-1)
-    if array.dtype.kind == "S":
-        array = decoded(name, array, notes)
-    if array.dtype.kind == "U":
-        return _plain(name, array)
+    if array.dtype.kind in "US":
+        return _plain(name, decoded(name, array, notes))
     if array.dtype.kind == "f":
-        if not np.isfinite(array).all() or (array != np.rint(array)).any():
-            bad = array[~np.isfinite(array) | (array != np.rint(array))][0]
+        if len(bad := array[~np.isfinite(array) | (array != np.rint(array))]):
             raise InputError(
-                f"{name}: is {array.dtype} with the value {bad:g}, but labels are whole "
+                f"{name}: is {array.dtype} with the value {bad[0]:g}, but labels are whole "
                 "numbers or names: give one class per image"
             )
         notes.append(f"{name}: {array.dtype}, read as whole numbers")
@@ -117,32 +115,36 @@ def _values(name, array, notes):
 
 
 def decoded(name: str, array: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Returns the text of bytes: of UTF-8, or else, with a note, of Windows-1252.
+    """Returns names as text: bytes are UTF-8, or else, with a note, Windows-1252.
 
     Windows-1252 is what Excel writes as CSV in Western Europe and America.
 
     Raises:
         InputError: the bytes are of neither.
     """
-    try:
+    if array.dtype.kind == "U":
+        return array
+    with contextlib.suppress(UnicodeDecodeError):
         return np.char.decode(array, "utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
+    with contextlib.suppress(UnicodeDecodeError):
         text = np.char.decode(array, "cp1252")
-    except UnicodeDecodeError:
-        raise InputError(
-            f"{name}: are neither UTF-8 nor Windows-1252: save the names as UTF-8, a table "
-            "as CSV UTF-8"
-        ) from None
-    notes.append(f"{name}: are not UTF-8, so they are read as Windows-1252")
-    return text
+        notes.append(f"{name}: are not UTF-8, so they are read as Windows-1252")
+        return text
+    raise InputError(
+        f"{name}: are neither UTF-8 nor Windows-1252: save the names as UTF-8, a table as "
+        "CSV UTF-8"
+    )
+
+
+def normalized(name: str) -> str:
+    """Returns a name in one form of its letters (NFC), without blanks at the ends."""
+    return unicodedata.normalize("NFC", name).strip()
 
 
 def _plain(name, array):
-    """Returns names in one form of their letters (NFC), without blanks at the ends."""
+    """Returns names, each `normalized`; two that are alike then are refused."""
     names, index = np.unique(array, return_inverse=True)
-    plain = [unicodedata.normalize("NFC", text).strip() for text in names.tolist()]
+    plain = list(map(normalized, names.tolist()))
     if len(set(plain)) < len(names):
         double = next(text for text in plain if plain.count(text) > 1)
         raise InputError(

@@ -1,13 +1,13 @@
 """Reads NumPy's files: .npy, one array, and .npz, a ZIP archive of them."""
 
 import contextlib
+import functools
 import io
 import math
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -61,11 +61,9 @@ def read_npy(path: Path, check_kind: Check) -> NamedArray:
     Raises:
         InputError: the file cannot be read, or its header fails the check.
     """
-    with _reading(path), open(path, "rb") as file:
+    with _reading(path):
         size = os.path.getsize(path)
-        _check_header(path.name, file, size, size, check_kind)
-        file.seek(0)
-        return NamedArray(path.name, _read_array(file, size, path.name))
+        return _read(lambda: open(path, "rb"), path.name, size, size, check_kind)
 
 
 @contextlib.contextmanager
@@ -95,22 +93,15 @@ def _read_member(
         raise InputError(
             f"{name}: has a compression that NumPy does not write: use np.savez_compressed"
         )
-    with archive.open(member) as file:
-        compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
-        _check_header(name, file, member.file_size, compressed, check_kind)
-    with archive.open(member) as file:
-        return NamedArray(name, _read_array(file, member.file_size, name))
+    compressed = min(member.compress_size, os.path.getsize(str(archive.filename)))
+    reopen = functools.partial(archive.open, member)
+    return _read(reopen, name, member.file_size, compressed, check_kind)
 
 
-def _read_array(file, size, name):
-    counted = CountedFile(file, size, name)
-    return np.lib.format.read_array(counted, allow_pickle=False)
-
-
-def _check_header(
-    name: str, file: IO[bytes], file_size: int, compressed: int, check_kind: Check
-) -> None:
-    head = io.BytesIO(file.read(_NPY_HEADER_BYTES))
+def _read(reopen, name, file_size, compressed, check_kind):
+    """Returns the array of the file that `reopen` opens, whose header is checked first."""
+    with reopen() as file:
+        head = io.BytesIO(file.read(_NPY_HEADER_BYTES))
     if np.lib.format.read_magic(head) == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(head)
     else:
@@ -129,3 +120,6 @@ def _check_header(
             f"{name}: is damaged: its header promises {size:,} bytes and "
             f"{file_size - head.tell():,} follow: write the file again"
         )
+    with reopen() as file:
+        counted = CountedFile(file, file_size, name)
+        return NamedArray(name, np.lib.format.read_array(counted, allow_pickle=False))

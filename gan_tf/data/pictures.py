@@ -56,21 +56,18 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
         # Pillow warns of unusual but readable files; huge ones are refused here.
         warnings.simplefilter("ignore")
         for file in progress(files, "files"):
-            is_named = file.suffix in SUFFIXES
-            try:
-                with _opened(file) as picture:
-                    mode, size = picture.mode, picture.size
-                    # A TIFF's size is already that of the upright picture.
-                    if picture.format != "TIFF" and _orientation(picture) >= 5:
-                        size = size[::-1]
-            except Exception as error:  # as in `Faults.of`
-                if not is_named:
+            with faults.of(file):
+                try:
+                    with _opened(file) as picture:
+                        mode, size = picture.mode, picture.size
+                        # A TIFF's size is already that of the upright picture.
+                        if picture.format != "TIFF" and _orientation(picture) >= 5:
+                            size = size[::-1]
+                except Exception:  # as in `Faults.of`
+                    if file.suffix in SUFFIXES:
+                        raise
                     others.append(file.name)
                     continue
-                with faults.of(file):
-                    raise error from None
-                continue
-            with faults.of(file):
                 _check(file.name, mode, size)
                 found.append(Picture(file, size, mode))
     return found, others

@@ -124,34 +124,31 @@ def _scaled(name, array, same, notes):
     # NumPy's minimum, unlike Python's, is NaN wherever there is one.
     low = np.min([part.min() for part in parts]).item()
     high = np.max([part.max() for part in parts]).item()
-    found = f"{array.dtype} from {low:g} to {high:g}"
+    found, ends = f"{array.dtype} from {low:g} to {high:g}", None
     if array.dtype.kind == "f":
         if not np.isfinite([low, high]).all():
             raise InputError(
                 f"{name}: has values that are NaN or infinite: repair or remove the images"
             )
         if -_EPSILON <= low and high <= 1 + _EPSILON:
-            notes.append(f"{name}: {found}, taken as 0 (black) to 1 (white)")
-            return scale_range(array, 0, 1)
-        if -1 - _EPSILON <= low < -0.5 and 0.5 < high <= 1 + _EPSILON:
-            notes.append(f"{name}: {found}, taken as -1 (black) to 1 (white)")
-            return scale_range(array, -1, 1)
-        if 0 <= low and 128 <= high <= 255:
-            notes.append(f"{name}: {found}, taken as 0 (black) to 255 (white)")
-            return scale_range(array, 0, 255)
-        if 0 <= low and high <= 255:
+            ends = 0, 1
+        elif -1 - _EPSILON <= low < -0.5 and 0.5 < high <= 1 + _EPSILON:
+            ends = -1, 1
+        elif 0 <= low and 128 <= high <= 255:
+            ends = 0, 255
+        elif 0 <= low and high <= 255:
             raise InputError(
                 f"{name}: is {found}, not in [0, 1] or [-1, 1]: if 0 is black and 255 "
                 'white, convert them with x.round().astype("uint8")'
             )
-    else:
-        if 0 <= low and high <= 255:
-            notes.append(f"{name}: {found}, taken as 0 (black) to 255 (white)")
-            return array.astype(np.uint8, order="C")
-        largest = np.iinfo(array.dtype).max
-        if array.dtype.kind == "u" and high > largest // 2:
-            notes.append(f"{name}: {found}, taken as 0 (black) to {largest:,} (white)")
-            return scale_range(array, 0, largest)
+    elif 0 <= low and high <= 255:
+        ends = 0, 255
+    elif array.dtype.kind == "u" and high > np.iinfo(array.dtype).max // 2:
+        ends = 0, np.iinfo(array.dtype).max
+    if ends:
+        black, white = ends
+        notes.append(f"{name}: {found}, taken as {black} (black) to {white:,} (white)")
+        return scale_range(array, black, white)
     raise InputError(
         f"{name}: is {found}, but images are 0 to 255, [0, 1] or [-1, 1]: convert them, if "
         f'{low:g} is black and {high:g} white, with ((x.astype("float64") - {low!r}) * '
@@ -192,20 +189,17 @@ def _of_one_kind(images, arrays, settings, notes):
                 f"{array.shape[1]} high, those of {first} are {shape[1]} wide and "
                 f"{shape[0]} high: make them the same with --size, such as --size 32"
             )
-    channels = {array.shape[-1] for array in arrays.values()}
-    if settings.channels == "1":
-        wanted = 1
-    elif settings.channels == "3" or not all(map(is_grey, arrays.values())):
-        wanted = 3
-    else:
-        wanted = 1
-        if channels != {1}:
-            notes.append("all images are grey: one channel (--channels 3 keeps three)")
-    if wanted == 3 and channels == {1, 3}:
+    found, wanted = {array.shape[-1] for array in arrays.values()}, settings.channels
+    if wanted == "own":
+        wanted = "1" if all(map(is_grey, arrays.values())) else "3"
+    if wanted == "3" and found == {1, 3}:
         notes.append("some splits are grey and others colour: all become colour")
-    if settings.channels == "1" and 3 in channels:
-        notes.append("the images become grey (--channels 1)")
-    return {split: _with_channels(array, wanted) for split, array in arrays.items()}
+    if wanted == "1" and 3 in found:
+        if settings.channels == "own":
+            notes.append("all images are grey: one channel (--channels 3 keeps three)")
+        else:
+            notes.append("the images become grey (--channels 1)")
+    return {split: _with_channels(array, int(wanted)) for split, array in arrays.items()}
 
 
 def _with_channels(array, wanted):

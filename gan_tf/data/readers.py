@@ -28,12 +28,7 @@ _FASHION_MNIST_CLASSES = tuple(
 )
 # What reading a damaged ZIP raises.
 _DAMAGED = (
-    OSError,
-    EOFError,
-    ValueError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
+    OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error
 )
 
 
@@ -137,10 +132,8 @@ def read_file(path: Path, how: DataSettings) -> Raw:
     if kind == "npy":
         return arrays.read_folder([path], how)
     if kind == "idx" or idx.is_idx(path):
-        files = {"x_train": path}
-        if idx.is_idx(path):
-            files = idx.find(path.parent, path)
-        return idx.read(files)
+        is_named = idx.is_idx(path)
+        return idx.read(idx.find(path.parent, path) if is_named else {"x_train": path})
     if csv_file.looks_like(head):
         return csv_file.read([path], how)
     raise InputError(f"cannot be read as data: it {sniff.describe(head)}")

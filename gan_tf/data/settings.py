@@ -77,10 +77,9 @@ class DataSettings:
         from PIL import ImageColor
 
         try:
-            red, green, blue = ImageColor.getrgb(self.background)[:3]
+            return ImageColor.getrgb(self.background)[:3]
         except ValueError:
             raise InputError(
                 f"background ({self.background!r}) must be the name of a colour, such as "
                 "black, or #rrggbb"
             ) from None
-        return red, green, blue

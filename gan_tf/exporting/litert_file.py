@@ -11,8 +11,8 @@ from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import NUM, largest_difference
 
-# With a dynamic batch, shapes are computed in the graph, which delegates refuse.
-_BATCHES = 1, 16
+# By batch: with a dynamic one, shapes are computed in the graph, which delegates refuse.
+_SIGNATURES = {1: "batch_1", 16: "batch_16"}
 
 
 def write(out: Path, model_info: ModelInfo) -> int:
@@ -23,14 +23,14 @@ def write(out: Path, model_info: ModelInfo) -> int:
     out.write_bytes(_converted(plain_keras(sampler.generator), sampler.latent_dim))
     interpreter = Interpreter(model_path=str(out))
     runners = {
-        batch: interpreter.get_signature_runner(_signature(batch)) for batch in _BATCHES
+        batch: interpreter.get_signature_runner(name) for batch, name in _SIGNATURES.items()
     }
 
     def run(inputs):
         named = dict(zip(("z", "labels"), tf.nest.flatten(inputs)))
         images, start = [], 0
         while start < NUM:  # whole batches, then one by one
-            batch = _BATCHES[-1] if NUM - start >= _BATCHES[-1] else 1
+            batch = max(size for size in _SIGNATURES if size <= NUM - start)
             rows = slice(start, start + batch)
             block = {name: values[rows] for name, values in named.items()}
             images.append(runners[batch](**block)["images"])
@@ -38,10 +38,6 @@ def write(out: Path, model_info: ModelInfo) -> int:
         return np.concatenate(images)
 
     return largest_difference(sampler, run)
-
-
-def _signature(batch):
-    return f"batch_{batch}"
 
 
 def _converted(generator, latent_dim):
@@ -52,14 +48,14 @@ def _converted(generator, latent_dim):
     def generate(z, labels=None):
         return {"images": generator(z if labels is None else [z, labels], training=False)}
 
-    for batch in _BATCHES:
+    for batch, name in _SIGNATURES.items():
         specs = [tf.TensorSpec([batch, latent_dim], tf.float32, "z")]
         if len(generator.inputs) > 1:
             specs.append(tf.TensorSpec([batch], tf.int32, "labels"))
-        archive.add_endpoint(_signature(batch), generate, specs)
+        archive.add_endpoint(name, generate, specs)
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(
-            folder, signature_keys=[_signature(batch) for batch in _BATCHES]
+            folder, signature_keys=list(_SIGNATURES.values())
         )
         return converter.convert()

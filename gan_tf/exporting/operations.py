@@ -35,8 +35,7 @@ def operations(network: keras.Model) -> list[Operation]:
         InputError: a layer is of a kind for which there is no operation.
     """
     made: list[Operation] = []
-    table, join = None, ""
-    head_inputs = None
+    table, join, head_inputs = None, "", None
     for layer in network.layers:
         weights = [np.asarray(w, np.float64) for w in layer.get_weights()]
         shape = layer.output.shape[1:]
@@ -52,17 +51,12 @@ def operations(network: keras.Model) -> list[Operation]:
             else:
                 made.append(_conditional(dense, table, join))
             table, head_inputs = None, layer.input
-            made += _activation(layer.activation)
         elif isinstance(layer, keras.layers.BatchNormalization):
             _normalize(made, weights, layer.epsilon)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
             made.append(_upsampling(layer, weights))
-            made += _activation(layer.activation)
         elif isinstance(layer, keras.layers.Conv2D):
             made.append(_convolution(layer, weights))
-            made += _activation(layer.activation)
-        elif isinstance(layer, keras.layers.Activation):
-            made += _activation(layer.activation)
         elif isinstance(layer, keras.layers.ReLU):
             made.append({"op": "relu"})
         elif isinstance(layer, CategoricalCode):
@@ -76,11 +70,11 @@ def operations(network: keras.Model) -> list[Operation]:
         elif isinstance(layer, (keras.layers.Cropping2D, keras.layers.ZeroPadding2D)):
             made.append({"op": "resize", "input": layer.input.shape[1:], "output": shape})
             is_crop = isinstance(layer, keras.layers.Cropping2D)
-            for before, _ in layer.cropping if is_crop else layer.padding:
-                if before:
-                    raise _unsupported(layer)
-        elif not isinstance(layer, _WITHOUT_EFFECT):
+            if any(before for before, _ in (layer.cropping if is_crop else layer.padding)):
+                raise _unsupported(layer)
+        elif not isinstance(layer, (*_WITHOUT_EFFECT, keras.layers.Activation)):
             raise _unsupported(layer)
+        made += _activation(getattr(layer, "activation", keras.activations.linear))
     return made
 
 

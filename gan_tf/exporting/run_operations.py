@@ -19,6 +19,8 @@ def run(made: Sequence[Operation], x: np.ndarray, labels=None) -> np.ndarray:
         float32 [B, ...].
     """
     for operation in made:
+        if "input" in operation:
+            x = x.reshape(-1, *operation["input"])
         x = _RUN[operation["op"]](x, operation, labels)
     return x
 
@@ -47,13 +49,11 @@ def _convolve(x, kernel, stride, padding, size):
 
 
 def _run_convolution(x, op, _):
-    x = x.reshape(-1, *op["input"])
     size = op["output"][:2]
     return _convolve(x, op["kernel"], op["stride"], op["padding"], size) + op["bias"]
 
 
 def _run_upsample(x, op, _):
-    x = x.reshape(-1, *op["input"])
     outputs = np.empty((len(x), *op["output"]), np.float32)
     for i, j in np.ndindex(2, 2):
         outputs[:, i::2, j::2] = op["bias"] + _convolve(
@@ -63,7 +63,6 @@ def _run_upsample(x, op, _):
 
 
 def _run_resize(x, op, _):
-    x = x.reshape(-1, *op["input"])
     outputs = np.zeros((len(x), *op["output"]), x.dtype)
     height, width = (min(pair) for pair in zip(x.shape[1:3], outputs.shape[1:3]))
     outputs[:, :height, :width] = x[:, :height, :width]

@@ -1,9 +1,9 @@
 """A list of classes as users write it: "7", "0-9" or "2,2,7"."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from gan_tf.data.labels import normalized
 from gan_tf.errors import InputError, listed
 
 
@@ -36,11 +36,6 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
         else:
             labels += _range(normalized(parts.pop(0)), index, class_names, flag)
     return labels
-
-
-def normalized(name):
-    """One form of a name's letters: "e" with an accent may be one character or two."""
-    return unicodedata.normalize("NFC", name).strip()
 
 
 def _range(text, index, class_names, flag):

@@ -1,5 +1,6 @@
 """Images of chosen classes from a trained generator."""
 
+import contextlib
 import io
 import operator
 from collections import Counter
@@ -10,9 +11,9 @@ import numpy as np
 import PIL.Image
 import tensorflow as tf
 
+from gan_tf.data.labels import normalized
 from gan_tf.errors import InputError, listed
 from gan_tf.sampling import image_io, latents
-from gan_tf.sampling.label_list import normalized
 
 # Images are always generated in blocks of this many, of one label, so that the arithmetic
 # of an image, and with it every last bit, does not depend on the others in the call.
@@ -162,13 +163,10 @@ class Sampler:
             alike = [normalized(name) for name in names]
             if normalized(label) in alike:
                 return alike.index(normalized(label))
-        if not isinstance(label, (str, bool, np.bool_)):
-            try:
-                index = operator.index(label)
-            except TypeError:
-                index = -1
-            if 0 <= index < len(names):
-                return index
+        elif not isinstance(label, (bool, np.bool_)):
+            with contextlib.suppress(TypeError):
+                if 0 <= (index := operator.index(label)) < len(names):
+                    return index
         raise InputError(f"label ({label!r}) does not exist: {self._rule()}")
 
     def _rule(self):

@@ -85,13 +85,11 @@ class NanGuard:
         """Locates the step by replaying those since the last good state."""
         trainer, found, good = self._trainer, self._trainer.step, self._good
         self.restore_step(good)
-        text = ""
-        while not text and trainer.step < found:
+        while trainer.step < found:
             means, snapshot = trainer.train(1)
-            text = explain(means, snapshot, self._finite())
-        if text:
-            text = f"at step {trainer.step:,} {text}"
-            return NonFiniteStep(text, trainer.step - 1, reproduced=True)
+            if text := explain(means, snapshot, self._finite()):
+                text = f"at step {trainer.step:,} {text}"
+                return NonFiniteStep(text, trainer.step - 1, reproduced=True)
         text = f"a value was not finite between steps {good:,} and {found:,}"
         return NonFiniteStep(f"{text}, but not in a replay of them", good, reproduced=False)
 
@@ -177,8 +175,8 @@ def explain(
 
 
 def _are_finite(state):
-    def are_finite(variables):
+    finite = {}
+    for owner, variables in state.items():
         floats = [v for v in variables if v.dtype.is_floating]
-        return tf.reduce_all([tf.reduce_all(tf.math.is_finite(v)) for v in floats])
-
-    return {owner: are_finite(variables) for owner, variables in state.items()}
+        finite[owner] = tf.reduce_all([tf.reduce_all(tf.math.is_finite(v)) for v in floats])
+    return finite
