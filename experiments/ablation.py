@@ -9,10 +9,6 @@ generated images against the held-out ones, by a classifier trained on the 55,00
 are in experiments/results/ablation-<preset>.json are not trained again.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import quality
 import records
@@ -22,7 +18,7 @@ from gan_tf.evaluation import Evaluator
 from gan_tf.sampling import image_io
 
 # {preset: {difference: settings}}.
-ROWS: dict[str, dict[str, dict[str, Any]]] = {
+ROWS = {
     "acgan": {
         "unchanged": {},
         "one class head, weights 1 (Odena et al. 2017)": {
@@ -48,22 +44,21 @@ ROWS: dict[str, dict[str, dict[str, Any]]] = {
 STEPS = {"acgan": 3_500, "gan": 12_000}  # half of the preset's
 
 
-def hold_out(file: Path, num: int = 5_000) -> None:
+def hold_out(file, num: int = 5_000) -> None:
     """Writes MNIST's training images as an .npz whose test images are `num` of them."""
     mnist = gan_tf.data.load("mnist")
-    rows = np.random.default_rng(0).permutation(len(mnist.x_train))
-    parts = {"train": rows[num:], "test": rows[:num]}
-    arrays = {f"x_{name}": mnist.x_train[part] for name, part in parts.items()}
-    arrays |= {f"y_{name}": mnist.y_train[part] for name, part in parts.items()}
-    image_io.write_npz(file, **arrays)
+    x, y = mnist.x_train, mnist.y_train
+    test, rest = np.split(np.random.default_rng(0).permutation(len(x)), [num])
+    train = {"x_train": x[rest], "y_train": y[rest]}
+    image_io.write_npz(file, **train, x_test=x[test], y_test=y[test])
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Trains and evaluates the rows that are missing."""
     parser = records.parser(__doc__)
     parser.add_argument("--preset", choices=list(ROWS), default="acgan")
     args = records.parse(parser, argv)
-    folder = args.out / "runs" / "ablation"
+    steps, folder = STEPS[args.preset], args.out / "runs" / "ablation"
     file = args.out / records.RESULTS / f"ablation-{args.preset}.json"
     held_out = folder / "held_out.npz"
     if not held_out.exists():
@@ -74,14 +69,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         if records.has_row(file, {"name": name}):
             continue
         run_dir = folder / f"{args.preset}-{index}"
-        settings = {"steps": STEPS[args.preset], "seed": 0, **changed}
-        if args.quick:
-            settings |= records.QUICK
+        settings = {"steps": steps, "seed": 0, **changed}
+        settings |= records.QUICK if args.quick else {}
         seconds = quality.train(args.preset, run_dir, data=held_out, **settings)
         metrics = evaluator.score_sampler(gan_tf.load(run_dir)).metrics
         row = {"name": name, "settings": settings, "seconds": seconds, "metrics": metrics}
-        facts = {"preset": args.preset, "steps": STEPS[args.preset]}
-        records.append_row(file, row, **facts, real=evaluator.real)
+        facts = {"preset": args.preset, "steps": steps, "real": evaluator.real}
+        records.append_row(file, row, **facts)
 
 
 if __name__ == "__main__":

@@ -32,17 +32,15 @@ def program(seed, steps):
 
 def main(argv=None):
     """Trains, times, draws and records."""
-    tutorial = Tutorial("acgan-classic", __doc__, argv)
-    tutorial.train()
-    tutorial.train_default()
+    loop = ("Keras program", 20, "keras", "keras_acgan")
+    tutorial = Tutorial("acgan-classic", __doc__, argv, loop)
     num = tutorial.num(600)
     for seed in range(2):
         tutorial.train(group=f"acgan-classic, {num} steps", seed=seed, steps=num)
         tutorial.add(f"its own loop, {num} steps", seed, num, program)
-    tutorial.time_loop("Keras program", 20, "keras", "keras_acgan")
     run, fractions = tutorial.run(), (1 / 12, 1 / 4, 1 / 2, 3 / 4, 1)
-    sevens = plots.over_time(run, fractions, slice(70, 80))
-    plots.panels(tutorial.picture("digit.png"), sevens, columns=5)
+    sevens, picture = slice(70, 80), tutorial.picture("digit.png")
+    plots.over_time(picture, run, fractions, sevens, columns=5)
     for drawing in run.path.glob("networks/*.png"):  # where graphviz is installed
         shutil.copy(drawing, tutorial.picture(drawing.name))
     tutorial.finish()

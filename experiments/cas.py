@@ -11,15 +11,14 @@ and new images in each epoch. "distilled" learns the evaluation classifier's sof
 which measures distillation, not the images alone.
 
 "held_out" is the accuracy on 5,000 real training images, by which the factor is chosen, and
-"test" that on the test images, to be quoted for the factor that was chosen. No classifier
-of a row is trained on real images; the generator and the evaluation classifier are. Rows
-that are in experiments/results/cas.json are not measured again.
+"test" that on the test images. No classifier of a row is trained on real images; the
+generator and the evaluation classifier are. Rows that are in experiments/results/cas.json
+are not measured again.
 """
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import records
@@ -46,17 +45,17 @@ ROWS = {
     **{f"{factor}, dropped": Row(factor, 0.5) for factor in FACTORS},
     "1.5, dropped, distilled": Row(1.5, 0.5, soft_labels=True),
 }
-_EPOCHS, _BATCH_SIZE = 10, 64
-_HELD_OUT = 5_000
+_EPOCHS, _BATCH_SIZE, _HELD_OUT = 10, 64, 5_000
 _SEEDS_APART = 100  # of z, of two seeds of a row
 
-Set = tuple[np.ndarray, np.ndarray]  # images, and targets [N, K]
 
+def sets(row: Row, sampler, counts, classifier, seed: int):
+    """Yields the images and the targets [N, K] of each epoch."""
 
-def sets(row: Row, sampler, counts: Sequence[int], classify, seed: int) -> Iterator[Set]:
-    """Yields a set for each epoch."""
-    for epoch in itertools.count():
-        z_seed = seed * _SEEDS_APART + epoch
+    def classify(images):
+        return classifier.outputs(images).probabilities
+
+    for z_seed in itertools.count(seed * _SEEDS_APART):
         options = classify, row.probability, row.z_factor
         made, labels = generate_training_set(sampler, counts, z_seed, *options)
         one_hot = np.eye(len(counts), dtype=np.float32)[labels]
@@ -67,24 +66,20 @@ def sets(row: Row, sampler, counts: Sequence[int], classify, seed: int) -> Itera
             yield one
 
 
-def train(per_epoch: Iterator[Set], epochs: int, seed: int):
+def train(per_epoch, epochs: int, seed: int):
     """Returns CAS's classifier, trained as by `classification_accuracy_score`.
 
     The last 1/12 of the first set chooses the epoch; no set's last 1/12 is trained on.
     """
     import keras
 
-    rng, best, weights, model, held_out = np.random.default_rng(seed), -1.0, [], None, ()
+    rng, best, model = np.random.default_rng(seed), -1.0, None
     for images, targets in itertools.islice(per_epoch, epochs):
         num = len(images) - len(images) // 12
         if model is None:
             model = build_cas_network(images.shape[1:], targets.shape[1], seed)
-            model.compile(
-                keras.optimizers.Adam(1e-3),
-                keras.losses.CategoricalCrossentropy(from_logits=True),
-                metrics=["accuracy"],
-                jit_compile=False,
-            )
+            loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+            model.compile(keras.optimizers.Adam(1e-3), loss, jit_compile=False)
             held_out = images[num:], targets[num:]
         order = rng.permutation(num)[: num - num % _BATCH_SIZE]
         options = {"batch_size": _BATCH_SIZE, "shuffle": False, "verbose": 0}
@@ -97,13 +92,13 @@ def train(per_epoch: Iterator[Set], epochs: int, seed: int):
     return model
 
 
-def accuracy_of(model, images: np.ndarray, targets: np.ndarray) -> float:
+def accuracy_of(model, images, targets) -> float:
     """Returns the fraction of the images that are classified as their targets [N, K]."""
     logits = model.predict(images, batch_size=500, verbose=0)
     return float(np.mean(logits.argmax(axis=1) == targets.argmax(axis=1)))
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Measures the rows that are missing."""
     parser = records.parser(__doc__)
     parser.add_argument("--run_dir", required=True, help="of MNIST or other labelled data")
@@ -111,31 +106,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     args = records.parse(parser, argv)
     records.start_tensorflow()
-    from gan_tf.run_dir.run import Run
-
-    def classify(images):
-        return classifier.outputs(images).probabilities
-
-    run = Run(args.run_dir)
+    run = records.load_run(args.run_dir)
     dataset = data.load(run.config.data, **run.config.reading())
     (x, y), (x_test, y_test), _ = split(dataset)
     classifier, sampler = load_classifier(x, y), run.sampler()
     step = run.checkpoints.steps()[-1]
     counts = np.bincount(y, minlength=dataset.num_classes).tolist()
     if args.quick:
-        counts = [24 for _ in counts]
+        counts = [24] * len(counts)
     rows = np.random.default_rng(0).permutation(len(x))[:_HELD_OUT]
     one_hot = np.eye(len(counts))
     real = {"held_out": (x[rows], one_hot[y[rows]]), "test": (x_test, one_hot[y_test])}
     file = args.out / records.RESULTS / "cas.json"
     for name, seed in itertools.product(args.rows, args.seeds):
-        key: dict[str, Any] = {"data": dataset.name, "preset": run.config.preset}
-        key |= {"run": run.path.name, "step": step, "name": name, "seed": seed}
+        key = {"data": dataset.name, "preset": run.config.preset, "run": run.path.name}
+        key |= {"step": step, "name": name, "seed": seed}
         if records.has_row(file, key):
             continue
         print(f"{name}, seed {seed}", flush=True)
         start, row = time.monotonic(), ROWS[name]
-        per_epoch = sets(row, sampler, counts, classify, seed)
+        per_epoch = sets(row, sampler, counts, classifier, seed)
         model = train(per_epoch, 2 if args.quick else _EPOCHS, seed)
         result = {part: accuracy_of(model, *real[part]) for part in real}
         print(f"{name}, seed {seed}: {result}", flush=True)

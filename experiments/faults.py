@@ -10,13 +10,10 @@ faults, writes experiments/results/faults.json. Linux only; a limit on the size 
 stands for a full disk. Exits with status 1 if anything was lost.
 """
 
-import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import records
@@ -24,17 +21,16 @@ import records
 _MODELS = ("gan", "acgan")
 
 
-def inject(name: str, trainings, seed: int) -> dict[str, Any]:
-    """Injects one kind of fault; prints and returns its row of the table."""
-    from injection.kinds import FAULTS
+def inject(name: str, faults, trainings) -> dict:
+    """Injects one kind of the faults; prints and returns its row of the table."""
     from injection.remains import Lost
 
     start = time.monotonic()
-    row: dict[str, Any] = {"model": trainings.model, "fault": name}
+    row = {"model": trainings.model, "fault": name}
     try:
         # A random stream per fault, whichever others are injected.
-        rng = np.random.default_rng([seed, list(FAULTS).index(name)])
-        row |= {"injected": FAULTS[name](trainings, rng), "lost": 0}
+        rng = np.random.default_rng([0, list(faults).index(name)])
+        row |= {"injected": faults[name](trainings, rng), "lost": 0}
     except Lost as error:
         row |= {"injected": 1, "lost": 1, "why": str(error)}
     row["seconds"] = round(time.monotonic() - start, 1)
@@ -45,34 +41,29 @@ def inject(name: str, trainings, seed: int) -> dict[str, Any]:
     return row
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Injects the faults of the command."""
     records.start_tensorflow()
     from injection.kinds import FAULTS
     from injection.trainings import Trainings
 
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of moments and damage")
-    for flag, names in (("--models", _MODELS), ("--faults", FAULTS)):
-        parser.add_argument(flag, default=",".join(names), help=", ".join(names))
-    args = parser.parse_args(argv)
-    models, faults = args.models.split(","), args.faults.split(",")
-    for flag, given, known in (("models", models, _MODELS), ("faults", faults, FAULTS)):
-        for one in set(given) - set(known):
-            parser.error(f"--{flag} ({one}) must be one of {', '.join(known)}")
+    parser, known = records.plain_parser(__doc__), {"models": _MODELS, "faults": FAULTS}
+    for flag, names in known.items():
+        parser.add_argument(f"--{flag}", default=",".join(names), help=", ".join(names))
+    given = {flag: text.split(",") for flag, text in vars(parser.parse_args(argv)).items()}
+    for flag, names in known.items():
+        for one in set(given[flag]) - set(names):
+            parser.error(f"--{flag} ({one}) must be one of {', '.join(names)}")
     start, provenance, rows = time.monotonic(), records.provenance(), []
     with tempfile.TemporaryDirectory() as folder:
-        for model in models:
+        for model in given["models"]:
             trainings = Trainings(Path(folder) / model, model)
-            rows += [inject(name, trainings, args.seed) for name in faults]
+            rows += [inject(name, FAULTS, trainings) for name in given["faults"]]
     totals = {key: sum(row[key] for row in rows) for key in ("injected", "lost")}
     print(f"in all: {totals['injected']} injected, {totals['lost']} lost")
     if len(rows) == len(FAULTS) * len(_MODELS):
-        command = f"python experiments/faults.py --seed {args.seed}"
-        record = {"command": command, **provenance, **totals, "rows": rows}
-        record["seconds"] = time.monotonic() - start
+        record = {"command": "python experiments/faults.py", **provenance, **totals}
+        record |= {"rows": rows, "seconds": time.monotonic() - start}
         records.write(records.ROOT / records.RESULTS / "faults.json", record)
     if totals["lost"]:
         sys.exit(1)

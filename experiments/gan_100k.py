@@ -1,11 +1,9 @@
 """The TensorFlow 1 MLP GAN of 100,000 iterations: the preset `gan-100k`.
 
     python experiments/gan_100k.py
-    python experiments/gan_100k.py --gpu 1
 
 The settings of `gan-classic`, with one z for both updates; 100,000 steps; a grid every
-1,000, shown as an animation; a GPU selected by its number, with memory that grows on
-demand.
+1,000, shown as an animation.
 """
 
 import numpy as np
@@ -17,11 +15,8 @@ from gan_tf.sampling import image_io
 
 def main(argv=None):
     """Trains, times, draws and records."""
-    tutorial = Tutorial("gan-100k", __doc__, argv)
-    tutorial.train()
-    tutorial.train_default()
-    loop = ("session", "tf1_gan", "shared_noise")
-    tutorial.time_loop("TensorFlow 1 session", 1_000, *loop)
+    loop = ("TensorFlow 1 session", 1_000, "session", "tf1_gan", "shared_noise")
+    tutorial = Tutorial("gan-100k", __doc__, argv, loop)
     run = tutorial.run()
     grids = np.stack(plots.numbered_grids(run)[1:])
     image_io.write_gif(run.path / "training.gif", grids)

@@ -12,10 +12,7 @@ from tutorials import Tutorial
 
 
 def loss_forms(logits):
-    """Returns -log D and -log(1 - D) of D = sigmoid(logits), in two forms.
-
-    The first is computed from D, the second from the logits: float32 arrays [2, N].
-    """
+    """Returns -log D and -log(1 - D), float32 [2, N], from D and from the logits."""
     import tensorflow as tf
 
     logits = tf.constant(logits, tf.float32)
@@ -54,15 +51,11 @@ def note() -> str:
 
 def main(argv=None):
     """Trains, times, draws and records."""
-    tutorial = Tutorial("gan-50k", __doc__, argv)
-    tutorial.train()
-    tutorial.train_default()
-    for d_steps, g_steps in ((1, 1), (1, 2), (2, 1), (5, 1)):
-        ratio = {"d_steps": d_steps, "g_steps": g_steps}
-        group = f"{d_steps} D to {g_steps} G updates"
-        tutorial.train(group=group, steps=10_000, **ratio)
-    loop = ("session", "tf1_gan", "probabilities")
-    tutorial.time_loop("TensorFlow 1 session", 1_000, *loop)
+    loop = ("TensorFlow 1 session", 1_000, "session", "tf1_gan", "probabilities")
+    tutorial = Tutorial("gan-50k", __doc__, argv, loop)
+    for d, g in ((1, 1), (1, 2), (2, 1), (5, 1)):
+        group = f"{d} D to {g} G updates"
+        tutorial.train(group=group, steps=10_000, d_steps=d, g_steps=g)
     tutorial.finish(notes=[note()])
 
 

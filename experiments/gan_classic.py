@@ -24,12 +24,11 @@ AUTHOR = {
 
 def main(argv=None):
     """Trains, times, draws and records."""
-    tutorial = Tutorial("gan-classic", __doc__, argv)
+    loop = ("TensorFlow 1 session", 1_000, "session", "tf1_gan", "logits")
+    tutorial = Tutorial("gan-classic", __doc__, argv, loop)
     for seed in range(5):
         tutorial.train(seed=seed)
         tutorial.train(group="first step", seed=seed, evaluate=False, steps=1)
-    tutorial.train_default()
-    tutorial.time_loop("TensorFlow 1 session", 1_000, "session", "tf1_gan", "logits")
     curves = [
         {tag: [0 if tag == "step" else first[tag][0], *rest[tag]] for tag in rest}
         for first, rest in zip(tutorial.curves("first step"), tutorial.curves())

@@ -10,23 +10,16 @@ tutorial's own loop is not timed.
 """
 
 import plots
-from baselines.timing import has_torch
 from tutorials import Tutorial
 
 
 def main(argv=None):
     """Trains, times, draws and records."""
-    tutorial = Tutorial("gan-deep", __doc__, argv)
-    tutorial.train()
-    tutorial.train_default()
-    if has_torch(tutorial.torch_python):
-        loop, python = ("eager", "torch_gans", "deep"), tutorial.torch_python
-        tutorial.time_loop("PyTorch loop", 600, *loop, python=python)
-    else:
-        tutorial.record.setdefault("against", {"skipped": "PyTorch is not installed"})
+    loop = ("PyTorch loop", 600, "eager", "torch_gans", "deep")
+    tutorial = Tutorial("gan-deep", __doc__, argv, loop)
     fractions = (10 / 200, 50 / 200, 100 / 200, 150 / 200, 1)  # of the epochs
-    shown = plots.over_time(tutorial.run(), fractions, slice(16))
-    plots.panels(tutorial.picture("epochs.png"), shown, columns=4)
+    picture = tutorial.picture("epochs.png")
+    plots.over_time(picture, tutorial.run(), fractions, slice(16), columns=4)
     tutorial.finish()
 
 

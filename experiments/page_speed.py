@@ -11,7 +11,6 @@ experiments/results/page_speed.json.
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import records
@@ -37,7 +36,7 @@ _IMAGES = """(async () => {
 })()"""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Measures one page."""
     parser = records.parser(__doc__)
     page = records.ROOT / "runs" / "acgan" / "page" / "index.html"
@@ -66,11 +65,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             version = browser.run("navigator.userAgent").split()[-2]
             assert not browser.errors, browser.errors
         rounds.append({"usable_ms": usable, "complete_ms": complete})
+    names = "usable_ms", "complete_ms"
     record = {
         "page_bytes": args.page.stat().st_size,
         "browser": version,
-        "usable_ms": statistics.median(one["usable_ms"] for one in rounds),
-        "complete_ms": statistics.median(one["complete_ms"] for one in rounds),
+        **{name: statistics.median(one[name] for one in rounds) for name in names},
         "num_images": len(images),
         "image_ms": statistics.median(images),
         "image_ms_worst": max(images),
@@ -78,12 +77,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         **records.provenance(),
     }
     records.write(args.out / records.RESULTS / "page_speed.json", record)
-    print(
-        f"{record['page_bytes'] / 1e6:.2f} MB in {version}: usable after "
-        f"{record['usable_ms']:.0f} ms, complete after {record['complete_ms']:.0f} ms; "
-        f"an image takes {record['image_ms']:.1f} ms, {record['image_ms_worst']:.1f} ms at "
-        f"worst (of {len(images)}, load {record['hardware']['load']:.1f})"
-    )
+    for name, value in record.items():
+        if name not in ("rounds", "versions"):
+            print(f"{name}: {value}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The pictures of docs/images: losses, sample grids over time, quality against seconds."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,18 +18,17 @@ def tiles(file: Path) -> np.ndarray:
     return np.stack([pixels[y:, x:][:_SIZE, :_SIZE] for y in rows for x in columns])
 
 
-def over_time(run, fractions: Sequence[float], images: slice) -> list[np.ndarray]:
-    """Returns `images` of the sample grids nearest to `fractions` of the run's steps."""
+def over_time(file: Path, run, fractions, images: slice, columns: int) -> None:
+    """Draws `images` of the sample grids nearest to `fractions` of the run's steps."""
     grids, steps = run.sample_grids(), run.config.steps
     nearest = (min(grids, key=lambda step: abs(step - f * steps)) for f in fractions)
-    return [tiles(grids[step])[images] for step in nearest]
+    _panels(file, [tiles(grids[step])[images] for step in nearest], columns)
 
 
 def numbered_grids(run) -> list[np.ndarray]:
-    """Writes grids/000.png (untrained), 001.png ... of a run's first 16 images.
+    """Writes grids/000.png (untrained), 001.png ... of the first 16 images; returns them.
 
-    Returns the grids, [uint8 [H, W, 1]]. All are of the same z, so that an image can be
-    followed; the tutorials draw a new z for each.
+    All are of the same z, so that an image can be followed; the tutorials draw a new z.
     """
     from gan_tf.sampling.sampler import Sampler
 
@@ -49,25 +46,18 @@ def comparison(file: Path, *runs) -> None:
     """Draws the last samples of runs, beside the real images of the first."""
     grids = [list(run.sample_grids().values())[-1] for run in runs]
     grids.append(runs[0].path / "samples" / "real.png")
-    panels(file, [tiles(grid) for grid in grids], _COLUMNS)
+    _panels(file, [tiles(grid) for grid in grids], _COLUMNS)
 
 
-def panels(file: Path, shown: Sequence[np.ndarray], columns: int) -> None:
+def _panels(file, shown, columns):
     """Writes grids of images [N, H, W, 1] beside one another, separated by white."""
     grids = [image_io.grid(images, columns) for images in shown]
     separated = [np.pad(g, ((0, 0), (0, 8), (0, 0)), constant_values=255) for g in grids]
     image_io.write_image(file, np.concatenate(separated, axis=1)[:, :-8])
 
 
-def losses(
-    file: Path,
-    curves: Sequence[Mapping[str, Any]],
-    author: Mapping[str, Sequence[float]] | None = None,
-) -> None:
-    """Draws the losses of D and of G against the steps, those of the `author` as dots.
-
-    A curve has the values of "step", "losses/d_loss" and "losses/g_loss".
-    """
+def losses(file: Path, curves: list[dict], author: dict | None = None) -> None:
+    """Draws the losses of D and of G against the steps, those of the `author` as dots."""
     figure, axes = _figure(3.2)
     for place, network in zip(axes, "dg"):
         tag = f"losses/{network}_loss"
@@ -82,7 +72,7 @@ def losses(
     figure.savefig(file, dpi=80)
 
 
-def quality(file: Path, results: Sequence[Mapping[str, Any]]) -> None:
+def quality(file: Path, results: list[dict]) -> None:
     """Draws quality against seconds, from the records of `quality.py` with a curve."""
     figure, (left, right) = _figure(3.6)
     for record in results:

@@ -16,13 +16,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import plots
 import records
 
+from gan_tf import data
 from gan_tf.config import Config
+from gan_tf.evaluation import Evaluator
 from gan_tf.presets import PRESETS
 
 # {key in the results: name and seed}; all but the first are those of --audit.
@@ -33,33 +34,26 @@ _CLASSIFIERS = {
 _ANY = ("seed", "data", "keep_checkpoints", "jit_compile", "mixed_precision", "augment")
 
 
-def train(preset: str, run_dir: Path, **settings: Any) -> float:
+def train(preset: str, run_dir: Path, **settings) -> float:
     """Trains one run in a process of its own; returns the seconds that it took."""
     shutil.rmtree(run_dir, ignore_errors=True)
-    command = [sys.executable, "-m", "gan_tf.train", f"--preset={preset}"]
-    command += [f"--run_dir={run_dir}", *(f"--{k}={v}" for k, v in settings.items())]
+    command = records.train_command(preset=preset, run_dir=run_dir, **settings)
     start = time.monotonic()
-    status = subprocess.run(command, check=False).returncode
-    if status:
-        raise SystemExit(status)  # the command has printed why
+    if status := subprocess.run(command, check=False).returncode:
+        sys.exit(status)  # the command has printed why
     return time.monotonic() - start
 
 
 def curve(run, evaluator, seconds: float) -> list[dict[str, float]]:
-    """Returns the metrics of every checkpoint, and when after the start it was written.
-
-    Of the `seconds` of the whole process, the start-up is what remains after all steps.
-    """
+    """Returns the metrics of every checkpoint, and when after the start it was written."""
     at = records.seconds_at(run.metrics_log.rows())
-    start = seconds - max(at.values())
-    points = []
-    for step in run.checkpoints.steps():
-        metrics = evaluator.score_sampler(run.sampler(step)).metrics
-        points.append({"step": step, "seconds": start + at[step], **metrics})
-    return points
+    # Of the seconds of the whole process, the start-up is what remains after all steps.
+    start, steps = seconds - max(at.values()), run.checkpoints.steps()
+    scores = {k: evaluator.score_sampler(run.sampler(k)).metrics for k in steps}
+    return [{"step": k, "seconds": start + at[k], **scores[k]} for k in steps]
 
 
-def missing(result: dict[str, Any], args) -> list[tuple[str, bool]]:
+def missing(result: dict, args) -> list[tuple[str, bool]]:
     """Returns [(classifier, whether with slow metrics)] to add to a seed's result."""
     found = []
     for key in _CLASSIFIERS if args.audit else ("default",):
@@ -70,7 +64,7 @@ def missing(result: dict[str, Any], args) -> list[tuple[str, bool]]:
     return found
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Measures what is missing and draws all results."""
     parser = records.parser(__doc__)
     parser.add_argument("--preset", choices=list(PRESETS), default="acgan")
@@ -80,12 +74,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--audit", action="store_true", help="with two more classifiers")
     parser.add_argument("--slow_metrics", action="store_true", help="data copying and CAS")
     args = records.parse(parser, argv)
-    records.start_tensorflow()
-    import plots
-
-    from gan_tf import data
-    from gan_tf.evaluation import Evaluator
-    from gan_tf.run_dir.run import Run
 
     @functools.cache  # each takes seconds or minutes, and perhaps none is needed
     def evaluator(key, slow):
@@ -101,12 +89,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings |= {**records.QUICK, "steps": 4}
     preset = Config.from_preset(args.preset).as_dict()
     known = records.read(file, {}).get("config", {})
-    changed = [name for name in known if name not in _ANY and known[name] != preset[name]]
+    changed = [k for k, v in known.items() if k not in _ANY and v != preset.get(k)]
     if changed and not args.quick:
         parser.error(
             f"{file} has results of other settings ({', '.join(changed)}): delete it to "
             "measure again, or name another --out"
         )
+    records.start_tensorflow()
     for seed in args.seeds:
         seeds = records.read(file, {"seeds": []})["seeds"]
         result = next((one for one in seeds if one["seed"] == seed), {})
@@ -121,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             command += f" --data {args.data}" if args.data != "mnist" else ""
             result = {"seed": seed, "command": command, "seconds": seconds}
             result |= {"classifiers": {}, **records.provenance()}
-        run = Run(run_dir)
+        run = records.load_run(run_dir)
         result["steps"] = run.config.steps
         for key, slow in missing(result, args):
             scores = evaluator(key, slow)
@@ -134,13 +123,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             result["curve"] = curve(run, evaluator("default", False), result["seconds"])
         record = records.read(file, {"seeds": []})  # other processes may write it, too
         others = [one for one in record["seeds"] if one["seed"] != seed]
-        seeds = sorted([*others, result], key=lambda one: one["seed"])
-        config = run.config.as_dict()
-        record |= {"preset": args.preset, "seeds": seeds, "config": config}
+        record["seeds"] = sorted([*others, result], key=lambda one: one["seed"])
+        record |= {"preset": args.preset, "config": run.config.as_dict()}
         records.write(file, record)
     if args.data == "mnist":
         files = [file.with_name(f"quality-{preset}.json") for preset in PRESETS]
-        results = [records.read(one, {}) for one in files if one.exists()]
+        results = [records.read(one, {"seeds": []}) for one in files]
         plots.quality(args.out / "docs" / "images" / "quality.png", results)
 
 

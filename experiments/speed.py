@@ -16,7 +16,6 @@ writes experiments/results/speed-gpu.json.
 import os
 import sys
 import time
-from collections.abc import Sequence
 
 import records
 import tables
@@ -25,7 +24,7 @@ from baselines.timing import Effort, interpreter
 GPU = "gpu"
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Measures, prints and writes."""
     parser = records.parser(__doc__)
     rows = [*map(str, range(1, 10)), GPU]
@@ -42,30 +41,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     start, provenance = time.monotonic(), records.provenance()
     records.start_tensorflow()
-    effort = Effort(args.quick, args.torch_python)
+    from baselines.training_rows import ROWS
+
     # Without paths, which are of one machine.
     command = "python experiments/speed.py" + " --quick" * args.quick
     if args.rows is not None:
         command += f" --rows {' '.join(args.rows)}"
     record = {"command": command, **provenance, "seconds": 0.0, "rows": []}
-    from baselines import process_rows, training_rows
-
-    measure_rows = {
-        "1": training_rows.acgan_against_keras,
-        "2": training_rows.against_torch,
-        "3": training_rows.against_matrix_product,
-        "4": training_rows.gan_against_others,
-        "5": training_rows.outputs,
-        "6": process_rows.start_up,
-        "7": process_rows.memory,
-        "8": training_rows.generation,
-        "9": training_rows.batch_sizes,
-        GPU: training_rows.gpu,
-    }
+    effort = Effort(args.quick, args.torch_python)
     file = out / records.RESULTS / ("speed-gpu.json" if on_gpu else "speed.json")
     for name in args.rows or rows[:-1]:
         number = name if on_gpu else int(name)
-        measured = [{"row": number, **row} for row in measure_rows[name](effort)]
+        measured = [{"row": number, **row} for row in ROWS[name](effort)]
         for cells in tables.speed_rows(measured):
             print(f"| {' | '.join(cells)} |", flush=True)
         record["rows"] += measured

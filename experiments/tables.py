@@ -7,33 +7,23 @@
 The output is Markdown, to be copied into docs/.
 """
 
-import argparse
 import statistics
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import records
 
 from gan_tf.presets import PRESETS
 
 _METRICS = {
-    "frechet_ratio": "{:.2f}",
-    "coverage": "{:.3f}",
-    "recall": "{:.3f}",
-    "precision": "{:.3f}",
-    "label_accuracy": "{:.4f}",
-    "class_tv": "{:.3f}",
-    "score": "{:.2f}",
-    "cas": "{:.4f}",
-}
+    "frechet_ratio": "{:.2f}", "coverage": "{:.3f}", "recall": "{:.3f}",
+    "precision": "{:.3f}", "label_accuracy": "{:.4f}", "class_tv": "{:.3f}",
+    "score": "{:.2f}", "cas": "{:.4f}",
+}  # fmt: skip
 _TUTORIAL_METRICS = [name for name in _METRICS if name not in ("score", "cas")]
 _CURVES = {
-    "losses/d_loss": "D loss",
-    "losses/g_loss": "G loss",
-    "d_prob/real": "D(x)",
+    "losses/d_loss": "D loss", "losses/g_loss": "G loss", "d_prob/real": "D(x)",
     "d_prob/fake": "D(G(z))",
-}
+}  # fmt: skip
 _CLASSIFIERS = {
     "default": "By the evaluation classifier:",
     "default, seed 1": "By the same network trained with another seed:",
@@ -41,36 +31,32 @@ _CLASSIFIERS = {
 }
 
 
-def over_seeds(values: Sequence[float | None], text: str) -> str:
+def over_seeds(values: list[float | None], text: str) -> str:
     """Returns the median in the format `text`, with the minimum and the maximum."""
-    found = [value for value in values if value is not None]
+    found = sorted(value for value in values if value is not None)
     if not found:
         return ""
-    low, middle, high = map(text.format, (min(found), statistics.median(found), max(found)))
+    low, middle, high = map(text.format, (found[0], statistics.median(found), found[-1]))
     return f"{middle} ({low} - {high})" if len(found) > 1 else middle
 
 
-def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Returns a Markdown table."""
-    lines = [heading, ["---"] * len(heading), *rows]
+def _table(*rows: list[str]) -> str:
+    """A Markdown table; the first row is its heading."""
+    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _metrics(names, results: Sequence[Mapping[str, float]]):
+def _metrics(names, *results: dict[str, float]) -> list[str]:
     """One cell per metric, over seeds."""
-    return [
-        over_seeds([metrics.get(name) for metrics in results], _METRICS[name])
-        for name in names
-    ]
+    return [over_seeds([r.get(name) for r in results], _METRICS[name]) for name in names]
 
 
 def quality(folder: Path) -> str:
     """Returns the tables of quality-*.json: one row per preset, one per classifier."""
-    files = [folder / f"quality-{preset}.json" for preset in PRESETS]
-    results, parts = [records.read(file, {}) for file in files if file.exists()], []
+    files, parts = [folder / f"quality-{preset}.json" for preset in PRESETS], []
     for classifier, title in _CLASSIFIERS.items():
         rows, real = [], {}
-        for record in results:
+        for record in (records.read(file, {"seeds": []}) for file in files):
             seeds = [s for s in record["seeds"] if classifier in s["classifiers"]]
             if not seeds:
                 continue
@@ -78,11 +64,11 @@ def quality(folder: Path) -> str:
             real |= scores[-1]["real"]
             num = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
             seconds = statistics.median(seed["seconds"] for seed in seeds)
-            cells = _metrics(_METRICS, [score["metrics"] for score in scores])
+            cells = _metrics(_METRICS, *(score["metrics"] for score in scores))
             rows.append([f"`{record['preset']}`, {num}", f"{seconds:.0f}", *cells])
         if rows:
-            rows.append(["real images", "", *_metrics(_METRICS, [real])])
-            parts += [title, table(["preset", "seconds", *_METRICS], rows)]
+            rows.append(["real images", "", *_metrics(_METRICS, real)])
+            parts += [title, _table(["preset", "seconds", *_METRICS], *rows)]
     return "\n\n".join(parts)
 
 
@@ -94,13 +80,13 @@ def ablation(folder: Path) -> str:
         names = [name for name in _METRICS if name in record["rows"][0]["metrics"]]
         scores = {row["name"]: row["metrics"] for row in record["rows"]}
         scores["real images"] = record["real"]
-        rows = [[name, *_metrics(names, [values])] for name, values in scores.items()]
+        rows = [[name, *_metrics(names, values)] for name, values in scores.items()]
         heading = f"`{record['preset']}`, {record['steps']:,} steps"
-        parts.append(table([heading, *names], rows))
+        parts.append(_table([heading, *names], *rows))
     return "\n\n".join(parts)
 
 
-def speed_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def speed_rows(rows: list[dict]) -> list[list[str]]:
     """Returns the cells of speed.json's rows."""
     lines = []
     for row in rows:
@@ -109,12 +95,11 @@ def speed_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
             lines.append([*start, f"skipped: {row['skipped']}", "", ""])
             continue
         ours, against = (row["medians"][row[side]] for side in ("ours", "against"))
-        sides = []
-        for side, value in ((row["ours"], ours), (row["against"], against)):
-            number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-            sides.append(f"{side}: {number} {row['unit']}")
-        if "version" in row:
-            sides[1] += f" ({row['version']})"
+        sides = [
+            f"{row[side]}: {value:{',.0f' if value >= 100 else '.3g'}} {row['unit']}"
+            for side, value in (("ours", ours), ("against", against))
+        ]
+        sides[1] += f" ({row['version']})" if "version" in row else ""
         ratio = f"{row['ratio']:.3g}"
         if len(row["rounds"][row["ours"]]) > 1:
             ratio += f" ({row['ratio_least']:.3g} - {row['ratio_greatest']:.3g})"
@@ -131,8 +116,8 @@ def speed(folder: Path) -> str:
     for file in sorted(folder.glob("speed*.json")):
         record = records.read(file, {})
         start = f"`{record['command']}`, {record['seconds'] / 60:.0f} minutes "
-        lines = table(heading, speed_rows(record["rows"]))
-        parts.append(f"{start}{_provenance(record)}.\n\n{lines}")
+        parts.append(f"{start}{_provenance(record)}.")
+        parts.append(_table(heading, *speed_rows(record["rows"])))
     return "\n\n".join(parts)
 
 
@@ -148,7 +133,8 @@ def _provenance(record):
 def tutorial(folder: Path, name: str) -> str:
     """Returns the tables of a tutorial's record."""
     record = records.read(folder / f"experiments-{name}.json", {})
-    rows, classes, places = [], [], {}
+    names, classes, places = [*_CURVES.values(), *_TUTORIAL_METRICS], [], {}
+    rows = [["training", "steps", "seconds", *names]]
     for group, seeds in record["runs"].items():
         places |= dict.fromkeys(map(_provenance, seeds.values()))
         runs = [run for run in seeds.values() if "metrics" in run]
@@ -159,16 +145,15 @@ def tutorial(folder: Path, name: str) -> str:
                 f"{runs[0]['steps']:,}",
                 over_seeds([run["seconds"] for run in runs], "{:.0f}"),
                 *(over_seeds(values, "{:.3g}") for values in last),
-                *_metrics(_TUTORIAL_METRICS, [run["metrics"] for run in runs]),
+                *_metrics(_TUTORIAL_METRICS, *(run["metrics"] for run in runs)),
             ])
             extremes = "; ".join(_extremes(run["class_fractions"]) for run in runs)
             classes.append(f"- {group}: {extremes}")
-    real = _metrics(_TUTORIAL_METRICS, [record.get("real", {})])
+    real = _metrics(_TUTORIAL_METRICS, record.get("real", {}))
     rows.append(["real images", *[""] * (2 + len(_CURVES)), *real])
-    names = [*_CURVES.values(), *_TUTORIAL_METRICS]
     return "\n\n".join([
         f"`{record['command']}`, {'; and '.join(places)}.",
-        table(["training", "steps", "seconds", *names], rows),
+        _table(*rows),
         "The two least and the most frequent predicted classes:",
         "\n".join(classes),
         *([_against(record)] if "against" in record else []),
@@ -197,9 +182,10 @@ def _against(record):
     )
 
 
-def author_losses(author: Mapping[str, Any], curves: Sequence[Mapping[str, Any]]) -> str:
+def author_losses(author: dict[str, list], curves: list[dict[str, list]]) -> str:
     """Returns the losses that a tutorial's author printed beside those of our seeds."""
-    rows = []
+    who = ("author", "ours")
+    rows = [["iteration", *(f"{name} loss, {one}" for name in "DG" for one in who)]]
     for index, step in enumerate(author["step"]):
         points = [(c, c["step"].index(step)) for c in curves if step in c["step"]]
         if points:
@@ -208,16 +194,12 @@ def author_losses(author: Mapping[str, Any], curves: Sequence[Mapping[str, Any]]
                 ours = [curve[tag][at] for curve, at in points]
                 row += [f"{author[tag][index]:g}", f"{min(ours):.3g} - {max(ours):.3g}"]
             rows.append(row)
-    heading = [f"{name} loss, {who}" for name in "DG" for who in ("author", "ours")]
-    return table(["iteration", *heading], rows)
+    return _table(*rows)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv=None) -> None:
     """Prints the tables named by the command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    folder = records.ROOT / records.RESULTS
+    parser, folder = records.plain_parser(__doc__), records.ROOT / records.RESULTS
     parser.add_argument("--results", type=Path, default=folder, help="folder of the JSON")
     made = {"quality": quality, "ablation": ablation, "speed": speed}
     tutorials = [preset.replace("-", "_") for preset in PRESETS]

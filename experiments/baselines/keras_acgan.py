@@ -17,18 +17,12 @@ LATENT_DIM, _NUM_CLASSES = 100, 10
 
 def build_generator():
     """Returns a Keras model of [z, labels [B, 1]] to images in [-1, 1]."""
-    blocks = [
-        keras.Input([LATENT_DIM]),
-        layers.Dense(128 * 7 * 7, activation="relu"),
-        layers.Reshape((7, 7, 128)),
-        layers.BatchNormalization(momentum=0.8),
-    ]
+    blocks = [keras.Input([LATENT_DIM]), layers.Dense(128 * 7 * 7, activation="relu")]
+    blocks += [layers.Reshape((7, 7, 128)), layers.BatchNormalization(momentum=0.8)]
     for filters in (128, 64):
-        blocks += [
-            layers.UpSampling2D(),
-            layers.Conv2D(filters, 3, padding="same", activation="relu"),
-            layers.BatchNormalization(momentum=0.8),
-        ]
+        convolution = layers.Conv2D(filters, 3, padding="same", activation="relu")
+        blocks += [layers.UpSampling2D(), convolution]
+        blocks.append(layers.BatchNormalization(momentum=0.8))
     blocks.append(layers.Conv2D(1, 3, padding="same", activation="tanh"))
     z, labels = keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")
     embedding = layers.Flatten()(layers.Embedding(_NUM_CLASSES, LATENT_DIM)(labels))
@@ -36,9 +30,9 @@ def build_generator():
     return keras.Model([z, labels], images)
 
 
-def build_discriminator(image_shape=(28, 28, 1)):
+def build_discriminator():
     """Returns a Keras model of images to [probability of real, class probabilities]."""
-    blocks = [keras.Input(image_shape)]
+    blocks = [keras.Input([28, 28, 1])]
     for filters in (16, 32, 64, 128):
         strides = 1 if filters == 128 else 2
         blocks.append(layers.Conv2D(filters, 3, strides, padding="same"))
@@ -47,7 +41,7 @@ def build_discriminator(image_shape=(28, 28, 1)):
         blocks += [layers.LeakyReLU(0.2), layers.Dropout(0.25)]
         if filters in (32, 64):
             blocks.append(layers.BatchNormalization(momentum=0.8))
-    images = keras.Input(image_shape)
+    images = keras.Input([28, 28, 1])
     features = keras.Sequential([*blocks, layers.Flatten()])(images)
     validity = layers.Dense(1, activation="sigmoid")(features)
     classes = layers.Dense(_NUM_CLASSES, activation="softmax")(features)
@@ -68,21 +62,16 @@ class ClassicACGAN:
         self._fake = np.zeros((batch_size, 1), np.float32)
         self._batch_size = batch_size
         losses = ["binary_crossentropy", "sparse_categorical_crossentropy"]
-        self.discriminator = build_discriminator(images.shape[1:])
-        self.discriminator.compile(
-            loss=losses,
-            optimizer=keras.optimizers.Adam(2e-4, 0.5),
-            metrics=[["accuracy"], ["accuracy"]],
-        )
-        self.generator = build_generator()
+        adam, accuracies = keras.optimizers.Adam, [["accuracy"], ["accuracy"]]
+        self.discriminator, self.generator = build_discriminator(), build_generator()
+        self.discriminator.compile(adam(2e-4, 0.5), losses, metrics=accuracies)
         # Keras 3 reads `trainable` when it traces, not in compile: frozen before its first
         # train_on_batch, D would never learn.
         self._train_discriminator_on_real()
         self.discriminator.trainable = False
-        z, label = keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")
-        outputs = self.discriminator(self.generator([z, label]))
-        self.combined = keras.Model([z, label], outputs)
-        self.combined.compile(loss=losses, optimizer=keras.optimizers.Adam(2e-4, 0.5))
+        inputs = [keras.Input([LATENT_DIM]), keras.Input([1], dtype="int32")]
+        self.combined = keras.Model(inputs, self.discriminator(self.generator(inputs)))
+        self.combined.compile(adam(2e-4, 0.5), losses)
 
     def _train_discriminator_on_real(self):
         rows = np.random.randint(0, len(self._images), self._batch_size)

@@ -12,8 +12,6 @@ import time
 import keras
 import tensorflow as tf
 
-from gan_tf.config import Config
-from gan_tf.models.base import GAN
 from gan_tf.models.cost import multiply_adds
 
 _SIZES = ((512, 512, 512), (512, 1024, 512), (1024, 1024, 1024), (2048, 2048, 2048))
@@ -28,14 +26,10 @@ def of_network(network: keras.Model) -> list[int]:
     return [count for count in map(multiply_adds, network.layers) if count]
 
 
-def of_step(model: GAN, config: Config) -> int:
+def of_step(model, config) -> int:
     """Returns the multiply-adds of one step: an update of D, then one of G.
 
-    A layer does as many for the gradient of its weights, and again for that of its inputs,
-    as forward.
-
-    Raises:
-        ValueError: `config` has several updates per step, or R1.
+    A layer does as many for the gradient of its weights, and of its inputs, as forward.
     """
     if (config.d_steps, config.g_steps, config.r1_gamma) != (1, 1, 0):
         raise ValueError("only steps of one update each, without R1, are counted")
@@ -46,16 +40,12 @@ def of_step(model: GAN, config: Config) -> int:
     through_d = sum(d) + sum(d)
     # z needs no gradient, an embedding that is multiplied by it does.
     inputs_of_g = sum(g) if model.conditional else sum(g[1:])
-    passes_of_g = 2 if config.resample_z else 1
-    update_g = passes_of_g * sum(g) + sum(g) + inputs_of_g
+    update_g = (2 if config.resample_z else 1) * sum(g) + sum(g) + inputs_of_g
     return config.batch_size * (update_d + through_d + update_g)
 
 
 def matmul_rate(dtype: str, seconds: float) -> float:
-    """Returns 1e-9 multiply-adds per second of TensorFlow's fastest matrix product here.
-
-    Each of a few sizes takes so many `seconds`.
-    """
+    """Returns 1e-9 multiply-adds per second of the fastest matrix product of some sizes."""
     rates = []
     for rows, inner, columns in _SIZES:
         a = tf.cast(tf.random.normal([rows, inner]), dtype)

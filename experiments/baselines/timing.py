@@ -3,8 +3,6 @@
 Needs NumPy alone: an interpreter without this package may import it.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil
@@ -12,14 +10,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-
-_EXPERIMENTS = Path(__file__).resolve().parents[1]
-_LESS_IS_BETTER = ("s", "MiB")
 
 
 class Effort(NamedTuple):
@@ -28,20 +22,17 @@ class Effort(NamedTuple):
     quick: bool
     torch_python: str
 
-    @property
-    def rounds(self) -> int:
-        """Number of rounds of a comparison."""
-        return 1 if self.quick else 3
+    rounds = property(lambda self: 1 if self.quick else 3)  # of a comparison
 
     def num(self, full: int) -> int:
         """Returns `full`, or 1 in a quick run."""
         return 1 if self.quick else full
 
 
-def seconds(work: Callable[[], object]) -> Callable[[], float]:
-    """Returns a function that measures the seconds of `work`."""
+def seconds(work):
+    """Returns a function that measures the seconds of `work()`."""
 
-    def side() -> float:
+    def side():
         start = time.perf_counter()
         work()
         return time.perf_counter() - start
@@ -49,106 +40,72 @@ def seconds(work: Callable[[], object]) -> Callable[[], float]:
     return side
 
 
-def rate(run: Callable[[int], object], num: int, images: float = 1) -> Callable[[], float]:
-    """Returns a function that measures `num` steps of `run`, times `images`, per second.
-
-    Calls `run`, a function of a number of steps, once first: start-up is not timed.
-    """
-    run(min(num, 2))
+def rate(run, num: int, images: float = 1):
+    """Returns a function that measures steps of `run(num)`, times `images`, per second."""
+    run(min(num, 2))  # start-up is not timed
     measure = seconds(lambda: run(num))
     return lambda: num * images / measure()
 
 
-def alternate(sides: dict[str, Callable], rounds: int) -> dict[str, list]:
+def alternate(sides: dict, rounds: int) -> dict[str, list]:
     """Returns {side: [value per round]}; in a round each side has its turn."""
     turns = [{name: side() for name, side in sides.items()} for _ in range(rounds)]
     return {name: [turn[name] for turn in turns] for name in sides}
 
 
 def compared(what: str, unit: str, values: dict[str, list[float]], **more) -> dict:
-    """Returns one row of the table: the first of `values` against the best of the others.
-
-    `values` are {side: [value of each round]}; `unit` decides whether less is better, and
-    `more` are further fields of the row.
-    """
+    """Returns a row: the first of {side: [value per round]}, and the best of the others."""
     medians = {name: statistics.median(v) for name, v in values.items()}
     ours, *others = values
-    best = min if unit in _LESS_IS_BETTER else max
-    against = best(others, key=lambda name: medians[name])
+    best = min if unit in ("s", "MiB") else max
+    against = best(others, key=medians.__getitem__)
     in_rounds = [a / b for a, b in zip(values[ours], values[against])]
-    return {
-        "what": what,
-        "unit": unit,
-        "rounds": values,
-        "medians": medians,
-        "ours": ours,
-        "against": against,
-        "ratio": medians[ours] / medians[against],
-        "ratio_least": min(in_rounds),
-        "ratio_greatest": max(in_rounds),
-        **more,
-    }
+    row = {"what": what, "unit": unit, "rounds": values, "medians": medians}
+    row |= {"ours": ours, "against": against, "ratio": medians[ours] / medians[against]}
+    return {**row, "ratio_least": min(in_rounds), "ratio_greatest": max(in_rounds), **more}
 
 
 def interpreter(python: str) -> str:
     """Returns the absolute path of a Python interpreter, as the type of a flag."""
-    found = shutil.which(python)
-    if not found:
+    if not (found := shutil.which(python)):
         raise argparse.ArgumentTypeError(f"{python} must be a Python interpreter")
     return os.path.abspath(found)
 
 
-def has_torch(python: str) -> bool:
-    """Whether the interpreter `python` has PyTorch."""
-    command = [python, "-c", "import torch"]
-    return not subprocess.run(command, capture_output=True, check=False).returncode
-
-
-class Worker:
+class Worker(subprocess.Popen):
     """A baseline in a process of its own; `version` is that of its framework.
 
     It has the kernels that TensorFlow chooses by itself, as for the users of such programs:
     gan_tf's choice in TF_ENABLE_ONEDNN_OPTS is not passed on.
     """
 
-    def __init__(self, python: str, module: str, arguments: Sequence[str]):
+    def __init__(self, python: str, module: str, arguments):
         """Starts `python -m baselines.<module> <arguments>`; it ends with the `with`."""
         own = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
-        self._process = subprocess.Popen(
-            [python, "-m", f"baselines.{module}", *arguments],
-            cwd=_EXPERIMENTS,
-            env={"TF_CPP_MIN_LOG_LEVEL": "3", **own},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        options = {"env": {"TF_CPP_MIN_LOG_LEVEL": "3", **own}, "text": True}
+        options |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        command = [python, "-m", f"baselines.{module}", *arguments]
+        super().__init__(command, cwd=Path(__file__).resolve().parents[1], **options)
         self.version = self._answer("ready").strip()
 
     def run(self, name: str, num: int) -> None:
         """Returns when `num` steps of the program called `name` are done."""
-        self._process.stdin.write(f"{name} {num}\n")
-        self._process.stdin.flush()
+        self.stdin.write(f"{name} {num}\n")
+        self.stdin.flush()
         self._answer("done")
 
     def _answer(self, expected):
-        answer = self._process.stdout.readline()
+        answer = self.stdout.readline()
         if not answer.startswith(expected):
             raise RuntimeError(f"a baseline answered {answer!r}, not {expected!r}")
         return answer.removeprefix(expected)
 
-    def __enter__(self) -> Worker:
-        return self
 
-    def __exit__(self, *exception):
-        self._process.__exit__(*exception)
-
-
-def serve(build: Callable[..., dict[str, Callable]], version: str) -> None:
+def serve(build, version: str) -> None:
     """Is the baseline's end of `Worker`: runs the steps that stdin requests, until its end.
 
-    `build(*kind, images, labels, batch_size)`, of the process's arguments, returns
-    functions that do one step, by a name without white space. The images are uint8
-    [N, H, W]. `version` is of the framework, such as "torch 2.13.0".
+    `build(*kind, images, labels, batch_size)`, of the process's arguments and uint8
+    [N, H, W], returns {name: function that does one step}.
     """
     *kind, file, batch_size = sys.argv[1:]
     with np.load(file, allow_pickle=False) as arrays:

@@ -14,11 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 _LATENT_DIM, _NUM_CLASSES = 100, 10
-_SETTINGS = {
-    "eager": (False, False),
-    "channels_last": (True, False),
-    "channels_last_bfloat16": (True, True),
-}
+_SETTINGS = ("eager", "channels_last", "channels_last_bfloat16")
 
 
 def _norm(channels):
@@ -57,9 +53,10 @@ def _update(optimizer, loss):
     optimizer.step()
 
 
-def acgan_step(images, labels, batch_size, channels_last, bfloat16):
+def acgan_step(images, labels, batch_size, setting):
     """Returns a function that updates D, then G."""
-    layout = torch.channels_last if channels_last else torch.contiguous_format
+    bfloat16 = "bfloat16" in setting
+    layout = torch.contiguous_format if setting == "eager" else torch.channels_last
     g = nn.ModuleList(_generator()).to(memory_format=layout)
     d = nn.ModuleList(_discriminator()).to(memory_format=layout)
     g_optimizer = torch.optim.Adam(g.parameters(), 2e-4, (0.5, 0.999))
@@ -69,10 +66,10 @@ def acgan_step(images, labels, batch_size, channels_last, bfloat16):
     valid, fake = torch.ones(batch_size, 1), torch.zeros(batch_size, 1)
 
     def loss(x, source, classes):
+        cross_entropy = functional.binary_cross_entropy_with_logits
         features = d[0](x)
-        return functional.binary_cross_entropy_with_logits(
-            d[1](features).float(), source
-        ) + functional.cross_entropy(d[2](features).float(), classes)
+        made = cross_entropy(d[1](features).float(), source)
+        return made + functional.cross_entropy(d[2](features).float(), classes)
 
     def step():
         rows = torch.randint(len(images), (batch_size,))
@@ -132,7 +129,7 @@ def build(model: str, images, labels, batch_size: int):
     if model != "acgan":
         return {"eager": gan_step(images, batch_size, deep=model == "deep")}
     data = images, labels.astype(np.int64), batch_size
-    return {name: acgan_step(*data, *setting) for name, setting in _SETTINGS.items()}
+    return {name: acgan_step(*data, name) for name in _SETTINGS}
 
 
 if __name__ == "__main__":

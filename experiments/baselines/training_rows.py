@@ -1,6 +1,5 @@
-"""Rows 1 to 5, 8, 9 and "gpu": trainers and samplers in this process."""
+"""The rows of `speed.py`: trainers and samplers in this process, and whole commands."""
 
-import functools
 import importlib.resources
 import itertools
 import math
@@ -10,17 +9,20 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import records
 from baselines import multiply_adds
-from baselines.timing import Effort, Worker, alternate, compared, has_torch, rate, seconds
+from baselines.timing import Effort, Worker, alternate, compared, rate, seconds
 
 from gan_tf import data
 from gan_tf.config import Config
+from gan_tf.data.fingerprint import describe
 from gan_tf.models import model_class
+from gan_tf.monitoring.recorder import Recorder
+from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training import devices
@@ -28,23 +30,54 @@ from gan_tf.training.trainer import Trainer
 
 # Steps in one measurement: about two seconds each.
 _STEPS = {"acgan-classic": 20, "gan-classic": 2_000, "acgan": 40}
+_KERAS, _SESSION = {"classic Keras": "keras"}, {"TF 1 session": "session"}
+_TORCH = {f"PyTorch {k}": k for k in ("eager", "channels_last", "channels_last_bfloat16")}
+# {row: [(preset, other program, {side: its loop}, its module and arguments)]}.
+_PROGRAMS = {
+    "1": [("acgan-classic", "the classic Keras loop", _KERAS, "keras_acgan")],
+    "2": [("acgan-classic", "PyTorch", _TORCH, "torch_gans", "acgan")],
+    "4": [
+        ("gan-classic", "a TensorFlow 1 session", _SESSION, "tf1_gan", "logits"),
+        ("gan-classic", "PyTorch", {"PyTorch eager": "eager"}, "torch_gans", "gan"),
+    ],
+}
 # The second one where it is fast.
 _PRECISIONS = ("float32", "off"), ("bfloat16", "on")
 _PREDICT_BATCH, _LABEL = 32, 7
 # The settings of the default acgan on a GPU, then with one of them changed.
 _GPU_SIDES = {
-    "defaults": {},
-    "steps_per_loop 1": {"steps_per_loop": 1},
-    "steps_per_loop 200": {"steps_per_loop": 200},
-    "without XLA": {"jit_compile": "off"},
+    "defaults": {}, "steps_per_loop 1": {"steps_per_loop": 1},
+    "steps_per_loop 200": {"steps_per_loop": 200}, "without XLA": {"jit_compile": "off"},
     "float32": {"mixed_precision": "off"},
-}
-_GPU_STEPS = 1_000
+}  # fmt: skip
 _GPU_QUERY = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits".split()
-_SECONDS_BETWEEN_QUERIES = 0.25
+_IMPORT = [sys.executable, "-c", "import tensorflow"]
+# Trains one step by the command's own code, prints that and exits at once.
+_FIRST_STEP = """
+import os, sys
+from gan_tf import startup
+startup.import_tensorflow()
+import gan_tf.train
+from gan_tf.training.trainer import Trainer
+train = Trainer.train
+def train_and_exit(self, num_steps):
+    train(self, num_steps)
+    print("trained to step", self.step, flush=True)
+    os._exit(0)
+Trainer.train = train_and_exit
+sys.modules["gan_tf.train"].main(["train", *sys.argv[1:]])
+"""
+# The kernel counts the memory of a process's parent as its own until it starts: a small
+# parent is between this process, which is large, and the one that is measured.
+_PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(peak * (1 if sys.platform == "darwin" else 1024))
+"""
 
 
-@functools.cache
+@cache
 def trainer(preset: str, **settings) -> Trainer:
     """Returns a trainer of `preset` on MNIST, with `auto` resolved as the commands do."""
     config, dataset = Config.from_preset(preset, **settings), mnist()
@@ -55,27 +88,24 @@ def trainer(preset: str, **settings) -> Trainer:
     return Trainer(model, dataset.x_train, dataset.y_train, config)
 
 
-@functools.cache
+@cache
 def mnist() -> data.Dataset:
     """Returns MNIST, read once."""
     return data.load("mnist")
 
 
-def against(
-    effort: Effort, preset, what, loops, module, *kind, num=None, python=sys.executable
-) -> dict:
-    """Returns the row of `preset` and of the loops of another program, on MNIST.
+def against(effort: Effort, preset, what, loops, module, *kind, num=None) -> dict:
+    """Returns the row of `preset` and of the program `what`, with its batch size, on MNIST.
 
-    Args:
-        effort: how much to measure.
-        preset: name of a preset; the other program has its batch size.
-        what: the other program, in the title of the row.
-        loops: {side: name of a loop} of `python -m baselines.<module>`.
-        module: the module of the other program.
-        *kind: its first arguments.
-        num: steps in one measurement; None for those of the rows of speed.py.
-        python: the interpreter that runs it.
+    `loops` are {side: name of a loop} of `python -m baselines.<module> <kind>`, `num` the
+    steps in one measurement; None for those of the rows of speed.py.
     """
+    what, python = f"`{preset}` against {what}", sys.executable
+    if module == "torch_gans":
+        python = effort.torch_python
+        command = [python, "-c", "import torch"]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return {"what": what, "skipped": "PyTorch is not installed"}
     num, ours = num or effort.num(_STEPS[preset]), trainer(preset)
     file = importlib.resources.files("gan_tf") / "datasets" / "mnist.npz"
     arguments = [*kind, str(file), str(ours.config.batch_size)]
@@ -84,26 +114,12 @@ def against(
         runs |= {side: partial(worker.run, name) for side, name in loops.items()}
         sides = {side: rate(run, num) for side, run in runs.items()}
         values = alternate(sides, effort.rounds)
-    what = f"`{preset}` against {what}"
     return compared(what, "steps/s", values, version=worker.version)
 
 
-def acgan_against_keras(effort: Effort) -> list[dict]:
-    """acgan-classic against predict and three train_on_batch."""
-    what, loops = "the classic Keras loop", {"classic Keras": "keras"}
-    return [against(effort, "acgan-classic", what, loops, "keras_acgan")]
-
-
-def against_torch(effort: Effort, preset: str = "acgan-classic") -> list[dict]:
-    """acgan-classic against the best of three settings of PyTorch; or another preset."""
-    if not has_torch(effort.torch_python):
-        what = f"`{preset}` against PyTorch"
-        return [{"what": what, "skipped": "PyTorch is not installed"}]
-    model, settings = trainer(preset).config.model, ["eager"]
-    if model == "acgan":
-        settings += ["channels_last", "channels_last_bfloat16"]
-    loops, python = {f"PyTorch {name}": name for name in settings}, effort.torch_python
-    return [against(effort, preset, "PyTorch", loops, "torch_gans", model, python=python)]
+def against_programs(row: str, effort: Effort) -> list[dict]:
+    """Presets of the tutorials against other programs, the best of PyTorch's settings."""
+    return [against(effort, *program) for program in _PROGRAMS[row]]
 
 
 def against_matrix_product(effort: Effort) -> list[dict]:
@@ -114,22 +130,12 @@ def against_matrix_product(effort: Effort) -> list[dict]:
             # R1, of some steps, has second derivatives, which are not counted.
             ours = trainer(preset, mixed_precision=mixed, r1_gamma=0.0)
             work = multiply_adds.of_step(ours.train_step.model, ours.config)
-            sides = {
-                "gan_tf": rate(ours.train, effort.num(num), work / 1e9),
-                "matrix product": partial(multiply_adds.matmul_rate, dtype, least),
-            }
-            values = alternate(sides, effort.rounds)
+            sides = {"gan_tf": rate(ours.train, effort.num(num), work / 1e9)}
+            sides["matrix product"] = partial(multiply_adds.matmul_rate, dtype, least)
+            values, unit = alternate(sides, effort.rounds), "G multiply-adds/s"
             what = f"`{preset}` in {dtype}: fraction of the matrix-product rate"
-            unit = "G multiply-adds/s"
             rows.append(compared(what, unit, values, multiply_adds_per_step=work))
     return rows
-
-
-def gan_against_others(effort: Effort) -> list[dict]:
-    """gan-classic against a TensorFlow 1 session, and against PyTorch."""
-    what, loops = "a TensorFlow 1 session", {"TF 1 session": "session"}
-    row = against(effort, "gan-classic", what, loops, "tf1_gan", "logits")
-    return [row, *against_torch(effort, "gan-classic")]
 
 
 def generation(effort: Effort) -> list[dict]:
@@ -148,7 +154,7 @@ def generation(effort: Effort) -> list[dict]:
 
     num = 64 if effort.quick else 10_000
     sampler = Sampler(generator, model.image_range, ours.config.noise, mnist().class_names)
-    runs = {"gan_tf": lambda num: sampler.generate(_LABEL, num), "predict at 32": predict}
+    runs = {"gan_tf": partial(sampler.generate, _LABEL), "predict at 32": predict}
     values = alternate({k: rate(run, num) for k, run in runs.items()}, effort.rounds)
     return [compared(f"`acgan`: making {num:,} images", "images/s", values)]
 
@@ -176,26 +182,18 @@ def outputs(effort: Effort) -> list[dict]:
         # Per step, samples and checkpoints cost too little to show in a difference.
         every = {"samples": ours.config.sample_every, "checkpoint": ours.config.save_every}
         per_step = sum(statistics.median(v) / every[k] for k, v in writing.items())
-        sides = {
-            "all outputs": [1 / (s / steps + per_step) for s in turns["with"]],
-            "none": [steps / s for s in turns["without"]],
-        }
+        sides = {"all outputs": [1 / (s / steps + per_step) for s in turns["with"]]}
+        sides["none"] = [steps / s for s in turns["without"]]
         what = f"`{preset}`: all outputs at their defaults against none"
         rows.append(compared(what, "steps/s", sides, seconds_of_writing=writing))
     return rows
 
 
 def _output_seconds(ours, steps, effort):
-    """Returns two {side: [seconds per round]}.
+    """{"with" or "without" a log step: [seconds of `steps`]}, {output: [of writing it]}.
 
-    The first is of `steps` steps "with" one log step and "without". A checkpoint flushes
-    the events of many log steps at once; each log step's fraction of that is added. The
-    second is of writing "samples" and a "checkpoint".
+    A checkpoint flushes the events of many log steps; each one's fraction is added.
     """
-    from gan_tf.data.fingerprint import describe
-    from gan_tf.monitoring.recorder import Recorder
-    from gan_tf.run_dir.run import Run
-
     model, numbers, num_turns = ours.train_step.model, itertools.count(), effort.num(15)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder), ours.config, describe(mnist()), "")
@@ -227,16 +225,11 @@ def _output_seconds(ours, steps, effort):
 
 
 def gpu(effort: Effort) -> list[dict]:
-    """The default acgan against itself with one setting changed; one row a setting.
-
-    A row has the name of the device and, where there is `nvidia-smi`, the fraction of the
-    time in which the GPU was busy while the defaults were measured.
-    """
-    device, num = devices.select_gpus(), effort.num(_GPU_STEPS)
+    """The default acgan against itself with one setting changed; one row a setting."""
+    device, num = devices.select_gpus(), effort.num(1_000)
     runs = {name: trainer("acgan", **more).train for name, more in _GPU_SIDES.items()}
-    sides = {name: rate(run, num) for name, run in runs.items()}
-    values = alternate(sides, effort.rounds)
-    busy = _busy_fraction(lambda: runs["defaults"](num))
+    values = alternate({k: rate(run, num) for k, run in runs.items()}, effort.rounds)
+    busy = _busy_fraction(partial(runs["defaults"], num))
     ours = {"defaults": values.pop("defaults")}
     start = f"`acgan` on {device}: its defaults against "
     return [
@@ -245,13 +238,12 @@ def gpu(effort: Effort) -> list[dict]:
     ]
 
 
-def _busy_fraction(work: Callable[[], object]) -> float | None:
+def _busy_fraction(work):
     """Returns the GPU's median utilization during `work`; None without nvidia-smi."""
-    found: list[float] = []
-    done = threading.Event()
+    found, done = [], threading.Event()
 
     def sample():
-        while not done.wait(_SECONDS_BETWEEN_QUERIES):
+        while not done.wait(0.25):
             printed = subprocess.run(_GPU_QUERY, capture_output=True, text=True, check=True)
             found.append(float(printed.stdout.split()[0]) / 100)
 
@@ -263,3 +255,58 @@ def _busy_fraction(work: Callable[[], object]) -> float | None:
     done.set()
     thread.join()
     return statistics.median(found) if found else None
+
+
+def start_up(effort: Effort) -> list[dict]:
+    """Making 16 images, and the first step of a training, against the bare import."""
+    with tempfile.TemporaryDirectory() as folder:
+        run, numbers = f"{folder}/run", itertools.count()
+        _run(records.train_command(model="acgan", steps=2, run_dir=run))
+        generate = [sys.executable, "-m", "gan_tf.generate", "--run_dir", run]
+        generate += ["--label", "7", "--num", "16", "--out", f"{folder}/sevens.png"]
+
+        def first_step():
+            # A new run: an existing one would be resumed.
+            flags = ["--model=acgan", "--steps=1", f"--run_dir={folder}/{next(numbers)}"]
+            _run([sys.executable, "-c", _FIRST_STEP, *flags], "trained to step 1\n")
+
+        sides = {"generate": seconds(partial(_run, generate)), "train": seconds(first_step)}
+        sides["import tensorflow"] = seconds(partial(_run, _IMPORT))
+        values = alternate(sides, effort.rounds)
+    bare = {"import tensorflow": values.pop("import tensorflow")}
+    whats = {
+        "generate": "`gan_tf.generate --label 7 --num 16`, whole process",
+        "train": "`gan_tf.train --model acgan`, to the end of the first step",
+    }
+    return [
+        compared(f"{whats[k]}, against `import tensorflow`", "s", {k: v, **bare})
+        for k, v in values.items()
+    ]
+
+
+def memory(effort: Effort) -> list[dict]:
+    """Peak memory of the default acgan training on MNIST."""
+    with tempfile.TemporaryDirectory() as folder:
+        flags = {"steps": effort.num(300), "run_dir": f"{folder}/run"}
+        commands = {"gan_tf": records.train_command(model="acgan", **flags)}
+        commands["import tensorflow"] = _IMPORT
+        peaks = {k: _run([sys.executable, "-c", _PEAK, *v]) for k, v in commands.items()}
+    values = {side: [int(peak) / 2**20] for side, peak in peaks.items()}
+    return [compared("peak memory of training `acgan`", "MiB", values)]
+
+
+def _run(command, last_words=""):
+    """Returns what a process prints; raises if it failed, or did not end with the words."""
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if not printed.endswith(last_words):
+        raise RuntimeError(f"{command} ended with {printed[-200:]!r}")
+    return printed
+
+
+# {row of speed.py: function}.
+ROWS = {
+    **{row: partial(against_programs, row) for row in _PROGRAMS},
+    "3": against_matrix_product,
+    **{"5": outputs, "6": start_up, "7": memory, "8": generation, "9": batch_sizes},
+    "gpu": gpu,
+}

@@ -8,19 +8,16 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 from injection import remains
 from injection.remains import Lost, check_same, check_steps, checkpoint_files, intact_steps
-from injection.trainings import STEPS, Session, Trainings, check_resumed
+from injection.trainings import STEPS, Session, check_resumed
 
-Fault = Callable[[Trainings, np.random.Generator], int]
 _DAY = 86_400  # seconds
 
 
-def kills(trainings, rng, kill: Callable, num: int) -> int:
+def kills(trainings, rng, kill, num: int) -> int:
     """SIGKILL until `num` have hit; a run is restarted after each kill until it ends."""
     hits = runs = 0
     while hits < num:
@@ -41,14 +38,14 @@ def kills(trainings, rng, kill: Callable, num: int) -> int:
     return hits
 
 
-def at_any_moment(session: Session, rng: np.random.Generator) -> bool:
+def at_any_moment(session: Session, rng) -> bool:
     """Kills a session after its first output; returns whether it had not ended."""
     session.wait_for(lambda: session.out)
     time.sleep(rng.uniform(0, 5))
     return session.kill()
 
 
-def while_saving(session: Session, rng: np.random.Generator) -> bool:
+def while_saving(session: Session, rng) -> bool:
     """Kills a session in a checkpoint; returns whether that was left partly written."""
     session.wait_until_prepared()  # the remains of the kill before are then removed
     time.sleep(rng.uniform(0, 1))
@@ -57,7 +54,7 @@ def while_saving(session: Session, rng: np.random.Generator) -> bool:
     return session.kill() and remains.is_writing_checkpoint(session.run_dir)
 
 
-def recovers(act: Callable, step: int = 45, resumes_at: int | None = None) -> Fault:
+def recovers(act, step: int = 45, resumes_at: int | None = None):
     """Returns the fault of `act(trainings, run_dir, rng)` on a run stopped at `step`."""
 
     def fault(trainings, rng):
@@ -137,7 +134,7 @@ def stale_lock(trainings, run_dir, rng):
 
 def clock_back(trainings, run_dir, rng):
     """Sets the clock back by a day between two sessions, by dating all files forward."""
-    for file in list(run_dir.rglob("*")):
+    for file in run_dir.rglob("*"):
         os.utime(file, (file.stat().st_mtime + _DAY,) * 2)
     for file in list(run_dir.glob("events.out.tfevents.*")):
         parts = file.name.split(".")  # the fourth one is when the file was opened
@@ -176,7 +173,7 @@ def ctrl_c_twice(trainings, rng, pauses=(0.0, 0.05, 0.5)) -> int:
     return len(pauses)
 
 
-FAULTS: dict[str, Fault] = {
+FAULTS = {
     "SIGKILL at any moment": partial(kills, kill=at_any_moment, num=7),
     "SIGKILL in a checkpoint": partial(kills, kill=while_saving, num=8),
     # The first output after these steps; see `trainings.STEPS`.

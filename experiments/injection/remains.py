@@ -1,13 +1,13 @@
 """The contents of a run directory after a fault, and whether two runs are the same."""
 
 import collections
-import json
 from pathlib import Path
 
 import tensorflow as tf
 
 from gan_tf.run_dir.checkpoints import Checkpoints
 from gan_tf.run_dir.event_files import read_events
+from gan_tf.run_dir.metrics_log import MetricsLog
 
 # Tags whose values depend on the session, not on what was computed.
 _OF_THE_SESSION = ("speed/", "_hparams_/", "run/")
@@ -21,15 +21,6 @@ def checkpoint_files(run_dir: Path, step: int) -> tuple[Path, Path]:
     """Returns the paths of a checkpoint's index and of its one shard."""
     index = Checkpoints(run_dir).index(step)
     return index, index.with_suffix(".data-00000-of-00001")
-
-
-def arrays(run_dir: Path, step: int) -> dict[str, bytes]:
-    """Returns the bytes of every array of an intact checkpoint."""
-    prefix = checkpoint_files(run_dir, step)[0].with_suffix("")
-    reader = tf.train.load_checkpoint(str(prefix))
-    names = reader.get_variable_to_shape_map()
-    # The graph of objects is text, in an order of its own.
-    return {n: reader.get_tensor(n).tobytes() for n in names if not n.startswith("_")}
 
 
 def intact_steps(run_dir: Path) -> list[int]:
@@ -46,16 +37,21 @@ def is_writing_checkpoint(run_dir: Path) -> bool:
     )
 
 
-def log_rows(run_dir: Path) -> list[dict]:
-    """Returns the complete lines of metrics.jsonl, without speeds."""
-    file = run_dir / "metrics.jsonl"
-    lines = file.read_text(encoding="utf-8").split("\n")[:-1] if file.exists() else []
-    rows = map(json.loads, lines)
+def _arrays(run_dir, step):
+    """The bytes of every array of a checkpoint, except the text of its graph of objects."""
+    prefix = checkpoint_files(run_dir, step)[0].with_suffix("")
+    reader = tf.train.load_checkpoint(str(prefix))
+    names = reader.get_variable_to_shape_map()
+    return {n: reader.get_tensor(n).tobytes() for n in names if not n.startswith("_")}
+
+
+def _log_rows(run_dir):
+    rows = MetricsLog(run_dir).rows()
     return [{k: v for k, v in row.items() if "speed/" not in k} for row in rows]
 
 
-def events(run_dir: Path) -> dict[str, list[tuple[int, bytes]]]:
-    """Returns {tag: [(step, value)]} as TensorBoard reads it: files in order of name."""
+def _events(run_dir):
+    """{tag: [(step, value)]} as TensorBoard reads it: files in order of name."""
     found = collections.defaultdict(list)
     for file in sorted(run_dir.glob("*tfevents*")):
         for event in read_events(file):
@@ -68,8 +64,8 @@ def events(run_dir: Path) -> dict[str, list[tuple[int, bytes]]]:
 
 def check_steps(run_dir: Path) -> None:
     """Raises `Lost` unless metrics.jsonl and the events have every step once, in order."""
-    steps = {tag: [step for step, _ in rows] for tag, rows in events(run_dir).items()}
-    steps["metrics.jsonl"] = [row["step"] for row in log_rows(run_dir)]
+    steps = {tag: [step for step, _ in rows] for tag, rows in _events(run_dir).items()}
+    steps["metrics.jsonl"] = [row["step"] for row in _log_rows(run_dir)]
     for tag, found in steps.items():
         if found != sorted(set(found)):
             raise Lost(f"{tag} has the steps {found}")
@@ -79,9 +75,9 @@ def check_same(run_dir: Path, other: Path, step: int) -> None:
     """Raises `Lost` unless two runs ended alike, bit for bit, except for their speed."""
     check_steps(run_dir)
     for read, text in (
-        (lambda run: dict(enumerate(log_rows(run))), "metrics.jsonl differs"),
-        (events, "the events differ"),
-        (lambda run: arrays(run, step), "the arrays differ"),
+        (lambda run: dict(enumerate(_log_rows(run))), "metrics.jsonl differs"),
+        (_events, "the events differ"),
+        (lambda run: _arrays(run, step), "the arrays differ"),
         (lambda run: contents(run / "samples"), "the samples differ"),
     ):
         one, two = read(run_dir), read(other)

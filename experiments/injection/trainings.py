@@ -6,20 +6,19 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import records
 from injection.remains import Lost, check_same, checkpoint_files, intact_steps
 
 STEPS = 120
 # After steps 15, 35 and 90, the first output is samples, a log step and a checkpoint.
-_SETTINGS = (
-    f"--steps={STEPS} --save_every=5 --log_every=6 --sample_every=8 --steps_per_loop=4 "
-    "--batch_size=6 --latent_dim=5 --ema_decay=0.9 --jit_compile=off --mixed_precision=off"
-).split()
+_SETTINGS = dict(
+    steps=STEPS, save_every=5, log_every=6, sample_every=8, steps_per_loop=4, batch_size=6,
+    latent_dim=5, ema_decay=0.9, jit_compile="off", mixed_precision="off",
+)  # fmt: skip
 _TIMEOUT = 300  # seconds, many times what anything here takes
 _NUM_CHECKPOINTS = 3
 
@@ -27,7 +26,7 @@ _NUM_CHECKPOINTS = 3
 class Session:
     """A process of the training command."""
 
-    def __init__(self, command: Sequence[str], run_dir: Path):
+    def __init__(self, command: list[str], run_dir: Path):
         """Starts it; its output goes to files beside the run directory."""
         self.run_dir = run_dir
         name = f"{run_dir.name}-{time.monotonic_ns()}"
@@ -35,12 +34,12 @@ class Session:
         added = {"PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": "-1"}
         with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
             options = {"stdout": out, "stderr": err, "env": {**os.environ, **added}}
-            self.process = subprocess.Popen([*command], **options)
+            self.process = subprocess.Popen(command, **options)
 
     out = property(lambda self: self._files[0].read_text(encoding="utf-8"))
     err = property(lambda self: self._files[1].read_text(encoding="utf-8"))
 
-    def wait_for(self, happened: Callable[[], object]) -> None:
+    def wait_for(self, happened) -> None:
         """Waits until `happened()`, or the process has ended."""
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
@@ -88,10 +87,7 @@ class Trainings:
     """Trainings of one model with the same settings, under one folder."""
 
     def __init__(self, folder: Path, model: str, last: type[Session] = Session):
-        """Makes the folder of all runs and writes the data: three classes of 8x8 bars.
-
-        Sessions that are not disturbed are made by `last`.
-        """
+        """Writes the data, three classes of 8x8 bars; `last` makes undisturbed sessions."""
         self.folder, self.model, self.last = folder, model, last
         folder.mkdir(parents=True)
         rng = np.random.default_rng(0)
@@ -102,11 +98,11 @@ class Trainings:
 
     def command(self, run_dir: Path, keep: int = _NUM_CHECKPOINTS) -> list[str]:
         """Returns the command for a run directory, always the same one."""
-        flags = [*_SETTINGS, f"--model={self.model}", f"--keep_checkpoints={keep}"]
-        flags += [f"--data={self.folder / 'bars.npz'}", f"--run_dir={run_dir}"]
-        return [sys.executable, "-m", "gan_tf.train", *flags]
+        flags = {"model": self.model, "keep_checkpoints": keep, "run_dir": run_dir}
+        data = self.folder / "bars.npz"
+        return records.train_command(**_SETTINGS, **flags, data=data)
 
-    def start(self, run_dir: Path, prefix: Sequence[str] = ()) -> Session:
+    def start(self, run_dir: Path, prefix=()) -> Session:
         """Starts the command, or the command `prefix` that starts it."""
         return Session([*prefix, *self.command(run_dir)], run_dir)
 
@@ -118,10 +114,7 @@ class Trainings:
         return run_dir
 
     def stopped(self, name: str, step: int) -> Path:
-        """Returns a run that was killed when its newest checkpoint was that of `step`.
-
-        Its other files go as far as they can, up to the last step.
-        """
+        """Returns a run whose newest checkpoint is of `step`; other files go further."""
         run_dir = self.folder / name
         steps = intact_steps(self.undisturbed)
         rest = set(steps) - set([s for s in steps if s <= step][-_NUM_CHECKPOINTS:])

@@ -146,11 +146,11 @@ def train_and_evaluate(
         if math.isinf(budget.num_steps):
             trainer.train_step.num_steps.assign(UNKNOWN)
         recorder.start(step, budget.num_steps, budget.deadline)
-        if workers.is_chief and step < budget.num_steps:
-            # The process may have ended between a checkpoint and its evaluation.
-            if step and config.eval_every and step % config.eval_every == 0:
-                if not run.is_evaluated(step):
-                    evaluation_seconds = recorder.evaluate(evaluator, step)
+        # The process may have ended between a checkpoint and its evaluation.
+        is_unfinished = workers.is_chief and 0 < step < budget.num_steps
+        if is_unfinished and config.eval_every and step % config.eval_every == 0:
+            if not run.is_evaluated(step):
+                evaluation_seconds = recorder.evaluate(evaluator, step)
         intervals = [config.log_every, config.print_every, config.sample_every]
         intervals += [config.save_every, config.eval_every or config.save_every]
         while step < budget.num_steps:
