@@ -49,7 +49,7 @@ _ACGAN_CLASSIC = _PLAIN | dict(
 # fmt: off
 PRESETS: dict[str, dict[str, Any]] = {
     "gan":                     _GAN | dict(steps=24_000, save_every=2_000, log_every=200,
-                                           latent_dim=64, r1_gamma=0.2, r1_interval=4,
+                                           latent_dim=128, r1_gamma=0.2, r1_interval=4,
                                            beta_1=0.0, d_learning_rate=2e-3),
     "gan-classic":     _GAN_CLASSIC | dict(steps=10_000, save_every=1_000),
     "gan-50k":         _GAN_CLASSIC | dict(steps=50_000, save_every=5_000, batch_size=256),

@@ -37,7 +37,7 @@ def test_costs_are_the_closed_forms():
     folded = 49 * 16 * 128 * 128 + 196 * 16 * 128 * 64
     assert g.multiply_adds == 100 * 7 * 7 * 128 + folded + 784 * 9 * 64
     g, d = costs("gan", (28, 28, 1))
-    assert g.multiply_adds == (64 + 64) * 512 + 512 * 512 + 512 * 784
+    assert g.multiply_adds == (128 + 128) * 512 + 512 * 512 + 512 * 784
     config = Config.from_preset("gan")
     model = model_class("gan")(config, (28, 28, 1), 10)
     assert (network_cost(model.generator), network_cost(model.discriminator)) == (g, d)
