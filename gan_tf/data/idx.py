@@ -157,7 +157,9 @@ def _read_file(path: Path, dimensions: tuple[int, int]) -> np.ndarray:
             if not is_right or len(rest) < 4 * dims:
                 content = head + file.read(sniff.HEAD_BYTES)
                 text = f"it {sniff.describe(content)}: download it again"
-                if sniff.kind_of(content) == "idx":
+                if is_right:
+                    text = "its header is cut: download it again"
+                elif sniff.kind_of(content) == "idx":
                     text = f"but one with {dims}: give one of {dimensions[0]}"
                 raise InputError(
                     f"{path.name}: is not an IDX file with {dimensions[0]} dimension(s) "

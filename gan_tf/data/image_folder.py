@@ -144,7 +144,14 @@ def _from_json(table, found, notes):
         ) from error
     if names is None:  # the folders 00000, 00001, ... of StyleGAN are no classes
         notes.append(f"{table.name} has no labels, so the folders are not classes")
-        return {"train": [(picture, None) for picture in found]}
+        parts = [SPLIT_NAMES.get(p.file.name.split("/")[0].lower()) for p in found]
+        are_splits = None not in parts and "train" in parts
+        splits: dict[str, list[tuple[Picture, str | None]]] = {"train": []}
+        for picture, part in zip(found, parts, strict=True):
+            splits.setdefault(part if are_splits and part else "train", []).append(
+                (picture, None)
+            )
+        return splits
     root = table.name.removesuffix("dataset.json")
     labelled = [(p, names.get(p.file.name.removeprefix(root))) for p in found]
     if missing := [picture.file.name for picture, label in labelled if label is None]:

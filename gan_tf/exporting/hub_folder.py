@@ -89,7 +89,7 @@ def _metrics(model_info: ModelInfo) -> tuple[int, dict[str, float]]:
     """Returns (number of images, {metric: value}) of the checkpoint's evaluation."""
     key = model_info.step, model_info.weights
     for record in evaluations.read(model_info.run.path):
-        is_same_data = record.get("data") == model_info.run.data["name"]
+        is_same_data = record.get("crc32") == model_info.run.data["crc32"]
         if is_same_data and evaluations.key(record) == key:
             found = {name: record["metrics"].get(name) for name in METRICS}
             finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from gan_tf.config import Config
-from gan_tf.data import Dataset
+from gan_tf.data import IN_MEMORY, Dataset
 from gan_tf.data.report import summary_lines
+from gan_tf.errors import InputError
 from gan_tf.evaluation.table import checkpoint_heading
 from gan_tf.files import command_line
 from gan_tf.run_dir.run import Run
@@ -143,11 +144,11 @@ def print_finished(run: Run) -> None:
         f"{run.path} is finished: {steps:,} steps are done. To extend it, run the same "
         f"command with a larger --steps{instead}, for example --steps {2 * steps}."
     )
-    if run.config.eval_every and not run.is_evaluated(steps):
-        print(
-            f"note      step {steps:,} was not evaluated: python -m gan_tf.evaluate "
-            f"--run_dir {run.path}"
-        )
+    with contextlib.suppress(InputError):  # metrics.json is damaged
+        if run.config.eval_every and not run.is_evaluated(steps):
+            words = [sys.executable, "-m", "gan_tf.evaluate", "--run_dir", str(run.path)]
+            words += ["--data", "THE_SAME_IMAGES"] * (run.config.data == IN_MEMORY)
+            print(f"note      step {steps:,} was not evaluated: {command_line(words)}")
 
 
 def print_next_commands(run: Run, label: str | None) -> None:

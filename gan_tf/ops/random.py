@@ -19,7 +19,7 @@ _PHILOX = 1
 
 @contextlib.contextmanager
 def keras_seed(seed):
-    """Seeds Keras's initializers; afterwards the caller's own random numbers go on."""
+    """Seeds Keras and TensorFlow; Python's and NumPy's random numbers go on after it."""
     states = random.getstate(), np.random.get_state()
     keras.utils.set_random_seed(seed)
     try:

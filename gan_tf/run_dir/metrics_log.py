@@ -31,6 +31,12 @@ class MetricsLog:
 
         Values that are no numbers, as another program may have written, are left out.
         """
+        return [
+            {k: v for k, v in row.items() if isinstance(v, (int, float))}
+            for row in self._rows()
+        ]
+
+    def _rows(self):
         if not self._metrics.exists():
             return []
         rows = []
@@ -38,16 +44,14 @@ class MetricsLog:
         for line in text.splitlines():
             with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
                 row = json.loads(line)
-                step = int(row["step"])
-                row = {k: v for k, v in row.items() if isinstance(v, (int, float))}
-                rows.append({**row, "step": step})
+                rows.append({**row, "step": int(row["step"])})
         return rows
 
     def truncate_after(self, step: int) -> None:
         """Removes from metrics.jsonl the lines after `step`, and a partial line."""
         if not self._metrics.exists():
             return
-        lines = [json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step]
+        lines = [json.dumps(row) + "\n" for row in self._rows() if row["step"] <= step]
         with writing(self._run_dir), atomic_write(self._metrics, "w") as out:
             out.writelines(lines)
 

@@ -98,6 +98,7 @@ def train_and_evaluate(
     )
 
     with workers.together(), contextlib.ExitStack() as stack:
+        workers.check_alike("mixed_precision", config.mixed_precision)
         with workers.strategy.scope():
             dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
             model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
@@ -135,9 +136,9 @@ def train_and_evaluate(
                 console.print_networks(config, cost, few_images, started_from)
                 recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
+                    # It may train a classifier, so nothing of it is of the minutes.
                     before = time.perf_counter()
                     evaluator = Evaluator(dataset)
-                    # It may train a classifier, which is none of the minutes.
                     started += time.perf_counter() - before
             stop = stack.enter_context(StopRequest())
             stack.enter_context(recorder)

@@ -60,6 +60,19 @@ class Workers:
                 "chief's"
             )
 
+    def check_alike(self, name: str, value: str) -> None:
+        """Checks that "on" or "off" is as on the chief; every worker must call this.
+
+        Raises:
+            InputError: it is not.
+        """
+        chief = "on" if self._sum(int(self.is_chief and value == "on")) else "off"
+        if value != chief:
+            raise InputError(
+                f"{name} ({value}) must be as on the chief, {chief}: give --{name} {chief} "
+                "to all workers"
+            )
+
     def together(self):
         """Returns a context that raises WorkerLostError when another worker ends."""
         return _together() if self._num > 1 else contextlib.nullcontext()

@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 import time
 
 import numpy as np
@@ -398,7 +399,8 @@ def test_an_evaluation_prevented_by_a_kill_is_made_up_for(
     (tmp_path / "run" / "metrics.json").unlink()
     capsys.readouterr()
     train_and_evaluate(config, tmp_path / "run")
-    assert "step 4 was not evaluated: python -m gan_tf.eval" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"4 was not evaluated: {sys.executable} -m gan_tf.evaluate --run_dir" in said
 
 
 def test_the_training_of_a_classifier_is_none_of_the_minutes(

@@ -540,6 +540,7 @@ OTHER_KINDS = {
     "text": (b"id,name\n1,a\n", "text, but no lines of label,pixel0"),
     "columns": (b"id,name,age,sex\n1,a,3,f\n", "are no pixels: write a line label,"),
     "IDX labels": (struct.pack(">2I", 0x801, 3) + b"abc", "but one with 1: give one of 3"),
+    "cut IDX": (struct.pack(">2I", 0x803, 2), "its header is cut: download it again"),
     "npy.gz": (gzip.compress(npy(X)), "is compressed with gzip, which NumPy"),
     "npz.gz": (gzip.compress(npz(X)), "is compressed with gzip, which NumPy"),
 }
@@ -556,6 +557,14 @@ def test_a_stylegan_zip_without_labels_has_no_classes(tmp_path):
     loaded = data.load(write_zip(tmp_path, {**files, "dataset.json": b'{"labels": null}'}))
     assert len(loaded.x_train) == 24 and loaded.y_train is None
     assert "dataset.json has no labels, so the folders are not classes" in loaded.notes
+
+
+def test_splits_of_stylegan_without_labels_are_splits(tmp_path):
+    table = {f"{split}/dataset.json": b'{"labels": null}' for split in ("train", "test")}
+    files = {f"train/00000/{i}.png": png(x) for i, x in enumerate(X)}
+    loaded = data.load(write(tmp_path, {**files, "test/00000/a.png": png(X[0]), **table}))
+    assert len(loaded.x_train) == 24 and len(loaded.x_test) == 1
+    assert loaded.y_train is loaded.y_test is None
 
 
 def test_a_damaged_table_of_a_zip_is_one_line(tmp_path):

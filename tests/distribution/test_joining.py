@@ -30,6 +30,15 @@ def test_a_worker_ends_when_the_others_do_not_join(cluster, tmp_path):
     assert not run_dir.exists()
 
 
+@pytest.mark.parametrize("value, chief", [("on", "off"), ("off", "on")])
+def test_workers_that_compute_otherwise_than_the_chief_are_refused(value, chief):
+    alone = Workers(tf.distribute.get_strategy())
+    alone.check_alike("mixed_precision", value)
+    alone._sum = lambda _: int(chief == "on")
+    with pytest.raises(InputError, match=f"give --mixed_precision {chief} to all workers"):
+        alone.check_alike("mixed_precision", value)
+
+
 def place(cluster, kind, index):
     task = {"type": kind, "index": index}
     return workers._place(json.dumps({"cluster": cluster, "task": task}))

@@ -163,7 +163,7 @@ def test_a_hub_folder_can_be_published_and_states_what_a_user_must_know(
 ):
     record = {"step": 4, "weights": "ema", "num": 60}
     record["metrics"] = {"frechet_ratio": 1.25, "score": 9.5, "kid": None}
-    record["data"] = Run(runs / model).data["name"]
+    record["crc32"] = Run(runs / model).data["crc32"]
     evaluations.write(runs / model, record)
     folder = command(model, "hub", "digits")
     names = "LICENSE README.md config.json discriminator.keras generator.keras model.json"

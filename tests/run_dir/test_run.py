@@ -131,6 +131,8 @@ def test_rows_that_another_program_has_written_have_numbers_alone(run):
     lines = ['{"step": "2", "a": 1}', '{"step": 1e999, "a": 1}', '{"step": 4, "a": null}']
     (run.path / "metrics.jsonl").write_text("\ufeff" + "\n".join(lines), "utf-8")
     assert run.metrics_log.rows() == [{"step": 2, "a": 1}, {"step": 4}]
+    run.metrics_log.truncate_after(4)  # which leaves what it does not know
+    assert '{"step": 4, "a": null}' in (run.path / "metrics.jsonl").read_text()
 
 
 def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
