@@ -156,7 +156,7 @@ CONTRADICTIONS = [
     (f"{EXPORT} --format=hub --out={'a' * 300}", "cannot be written"),
     (f"{EXPORT} --format=keras --out=x.keras --checkpoint=3", "must be one of 2"),
     (f"{EXPORT} --format=keras --out=gs://x.keras", "out (gs://x.keras) must be a path of"),
-    (f"{EXPORT} --format=hub --out=x.onnx", "hub writes a folder, and a file's name ends"),
+    (f"{EXPORT} --format=hub --out=x.onnx", "name ends in .onnx: leave .onnx out"),
     (f"{EXPORT} --format=saved_model --out=lr[1]", "which TensorFlow takes for a pattern"),
     ("evaluate --images=set.npz --run_dir=runs/gan", "images and run_dir exclude"),
     ("evaluate --images=set.npz --checkpoint=all", "images and checkpoint exclude"),

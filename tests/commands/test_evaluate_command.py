@@ -221,6 +221,7 @@ def test_any_set_of_images_is_scored_and_nothing_is_written(command, folder, tmp
     for name in ("frechet", "coverage", "label_accuracy"):
         assert lines[name][1] == f"{evaluation.metrics[name]:.4f}"
     assert "set.npz" in printed
+    assert "11 images are few" in command("--images=11.npz", "--data=blobs.npz")
 
 
 def test_a_set_for_training_has_no_plain_cas(command, tmp_path, monkeypatch):

@@ -267,6 +267,8 @@ def test_few_images_refuses_a_row_that_it_does_not_have(capsys):
         with pytest.raises(SystemExit):
             few_images.main(["--rows", *flags, *start])
         assert f"--rows ({row}) must be of " in capsys.readouterr().err
+    # A row of --init_from would otherwise be taken for the one without it.
+    assert not few_images.ROWS.keys() & few_images.TRANSFER.keys()
 
 
 def test_speed_measures_the_rows_of_the_command(tmp_path):

@@ -58,6 +58,7 @@ def other_loss(content):
     [
         ("metrics.jsonl", other_loss, "metrics.jsonl differs"),
         ("metrics.jsonl", lambda c: c + c.splitlines(True)[-1], "jsonl has the steps"),
+        ("metrics.jsonl", lambda c: b'{"step": 6, "los\n' + c, "no JSON"),
         ("*tfevents*", lambda content: 2 * content, "has the steps"),
         ("samples/0*.png", lambda content: content + b" ", "samples differ"),
         ("checkpoints/step-115.*", None, "arrays differ"),

@@ -165,7 +165,7 @@ def test_read_png_of_a_bad_file(tmp_path):
 def test_npz_is_a_compressed_dataset_under_the_exact_name(tmp_path, name):
     path = tmp_path / "new" / "folder" / name
     images = np.zeros((100, 28, 28, 1), np.uint8)
-    images[0, 0, 0] = 255
+    images[0] = random_images(28, 28, 1)
     arrays = {"images": images, "path": np.arange(4)}
     image_io.write_npz(path, labels=np.ones(2))
     image_io.write_npz(str(path), **arrays)  # replaced
