@@ -87,10 +87,10 @@ def _data_name(run):
 
 def _metrics(model_info: ModelInfo) -> tuple[int, dict[str, float]]:
     """Returns (number of images, {metric: value}) of the checkpoint's evaluation."""
-    key = model_info.step, model_info.weights
+    key, crc32 = (model_info.step, model_info.weights), model_info.run.data["crc32"]
     for record in evaluations.read(model_info.run.path):
-        is_same_data = record.get("crc32") == model_info.run.data["crc32"]
-        if is_same_data and evaluations.key(record) == key:
+        # Records of earlier versions have no checksum of the data.
+        if evaluations.key(record) == key and record.get("crc32", crc32) == crc32:
             found = {name: record["metrics"].get(name) for name in METRICS}
             finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}
             return int(record.get("num", 0)), finite

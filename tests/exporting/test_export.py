@@ -18,7 +18,7 @@ from gan_tf import cli, export, train
 from gan_tf.config import Config
 from gan_tf.data import IN_MEMORY
 from gan_tf.errors import InputError
-from gan_tf.exporting import keras_file
+from gan_tf.exporting import hub_folder, keras_file
 from gan_tf.exporting.hub_folder import training_command
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.run_dir import evaluations
@@ -213,6 +213,15 @@ def test_a_hub_folder_can_be_published_and_states_what_a_user_must_know(
         tf.nest.flatten(ours(namespace["images"], training=False)),
     ):
         np.testing.assert_allclose(theirs, outputs, atol=1e-5)
+
+
+def test_the_hub_card_has_scores_of_the_runs_own_data_alone(tmp_path):
+    run = SimpleNamespace(path=tmp_path, data={"crc32": "1"})
+    of = SimpleNamespace(step=4, weights="ema", run=run)
+    record = {"step": 4, "weights": "ema", "num": 60, "metrics": {"frechet_ratio": 1.25}}
+    for crc32, expected in (("1", (60, {"frechet_ratio": 1.25})), ("2", (0, {}))):
+        evaluations.write(tmp_path, {**record, "crc32": crc32})
+        assert hub_folder._metrics(of) == expected
 
 
 def test_the_training_command_can_be_pasted():
