@@ -75,6 +75,8 @@ def fit(
             f"run_dir is a {type(run_dir).__name__}, but must be a path; give images as "
             "data=..."
         )
+    if run_dir is not None and not os.fspath(run_dir).strip():
+        raise InputError("run_dir is empty: name a folder, or leave it out")
     startup.import_tensorflow(use_gpu=gpu is not None)
     if config is None:
         if run_dir is None:

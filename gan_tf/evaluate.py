@@ -7,7 +7,7 @@ from typing import Any
 
 from gan_tf import cli, startup
 from gan_tf.data.settings import DataSettings
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, naming
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 
@@ -81,7 +81,8 @@ def _score_file(values: dict[str, Any]):
         print(f"note      the labels are ignored: {dataset.name} has no classes")
         labels = None
     num = values.get("num") or min(NUM, len(images), split(dataset).most)
-    check_image_set(images, labels, dataset, num)
+    with naming("images", file):
+        check_image_set(images, labels, dataset, num)
     if values.get("slow_metrics") and labels is not None and len(images) < 12:
         raise InputError(
             f"images ({file}) has {len(images)} images, and the CAS of slow_metrics needs "

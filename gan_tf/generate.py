@@ -206,7 +206,8 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     out = local_path("out", text)
     is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
     kind = "" if is_folder else out.suffix.lower()
-    if kind not in _SUFFIXES or (not is_folder and "." in out.stem[:1]):
+    is_special = text == "-" or (out.exists() and not out.is_dir() and not out.is_file())
+    if is_special or kind not in _SUFFIXES or (not is_folder and "." in out.stem[:1]):
         raise InputError(
             f"out ({out}) must end in .png, .jpg, .gif or .npz, or name a folder; a new "
             "folder with a dot in its name ends in /"
@@ -229,7 +230,18 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
         raise InputError(
             f"data ({values['data']}) is read by verify and for_training: leave it out"
         )
+    _check_writable(out)
     return out, kind
+
+
+def _check_writable(out):
+    """Refuses a path that could not be written after minutes of generating."""
+    if os.path.isdir(out):
+        with naming("out", out):
+            image_io.check_class_folders(out)
+    above = next(folder for folder in out.absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"out ({out}) cannot be written below {above}: name another path")
 
 
 def _labels(values, sampler):

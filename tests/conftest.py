@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
-from tiny import TINY, blobs
+from tiny import TINY, blobs, tiny_config
 
 import gan_tf
 from gan_tf import data, train
@@ -48,7 +48,7 @@ def finished(tmp_path_factory, blob_file):
                 train.main(["train", "--model=gan", f"--data={blob_file}", *flags])
                 sampler = gan_tf.load("runs/gan")
             else:
-                sampler = gan_tf.fit(Config.from_preset(model, **settings), data=blob_file)
+                sampler = gan_tf.fit(tiny_config(model, print_every=2), data=blob_file)
         return folder / "runs" / model, out.getvalue(), sampler
 
     return made

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import itertools
+import math
 import os
 import re
 import zlib
@@ -69,6 +70,13 @@ def _read_file(path, settings, notes):
         separator = _separator(first[0][1])
         header = _split(_printable(first[0][1]), separator)
         has_header = csv_columns.is_header(header)
+        is_pandas = {"0.1", "0.2"} <= set(header) and len(set(header)) == len(header)
+        if not has_header and is_pandas:
+            raise InputError(
+                f"{path.name}: the first line (0, 0.1, 0.2, ...) is how pandas names the "
+                "columns of a file without names: read that with header=None and write it "
+                "again"
+            )
         num = len(header)
         is_named = has_header and not all(map(csv_columns.is_number, header))
         if is_named:
@@ -83,6 +91,10 @@ def _read_file(path, settings, notes):
             if left and named:
                 notes.append(f"{path.name}: left out the columns {listed(left)}")
                 taken = named
+        where = "no column is the label"
+        if column is not None:
+            name = f"{header[column]!r}" if has_header else f"number {column + 1}"
+            where = f"the column {name} is the label"
         if len(taken) < 16:
             raise InputError(
                 f"{path.name}: has the columns {listed(header, 8)}, which are no "
@@ -97,12 +109,14 @@ def _read_file(path, settings, notes):
             shown.add(sum(len(line) for _, line in block) / 2**20)
         shown.close()
     images, labels = parsed.finish(settings.skip_bad, notes)
+    if math.isqrt(len(taken)) ** 2 != len(taken):
+        raise InputError(
+            f"{path.name}: has {len(taken):,} pixels per line ({where}), but must have "
+            "those of a square grey image, such as 784: remove other columns, name the "
+            "label's column label, or save images of another shape as .npz"
+        )
     if column is not None and not is_named:
         csv_columns.check_guess(path.name, images, labels, column)
-    where = "no column is the label"
-    if column is not None:
-        name = f"{header[column]!r}" if has_header else f"number {column + 1}"
-        where = f"the column {name} is the label"
     notes.append(f"{path.name}: {len(taken)} pixels per line; {where}")
     return idx.upright(path, images, notes), labels
 
@@ -119,12 +133,12 @@ class _Lines:
         self._bytes = 0
 
     def add(self, lines: list[tuple[int, str]]) -> None:
-        values, texts = None, [line for _, line in lines]
+        texts, values = [line for _, line in lines], np.array([np.nan])
         if {text.count(self._separator) + 1 for text in texts} == {self._num}:
             how = {"delimiter": self._separator, "comments": None, "ndmin": 2}
             with contextlib.suppress(ValueError):
                 values = np.loadtxt(texts, usecols=self._taken, **how)
-        if values is None:
+        if not np.isfinite(values).all() or not all(self._labels_of(texts)):
             values, texts = self._one_by_one(lines)
         if not texts:
             return
@@ -132,9 +146,13 @@ class _Lines:
         self._blocks.append(values.astype(np.uint8 if is_byte else np.float32))
         self._bytes += self._blocks[-1].nbytes
         check_num_bytes(self._path.name, self._bytes, "keep fewer lines, or smaller images")
-        if self._column is not None:
-            fields = (_split(text, self._separator)[self._column] for text in texts)
-            self._labels += [field.strip() for field in fields]
+        self._labels += self._labels_of(texts)
+
+    def _labels_of(self, texts):
+        if self._column is None:
+            return []
+        fields = (_split(text, self._separator) for text in texts)
+        return [of_line[self._column].strip() for of_line in fields]
 
     def _one_by_one(self, lines):
         """Returns the pixels of the good lines, and their texts; notes the bad ones."""
@@ -144,7 +162,12 @@ class _Lines:
             try:
                 if len(fields) != self._num:
                     raise ValueError(f"has {len(fields)} values")
-                values.append([float(fields[i]) for i in self._taken])
+                pixels = [float(fields[i]) for i in self._taken]
+                if not np.isfinite(pixels).all():
+                    raise ValueError("has NaN or infinity")
+                if not all(self._labels_of([line])):
+                    raise ValueError("has no label")
+                values.append(pixels)
                 good.append(line)
             except ValueError as error:
                 self._bad.append(f"line {number}: {error}")

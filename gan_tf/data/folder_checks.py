@@ -62,7 +62,7 @@ def check_no_tables(files: list[File], found: list[Picture], is_archive: bool) -
     """Refuses pictures beside a table of images: these may be of its documentation."""
     for file in files:
         is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
-        if is_csv and "/" not in file.name and _are_pixels(file):
+        if is_csv and _are_pixels(file):
             raise InputError(
                 f"has both pictures ({found[0].file.name}) and tables ({file.name}): "
                 f"{give(is_archive)} that file as --data, or move the pictures or the "

@@ -26,28 +26,27 @@ _MAX_JSON_BYTES = 2**28
 def list_folder(root: Path) -> list[File]:
     """Returns all files below `root`, and its folders, whose names end in "/".
 
-    What is in a hidden folder, or was already listed, as by a link, is left out.
+    What is in a hidden folder, or in a link to a folder around it, is left out.
 
     Raises:
         InputError: a folder cannot be listed.
     """
     files: list[File] = []
-    seen = set()
-    pending = [""]
+    pending = [("", frozenset[tuple[int, int]]())]
     while pending:
-        folder = pending.pop()
+        folder, above = pending.pop()
         try:
             status = os.stat(root / folder)
-            if (status.st_dev, status.st_ino) in seen:  # by a link
+            this = status.st_dev, status.st_ino
+            if this in above:  # a link to a folder around it
                 continue
-            seen.add((status.st_dev, status.st_ino))
             with os.scandir(root / folder) as entries:
                 for entry in entries:
                     is_folder = entry.is_dir()
                     name = folder + entry.name + "/" * is_folder
                     files.append(_file(root / name, name))
                     if is_folder and not _is_hidden(name):
-                        pending.append(name)
+                        pending.append((name, above | {this}))
         except OSError as error:
             name = folder.rstrip("/") or "the folder"
             raise InputError(f"{name}: cannot be listed ({error}): check it") from error

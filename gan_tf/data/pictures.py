@@ -61,7 +61,8 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
                     with _opened(file) as picture:
                         mode, size = picture.mode, picture.size
                         # A TIFF's size is already that of the upright picture.
-                        if picture.format != "TIFF" and _orientation(picture) >= 5:
+                        turns = _orientation(picture) in range(5, 9)
+                        if picture.format != "TIFF" and turns:
                             size = size[::-1]
                 except Exception:  # as in `Faults.of`
                     if file.suffix in SUFFIXES:
@@ -241,7 +242,7 @@ def _decode(info, is_grey, levels, settings, counts):
 
 def _notes(counts, settings):
     if counts["turned"]:
-        yield f"{counts['turned']:,} pictures are turned upright, as their EXIF data say"
+        yield f"{counts['turned']:,} pictures are turned upright by their EXIF orientation"
     if counts["transparent"]:
         yield pixels.transparency_note(counts["transparent"], settings)
     if counts["deep"]:

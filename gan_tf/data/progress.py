@@ -1,5 +1,6 @@
 """The progress of what takes more than a second."""
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,6 @@ from typing import TypeVar
 _Item = TypeVar("_Item")
 _SECONDS = 1.0  # before the first line
 _LINE_SECONDS = 10.0  # between two lines where none can be replaced
-_WIDTH = 70
 
 
 class Progress:
@@ -32,15 +32,22 @@ class Progress:
             return
         of = f" of {self._total:,.0f}" if self._total else ""
         text = f"{self._verb:<9} {self._done:,.0f}{of} {self._noun}"
-        end = "\r" if self._is_terminal else "\n"
-        print(text.ljust(_WIDTH) if self._is_terminal else text, end=end, flush=True)
+        if self._is_terminal:
+            self._replace_line(text)
+        else:
+            print(text, flush=True)
         self._due = time.perf_counter() + (0.2 if self._is_terminal else _LINE_SECONDS)
         self._printed = True
 
     def close(self) -> None:
         """Removes the line from a terminal."""
         if self._printed and self._is_terminal:
-            print(" " * _WIDTH, end="\r", flush=True)
+            self._replace_line("")
+
+    @staticmethod
+    def _replace_line(text: str) -> None:
+        width = min(70, shutil.get_terminal_size().columns - 1)
+        print(text[:width].ljust(width), end="\r", flush=True)
 
 
 def progress(items: Sequence[_Item], noun: str) -> Iterator[_Item]:

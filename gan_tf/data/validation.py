@@ -105,7 +105,7 @@ def image_layout(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, int
             return "NCHW", (shape[2], shape[3], shape[1])
         if min(shape[1:]) >= 8:
             raise InputError(f"{rule} C 1 or 3: of volumes (3-D), save slices x[:, k]")
-    if len(shape) == 3:
+    if len(shape) == 3 and shape[2] not in (1, 3):
         return "NHW", (shape[1], shape[2], 1)
     if len(shape) == 2 and shape[1] > 0:
         side = round(shape[1] ** 0.5)

@@ -91,7 +91,7 @@ def fit(
 ):
     """Returns `network` as a compiled Keras model, trained with Adam (1e-3).
 
-    Its weights are those of the best epoch: the first one with the highest accuracy on
+    Its weights are those of the best epoch: the last one with the highest accuracy on
     `held_out`. The order of the images is a function of `seed` alone.
 
     Args:
@@ -135,22 +135,27 @@ def fit(
         # XLA cannot compile the augmentation, and its convolutions are slow on a CPU.
         jit_compile=False,
     )
-    best = {"mode": "max", "restore_best_weights": True}
-    callbacks = [keras.callbacks.EarlyStopping("val_accuracy", patience=epochs, **best)]
-    if on_epoch is not None:
+    best = 0.0, model.get_weights()
 
-        def report(epoch, logs):
-            on_epoch(epoch, logs["val_accuracy"])
+    def on_epoch_end(epoch, logs):
+        nonlocal best
+        accuracy = logs["val_accuracy"]
+        # Keras' EarlyStopping restores the first one, which has been trained least: few
+        # held-out images have the same accuracy in many epochs.
+        if accuracy >= best[0]:
+            best = accuracy, model.get_weights()
+        if on_epoch is not None:
+            on_epoch(epoch, accuracy)
 
-        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=report))
     model.fit(
         batches,
         epochs=epochs,
         steps_per_epoch=num_batches,
         validation_data=held_out,
         validation_batch_size=500,
-        callbacks=callbacks,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
         shuffle=False,
         verbose=0,
     )
+    model.set_weights(best[1])
     return model

@@ -100,7 +100,7 @@ class Evaluator:
         self.dataset = dataset
         self.splits = split(dataset)
         self.num = choose_num(self.splits, dataset.name, num)
-        if slow_metrics and min(dataset.image_shape[:2]) < 6:
+        if slow_metrics and self.has_classes and min(dataset.image_shape[:2]) < 6:
             raise InputError(
                 "slow_metrics needs images of at least 6x6 pixels, and data "
                 f"({dataset.name}) have {dataset.image_shape[0]}x{dataset.image_shape[1]}: "
@@ -220,6 +220,8 @@ class Evaluator:
             confusion = confusion_matrix(outputs.probabilities, labels)
             if left_out := self._small_class(labels):
                 notes = [left_out, *notes]
+        elif self._slow and self.has_classes:
+            notes = ["cas is left out: it needs images of requested labels", *notes]
         if self._copying:
             with _timed(seconds, "data copying"):
                 metrics |= self._copying.score(images)
@@ -285,7 +287,8 @@ def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
     if sampler.image_shape != dataset.image_shape:
         raise InputError(
             f"data ({dataset.name}) have images of shape {dataset.image_shape}, the "
-            f"generator makes {sampler.image_shape}: give the data that it was trained on"
+            f"generator makes {sampler.image_shape}: give the data that it was trained on, "
+            "with the same --size and --channels"
         )
     if sampler.class_names and sampler.class_names != dataset.class_names:
         raise InputError(

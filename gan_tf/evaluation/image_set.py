@@ -26,9 +26,9 @@ def read_images(
 
     Args:
         file: an .npz file of the arrays images, of any type and layout that `data.load`
-            reads, and, optionally, labels, integers [N] or [N, 1]; or a folder of
-            pictures, with a folder for each class where the labels are known, as
-            `gan_tf.generate` writes it.
+            reads, and, optionally, labels, integers [N] or [N, 1]; an .npy file of the
+            images; or a folder of pictures, with a folder for each class where the labels
+            are known, as `gan_tf.generate` writes it.
         class_names: of the data that the images are compared with.
         **reading: of `DataSettings`, how the images are read; `subset`, which is of the
             real images, is ignored.
@@ -42,7 +42,10 @@ def read_images(
     is_resized = settings.image_size is not None
     check = functools.partial(check_source_images, is_resized=is_resized)
     with naming("images", file):
-        found = npz.read(file, {"images": check, "labels": _check_label_kind})
+        if file.suffix == ".npy":
+            found = {"images": npz.read_npy(file, check)}
+        else:
+            found = npz.read(file, {"images": check, "labels": _check_label_kind})
         pixels = to_uint8({"train": found["images"]}, settings, notes)["train"]
     labels = found.get("labels")
     _print_notes(notes)
@@ -74,6 +77,11 @@ def _read_folder(folder, class_names, reading):
     except InputError as error:
         raise InputError(f"images{str(error).removeprefix('data')}") from None
     _print_notes(found.notes)
+    if found.x_test is not None:
+        raise InputError(
+            f"images ({folder}): has a split of test images, which would be left out: name "
+            "the folder of one split"
+        )
     index = {name: k for k, name in enumerate(class_names)}
     safe_names = folder_names(class_names).items()
     # As `generate` names the folders, so that a class a_b is not taken for the class a/b.

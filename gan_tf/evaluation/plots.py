@@ -1,5 +1,6 @@
 """Two plots of an evaluation: the confusion matrix, and the nearest neighbours."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +33,8 @@ def plot_confusion(confusion: np.ndarray, class_names: Sequence[str]) -> np.ndar
             axes.text(column, row, text, ha="center", va="center", color=colour, size=8)
     if num <= _MAX_NAMED_CLASSES:
         turn = 90 if max(map(len, class_names)) > 3 else 0
-        texts = [name.replace("$", r"\$") for name in class_names]  # no formula
+        names = [n if len(n) <= 20 else f"{n[:19]}…" for n in class_names]
+        texts = [name.replace("$", r"\$") for name in names]  # no formula
         axes.set_xticks(range(num), texts, rotation=turn)
         axes.set_yticks(range(num), texts)
     axes.set(xlabel="predicted label", ylabel="requested label")
@@ -86,5 +88,8 @@ def plot_nearest(images, groups, train) -> np.ndarray:
 
 def _render(figure):
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings():
+        # Of letters that the font has not, such as Chinese ones: it draws boxes.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3]

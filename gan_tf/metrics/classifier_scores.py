@@ -21,8 +21,8 @@ def inception_score(probabilities):
     """
     p = _check_probabilities(probabilities)
     marginal = p.mean(axis=0)
-    # 0 log 0 = 0; where p > 0 the marginal is positive too.
-    ratio = np.divide(p, marginal, out=np.ones_like(p), where=p > 0)
+    # 0 log 0 = 0; the mean of the smallest positive numbers may be 0, too.
+    ratio = np.divide(p, marginal, out=np.ones_like(p), where=(p > 0) & (marginal > 0))
     return float(np.exp((p * np.log(ratio)).sum(axis=1).mean()))
 
 

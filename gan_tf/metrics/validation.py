@@ -45,7 +45,8 @@ def check_labels(labels, num_rows, num_classes=None, name="labels"):
         raise InputError(f"{name} ({labels.min()}) must not be negative.")
     if num_classes is not None and labels.max() >= num_classes:
         raise InputError(
-            f"{name} ({labels.max()}) must be below the {num_classes} classes."
+            f"{name} ({labels.max()}) must be below {num_classes}, the number of classes: "
+            "they count from 0."
         )
     return labels
 

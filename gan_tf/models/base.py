@@ -93,7 +93,7 @@ class GAN:
                 image_shape=image_shape, dtype=dtype, **self.head_arguments()
             )
         freeze_first(self.discriminator, config.freeze_d)
-        layers = self.discriminator.layers
+        layers = list(self.discriminator._flatten_layers())  # of models inside it, too
         has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)
         has_deviations = any(isinstance(v, MinibatchStdDev) for v in layers)
         # Statistics of real and of fake images must not be mixed. And of small matrix

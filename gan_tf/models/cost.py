@@ -44,10 +44,12 @@ def multiply_adds(layer: keras.Layer) -> int:
 
 def network_cost(network: keras.Model) -> Cost:
     """Returns the cost of a functional Keras model; it needs no weights in memory."""
+    # With the layers of models inside it, and without these models.
+    layers = [v for v in network._flatten_layers() if not isinstance(v, keras.Model)]
     return Cost(
         weights=network.count_params(),
-        multiply_adds=sum(map(multiply_adds, network.layers)),
-        activations=sum(math.prod(layer.output.shape[1:]) for layer in network.layers),
+        multiply_adds=sum(map(multiply_adds, layers)),
+        activations=sum(math.prod(layer.output.shape[1:]) for layer in layers),
     )
 
 

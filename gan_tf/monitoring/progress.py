@@ -23,8 +23,8 @@ def duration(seconds: float) -> str:
 class ProgressBar:
     """A bar with steps/s, losses and the remaining time.
 
-    On a terminal it is a live line, above which other output scrolls; in a file or a
-    notebook, a plain line every ten seconds.
+    On a terminal it is a live line, above which other output scrolls; in a file, in a
+    notebook or with TERM=dumb, a plain line every ten seconds.
     """
 
     def __init__(self, first_step: int, num_steps: float, deadline: float = math.inf):
@@ -40,11 +40,12 @@ class ProgressBar:
         self._start = self._printed = time.perf_counter()
         self._first: tuple[int, float] | None = None
         self._bar = None
-        if sys.stdout.isatty():
+        console = Console(file=sys.stdout, highlight=False, markup=False)
+        if sys.stdout.isatty() and not console.is_dumb_terminal:
             self._bar = rich.progress.Progress(
                 rich.progress.BarColumn(bar_width=24),
                 rich.progress.TextColumn("{task.description}", markup=False),
-                console=Console(file=sys.stdout, highlight=False, markup=False),
+                console=console,
                 redirect_stderr=False,
             )
             self._task = self._bar.add_task(
@@ -77,9 +78,10 @@ class ProgressBar:
         text = "  ".join(
             [
                 f"step {step:,}/{self._last:,}" if known else f"step {step:,}",
+                # Before what is printed elsewhere: a narrow terminal cuts the end.
+                f"took {duration(now - self._start)}" if is_last else remaining,
                 f"{rate:.1f} steps/s",
                 *(f"{name} {value:.3f}" for name, value in losses.items()),
-                f"took {duration(now - self._start)}" if is_last else remaining,
             ]
         )
         if self._bar:

@@ -24,8 +24,8 @@ _DESCRIPTIONS = {
     "to their number), mean over the steps on which it acted",
     "learning_rates/d": "Adam's learning rate of the discriminator",
     "learning_rates/g": "Adam's learning rate of the generator",
-    "gradient_norms/d": "L2 norm of D's gradient over all weights; where R1 is used, of "
-    "the last step on which it acted",
+    "gradient_norms/d": "L2 norm of D's gradient over all weights, on the last step with "
+    "R1 of the last loop on the device; where it had none, on its last step",
     "gradient_norms/g": "L2 norm of G's gradient over all weights, of the same step",
     "dead_kernels/d": "fraction of D's kernels whose gradient is almost 0, same step",
     "dead_kernels/g": "fraction of G's kernels whose gradient is almost 0, same step",

@@ -37,9 +37,9 @@ def histogram(values):
         tf.where(finite, bucket, NUM_BUCKETS),
         minlength=NUM_BUCKETS + 1,
         maxlength=NUM_BUCKETS + 1,
-        dtype=tf.float32,
-    )[:NUM_BUCKETS]
+    )[:NUM_BUCKETS]  # int32: a sum of ones in float32 stops at 2^24
     fraction = tf.range(NUM_BUCKETS + 1, dtype=tf.float32) / NUM_BUCKETS
     edges = low * (1 - fraction) + high * fraction
+    counts = tf.cast(counts, tf.float32)
     buckets = tf.stack([edges[:-1], edges[1:], counts], axis=1)
     return tf.where(any_finite, buckets, tf.zeros_like(buckets))

@@ -63,9 +63,10 @@ def random_bits_for_steps(num_steps, shape, seed, first_step):
 
 
 def unit(bits):
-    """Maps random int32 to float32 in (0, 1): 2^24 values, all exact."""
+    """Maps random int32 to float32 in (0, 1), rounded to multiples of 2^-25."""
     high = tf.bitwise.right_shift(tf.bitcast(bits, tf.uint32), 8)
-    return (tf.cast(tf.bitcast(high, tf.int32), tf.float32) + 0.5) * 2.0**-24
+    numbers = (tf.cast(tf.bitcast(high, tf.int32), tf.float32) + 0.5) * 2.0**-24
+    return tf.minimum(numbers, 1 - 2.0**-24)  # the largest would be rounded to 1
 
 
 def _uniform(bits):
@@ -90,7 +91,7 @@ def dropout_mask(shape, rate, seed):
 
     Args:
         shape: a tensor or list.
-        rate: in [0, 1), rounded to 1/256.
+        rate: in [0, 255/256], rounded to 1/256.
         seed: int32 [2].
     """
     size = tf.reduce_prod(shape)

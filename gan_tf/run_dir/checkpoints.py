@@ -126,10 +126,10 @@ class Checkpoints:
             InputError: there is no such checkpoint, or it cannot be read.
         """
         steps = self.steps()
-        choices = listed(steps)
         if step not in steps:
             raise InputError(
-                f"checkpoint ({step}) must be one of {choices} in run_dir ({self._run_dir})"
+                f"checkpoint ({step}) must be one of {listed(steps)} in run_dir "
+                f"({self._run_dir})"
             )
         try:
             with self._readable(step) as prefix:
@@ -138,7 +138,8 @@ class Checkpoints:
         except (*_CORRUPT, AssertionError) as error:
             raise InputError(
                 f"checkpoint ({step}) in run_dir ({self._run_dir}) cannot be read "
-                f"({type(error).__name__}): use one of {choices}"
+                f"({type(error).__name__}): use another one "
+                f"({listed([other for other in steps if other != step])}), or train again"
             ) from None
 
     def _delete(self, steps: set[int]):

@@ -71,7 +71,7 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
 
 
 def _kind(record):
-    return record.get("num", 0), record.get("data", "")
+    return record.get("num", 0), record.get("data", ""), record.get("crc32", 0)
 
 
 def _frechet_ratio(record):

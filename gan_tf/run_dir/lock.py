@@ -35,7 +35,8 @@ def locked(run_dir: Path):
             ) from None
         with writing(run_dir):
             for folder in (run_dir, run_dir / "samples", run_dir / "checkpoints"):
-                for temporary in folder.glob("*.tmp"):
+                # Of `atomic_write`, and not what a user may have named so.
+                for temporary in folder.glob("*.[0-9]*.tmp"):
                     # An evaluation has a lock of its own, and may be writing metrics.json.
                     if not temporary.name.startswith("metrics.json."):
                         temporary.unlink()

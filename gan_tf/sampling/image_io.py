@@ -159,11 +159,7 @@ def write_class_folders(
         )
     with write_errors(f"{folder}:"):
         folder.mkdir(parents=True, exist_ok=True)
-        if not all(map(_is_image_folder, _visible(folder))):
-            raise InputError(
-                f"{folder}: is not empty and has more in it than folders of .png files: "
-                "name a new folder"
-            )
+    check_class_folders(folder)
     names = folder_names([*class_names, *label_names])
     counts = {label: _next_number(folder / names[label]) for label in set(label_names)}
     for image, label in zip(images, label_names, strict=True):
@@ -171,6 +167,16 @@ def write_class_folders(
         with _writing(path, fsync=False) as file:
             to_pil(image).save(file, format="PNG")
         counts[label] += 1
+
+
+def check_class_folders(folder: Path) -> None:
+    """Raises an InputError unless all that is in an existing folder is as written here."""
+    with write_errors(f"{folder}:"):
+        if not all(map(_is_image_folder, _visible(folder))):
+            raise InputError(
+                f"{folder}: is not empty and has more in it than folders of .png files: "
+                "name a new folder"
+            )
 
 
 def _is_image_folder(path: Path) -> bool:

@@ -26,10 +26,10 @@ AUTO_KINDS = {1: "translate", 3: "color,translate,cutout"}
 TARGET = 0.6
 # Up to here, G cannot profit from making augmented images (the same, section 2.2).
 MAX_P = 0.8
-# From p = 0 to 1 in this many steps, and the mean over this many, as in
-# https://keras.io/examples/generative/gan_ada/.
+# From p = 0 to 1 in this many steps, as https://keras.io/examples/generative/gan_ada/ does
+# with the largest error; here, as in section 3.1 of the paper, its sign alone counts.
 _STEPS_TO_ONE = 1_000
-_DECAY = 0.99
+_DECAY = 0.99  # of the mean accuracy
 _ACCURACY = "d_accuracy/real"
 _PURPOSE = 100  # apart from those of `TrainStep`
 

@@ -20,13 +20,11 @@ class StopRequest:
     def __enter__(self):
         # Python allows handlers in the main thread only.
         if threading.current_thread() is threading.main_thread():
-            numbers = [signal.SIGINT, signal.SIGTERM]
-            # A closed terminal or a lost connection, except after `nohup`. Not on Windows.
-            hangup = getattr(signal, "SIGHUP", None)
-            if hangup and signal.getsignal(hangup) != signal.SIG_IGN:
-                numbers.append(hangup)
-            for number in numbers:
-                self._old[number] = signal.signal(number, self._handle)
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)  # Windows has no SIGHUP
+                # What `nohup`, or `&` in a script, made a process ignore stays ignored.
+                if number and signal.getsignal(number) != signal.SIG_IGN:
+                    self._old[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *exception):

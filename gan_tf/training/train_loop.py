@@ -50,7 +50,7 @@ def train_and_evaluate(
     now.
     """
     started = time.perf_counter() if started is None else started
-    run_dir = local_path("run_dir", run_dir or f"runs/{config.preset}")
+    run_dir = local_path("run_dir", f"runs/{config.preset}" if run_dir is None else run_dir)
     if isinstance(source, (str, os.PathLike)):
         config, source = dataclasses.replace(config, data=os.fspath(source)), None
     if source is not None:
@@ -98,7 +98,7 @@ def train_and_evaluate(
     )
 
     with workers.together(), contextlib.ExitStack() as stack:
-        workers.check_alike("mixed_precision", config.mixed_precision)
+        workers.check_settings(config)
         with workers.strategy.scope():
             dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
             model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)

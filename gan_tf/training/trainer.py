@@ -192,8 +192,11 @@ class Trainer:
 
         def body(i, totals, snapshot, snapshot_has_r1):
             step = self._step.read_value()
-            is_first = tf.equal(step % config.log_every, 0)
-            totals = tf.where(is_first, tf.zeros_like(totals), totals)
+            # More steps than this interval has had: those of the last one, or of one of
+            # another length before a resumption.
+            num_summed, num_before = totals[-3], step % config.log_every
+            is_older = num_summed > tf.cast(num_before, tf.float32)
+            totals = tf.where(is_older, tf.zeros_like(totals), totals)
             batch = tf.gather(images, rows[i]), tf.gather(labels, rows[i])
             metrics, new = strategy.run(self.train_step, (*batch, bits[i], step))
             metrics = replicas.local_value(strategy, metrics)

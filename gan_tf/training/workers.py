@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
 
+from gan_tf.config import Config
 from gan_tf.errors import InputError, WorkerLostError
 
 # Machines of a cluster may start minutes apart.
@@ -60,17 +62,21 @@ class Workers:
                 "chief's"
             )
 
-    def check_alike(self, name: str, value: str) -> None:
-        """Checks that "on" or "off" is as on the chief; every worker must call this.
+    def check_settings(self, config: Config) -> None:
+        """Checks that all workers have the same settings; every one must call this.
 
         Raises:
-            InputError: it is not.
+            InputError: this worker has others than the chief.
         """
-        chief = "on" if self._sum(int(self.is_chief and value == "on")) else "off"
-        if value != chief:
+        is_mixed = self.any(self.is_chief and config.mixed_precision == "on")
+        # Paths may differ between machines; a preset's name says nothing more.
+        paths = dict.fromkeys(("data", "init_from", "preset"), "")
+        settings = json.dumps(config.as_dict() | paths, sort_keys=True)
+        checksum = zlib.crc32(settings.encode())
+        if checksum != self._sum(checksum if self.is_chief else 0):
             raise InputError(
-                f"{name} ({value}) must be as on the chief, {chief}: give --{name} {chief} "
-                "to all workers"
+                "the settings of this worker differ from the chief's: give the same flags, "
+                f"and --mixed_precision {'on' if is_mixed else 'off'}, to all workers"
             )
 
     def together(self):

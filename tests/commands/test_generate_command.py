@@ -137,6 +137,27 @@ def classifier(monkeypatch):
     return classifier
 
 
+@pytest.mark.parametrize(
+    "out, rule",
+    [
+        ("file/x.npz", "cannot be written below .*file: name another path"),
+        ("mine", "is not empty and has more in it than folders of .png files"),
+        ("/dev/null", "must end in .png"),
+        ("-", "must end in .png"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is_made(
+    command, tmp_path, monkeypatch, out, rule
+):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    monkeypatch.setattr("gan_tf.startup.import_tensorflow", None)
+    flags = ["--label=0", "--out=-"] if out == "-" else ["--label=0"]
+    with pytest.raises(InputError, match=rule):
+        command(*flags, out=out)
+
+
 def test_verified_images_have_their_probability(command, classifier, capsys):
     flags = ["--label=0,2", "--num=3", "--run_dir=runs/acgan"]
     with pytest.raises(InputError, match=r"data \(gone.npz\): is not mnist"):

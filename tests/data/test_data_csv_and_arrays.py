@@ -207,3 +207,36 @@ def test_the_column_character_is_the_label_where_none_is_called_label(tmp_path):
     loaded = data.load(write_csv(tmp_path, "\n".join(lines).encode()))
     assert loaded.class_names == ("0", "1")
     assert any("left out the columns character" in note for note in loaded.notes)
+
+
+# --- tables that are not of images, or not only -------------------------------------------
+
+
+@pytest.mark.parametrize("field, fault", [(0, "has no label"), (9, "has NaN or infinity")])
+def test_a_line_without_a_label_or_a_pixel_is_named_and_can_be_skipped(
+    tmp_path, field, fault
+):
+    lines = text(NAMES[Y]).split("\r\n")
+    fields = lines[5].split(",")
+    fields[field] = "" if field == 0 else "nan"
+    lines[5] = ",".join(fields)
+    source = write_csv(tmp_path, "\r\n".join(lines).encode())
+    assert f"line 6: {fault}" in error_of(source)
+    loaded = data.load(str(source), skip_bad=True)
+    np.testing.assert_array_equal(loaded.x_train[..., 0], np.delete(X, 4, axis=0))
+    assert loaded.class_names == tuple(sorted(NAMES))
+
+
+def test_columns_that_are_no_square_are_counted(tmp_path):
+    header = ",label," + ",".join(map(str, range(65)))  # an index, and one more pixel
+    rows = [[i, y, *x.ravel(), 0] for i, (y, x) in enumerate(zip(Y, X))]
+    content = "\n".join([header, *(",".join(map(str, row)) for row in rows)])
+    message = error_of(write_csv(tmp_path, content.encode()))
+    assert "has 65 pixels per line (the column 'label' is the label)" in message
+
+
+def test_the_names_that_pandas_gives_a_file_without_names_are_no_image(tmp_path):
+    first = "0," + ",".join(["0.1", "0.2", *(f"255.{i}" for i in range(62))])
+    content = "\n".join([first, *text(header="").split("\r\n")])
+    message = error_of(write_csv(tmp_path, content.encode()))
+    assert "is how pandas names the columns" in message

@@ -72,6 +72,28 @@ def test_hidden_files_other_files_and_a_link_to_the_parent_are_ignored(tmp_path)
     assert loaded.notes == ("left out what is no picture: 1 .txt, 3 hidden",)
 
 
+@pytest.mark.parametrize("link", ["test/cat", "A", "test"])
+def test_a_link_to_a_folder_beside_it_is_read(tmp_path, link):
+    files = {"train/cat/a.png": GREY, "train/dog/a.png": GREY, "test/dog/b.png": GREY}
+    target = {"test/cat": "../train/cat", "A": "train", "test": "train"}[link]
+    if link != "test/cat":
+        del files["test/dog/b.png"]
+    loaded = data.load(write(tmp_path, files | {link: target}))
+    if link == "A":  # a class, as is the folder train
+        assert loaded.class_names == ("A", "train") and len(loaded.x_train) == 4
+    else:
+        assert loaded.class_names == ("cat", "dog")
+        assert loaded.y_test.tolist() == [0, 1]
+
+
+def test_a_table_in_a_folder_beside_pictures_is_named(tmp_path):
+    columns = ["label", *(f"pixel{i}" for i in range(64))]
+    table = "\n".join([",".join(columns), ",".join(["0"] * 65)]).encode()
+    files = {"signs.png": GREY, "sign_train/sign_train.csv": table}
+    message = error_of(write(tmp_path, files))
+    assert "tables (sign_train/sign_train.csv)" in message
+
+
 GREY = png(random_images(6, 5))
 NOISE = random_images(64, 64)  # does not compress: it can be cut
 

@@ -1,10 +1,12 @@
 """Joining other devices and workers, and the input that is refused before."""
 
+import itertools
 import json
 import signal
 
 import pytest
 import tensorflow as tf
+from tiny import tiny_config
 
 import gan_tf
 from gan_tf.config import FIELDS, Config
@@ -30,13 +32,16 @@ def test_a_worker_ends_when_the_others_do_not_join(cluster, tmp_path):
     assert not run_dir.exists()
 
 
-@pytest.mark.parametrize("value, chief", [("on", "off"), ("off", "on")])
-def test_workers_that_compute_otherwise_than_the_chief_are_refused(value, chief):
-    alone = Workers(tf.distribute.get_strategy())
-    alone.check_alike("mixed_precision", value)
-    alone._sum = lambda _: int(chief == "on")
-    with pytest.raises(InputError, match=f"give --mixed_precision {chief} to all workers"):
-        alone.check_alike("mixed_precision", value)
+@pytest.mark.parametrize("settings", [{"mixed_precision": "on"}, {"log_every": 4}])
+def test_workers_of_other_settings_than_the_chief_are_refused(settings):
+    chief, worker = (Workers(tf.distribute.get_strategy(), 1, index) for index in (0, 1))
+    own, sent = tiny_config("gan"), []
+    chief._sum = lambda number: sent.append(number) or number
+    chief.check_settings(own)
+    worker._sum = lambda _, replies=itertools.cycle(sent): next(replies)
+    worker.check_settings(tiny_config("gan", data="elsewhere.npz"))
+    with pytest.raises(InputError, match="--mixed_precision off, to all workers"):
+        worker.check_settings(tiny_config("gan", **settings))
 
 
 def place(cluster, kind, index):

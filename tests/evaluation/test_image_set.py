@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tiny import random_images
 
+from gan_tf.errors import InputError
 from gan_tf.evaluation.image_set import read_images
 from gan_tf.sampling import image_io
 
@@ -25,3 +26,17 @@ def test_a_folder_has_the_name_of_a_class_itself(tmp_path):
     image_io.write_class_folders(tmp_path / "out", X[:2], ["cat", "dog"])
     _, labels = read_images(tmp_path / "out", ["dog", "cat"])
     np.testing.assert_array_equal(labels, [1, 0])
+
+
+def test_one_array_is_read_without_labels(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    images, labels = read_images(tmp_path / "x.npy")
+    np.testing.assert_array_equal(images, X)
+    assert labels is None
+
+
+def test_a_folder_of_several_splits_is_refused(tmp_path):
+    for split in ("train", "test"):
+        image_io.write_class_folders(tmp_path / "out" / split, X, list("aabb"))
+    with pytest.raises(InputError, match="has a split of test images, which would be"):
+        read_images(tmp_path / "out", ["a", "b"])

@@ -3,11 +3,17 @@
 import re
 from pathlib import Path
 
-from tiny import TINY
+import keras
+import pytest
+import test_conformance
+from tiny import TINY, tiny_config
 
 import gan_tf
 from gan_tf import train as train_command
+from gan_tf.errors import InputError
 from gan_tf.models import MODELS
+from gan_tf.models.cost import network_cost
+from gan_tf.models.gan import MLPGAN
 from gan_tf.run_dir.run import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding_a_model.md"
@@ -19,8 +25,31 @@ def test_the_example_trains_and_makes_images(tmp_path, monkeypatch, blob_file):
     monkeypatch.syspath_prepend(tmp_path)
     ((name, target),) = re.findall(r'^ *"(\w+)": "gan_tf\.models\.(.*)",$', line, re.M)
     monkeypatch.setitem(MODELS, name, target)
+    test_conformance.test_losses_report_the_metrics_and_change_no_variable(name, "default")
     monkeypatch.chdir(tmp_path)
     flags = [f"--{k}={v}" for k, v in TINY.items()]
     train_command.main(["train", f"--model={name}", f"--data={blob_file}", *flags])
     assert Run(tmp_path / "runs" / name).checkpoints.steps() == [2, 4]
     assert gan_tf.load(tmp_path / "runs" / name).generate(num=3).shape == (3, 8, 8, 1)
+
+
+def nested_discriminator(image_shape, dtype):
+    """D of the vanilla GAN's kind whose hidden layers are a model of their own."""
+    layers = keras.layers
+    inside = [layers.Flatten(), layers.Dense(4), layers.BatchNormalization()]
+    inputs = keras.Input(image_shape)
+    return keras.Model(inputs, layers.Dense(1)(keras.Sequential(inside)(inputs)))
+
+
+def test_layers_of_a_model_inside_a_network_count():
+    networks = MLPGAN.ARCHITECTURES["default"]
+
+    class Nested(MLPGAN):
+        ARCHITECTURES = {
+            "default": networks._replace(build_discriminator=nested_discriminator)
+        }
+
+    with pytest.raises(InputError, match="without batch normalization"):
+        Nested(tiny_config("gan", r1_gamma=1.0), (8, 8, 1), 0)
+    model = Nested(tiny_config("gan"), (8, 8, 1), 0)
+    assert network_cost(model.discriminator).multiply_adds == 64 * 4 + 4

@@ -35,3 +35,10 @@ def test_a_range_of_0_or_of_all_of_float32_is_divided():
     assert buckets[0, 0] == 2.5 and buckets[-1, 1] == pytest.approx(3.5)
     buckets = histogram(tf.constant([-3e38, 0.0, 3e38])).numpy()
     assert np.isfinite(buckets).all() and buckets[:, 2].sum() == 3
+
+
+@pytest.mark.slow  # takes a gigabyte
+def test_more_values_are_counted_than_float32_can_count_by_ones():
+    num = 2**25 + 2**23  # by two threads, 2^24 and more each
+    counts = histogram(tf.zeros([num]))[:, 2].numpy()
+    assert counts.sum() == counts.max() == num

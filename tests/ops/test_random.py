@@ -69,3 +69,11 @@ def test_the_mask_drops_a_fraction_of_rate_with_and_without_xla(rate):
     assert np.abs(kept.mean(axis=0) - kept.mean()).max() < 0.15
     compiled = tf.function(random.dropout_mask, jit_compile=True)
     np.testing.assert_array_equal(compiled([333, 301], rate, SEED), kept)
+
+
+def test_the_largest_bits_are_below_1():
+    bits = tf.constant([0, 1 << 8, -(2**31), -1], tf.int32)
+    numbers = random.unit(bits).numpy().astype(float)
+    np.testing.assert_array_equal(
+        numbers, [0.5 * 2**-24, 1.5 * 2**-24, 0.5, 1 - 2**-24]
+    )

@@ -74,6 +74,8 @@ def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(
     model_name, monkeypatch
 ):
     trainer = make_trainer(model_name, d_steps=2, g_steps=2, **FEW_IMAGES)
+    if trainer.config.augment == "none":
+        pytest.skip("a model that does not report d_accuracy/real cannot augment")
     step, changes, seen = trainer.train_step, [], []
     step.augmentation.p.assign(0.8)
 

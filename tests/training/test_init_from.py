@@ -11,7 +11,7 @@ import gan_tf
 from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.errors import InputError
-from gan_tf.models import model_class
+from gan_tf.models import MODELS, model_class
 from gan_tf.run_dir.run import Run
 from gan_tf.training.init_from import InitialRun
 from gan_tf.training.trainer import Trainer
@@ -20,7 +20,7 @@ from gan_tf.training.trainer import Trainer
 @pytest.fixture(scope="module")
 def runs(finished):
     """{model: a trained run}."""
-    return {name: finished(name)[0] for name in ("gan", "acgan")}
+    return {name: finished(name)[0] for name in MODELS}
 
 
 def new_trainer(config, dataset):
