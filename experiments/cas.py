@@ -51,12 +51,8 @@ _SEEDS_APART = 100  # of z, of two seeds of a row
 
 def sets(row: Row, sampler, counts, classifier, seed: int):
     """Yields the images and the targets [N, K] of each epoch."""
-
-    def classify(images):
-        return classifier.outputs(images).probabilities
-
     for z_seed in itertools.count(seed * _SEEDS_APART):
-        options = classify, row.probability, row.z_factor
+        options = classifier.probabilities, row.probability, row.z_factor
         made, labels = generate_training_set(sampler, counts, z_seed, *options)
         one_hot = np.eye(len(counts), dtype=np.float32)[labels]
         one = made.images, made.soft_labels if row.soft_labels else one_hot

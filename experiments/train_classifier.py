@@ -15,6 +15,7 @@ import records
 
 from gan_tf import data
 from gan_tf.evaluation import split
+from gan_tf.evaluation.cache import print_epoch
 from gan_tf.evaluation.classifier import train_classifier
 
 
@@ -27,11 +28,8 @@ def main(argv=None):
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     train, (images, labels), _ = split(data.load(args.data))
-
-    def on_epoch(epoch, accuracy):
-        print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
-
-    classifier = train_classifier(*train, args.seed, epochs=args.epochs, on_epoch=on_epoch)
+    options = {"epochs": args.epochs, "on_epoch": print_epoch}
+    classifier = train_classifier(*train, args.seed, **options)
     classifier.save(args.out)
     accuracy = np.mean(classifier.outputs(images).logits.argmax(axis=1) == labels)
     print(f"test accuracy {accuracy:.4f}\n{args.out}: {args.out.stat().st_size:,} bytes")

@@ -142,8 +142,8 @@ class Config(DataSettings):
     )
     r1_gamma: float = _losses(
         0.1,
-        "weight of the R1 gradient penalty on real images of up to 28x28 pixels, in "
-        "proportion to their number above (0: none)",
+        "weight of the R1 gradient penalty on real images; above 28x28 pixels, times the "
+        "number of pixels / 784 (0: none)",
         (0, 1_000),
     )
     r1_interval: int = _losses(
@@ -181,7 +181,10 @@ class Config(DataSettings):
         "checkpoints) of equal image size and model (none: random weights)",
     )
     freeze_d: int = _few_images(
-        0, "with --init_from: this many first layers of D keep its weights", (0, 1_000)
+        0,
+        "with --init_from: this many of the first layers of D keep the weights of that run "
+        "and are not trained",
+        (0, 1_000),
     )
     strategy: str = _speed(
         "none",

@@ -5,16 +5,20 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from gan_tf import cli, startup
+from gan_tf import cli, data, startup
+from gan_tf.data.fingerprint import describe
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError, naming
+from gan_tf.evaluation import NUM, Evaluator, split, table
+from gan_tf.evaluation.evaluator import check_sampler
+from gan_tf.evaluation.image_set import check_image_set, is_for_training, read_images
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 
 USAGE = """
 usage: python -m gan_tf.evaluate [--run_dir runs/acgan] [flags]
 
-Scores the images of a trained generator, beside real images in their place. The table is
+Scores the images of a trained generator, and real images for comparison. The table is
 printed; of a run it is also written to metrics.json and to TensorBoard. docs/metrics.md
 explains the metrics.
 """
@@ -64,11 +68,6 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _score_file(values: dict[str, Any]):
-    from gan_tf import data
-    from gan_tf.evaluation import NUM, split
-    from gan_tf.evaluation.image_set import check_image_set, is_for_training, read_images
-    from gan_tf.evaluation.table import cost
-
     # Before TensorFlow, which takes seconds: a wrong file is refused at once.
     file = local_path("images", values["images"])
     reading = _reading(values)
@@ -94,22 +93,19 @@ def _score_file(values: dict[str, Any]):
     if is_for_training(file):
         print(
             f"note      {file.name} is made for training (gan_tf.generate --for_training): "
-            "no metric is one of its generator, and its CAS is named cas_for_training"
+            "the metrics describe the set, not its generator, and its CAS is named "
+            "cas_for_training"
         )
         for scores in (evaluation.metrics, evaluator.real):
             if "cas" in scores:
                 scores["cas_for_training"] = scores.pop("cas")
     _print(evaluation, evaluator, file.name)
-    print(f"cost      {cost(evaluation.seconds)}")
+    print(f"cost      {table.cost(evaluation.seconds)}")
 
 
 def _score_run(values: dict[str, Any]):
     _start()
-    from gan_tf import data
-    from gan_tf.data.fingerprint import describe
     from gan_tf.evaluation import records
-    from gan_tf.evaluation.evaluator import check_sampler
-    from gan_tf.evaluation.table import checkpoint_heading, checkpoint_row, cost
     from gan_tf.run_dir.find import open_run
 
     run = open_run(values, conditional=False)
@@ -129,7 +125,7 @@ def _score_run(values: dict[str, Any]):
     evaluator = _evaluator(dataset, values.get("num"), values)
     notes = evaluator.notes
     if is_series:
-        print(f"\n{checkpoint_heading()}")
+        print(f"\n{table.checkpoint_heading()}")
     for step in steps:
         if is_series:
             try:
@@ -144,15 +140,15 @@ def _score_run(values: dict[str, Any]):
         records.write(run, step, weights, evaluation, evaluator)
         evaluation.seconds["write"] = time.perf_counter() - started
         if is_series:
-            row = checkpoint_row(f"{step:,}", evaluation.metrics)
+            row = table.checkpoint_row(f"{step:,}", evaluation.metrics)
             print(f"{row}  {sum(evaluation.seconds.values()):.0f} s", flush=True)
         else:
             _print(evaluation, evaluator, f"step {step:,}")
     if is_series:
-        print(f"{checkpoint_row('real images', evaluator.real)}\n")
+        print(f"{table.checkpoint_row('real images', evaluator.real)}\n")
         _print_notes(notes)
     else:
-        print(f"cost      {cost(evaluation.seconds)}")
+        print(f"cost      {table.cost(evaluation.seconds)}")
     print(f"wrote     {run.path / 'metrics.json'}, TensorBoard's evaluation/")
 
 
@@ -171,9 +167,6 @@ def _start():
 
 
 def _evaluator(dataset, num, values):
-    from gan_tf.evaluation import Evaluator
-    from gan_tf.evaluation.table import cost
-
     print(f"data      {dataset.summary()}", flush=True)
     evaluator = Evaluator(dataset, num, values.get("slow_metrics", False))
     accuracy = evaluator.test_accuracy
@@ -183,16 +176,14 @@ def _evaluator(dataset, num, values):
         f"compares  {evaluator.num:,} generated with as many test images; real images: "
         "training images in the place of generated ones"
     )
-    print(f"cost      {cost(evaluator.seconds)}", flush=True)
+    print(f"cost      {table.cost(evaluator.seconds)}", flush=True)
     return evaluator
 
 
 def _print(evaluation, evaluator, name):
-    from gan_tf.evaluation.table import class_table, table
-
-    print(f"\n{table(evaluation, evaluator, name)}")
+    print(f"\n{table.table(evaluation, evaluator, name)}")
     if evaluator.has_classes:
-        print(f"\n{class_table(evaluation, evaluator)}")
+        print(f"\n{table.class_table(evaluation, evaluator)}")
     print()
     _print_notes(evaluation.notes)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from gan_tf import cli, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
-from gan_tf.files import local_path, write_errors
+from gan_tf.files import check_writable, local_path, write_errors
 
 
 class Format(NamedTuple):
@@ -83,8 +83,7 @@ def main(argv: Sequence[str]) -> None:
     weights = values.get("weights", "ema")
     info = ModelInfo(run, step, weights, run.sampler(step, weights))
     write = importlib.import_module(f"gan_tf.exporting.{form.module}").write
-    errors = write_errors(f"out ({out})", tf.errors.OpError)
-    with errors, contextlib.ExitStack() as stack:
+    with write_errors(f"out ({out})"), contextlib.ExitStack() as stack:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent)
@@ -122,6 +121,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             f"out ({out}) has a [ or a \\ in it, which TensorFlow takes for a pattern, so "
             "that it could not load the folder: name another one"
         )
+    check_writable("out", out)
     missing = [p for p in form.packages if not importlib.util.find_spec(p)]
     if missing:
         raise InputError(

@@ -30,6 +30,20 @@ def local_path(name: str, path: str | os.PathLike) -> Path:
     return Path(os.path.expanduser(text))
 
 
+def check_writable(name: str, path: Path) -> None:
+    """Refuses a path that could not be written, before minutes of work.
+
+    Raises:
+        InputError: what would be around it is a file, or may not be written.
+    """
+    # os.path's test returns False for a name that no file can have.
+    above = next(folder for folder in path.absolute().parents if os.path.exists(folder))
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(
+            f"{name} ({path}) cannot be written below {above}: name another path"
+        )
+
+
 def command_line(words: Sequence[str]) -> str:
     """Returns the words as one line for the shell of this system."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

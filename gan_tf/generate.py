@@ -13,7 +13,7 @@ from gan_tf import cli, startup
 from gan_tf.data.progress import Progress
 from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
-from gan_tf.files import local_path
+from gan_tf.files import check_writable, local_path
 from gan_tf.sampling import image_io
 from gan_tf.sampling.label_list import parse_labels
 from gan_tf.sampling.training_set import Z_FACTOR, generate_training_set
@@ -44,7 +44,7 @@ FLAGS = [
         "verify",
         Field(float, 0.01, 0.9999),
         "draw an image up to 20 times, until the evaluation classifier predicts its label "
-        "with this probability; the .npz has probabilities and num_drawn, too",
+        "with at least this probability; the .npz has probabilities and num_drawn, too",
         implied="0.5",
     ),
     cli.Flag(
@@ -163,11 +163,7 @@ def _verified(values, run, sampler, labels, num):
         counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
         what = f"for_training without num ({sum(counts)} images)"
         _check_size(sampler, what, sum(counts))
-    classifier = load_classifier(*split(dataset).train)
-
-    def classify(images):
-        return classifier.outputs(images).probabilities
-
+    classify = load_classifier(*split(dataset).train).probabilities
     seed, threshold = values.get("seed", 0), values.get("verify", 0.5)
     shown = Progress(0, "images", "drawn")  # how many will be dropped is not known
     if "for_training" in values:
@@ -206,8 +202,9 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
     out = local_path("out", text)
     is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
     kind = "" if is_folder else out.suffix.lower()
-    is_special = text == "-" or (out.exists() and not out.is_dir() and not out.is_file())
-    if is_special or kind not in _SUFFIXES or (not is_folder and "." in out.stem[:1]):
+    is_known = kind in _SUFFIXES and (is_folder or "." not in out.stem[:1])
+    is_device = os.path.exists(out) and not os.path.isdir(out) and not os.path.isfile(out)
+    if not is_known or is_device or text == "-":
         raise InputError(
             f"out ({out}) must end in .png, .jpg, .gif or .npz, or name a folder; a new "
             "folder with a dot in its name ends in /"
@@ -230,18 +227,11 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
         raise InputError(
             f"data ({values['data']}) is read by verify and for_training: leave it out"
         )
-    _check_writable(out)
-    return out, kind
-
-
-def _check_writable(out):
-    """Refuses a path that could not be written after minutes of generating."""
+    check_writable("out", out)
     if os.path.isdir(out):
         with naming("out", out):
             image_io.check_class_folders(out)
-    above = next(folder for folder in out.absolute().parents if folder.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise InputError(f"out ({out}) cannot be written below {above}: name another path")
+    return out, kind
 
 
 def _labels(values, sampler):

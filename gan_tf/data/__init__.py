@@ -59,13 +59,14 @@ def load(source: Any, **settings: Any) -> Dataset:
                 return _dataset("mnist", readers.read_file(path, how), how)
         if source == "fashion_mnist":
             return _dataset(source, readers.read_fashion_mnist(), how)
-        name = Path(os.path.abspath(path)).stem or "data"
+        absolute = Path(os.path.abspath(path))
         # os.path's tests, unlike Path's, return False for a name that no file can have.
         try:
             if source and os.path.isdir(path):
+                name = absolute.name or "data"
                 return _dataset(name, readers.read_folder(path, how), how)
             if source and os.path.isfile(path):
-                return _dataset(name, readers.read_file(path, how), how)
+                return _dataset(absolute.stem, readers.read_file(path, how), how)
         except PermissionError as error:
             raise InputError(f"cannot be read ({error}): check who may read it") from error
         raise InputError(

@@ -8,17 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import npz
+from gan_tf.data import npz, validation
 from gan_tf.data.labels import decoded
 from gan_tf.data.roles import SPLIT_NAMES, assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
-from gan_tf.data.validation import (
-    MAX_CLASSES,
-    NamedArray,
-    Raw,
-    check_source_images,
-    check_source_labels,
-)
+from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, listed
 
 _ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "xy"]
@@ -49,7 +43,7 @@ def _unnamed_labels(path, num):
 
     with contextlib.suppress(InputError):
         labels = npz.read(path, {"arr_1": check})["arr_1"]
-        most = min(MAX_CLASSES, num // 2)  # more are numbers of images
+        most = min(validation.MAX_CLASSES, num // 2)  # more are numbers of images
         if labels.array.min() >= 0 and len(np.unique(labels.array)) <= most:
             return labels
     return None
@@ -124,9 +118,9 @@ def _check(role, settings):
     if role == "names":
         return _check_names
     if role.startswith("y"):
-        return check_source_labels
+        return validation.check_source_labels
     is_resized = settings.image_size is not None
-    return functools.partial(check_source_images, is_resized=is_resized)
+    return functools.partial(validation.check_source_images, is_resized=is_resized)
 
 
 def _check_class(file, check_images, name, dtype, shape):

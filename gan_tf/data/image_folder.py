@@ -21,6 +21,8 @@ from gan_tf.errors import InputError, listed
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx")
 _MAX_JSON_BYTES = 2**28
+# {split: [(picture, name of its class or None)]}.
+_Splits = dict[str, list[tuple[Picture, str | None]]]
 
 
 def list_folder(root: Path) -> list[File]:
@@ -81,7 +83,7 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
         raise InputError(folder_checks.why_none(visible, others, num_hidden, is_archive))
     folder_checks.check_no_tables(visible, found, is_archive)
     if text := folder_checks.left_out(others, num_hidden):
-        notes.append(f"left out what is no picture: {text}")
+        notes.append(f"left out files that are no pictures: {text}")
     if table:
         splits = _from_json(table, found, notes)
     else:
@@ -145,11 +147,10 @@ def _from_json(table, found, notes):
         notes.append(f"{table.name} has no labels, so the folders are not classes")
         parts = [SPLIT_NAMES.get(p.file.name.split("/")[0].lower()) for p in found]
         are_splits = None not in parts and "train" in parts
-        splits: dict[str, list[tuple[Picture, str | None]]] = {"train": []}
+        splits: _Splits = {"train": []}
         for picture, part in zip(found, parts, strict=True):
-            splits.setdefault(part if are_splits and part else "train", []).append(
-                (picture, None)
-            )
+            split = part if are_splits and part else "train"
+            splits.setdefault(split, []).append((picture, None))
         return splits
     root = table.name.removesuffix("dataset.json")
     labelled = [(p, names.get(p.file.name.removeprefix(root))) for p in found]
@@ -161,14 +162,7 @@ def _from_json(table, found, notes):
     return {"train": labelled}
 
 
-def _from_folders(
-    found: list[Picture],
-    others: list[str],
-    faults: Faults,
-    notes: list[str],
-    is_archive: bool,
-) -> dict[str, list[tuple[Picture, str | None]]]:
-    """Returns {split: [(picture, name of its class or None)]}."""
+def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     root = ""
     paths = [p.file.name.split("/") for p in found]
     # A folder that holds nothing but one folder of folders, as an archive often does.
@@ -190,7 +184,7 @@ def _from_folders(
     if inner:
         names = ", ".join(sorted(f"{root}{f}/{name}" for f, name in inner.items()))
         notes.append(f"the folders {names} are taken as those around them")
-    splits: dict[str, list[tuple[Picture, str | None]]] = {"train": []}
+    splits: _Splits = {"train": []}
     rests = []
     for picture, path in zip(found, paths, strict=True):
         # A picture beside the split folders is without a label among labels.

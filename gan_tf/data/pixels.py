@@ -4,14 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gan_tf.data import validation
 from gan_tf.data.resizing import resize_array
 from gan_tf.data.settings import DataSettings
-from gan_tf.data.validation import (
-    NamedArray,
-    check_source_images,
-    image_layout,
-    is_images_last,
-)
+from gan_tf.data.validation import NamedArray
 from gan_tf.errors import InputError
 
 _BLOCK_BYTES = 2**24
@@ -32,7 +28,7 @@ def to_uint8(
     arrays = {}
     for split, (name, array) in images.items():
         is_resized = settings.image_size is not None
-        check_source_images(name, array.dtype, array.shape, is_resized)
+        validation.check_source_images(name, array.dtype, array.shape, is_resized)
         same = [a.array for a in images.values() if a.array.dtype == array.dtype]
         array = _arranged(name, array, notes)
         array = _scaled(name, array, same, notes)
@@ -95,7 +91,7 @@ def _to_grey(images):
 
 def _arranged(name, array, notes):
     """Returns a view [N, H, W, C]."""
-    layout, (height, width, channels) = image_layout(name, array.shape)
+    layout, (height, width, channels) = validation.image_layout(name, array.shape)
     if layout == "NCHW":
         notes.append(f"{name}: {array.shape} has the channels first, and was transposed")
         return array.transpose(0, 2, 3, 1)
@@ -104,7 +100,7 @@ def _arranged(name, array, notes):
             f"{name}: the rows of {array.shape[1]} values are taken as images {height} "
             f"high and {width} wide, line by line"
         )
-    if is_images_last(array.shape):
+    if validation.is_images_last(array.shape):
         notes.append(
             f"{name}: {array.shape} is taken as {len(array)} images {height} high and "
             f"{width} wide; if it is {width} images, transpose it with "

@@ -56,14 +56,15 @@ def load_classifier(x, y, *, name="default", seed=0):
         return Classifier.load(path)
     text = "No cached classifier for this dataset: training one (once, a few minutes)"
     print(text, flush=True)
-    classifier = train_classifier(x, y, seed, name=name, on_epoch=_print_epoch)
+    classifier = train_classifier(x, y, seed, name=name, on_epoch=print_epoch)
     with _caching(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         classifier.save(path)
     return classifier
 
 
-def _print_epoch(epoch, accuracy):
+def print_epoch(epoch, accuracy):
+    """Prints what `fit` gives to `on_epoch`."""
     print(f"epoch {epoch + 1}: held-out accuracy {accuracy:.4f}", flush=True)
 
 

@@ -67,6 +67,10 @@ class Classifier:
             *self._with_features.predict(images, batch_size=500, verbose=0)
         )
 
+    def probabilities(self, images):
+        """Returns the probabilities, float64 [N, K], of uint8 images [N, H, W(, C)]."""
+        return self.outputs(images).probabilities
+
     def save(self, path):
         """Writes the classifier as an .npz of plain arrays, the weights in float16."""
         names = "name", "image_shape", "num_classes", "seed"

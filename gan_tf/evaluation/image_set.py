@@ -42,7 +42,7 @@ def read_images(
     is_resized = settings.image_size is not None
     check = functools.partial(check_source_images, is_resized=is_resized)
     with naming("images", file):
-        if file.suffix == ".npy":
+        if Path(file).suffix == ".npy":
             found = {"images": npz.read_npy(file, check)}
         else:
             found = npz.read(file, {"images": check, "labels": _check_label_kind})

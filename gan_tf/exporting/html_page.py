@@ -139,11 +139,12 @@ def _runtime(page):
 
 
 def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
-    """Returns D's operations; None if it compares the images of a batch, as in `gan`."""
+    """Returns D's operations; None where it has others, such as those over a batch."""
     discriminator = run.discriminator(step)
     try:
         return operations.operations(discriminator)
-    except InputError:
+    except InputError as error:
+        print(f"note      the page is without D: {error}")
         return None
 
 
@@ -164,8 +165,11 @@ def _samples(run: Run, step: int) -> list[dict[str, Any]]:
 
 def _data_url(file):
     """Returns a sample grid in fewer colours, which takes half as many bytes."""
-    with PIL.Image.open(file, formats=["PNG"]) as grid:
-        small = grid.quantize(16 if grid.mode == "L" else 128)
+    try:
+        with PIL.Image.open(file, formats=["PNG"]) as grid:
+            small = grid.quantize(16 if grid.mode == "L" else 128)
+    except OSError as error:
+        raise InputError(f"{file} is damaged ({error}): remove it") from None
     png = io.BytesIO()
     small.save(png, format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"

@@ -113,14 +113,14 @@ def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
             "task": {"type": _TASK},
             "dataset": {"name": data, "type": hub_name},
             "metrics": [
-                {"name": METRICS[name][1], "type": name, "value": round(value, 4)}
+                {"name": METRICS[name][1], "type": name, "value": float(f"{value:.4g}")}
                 for name, value in metrics.items()
             ],
         }
         facts["model-index"] = [{"name": run.config.preset, "results": [result]}]
     # Values in JSON, which is YAML too.
-    lines = [f"{name}: {json.dumps(value)}" for name, value in facts.items()]
-    return "\n".join(["---", *lines, "---"])
+    texts = {k: json.dumps(value, ensure_ascii=False) for k, value in facts.items()}
+    return "\n".join(["---", *(f"{name}: {text}" for name, text in texts.items()), "---"])
 
 
 def _card(model_info: ModelInfo) -> str:

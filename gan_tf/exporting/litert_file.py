@@ -10,6 +10,7 @@ import tensorflow as tf
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import NUM, largest_difference
+from gan_tf.files import write_errors
 
 # By batch: with a dynamic one, shapes are computed in the graph, which delegates refuse.
 _SIGNATURES = {1: "batch_1", 16: "batch_16"}
@@ -20,7 +21,8 @@ def write(out: Path, model_info: ModelInfo) -> int:
     from ai_edge_litert.interpreter import Interpreter
 
     sampler = model_info.sampler
-    out.write_bytes(_converted(plain_keras(sampler.generator), sampler.latent_dim))
+    generator = plain_keras(sampler.generator)
+    out.write_bytes(_converted(generator, sampler.latent_dim, out))
     interpreter = Interpreter(model_path=str(out))
     runners = {
         batch: interpreter.get_signature_runner(name) for batch, name in _SIGNATURES.items()
@@ -40,8 +42,8 @@ def write(out: Path, model_info: ModelInfo) -> int:
     return largest_difference(sampler, run)
 
 
-def _converted(generator, latent_dim):
-    """Returns the bytes of the .tflite file; the signatures share the weights."""
+def _converted(generator, latent_dim, out):
+    """Returns the bytes of the file `out`; the signatures share the weights."""
     archive = keras.export.ExportArchive()
     archive.track(generator)
 
@@ -53,8 +55,9 @@ def _converted(generator, latent_dim):
         if len(generator.inputs) > 1:
             specs.append(tf.TensorSpec([batch], tf.int32, "labels"))
         archive.add_endpoint(name, generate, specs)
-    with tempfile.TemporaryDirectory() as folder:
-        archive.write_out(folder, verbose=False)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        with write_errors(f"out ({out.name})", tf.errors.OpError):
+            archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=list(_SIGNATURES.values())
         )

@@ -75,17 +75,22 @@ class ModelInfo:
         """Writes model.json into `folder`.
 
         Raises:
-            InputError: there is one of another model, and not `replace`.
+            InputError: there is one that no export wrote; or one of another model, and
+                not `replace`.
         """
         file, content = folder / FILE, self.as_dict()
-        if file.exists() and not replace:
-            found = {}
+        if file.exists():
+            found = None
             with contextlib.suppress(ValueError):
                 found = json.loads(file.read_text(encoding="utf-8", errors="replace"))
-            # The versions are those of the last export.
-            if not isinstance(found, dict) or {**found, "versions": versions()} != content:
+            if not isinstance(found, dict) or found.keys() != content.keys():
                 raise InputError(
-                    f"{file} describes another model: export into another folder"
+                    f"out: {file} is a file of something else: export into another folder"
+                )
+            # The versions are those of the last export.
+            if not replace and {**found, "versions": versions()} != content:
+                raise InputError(
+                    f"out: {file} describes another model: export into another folder"
                 )
         with atomic_write(file, "w") as out:
             out.write(json.dumps(content, indent=2) + "\n")

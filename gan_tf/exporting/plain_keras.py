@@ -3,27 +3,15 @@
 import keras
 
 from gan_tf.errors import InputError
-from gan_tf.models.conv_layers import (
-    FewChannelsConv2D,
-    SmallImageConv2D,
-    SmallImageConv2DTranspose,
-    UpsampleConv2D,
-)
-from gan_tf.models.layers import (
-    ByteDropout,
-    CategoricalCode,
-    FusedBatchNormalization,
-    FusedLeakyReLU,
-    MinibatchStdDev,
-)
+from gan_tf.models import conv_layers, layers
 
 _SAME_ARGUMENTS = {
-    ByteDropout: keras.layers.Dropout,
-    FewChannelsConv2D: keras.layers.Conv2D,
-    FusedBatchNormalization: keras.layers.BatchNormalization,
-    FusedLeakyReLU: keras.layers.LeakyReLU,
-    SmallImageConv2D: keras.layers.Conv2D,
-    SmallImageConv2DTranspose: keras.layers.Conv2DTranspose,
+    layers.ByteDropout: keras.layers.Dropout,
+    conv_layers.FewChannelsConv2D: keras.layers.Conv2D,
+    layers.FusedBatchNormalization: keras.layers.BatchNormalization,
+    layers.FusedLeakyReLU: keras.layers.LeakyReLU,
+    conv_layers.SmallImageConv2D: keras.layers.Conv2D,
+    conv_layers.SmallImageConv2DTranspose: keras.layers.Conv2DTranspose,
 }
 
 
@@ -39,19 +27,19 @@ def plain_keras(network: keras.Model) -> keras.Model:
     def plain_layer(layer):
         config = {**layer.get_config(), "dtype": "float32"}
         kind = type(layer)
-        if kind is UpsampleConv2D:
+        if kind is conv_layers.UpsampleConv2D:
             upsampled.add(layer.name)
             return keras.layers.Conv2D(
                 kernel_size=3, padding="same", data_format="channels_last", **config
             )
-        if kind in (CategoricalCode, MinibatchStdDev):
+        if kind in (layers.CategoricalCode, layers.MinibatchStdDev):
             return layer  # `apply` replaces it
         return _SAME_ARGUMENTS.get(kind, kind).from_config(config)
 
     def apply(layer, *args, **kwargs):
-        if type(layer) is CategoricalCode:
+        if type(layer) is layers.CategoricalCode:
             return _categorical_code(args[0], layer.scale)
-        if type(layer) is MinibatchStdDev:
+        if type(layer) is layers.MinibatchStdDev:
             return _minibatch_std_dev(args[0], layer.group_size)
         if layer.name in upsampled:
             double = keras.layers.UpSampling2D(

@@ -7,13 +7,15 @@ import tensorflow as tf
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import largest_difference
+from gan_tf.files import write_errors
 
 
 def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the folder, reads it back and returns the largest difference of a pixel."""
     sampler = model_info.sampler
     plain = plain_keras(sampler.generator)
-    plain.export(str(out), format="tf_saved_model", verbose=False)
+    with write_errors(f"out ({out.name})", tf.errors.OpError):
+        plain.export(str(out), format="tf_saved_model", verbose=False)
     loaded = tf.saved_model.load(str(out))
 
     def run(inputs):

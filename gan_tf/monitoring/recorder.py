@@ -95,8 +95,6 @@ class Recorder(contextlib.AbstractContextManager):
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device
             )
-        else:  # some may have changed
-            self._summaries.text("run/config", table(run.config.as_dict()), step)
         self._progress = ProgressBar(step, num_steps, deadline)
         self._open_files.callback(self._progress.close)
         self._speed_from = step, time.perf_counter()

@@ -78,8 +78,8 @@ GENERATE = "generate --run_dir=runs/acgan"
 EXPORT = "export --run_dir=runs/acgan"
 OUT = f"{GENERATE} --label=1 --num=1 --out"
 UNWRITABLE = ["a" * 300 + ending for ending in (".png", ".npz", ".gif")]
-UNWRITABLE += ["blobs.npz/new", "blobs.npz/new.png"]
 CONTRADICTIONS = [
+    *((f"{OUT}=blobs.npz/{p}", "cannot be written below") for p in ("new", "new.png")),
     *((f"{OUT}={p}", f"out ({p}): {p}: cannot be written") for p in UNWRITABLE),
     *((f"{OUT}={p}", f"out ({p}): {p}: is not empty and") for p in ("thesis", ".")),
     ("train --model=gan --preset=acgan-best", "contradicts preset (acgan-best)"),

@@ -69,7 +69,7 @@ def test_hidden_files_other_files_and_a_link_to_the_parent_are_ignored(tmp_path)
     files |= {"cat/a.png": GREY, ".cache/a.png": picture(size=(9, 9))}
     loaded = data.load(write(tmp_path, files))
     assert loaded.class_names == ("cat",) and len(loaded.x_train) == 1
-    assert loaded.notes == ("left out what is no picture: 1 .txt, 3 hidden",)
+    assert loaded.notes == ("left out files that are no pictures: 1 .txt, 3 hidden",)
 
 
 @pytest.mark.parametrize("link", ["test/cat", "A", "test"])

@@ -143,7 +143,7 @@ def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
         (r"images .shape \(7, 8, 1\). must be \(8, 8, 1\)", score, images[:, :7]),
         ("num .90. must be at most 89", score, images[:89]),
         ("must be uint8", score, images / 255),
-        ("labels .3. must be below the 3 classes", score, images, labels + 1),
+        ("labels .3. must be below 3, the number of classes", score, images, labels + 1),
         ("images .9. must be 10 or more", score, images[:9]),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 121),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 9),

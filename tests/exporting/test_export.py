@@ -106,7 +106,7 @@ def test_model_json_describes_all_files_beside_it(command, tmp_path):
 
     def refuse(*arguments):
         before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-        with pytest.raises(InputError, match="describes another model"):
+        with pytest.raises(InputError, match="describes another model|something else"):
             command(*arguments)
         assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -124,6 +124,30 @@ def test_model_json_describes_all_files_beside_it(command, tmp_path):
     refuse("gan", "keras", "digits.keras", "--checkpoint=2")
     file.write_text("[1]")
     refuse("gan", "keras", "third.keras")
+    for name in ("more.keras", "digits.keras"):
+        (tmp_path / name).unlink()
+    file.write_text('{"format": "layers-model"}')  # of TensorFlow.js
+    (tmp_path / "index.html").write_text("mine")
+    refuse("gan", "html", "index.html")
+
+
+def test_what_is_wrong_with_the_run_is_not_taken_for_the_file(
+    command, runs, copy_run, monkeypatch, tmp_path
+):
+    copy_run("gan", tmp_path / "r")
+    (grid,) = (tmp_path / "r" / "samples").glob("*4.png")
+    grid.write_bytes(grid.read_bytes()[:40])
+    with pytest.raises(InputError, match="00000004.png is damaged .*: remove it"):
+        command("gan", "html", "new/page.html", f"--run_dir={tmp_path / 'r'}")
+    with pytest.raises(InputError, match="cannot be written below .*00000004.png"):
+        command("gan", "keras", f"r/samples/{grid.name}/x.keras")
+
+    def fail(*_):
+        raise tf.errors.InvalidArgumentError(None, None, "Incompatible shapes")
+
+    monkeypatch.setattr(keras_file, "largest_difference", fail)
+    with pytest.raises(tf.errors.InvalidArgumentError):  # a bug keeps its traceback
+        command("gan", "keras", "digits.keras")
 
 
 def test_an_empty_folder_is_replaced_and_a_tilde_expanded(command, monkeypatch, tmp_path):
@@ -222,6 +246,10 @@ def test_the_hub_card_has_scores_of_the_runs_own_data_alone(tmp_path):
     for crc32, expected in (("1", (60, {"frechet_ratio": 1.25})), ("2", (0, {}))):
         evaluations.write(tmp_path, {**record, "crc32": crc32})
         assert hub_folder._metrics(of) == expected
+    record["metrics"]["kid"] = "low"
+    (tmp_path / "metrics.json").write_text(json.dumps({"evaluations": [record]}))
+    with pytest.raises(InputError, match="metrics.json is damaged .*: remove it"):
+        hub_folder._metrics(of)
 
 
 def test_the_training_command_can_be_pasted():

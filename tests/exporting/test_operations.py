@@ -54,6 +54,8 @@ REFUSED = {
     "an activation": keras.layers.Dense(3, "gelu"),
     "a dilation": keras.layers.Conv2D(3, 3, dilation_rate=2, name="odd"),
     "a kernel": keras.layers.Conv2DTranspose(3, 3, 2, padding="same", name="odd"),
+    "a limit": keras.layers.ReLU(max_value=1.0, name="odd"),
+    "a normalization": keras.layers.BatchNormalization(scale=False, name="odd"),
     "a crop": keras.layers.Cropping2D(((1, 0), (0, 0)), name="odd"),
 }
 

@@ -25,7 +25,7 @@ BAD = [
     ("must be 3 integers", check_labels, [0, 1], 3),
     ("integers", check_labels, [0.0, 1.0, 2.0], 3),
     ("negative", check_labels, [0, -1, 2], 3),
-    ("below the 3 classes", check_labels, [0, 1, 3], 3, 3),
+    ("below 3, the number of classes", check_labels, [0, 1, 3], 3, 3),
     ("2 or more", check_features, ROWS[:1], 2),
     ("finite", check_features, [[0.0], [np.inf]]),
     (r"a \(0 rows\) must have 1 or more", nearest_neighbours, ROWS[:0], ROWS, "ab"),

@@ -583,10 +583,12 @@ function svg(tag, attributes, text) {
 function buildHistory() {
   const { samples, losses } = model.history;
   const lastStep = Math.max(...samples.map((s) => s.step), ...losses.map((row) => row[0]));
-  const highest = Math.max(...losses.flatMap((row) => row.slice(1)), 0.1);
+  const values = losses.flatMap((row) => row.slice(1));
+  const highest = Math.max(...values, 0.1), lowest = Math.min(...values, 0);
   const x = (step) => CHART.left + ((CHART.right - CHART.left) * step) / lastStep;
-  const y = (loss) => CHART.bottom - ((CHART.bottom - CHART.top) * loss) / highest;
-  for (const loss of [0, highest / 2, highest]) {
+  const scale = (CHART.bottom - CHART.top) / (highest - lowest);
+  const y = (loss) => CHART.bottom - scale * (loss - lowest);
+  for (const loss of [lowest, (lowest + highest) / 2, highest]) {
     svg("line", { class: "axis", x1: CHART.left, x2: CHART.right, y1: y(loss), y2: y(loss) });
     svg("text", { x: CHART.left - 6, y: y(loss) + 4, "text-anchor": "end" }, loss.toFixed(1));
   }
