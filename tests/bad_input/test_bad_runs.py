@@ -199,7 +199,7 @@ def test_a_good_run_is_used_and_nothing_in_it_is_executed(
     """A run is data: pickles, Lambda layers and modules beside them are not loaded."""
     import keras
 
-    for name in ("training.train_loop.Trainer", "evaluation.Evaluator"):
+    for name in ("training.train_loop.Trainer", "evaluate.Evaluator"):
         monkeypatch.setattr(f"gan_tf.{name}", mock.Mock(side_effect=Accepted))
     run = copy_of("gan")
     code = f"open({Spell.path!r}, 'w').close()\n"
