@@ -35,10 +35,10 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 	$(BIN)/flake8 gan_tf tests experiments
 	$(BIN)/mypy
 
-bench: .venv/installed  ## measure what docs/performance.md reports (about 15 minutes)
-	$(BIN)/python experiments/speed.py
+# These three in a folder of their own: experiments/results has the results of the pages.
+bench: .venv/installed  ## measure what docs/performance.md reports, in again/ (about 15 minutes)
+	$(BIN)/python experiments/speed.py --out again
 
-# In a folder of its own: experiments/results has the results of the page.
 quality: .venv/installed  ## train and evaluate what docs/results.md reports, in again/ (hours)
 	$(BIN)/python experiments/quality.py --preset acgan --curve --audit --slow_metrics --out again
 	$(BIN)/python experiments/quality.py --preset gan --curve --audit --out again
@@ -61,12 +61,12 @@ faults: .venv/installed  ## inject faults into tiny trainings: nothing may be lo
 mutants: .venv/installed-test  ## measure what the tests catch, by 60 mutants (hours)
 	$(BIN)/python experiments/mutants.py
 
-experiments: .venv/installed  ## reproduce the tutorials of docs/experiments.md (about an hour)
-	$(BIN)/python experiments/gan_classic.py
-	$(BIN)/python experiments/gan_50k.py
-	$(BIN)/python experiments/gan_deep.py
-	$(BIN)/python experiments/gan_100k.py
-	$(BIN)/python experiments/acgan_classic.py
+experiments: .venv/installed  ## reproduce docs/experiments.md, in again/ (about an hour)
+	$(BIN)/python experiments/gan_classic.py --out again
+	$(BIN)/python experiments/gan_50k.py --out again
+	$(BIN)/python experiments/gan_deep.py --out again
+	$(BIN)/python experiments/gan_100k.py --out again
+	$(BIN)/python experiments/acgan_classic.py --out again
 
 clean:  ## remove the environment and what builds leave behind; runs/ is kept
 	rm -rf .venv build dist *.egg-info

@@ -86,7 +86,7 @@ def mutants_of(root: Path, file: Path):
     return found.values()
 
 
-def test(source: bytes, record: dict, root: Path, stages: tuple[str, ...]) -> dict:
+def test(source: bytes, record: dict, root: Path) -> dict:
     """Returns the mutant's record with which test killed it, after how many seconds."""
     file, start, killed_by = record["file"], time.monotonic(), "survived"
     own = Path("tests", *Path(file).parts[1:-1])
@@ -95,9 +95,8 @@ def test(source: bytes, record: dict, root: Path, stages: tuple[str, ...]) -> di
         copy = shutil.copytree(root, Path(folder) / "copy", ignore=_IGNORED)
         (copy / file).write_bytes(source)
         options = {"cwd": copy, "env": {**os.environ, "PYTHONPATH": str(copy)}}
-        if own == Path("tests") or not (copy / own).exists():
-            stages = stages[1:]
-        for stage in stages:
+        has_own = own != Path("tests") and (copy / own).exists()
+        for stage in _STAGES if has_own else _STAGES[1:]:
             left = max(1.0, start + _SECONDS - time.monotonic())
             command = ["timeout", "-k", "5", f"{left}", sys.executable, "-m", "pytest"]
             command += ["-x", "-q", *arguments[stage]]
@@ -116,7 +115,6 @@ def main(argv=None) -> None:
     parser = records.plain_parser(__doc__)
     for flag, default in (("seed", 0), ("num", 60), ("jobs", 2)):
         parser.add_argument(f"--{flag}", type=int, default=default)
-    parser.add_argument("--only", choices=_STAGES, default="slow", help="last suite to run")
     parser.add_argument("--root", type=Path, default=records.ROOT, help="the source tree")
     args = parser.parse_args(argv)
     file = args.root / records.RESULTS / "mutants.json"
@@ -127,12 +125,11 @@ def main(argv=None) -> None:
     current = [record for of_line in pool for _, record in of_line]
     known = records.read(file, {"mutants": []})["mutants"]
     done = [one for one in known if any(r.items() <= one.items() for r in current)]
-    stages = _STAGES[: _STAGES.index(args.only) + 1]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as workers:
         jobs = []
         for source, record in (rng.choice(pool[place]) for place in places):
             if not any(record.items() <= one.items() for one in done):
-                jobs.append(workers.submit(test, source, record, args.root, stages))
+                jobs.append(workers.submit(test, source, record, args.root))
         for job in concurrent.futures.as_completed(jobs):
             done.append(job.result())
             records.write(file, {"seed": args.seed, "mutants": done})

@@ -38,6 +38,12 @@ def parse(made: argparse.ArgumentParser, argv) -> argparse.Namespace:
     args = made.parse_args(argv)
     # A quick run must not replace a committed result.
     args.out = args.out or (ROOT / "runs" / "quick" if args.quick else ROOT)
+    mark = args.out / ".quick"
+    if args.quick:
+        args.out.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    elif mark.exists():
+        made.error(f"--out ({args.out}) has results of --quick: name another folder")
     return args
 
 

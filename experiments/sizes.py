@@ -22,7 +22,7 @@ import records
 
 from gan_tf.sampling import image_io
 
-SIZES = ("28x28x1", "97x61x1", "64x64x3", "128x128x3")  # height, width, channels
+SIZES = ("28x28x1", "97x61x1", "128x128x3")  # height, width, channels
 _LINE = r"networks .* a step about ([\d.,]+) (b|m)illion, ([\d.,]+) GB of memory"
 
 

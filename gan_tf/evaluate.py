@@ -45,7 +45,7 @@ FLAGS = [
     cli.Flag(
         "images",
         Field(str),
-        "what to score in place of a run: an .npz file of images and, optionally, "
+        "what to score in place of a run: an .npy file, an .npz of images and, optionally, "
         "requested labels, or a folder of pictures",
     ),
     cli.Flag(

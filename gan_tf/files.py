@@ -37,11 +37,10 @@ def check_writable(name: str, path: Path) -> None:
         InputError: what would be around it is a file, or may not be written.
     """
     # os.path's test returns False for a name that no file can have.
-    above = next(folder for folder in path.absolute().parents if os.path.exists(folder))
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise InputError(
-            f"{name} ({path}) cannot be written below {above}: name another path"
-        )
+    above = next(filter(os.path.exists, path.absolute().parents), None)
+    if above is None or not os.path.isdir(above) or not os.access(above, os.W_OK):
+        where = f"below {above}" if above else "on this drive"
+        raise InputError(f"{name} ({path}) cannot be written {where}: name another path")
 
 
 def command_line(words: Sequence[str]) -> str:

@@ -90,6 +90,9 @@ def main(argv: Sequence[str]) -> None:
 
     select_gpus()
     run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
+    sources = [run.config.data, values.get("data", run.config.data)]
+    if os.path.realpath(out) in map(os.path.realpath, map(os.path.expanduser, sources)):
+        raise InputError(f"out ({out}) is the training data: name another path")
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
@@ -227,7 +230,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
         raise InputError(
             f"data ({values['data']}) is read by verify and for_training: leave it out"
         )
-    check_writable("out", out)
+    check_writable("out", out / "1" if os.path.isdir(out) else out)
     if os.path.isdir(out):
         with naming("out", out):
             image_io.check_class_folders(out)

@@ -243,9 +243,11 @@ def _busy_fraction(work):
     found, done = [], threading.Event()
 
     def sample():
-        while not done.wait(0.25):
+        while True:  # once at least
             printed = subprocess.run(_GPU_QUERY, capture_output=True, text=True, check=True)
             found.append(float(printed.stdout.split()[0]) / 100)
+            if done.wait(0.25):
+                return
 
     if not shutil.which(_GPU_QUERY[0]):
         return None
@@ -254,7 +256,7 @@ def _busy_fraction(work):
     work()
     done.set()
     thread.join()
-    return statistics.median(found) if found else None
+    return statistics.median(found)
 
 
 def start_up(effort: Effort) -> list[dict]:

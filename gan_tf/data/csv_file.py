@@ -70,12 +70,13 @@ def _read_file(path, settings, notes):
         separator = _separator(first[0][1])
         header = _split(_printable(first[0][1]), separator)
         has_header = csv_columns.is_header(header)
-        is_pandas = {"0.1", "0.2"} <= set(header) and len(set(header)) == len(header)
-        if not has_header and is_pandas:
+        # A value that occurs again is numbered: 0, 0.1, 0.2, or 0.0, 0.0.1, 0.0.2.
+        is_integer, is_float = ({f"{v}.1", f"{v}.2"} <= {*header} for v in ("0", "0.0"))
+        if is_float or (is_integer and len({*header}) == len(header) and not has_header):
             raise InputError(
-                f"{path.name}: the first line (0, 0.1, 0.2, ...) is how pandas names the "
-                "columns of a file without names: read that with header=None and write it "
-                "again"
+                f"{path.name}: the first line ({', '.join(header[:4])}, ...) is how pandas "
+                "names the columns of a file without names: read that with header=None and "
+                "write it again"
             )
         num = len(header)
         is_named = has_header and not all(map(csv_columns.is_number, header))

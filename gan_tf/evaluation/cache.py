@@ -49,7 +49,8 @@ def load_classifier(x, y, *, name="default", seed=0):
     data = fingerprint(x, y)
     if (name, seed) == ("default", 0) and data in SHIPPED:
         return Classifier.load(SHIPPED[data])
-    path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}.npz"
+    # The 2 is the version of the training: it ends with the last of the best epochs.
+    path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}-2.npz"
     # Also where it may not be looked for, or is damaged: it is trained again.
     damaged = ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
     with contextlib.suppress(OSError, *damaged):

@@ -54,7 +54,8 @@ def read_images(
 
 def is_for_training(file: Path) -> bool:
     """Whether `read_images` reads what `gan_tf.generate --for_training` has written."""
-    return not os.path.isdir(file) and "z_factor" in npz.names(file)
+    is_npz = not os.path.isdir(file) and Path(file).suffix != ".npy"
+    return is_npz and "z_factor" in npz.names(file)
 
 
 def _check_label_kind(name, dtype, shape):

@@ -42,14 +42,14 @@ def write(out: Path, model_info: ModelInfo) -> int:
         InputError: a layer has no counterpart in the page's JavaScript.
     """
     *few, most = _GENERATOR_BITS
+    discriminator = _discriminator(model_info.run, model_info.step)
     for bits in few:
         with contextlib.suppress(InputError):
-            return _write(out, model_info, bits)
-    return _write(out, model_info, most)
+            return _write(out, model_info, bits, discriminator)
+    return _write(out, model_info, most, discriminator)
 
 
-def _write(out, model_info, bits):
-    discriminator = _discriminator(model_info.run, model_info.step)
+def _write(out, model_info, bits, discriminator):
     page = _page(model_info, bits, discriminator)
     size = len(page)
     if is_without := discriminator is not None and size > _MAX_BYTES:
@@ -144,7 +144,7 @@ def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
     try:
         return operations.operations(discriminator)
     except InputError as error:
-        print(f"note      the page is without D: {error}")
+        print(f"note      the page is without D: {str(error).partition(':')[0]}")
         return None
 
 
@@ -168,8 +168,8 @@ def _data_url(file):
     try:
         with PIL.Image.open(file, formats=["PNG"]) as grid:
             small = grid.quantize(16 if grid.mode == "L" else 128)
-    except OSError as error:
-        raise InputError(f"{file} is damaged ({error}): remove it") from None
+    except (OSError, SyntaxError) as error:  # Pillow raises both
+        raise InputError(f"{file} cannot be read ({error}): mend or remove it") from None
     png = io.BytesIO()
     small.save(png, format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"

@@ -26,7 +26,7 @@ _DATASETS = {
     "fashion_mnist": ("zalando-datasets/fashion_mnist", "Fashion-MNIST is by Zalando SE, "
                       "under the MIT licence."),
 }
-_WEIGHTS = {"ema": "averaged weights (EMA)", "raw": "trained weights (not averaged)"}
+_WEIGHTS = {"ema": "EMA of the weights", "raw": "trained weights, without EMA"}
 _TASK = "unconditional-image-generation"  # the Hub has no task of images from labels
 
 

@@ -21,8 +21,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
     from ai_edge_litert.interpreter import Interpreter
 
     sampler = model_info.sampler
-    generator = plain_keras(sampler.generator)
-    out.write_bytes(_converted(generator, sampler.latent_dim, out))
+    out.write_bytes(_converted(plain_keras(sampler.generator), sampler.latent_dim))
     interpreter = Interpreter(model_path=str(out))
     runners = {
         batch: interpreter.get_signature_runner(name) for batch, name in _SIGNATURES.items()
@@ -42,8 +41,8 @@ def write(out: Path, model_info: ModelInfo) -> int:
     return largest_difference(sampler, run)
 
 
-def _converted(generator, latent_dim, out):
-    """Returns the bytes of the file `out`; the signatures share the weights."""
+def _converted(generator, latent_dim):
+    """Returns the bytes of the .tflite file; the signatures share the weights."""
     archive = keras.export.ExportArchive()
     archive.track(generator)
 
@@ -55,8 +54,10 @@ def _converted(generator, latent_dim, out):
         if len(generator.inputs) > 1:
             specs.append(tf.TensorSpec([batch], tf.int32, "labels"))
         archive.add_endpoint(name, generate, specs)
-    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        with write_errors(f"out ({out.name})", tf.errors.OpError):
+    # Not beside `out`: TensorFlow would take a [ in its path for a pattern.
+    with tempfile.TemporaryDirectory() as folder:
+        advice = "free some space, or set TMPDIR to another folder"
+        with write_errors(f"{folder}:", tf.errors.OpError, advice=advice):
             archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=list(_SIGNATURES.values())

@@ -44,13 +44,21 @@ def multiply_adds(layer: keras.Layer) -> int:
 
 def network_cost(network: keras.Model) -> Cost:
     """Returns the cost of a functional Keras model; it needs no weights in memory."""
-    # With the layers of models inside it, and without these models.
-    layers = [v for v in network._flatten_layers() if not isinstance(v, keras.Model)]
+    layers = list(_layers(network))
     return Cost(
         weights=network.count_params(),
         multiply_adds=sum(map(multiply_adds, layers)),
         activations=sum(math.prod(layer.output.shape[1:]) for layer in layers),
     )
+
+
+def _layers(network):
+    """Yields the layers of a network, and those of the models inside it in their place."""
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
 
 
 def model_costs(

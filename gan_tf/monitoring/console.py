@@ -146,9 +146,13 @@ def print_finished(run: Run) -> None:
     )
     with contextlib.suppress(InputError):  # metrics.json is damaged
         if run.config.eval_every and not run.is_evaluated(steps):
-            words = [sys.executable, "-m", "gan_tf.evaluate", "--run_dir", str(run.path)]
-            words += ["--data", "THE_SAME_IMAGES"] * (run.config.data == IN_MEMORY)
-            print(f"note      step {steps:,} was not evaluated: {command_line(words)}")
+            print(f"note      step {steps:,} was not evaluated: {_evaluation_of(run)}")
+
+
+def _evaluation_of(run):
+    words = [sys.executable, "-m", "gan_tf.evaluate", "--run_dir", str(run.path)]
+    words += ["--data", "THE_SAME_IMAGES"] * (run.config.data == IN_MEMORY)
+    return command_line(words)
 
 
 def print_next_commands(run: Run, label: str | None) -> None:
@@ -164,4 +168,5 @@ def print_next_commands(run: Run, label: str | None) -> None:
     grids = list(run.sample_grids().values())
     print(f"samples   {grids[-1] if grids else run.path / 'samples'}")
     print(f"view      {command_line([program, '--logdir', str(run.path.parent)])}")
+    print(f"evaluate  {_evaluation_of(run)}")
     print(f"generate  {command_line(generate)}")

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 # A check fails when its condition has held for as many steps: a healthy generator starts
-# with noise, and its discriminator wins the first hundreds of steps.
+# with noise, which its discriminator detects for some hundred steps.
 _MIN_STEPS = 500
 # The sum of D's two cross-entropies is 2 ln 2 = 1.39 at chance level. The default models
-# never came below 0.21, not even at the first log step; lost games stay below 0.1.
+# never came below 0.21, not even at the first log step; where G learns nothing more, it
+# stays below 0.1.
 _STRONG_D_LOSS = 0.15
 _STRONG_D_PROB = 0.1
 # Ratios to real images. The default models had 0.55 or more, a collapsed one 0.02.
@@ -56,9 +57,9 @@ def _gradient_checks(letter, network):
             (f"dead_kernels/{letter}",),
             lambda dead: dead > 0,
             3,
-            f"a layer of the {network} has died: the gradient of its kernel is 0 (see "
-            f"gradients/{network} in TensorBoard's histograms). Start again with a smaller "
-            f"--{letter}_learning_rate or another --seed",
+            f"a layer of the {network} does not learn: the gradient of its kernel is 0 "
+            f"(see gradients/{network} in TensorBoard's histograms). Start again with a "
+            f"smaller --{letter}_learning_rate or another --seed",
         ),
         Check(
             f"exploding_gradients_{letter}",

@@ -34,9 +34,9 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
             if type(record["step"]) is not int:
                 raise TypeError(f"step {record['step']!r}")
             hash(_kind(record))
+            _frechet_ratio(record)
             for value in record["metrics"].values():
                 float(value or 0)  # null is not defined
-            _frechet_ratio(record)
         return sorted(records, key=key)
     except _CORRUPT as error:
         raise InputError(

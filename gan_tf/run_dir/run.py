@@ -59,6 +59,11 @@ class Run:
         """
         self.path = local_path("run_dir", path)
         file = self.path / "config.json"
+        if os.path.exists(self.path / "generator.keras"):  # of a Hub folder
+            raise InputError(
+                f"run_dir ({self.path}) is an export and no run: its README.md shows how "
+                "to load it; name the run"
+            )
         try:
             record = json.loads(file.read_text(encoding="utf-8-sig"))
             self.config = Config.from_dict(record["config"])

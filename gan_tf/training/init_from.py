@@ -67,7 +67,7 @@ class InitialRun:
         self._same_classes = list(dataset.class_names) == self._run.data["class_names"]
 
     def copy_to(self, model: GAN, ema_generator: keras.Model) -> str:
-        """Copies the weights of G, D and G's average; optimizers stay new.
+        """Copies the weights of G, D and the EMA of G; optimizers stay new.
 
         Embedding and heads stay new where the names of the classes differ, the class head
         also where `class_loss` does, which decides its shape.
@@ -80,13 +80,13 @@ class InitialRun:
         """
         run, source = self._run, self._run.new_model()
         shape = tuple(run.data["image_shape"])
-        average = source.build_generator(run.config, shape, source.num_classes)
+        ema = source.build_generator(run.config, shape, source.num_classes)
         with naming("init_from", self._name):
             run.checkpoints.restore_part(
                 tf.train.Checkpoint(
                     generator=source.generator,
                     discriminator=source.discriminator,
-                    ema_generator=average,
+                    ema_generator=ema,
                 ),
                 self._step,
             )
@@ -94,7 +94,7 @@ class InitialRun:
         for old, new in (
             (source.generator, model.generator),
             (source.discriminator, model.discriminator),
-            (average, ema_generator),
+            (ema, ema_generator),
         ):
             copy_weights(old, new, same)
         note = "" if same else "; other classes: embedding and heads are new"

@@ -41,7 +41,7 @@ def check_memory(
         InputError: it needs more memory than the device has.
     """
     g, d = model_costs(model_type, config, images_shape[1:], num_classes)
-    # Of each weight there are a gradient and two moments, and of G's an average.
+    # Of each weight there are a gradient and two moments, and of G's an EMA.
     state = _FLOAT * (5 * g.weights + 4 * d.weights)
     batch = config.batch_size // num_replicas
     activations = _FLOAT * batch * (_G_BATCHES * g.activations + _D_BATCHES * d.activations)

@@ -214,13 +214,13 @@ class TrainStep:
         return [gamma * r1, *_gradients(tape, penalty, network, unconnected="zero")]
 
     def update_ema(self, step):
-        """Moves the average towards G's weights, after `step`."""
+        """Moves the EMA towards G's weights, after `step`."""
         done = tf.cast(step, tf.float32)
         # A ramp: it averages few steps at first, and 1 / (1 - decay) steps later.
         decay = tf.minimum(self.config.ema_decay, (1 + done) / (10 + done))
         pairs = zip(self.ema_generator.weights, self.model.generator.weights)
-        for average, weight in pairs:
-            average.value.assign(weight.value + decay * (average.value - weight.value))
+        for ema, weight in pairs:
+            ema.value.assign(weight.value + decay * (ema.value - weight.value))
 
     def _shard(self, values):
         """Returns this replica's shard of each batch, [d_steps, B / replicas, ...]."""

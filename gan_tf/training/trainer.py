@@ -91,7 +91,7 @@ class Trainer:
 
     @property
     def ema_generator(self):
-        """The Keras model that holds the average of G's weights; samples are its images."""
+        """The Keras model that holds the EMA of G's weights; samples are its images."""
         return self.train_step.ema_generator
 
     @property

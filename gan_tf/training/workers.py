@@ -68,15 +68,17 @@ class Workers:
         Raises:
             InputError: this worker has others than the chief.
         """
-        is_mixed = self.any(self.is_chief and config.mixed_precision == "on")
-        # Paths may differ between machines; a preset's name says nothing more.
-        paths = dict.fromkeys(("data", "init_from", "preset"), "")
-        settings = json.dumps(config.as_dict() | paths, sort_keys=True)
-        checksum = zlib.crc32(settings.encode())
-        if checksum != self._sum(checksum if self.is_chief else 0):
+        differing = []
+        for name, value in config.as_dict().items():
+            if name in ("data", "init_from", "preset"):  # paths may differ
+                continue
+            checksum = zlib.crc32(json.dumps(value).encode())
+            if checksum != self._sum(checksum if self.is_chief else 0):
+                differing.append(f"{name} ({value})")
+        if differing:
             raise InputError(
-                "the settings of this worker differ from the chief's: give the same flags, "
-                f"and --mixed_precision {'on' if is_mixed else 'off'}, to all workers"
+                f"{', '.join(differing)} must be as on the chief: give the same flags to "
+                "all workers"
             )
 
     def together(self):

@@ -69,7 +69,9 @@ NO_FLAGS = [
 @pytest.mark.parametrize("line", NO_FLAGS)
 def test_what_is_no_flag_is_refused(refuse, command, line):
     hidden = re.match(r"-+(flagfile|undefok)", line)
-    refuse(command, *line.split(" "), expected=[f"flag '{hidden[1]}'"] if hidden else [])
+    others = [f"--{k}={v}" for k, v in OTHERS[command].items()]
+    expected = [f"flag '{hidden[1]}'"] if hidden else []
+    refuse(command, *others, *line.split(" "), expected=expected)
 
 
 TRAIN = "train --model=gan --data=blobs.npz"
@@ -97,6 +99,8 @@ CONTRADICTIONS = [
     (f"{ACGAN} --run_dir=new --d_class_real_weight=0 --d_class_fake_weight=0",
      "leave D's class head untrained"),
     (f"{TRAIN} --run_dir=new --freeze_d=1", "freeze_d (1) keeps"),
+    (f"{TRAIN} --run_dir=new --g_class_weight=0.7", "g_class_weight (0.7) is of models"),
+    (f"{OUT}=blobs.npz", "out (blobs.npz) is the training data: name another path"),
     (f"{TRAIN} --run_dir=new --init_from=thesis", "init_from (thesis): is not a run"),
     (f"{TRAIN} --augment_preview=a.png", "augment_preview (a.png): nothing is augmented"),
     (f"{ACGAN} --run_dir=runs/gan", "model=gan (now acgan)"),

@@ -30,6 +30,7 @@ from gan_tf.run_dir.metrics_log import MetricsLog
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io as images
 from gan_tf.training import train_loop
+from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.nan_guard import NanGuard
 from gan_tf.training.trainer import Trainer
 
@@ -228,6 +229,15 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
     assert "Run the same command to resume" in out
     (step,) = Run(folder).checkpoints.steps()
     assert f"Interrupted at step {step:,}; checkpoint saved" in out
+
+
+def test_what_a_script_ignores_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `&` does
+    with StopRequest() as request:
+        signal.raise_signal(signal.SIGINT)
+        assert not request.requested
+        signal.raise_signal(signal.SIGTERM)
+        assert request.requested
 
 
 @pytest.mark.slow

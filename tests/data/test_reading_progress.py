@@ -27,3 +27,14 @@ def test_what_takes_long_shows_how_much_is_done(tmp_path, monkeypatch, capsys, m
     data.load(str(make(tmp_path)))
     lines = capsys.readouterr().out.split("\n")
     assert any(shown.startswith(line) for shown in lines), lines
+
+
+def test_a_narrow_terminal_keeps_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(progress, "_SECONDS", 0.0)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = progress.Progress(9, "pictures of a folder with a long name")
+    shown.add()
+    shown.close()
+    *lines, rest = capsys.readouterr().out.split("\r")
+    assert [len(line) for line in lines] == [39, 39] and rest == ""

@@ -210,6 +210,9 @@ def test_the_slow_metrics(monkeypatch):
     slow = Evaluator(dataset(), slow_metrics=True)
     evaluation = slow.score_sampler(Generator())
     assert "cas" not in Evaluator(dataset()).score_sampler(Generator()).metrics
+    unlabelled = slow.score_images(evaluation.images)
+    assert "cas" not in unlabelled.metrics
+    assert unlabelled.notes[0] == "cas is left out: it needs images of requested labels"
     assert set(evaluation.metrics) == set(slow.real) == FAST | {"cas"}
     assert {"data copying", "cas", "generate"} <= set(evaluation.seconds)
     # CAS learns from as many generated images as there are training images, of their

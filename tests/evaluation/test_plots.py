@@ -5,7 +5,7 @@ from tiny import blobs
 
 from gan_tf.evaluation import plots
 
-NAMES = ("a", "$b^$", "c")
+NAMES = ("a", "$b^$", "\N{CJK UNIFIED IDEOGRAPH-732B}" * 70)
 
 
 def test_nearest_pairs_are_the_closest_of_each_class(monkeypatch):

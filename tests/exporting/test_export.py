@@ -137,7 +137,7 @@ def test_what_is_wrong_with_the_run_is_not_taken_for_the_file(
     copy_run("gan", tmp_path / "r")
     (grid,) = (tmp_path / "r" / "samples").glob("*4.png")
     grid.write_bytes(grid.read_bytes()[:40])
-    with pytest.raises(InputError, match="00000004.png is damaged .*: remove it"):
+    with pytest.raises(InputError, match="00000004.png cannot be read .*: mend or remove"):
         command("gan", "html", "new/page.html", f"--run_dir={tmp_path / 'r'}")
     with pytest.raises(InputError, match="cannot be written below .*00000004.png"):
         command("gan", "keras", f"r/samples/{grid.name}/x.keras")
@@ -148,6 +148,10 @@ def test_what_is_wrong_with_the_run_is_not_taken_for_the_file(
     monkeypatch.setattr(keras_file, "largest_difference", fail)
     with pytest.raises(tf.errors.InvalidArgumentError):  # a bug keeps its traceback
         command("gan", "keras", "digits.keras")
+
+
+def test_litert_in_a_folder_whose_name_is_a_pattern(command):
+    assert command("gan", "litert", "a[1]/g.tflite").exists()
 
 
 def test_an_empty_folder_is_replaced_and_a_tilde_expanded(command, monkeypatch, tmp_path):
@@ -246,6 +250,12 @@ def test_the_hub_card_has_scores_of_the_runs_own_data_alone(tmp_path):
     for crc32, expected in (("1", (60, {"frechet_ratio": 1.25})), ("2", (0, {}))):
         evaluations.write(tmp_path, {**record, "crc32": crc32})
         assert hub_folder._metrics(of) == expected
+    record["metrics"] |= {"kid": 1.23456e-7}
+    evaluations.write(tmp_path, {**record, "crc32": "1"})
+    run.data["name"] = "\N{CAT FACE}"
+    run.config = Config(data="cats")
+    front = hub_folder._front_matter(of, hub_folder._metrics(of)[1])
+    assert '"value": 1.235e-07}' in front and '"\N{CAT FACE}"' in front
     record["metrics"]["kid"] = "low"
     (tmp_path / "metrics.json").write_text(json.dumps({"evaluations": [record]}))
     with pytest.raises(InputError, match="metrics.json is damaged .*: remove it"):

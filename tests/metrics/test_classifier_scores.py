@@ -18,6 +18,7 @@ def test_inception_score_in_closed_form():
     assert_allclose(inception_score(np.tile(np.eye(10), [5, 1])), 10.0)
     for row in ([0.7, 0.2, 0.1], [0.0, 1.0, 0.0]):
         assert_allclose(inception_score(np.tile(row, [50, 1])), 1.0)
+    assert_allclose(inception_score([[1.0, 0.0], [1.0, 5e-324]]), 1.0)
     # Rows (p, q) and (q, p): exp(log 2 - H(p)).
     p, q = 0.9, 0.1
     entropy = -(p * np.log(p) + q * np.log(q))

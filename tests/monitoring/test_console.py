@@ -45,12 +45,15 @@ def test_a_terminal_that_was_closed_from_the_start_does_not_end_the_program(monk
 @pytest.mark.parametrize("label", ["7", "a cat, 'tabby'", "-1", "$HOME", "caf\u00e9"])
 def test_the_next_commands_can_be_pasted(label, tmp_path, capsys):
     path = tmp_path / "my runs" / "a'b"
-    run = types.SimpleNamespace(path=path, sample_grids=dict)
+    config = types.SimpleNamespace(data="mnist")
+    run = types.SimpleNamespace(path=path, sample_grids=dict, config=config)
     print_next_commands(run, label)
-    _, view, command = capsys.readouterr().out.splitlines()
+    _, view, score, command = capsys.readouterr().out.splitlines()
     words = shlex.split(command.removeprefix("generate"))
     assert words[1:3] == ["-m", "gan_tf.generate"]
     values = cli.parse(["generate", *words[3:]], generate.USAGE, generate.FLAGS)
     assert values["run_dir"] == str(path) and values["num"] == 16
     assert parse_labels(values["label"], ["other", label]) == [1]
     assert shlex.split(view)[-1] == str(path.parent)
+    program, *flags = shlex.split(score.removeprefix("evaluate"))[2:]
+    assert program == "gan_tf.evaluate" and flags == ["--run_dir", str(path)]

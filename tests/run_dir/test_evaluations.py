@@ -49,3 +49,6 @@ def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
     evaluations.write(tmp_path, {**record(8, 0.5), "num": 9_000, "data": "other"})
     assert evaluations.best(tmp_path, [2, 4, 6, 8]) == 4
     assert evaluations.best(tmp_path, [4, 6]) == 4  # one each: the larger number
+    moved = {**record(10, 0.5), "num": 9_000, "data": "d", "crc32": 7}
+    evaluations.write(tmp_path, moved)
+    assert evaluations.best(tmp_path, [2, 4, 10]) == 4

@@ -143,9 +143,11 @@ def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
     for name in temporary:
         (run.path / name).parent.mkdir(exist_ok=True)
         (run.path / f"{name}.1.tmp").write_text("partial")
+    (run.path / "notes.tmp").write_text("mine")
     with locked(run.path):  # a released lock does not interfere
-        # An evaluation, which takes no lock, may be writing this one.
-        assert [f.name for f in run.path.rglob("*.tmp")] == ["metrics.json.1.tmp"]
+        # An evaluation, which takes no lock, may be writing the first one.
+        left = sorted(f.name for f in run.path.rglob("*.tmp"))
+        assert left == ["metrics.json.1.tmp", "notes.tmp"]
 
 
 def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
@@ -220,6 +222,12 @@ def test_the_newest_run_is_found_by_its_checkpoint(
     skipped = f"note      skipped a newer run: run_dir ({b})"
     assert first == f"{skipped}: checkpoint 2 cannot be read"
     assert second.startswith(f"{skipped}: config.json is damaged")
+
+
+def test_a_hub_folder_is_no_run(run):
+    (run.path / "generator.keras").write_bytes(b"")
+    with pytest.raises(InputError, match="is an export and no run: its README.md shows"):
+        Run(run.path)
 
 
 def test_sample_grids_are_in_order_of_their_steps(run, capsys):
