@@ -31,7 +31,7 @@ _SWAPS = {
     "/": "*", "//": "*", "and": "or", "or": "and",
 }  # fmt: skip
 _OPERATOR = re.compile(r"\b(is not|is|not in|in|and|or)\b|//|\*\*|[<>=!]=|[<>+*/-]")
-_IGNORED = shutil.ignore_patterns(".git", ".venv", "runs", "__pycache__")
+_IGNORED = shutil.ignore_patterns(".git", ".venv", "runs", "again", "__pycache__")
 _OPERANDS = {
     ast.Compare: lambda node: [node.left, *node.comparators],
     ast.BoolOp: lambda node: node.values,

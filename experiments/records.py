@@ -40,6 +40,8 @@ def parse(made: argparse.ArgumentParser, argv) -> argparse.Namespace:
     args.out = args.out or (ROOT / "runs" / "quick" if args.quick else ROOT)
     mark = args.out / ".quick"
     if args.quick:
+        if not mark.exists() and (args.out / RESULTS).exists():
+            made.error(f"--out ({args.out}) has results without --quick: name another")
         args.out.mkdir(parents=True, exist_ok=True)
         mark.touch()
     elif mark.exists():

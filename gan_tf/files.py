@@ -99,9 +99,14 @@ def write_errors(
     try:
         yield
     except kinds as error:
-        if isinstance(error, OSError):
-            reason = error.strerror or str(error)
-        else:  # TensorFlow puts the system's message between "<file>; " and its own
-            line = getattr(error, "message", str(error)).split("\n")[0]
-            reason = line.rpartition("; ")[2].partition(" [Op:")[0]
+        reason = reason_of(error)
         raise InputError(f"{subject} cannot be written ({reason}): {advice}") from error
+
+
+def reason_of(error: Exception) -> str:
+    """Returns the system's message in an error of writing, also in one of TensorFlow."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # TensorFlow puts the system's message between "<file>; " and its own.
+    line = getattr(error, "message", str(error)).split("\n")[0]
+    return line.rpartition("; ")[2].partition(" [Op:")[0]

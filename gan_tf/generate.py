@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf import cli, startup
+from gan_tf import cli, data, startup
 from gan_tf.data.progress import Progress
 from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
@@ -90,9 +90,13 @@ def main(argv: Sequence[str]) -> None:
 
     select_gpus()
     run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
-    sources = [run.config.data, values.get("data", run.config.data)]
-    if os.path.realpath(out) in map(os.path.realpath, map(os.path.expanduser, sources)):
-        raise InputError(f"out ({out}) is the training data: name another path")
+    real = Path(os.path.realpath(out))
+    sources = {run.config.data, values.get("data", run.config.data)}
+    for source in sources - {"mnist", "fashion_mnist", data.IN_MEMORY}:
+        if Path(os.path.realpath(os.path.expanduser(source))) in (real, *real.parents):
+            raise InputError(
+                f"out ({out}) is in the training data ({source}): name another path"
+            )
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
@@ -154,7 +158,6 @@ def _write_images(values, run, sampler, labels, num, out, kind):
 
 def _verified(values, run, sampler, labels, num):
     """Returns (images, the other arrays), and prints how many images were drawn."""
-    from gan_tf import data
     from gan_tf.evaluation import load_classifier, split
     from gan_tf.evaluation.evaluator import check_sampler
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.exporting.verification import largest_difference
+from gan_tf.files import reason_of
 
 
 def write(out: Path, model_info: ModelInfo) -> int:
@@ -16,7 +17,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
     try:
         plain.export(str(out), format="tf_saved_model", verbose=False)
     except tf.errors.OpError as error:  # of a full disk, too
-        raise OSError(error.message) from error
+        raise OSError(reason_of(error)) from error
     loaded = tf.saved_model.load(str(out))
 
     def run(inputs):

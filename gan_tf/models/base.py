@@ -14,12 +14,9 @@ from gan_tf.models.layers import MinibatchStdDev
 from gan_tf.models.transfer import freeze_first
 from gan_tf.models.types import Batch, Logits, Loss
 from gan_tf.ops import random
-from gan_tf.presets import PRESETS
 
 # Separates the dropout seeds of two passes: no network has as many dropout layers.
 _NEXT_PASS = 1_000
-# Settings that only a conditional model uses.
-_OF_LABELS = "class_loss", "d_class_real_weight", "d_class_fake_weight", "g_class_weight"
 
 
 class Architecture(NamedTuple):
@@ -38,18 +35,6 @@ class Architecture(NamedTuple):
     build_discriminator: Callable[..., keras.Model]
     image_range: tuple[float, float]
     convolutional: bool
-
-
-def _check_unchanged(config, names):
-    """Refuses settings that would have no effect."""
-    preset = {"model": config.model, **PRESETS.get(config.preset, {})}
-    unchanged = Config.from_dict({"preset": config.preset, **preset})
-    for name in names:
-        if getattr(config, name) != getattr(unchanged, name):
-            raise InputError(
-                f"{name} ({getattr(config, name)}) is of models with labels, and model "
-                f"({config.model}) has none: leave it out"
-            )
 
 
 class GAN:
@@ -97,8 +82,6 @@ class GAN:
                 D does not have `config.freeze_d` layers.
         """
         self.check_config(config, num_classes)
-        if not self.conditional:
-            _check_unchanged(config, _OF_LABELS)
         architecture = self.architecture(config.architecture)
         self.config = config
         self.num_classes = num_classes if self.conditional else 0

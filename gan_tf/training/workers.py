@@ -70,15 +70,16 @@ class Workers:
         """
         differing = []
         for name, value in config.as_dict().items():
-            if name in ("data", "init_from", "preset"):  # paths may differ
+            # Paths may differ; a preset's name says nothing more.
+            if name in ("data", "init_from", "preset"):
                 continue
             checksum = zlib.crc32(json.dumps(value).encode())
             if checksum != self._sum(checksum if self.is_chief else 0):
                 differing.append(f"{name} ({value})")
         if differing:
             raise InputError(
-                f"{', '.join(differing)} must be as on the chief: give the same flags to "
-                "all workers"
+                f"{', '.join(differing)} must be as on the chief: give each of these "
+                "flags, with one value, to all workers"
             )
 
     def together(self):

@@ -100,7 +100,7 @@ CONTRADICTIONS = [
      "leave D's class head untrained"),
     (f"{TRAIN} --run_dir=new --freeze_d=1", "freeze_d (1) keeps"),
     (f"{TRAIN} --run_dir=new --g_class_weight=0.7", "g_class_weight (0.7) is of models"),
-    (f"{OUT}=blobs.npz", "out (blobs.npz) is the training data: name another path"),
+    (f"{OUT}=blobs.npz", "out (blobs.npz) is in the training data ("),
     (f"{TRAIN} --run_dir=new --init_from=thesis", "init_from (thesis): is not a run"),
     (f"{TRAIN} --augment_preview=a.png", "augment_preview (a.png): nothing is augmented"),
     (f"{ACGAN} --run_dir=runs/gan", "model=gan (now acgan)"),

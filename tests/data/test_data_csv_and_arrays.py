@@ -235,8 +235,13 @@ def test_columns_that_are_no_square_are_counted(tmp_path):
     assert "has 65 pixels per line (the column 'label' is the label)" in message
 
 
-def test_the_names_that_pandas_gives_a_file_without_names_are_no_image(tmp_path):
-    first = "0," + ",".join(["0.1", "0.2", *(f"255.{i}" for i in range(62))])
-    content = "\n".join([first, *text(header="").split("\r\n")])
+@pytest.mark.parametrize("value, labels", [("0", "7,"), ("-1.0", "")])
+def test_the_names_that_pandas_gives_a_file_without_names_are_no_image(
+    tmp_path, value, labels
+):
+    first = labels + ",".join([value, *(f"{value}.{i}" for i in range(1, 64))])
+    rows = text(header="").split("\r\n")
+    rows = rows if labels else [row.partition(",")[2] for row in rows]
+    content = "\n".join([first, *rows])
     message = error_of(write_csv(tmp_path, content.encode()))
     assert "is how pandas names the columns" in message

@@ -40,7 +40,8 @@ def test_workers_of_other_settings_than_the_chief_are_refused(settings):
     chief.check_settings(own)
     worker._sum = lambda _, replies=itertools.cycle(sent): next(replies)
     worker.check_settings(tiny_config("gan", data="elsewhere.npz"))
-    with pytest.raises(InputError, match=r"^\w+ \((on|4)\) must be as on the chief"):
+    rule = r"^\w+ \((on|4)\) must be as on the chief: give each"
+    with pytest.raises(InputError, match=rule):
         worker.check_settings(tiny_config("gan", **settings))
 
 

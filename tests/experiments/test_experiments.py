@@ -115,6 +115,13 @@ def test_medians_seconds_steps_and_complete_runs(tmp_path):
     # A quick run does not replace a result.
     assert records.parse(records.parser(""), ["--quick"]).out == ROOT / "runs" / "quick"
     assert records.parse(records.parser(""), []).out == ROOT
+    for flags in (["--quick"], []):
+        with pytest.raises(SystemExit):
+            quick = tmp_path / ("full" if flags else "quick")
+            records.write(quick / records.RESULTS / "a.json", {})
+            if not flags:
+                (quick / ".quick").touch()
+            records.parse(records.parser(""), [*flags, f"--out={quick}"])
 
 
 def test_rows_of_other_processes_are_kept(tmp_path):
@@ -428,7 +435,7 @@ def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
     ):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / folder / name).write_text(text)
-    flags = [f"--root={tmp_path}", "--only=fast", "--num=6", "--jobs=1"]
+    flags = [f"--root={tmp_path}", "--num=6", "--jobs=1"]
     mutants.main(flags)
     found = read(tmp_path, "mutants")["mutants"]
     assert len(found) == 4  # one per line that has any

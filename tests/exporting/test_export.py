@@ -150,6 +150,13 @@ def test_what_is_wrong_with_the_run_is_not_taken_for_the_file(
         command("gan", "keras", "digits.keras")
 
 
+@pytest.mark.parametrize("form, out", [("saved_model", "d"), ("keras", "d.keras")])
+def test_a_full_disk_is_one_line(command, full_disk, form, out):
+    message = r"out \(.*d(\.keras)?\) cannot be written \(File too large\): correct that"
+    with full_disk(), pytest.raises(InputError, match=message):
+        command("gan", form, out)
+
+
 def test_litert_in_a_folder_whose_name_is_a_pattern(command):
     assert command("gan", "litert", "a[1]/g.tflite").exists()
 

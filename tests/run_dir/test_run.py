@@ -224,10 +224,12 @@ def test_the_newest_run_is_found_by_its_checkpoint(
     assert second.startswith(f"{skipped}: config.json is damaged")
 
 
-def test_a_hub_folder_is_no_run(run):
+def test_a_hub_folder_is_no_run(run, save):
     (run.path / "generator.keras").write_bytes(b"")
     with pytest.raises(InputError, match="is an export and no run: its README.md shows"):
         Run(run.path)
+    save(run, 2)
+    Run(run.path)  # a run in which someone exported
 
 
 def test_sample_grids_are_in_order_of_their_steps(run, capsys):
