@@ -168,5 +168,6 @@ def print_next_commands(run: Run, label: str | None) -> None:
     grids = list(run.sample_grids().values())
     print(f"samples   {grids[-1] if grids else run.path / 'samples'}")
     print(f"view      {command_line([program, '--logdir', str(run.path.parent)])}")
-    print(f"evaluate  {_evaluation_of(run)}")
+    if not run.config.eval_every:
+        print(f"evaluate  {_evaluation_of(run)}")
     print(f"generate  {command_line(generate)}")

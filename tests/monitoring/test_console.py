@@ -45,7 +45,7 @@ def test_a_terminal_that_was_closed_from_the_start_does_not_end_the_program(monk
 @pytest.mark.parametrize("label", ["7", "a cat, 'tabby'", "-1", "$HOME", "caf\u00e9"])
 def test_the_next_commands_can_be_pasted(label, tmp_path, capsys):
     path = tmp_path / "my runs" / "a'b"
-    config = types.SimpleNamespace(data="mnist")
+    config = types.SimpleNamespace(data="mnist", eval_every=0)
     run = types.SimpleNamespace(path=path, sample_grids=dict, config=config)
     print_next_commands(run, label)
     _, view, score, command = capsys.readouterr().out.splitlines()
