@@ -142,15 +142,17 @@ class _Lines:
             how = {"delimiter": self._separator, "comments": None, "ndmin": 2}
             with contextlib.suppress(ValueError):
                 values = np.loadtxt(texts, usecols=self._taken, **how)
-        if not np.isfinite(values).all() or not all(self._labels_of(texts)):
+        labels = self._labels_of(texts) if np.isfinite(values).all() else [""]
+        if not all(labels):
             values, texts = self._one_by_one(lines)
+            labels = self._labels_of(texts)
         if not texts:
             return
         is_byte = ((values == np.rint(values)) & (0 <= values) & (values <= 255)).all()
         self._blocks.append(values.astype(np.uint8 if is_byte else np.float32))
         self._bytes += self._blocks[-1].nbytes
         check_num_bytes(self._path.name, self._bytes, "keep fewer lines, or smaller images")
-        self._labels += self._labels_of(texts)
+        self._labels += labels
 
     def _labels_of(self, texts):
         if self._column is None:
@@ -169,7 +171,7 @@ class _Lines:
                 pixels = [float(fields[i]) for i in self._taken]
                 if not np.isfinite(pixels).all():
                     raise ValueError("has NaN or infinity")
-                if not all(self._labels_of([line])):
+                if self._column is not None and not fields[self._column].strip():
                     raise ValueError("has no label")
                 values.append(pixels)
                 good.append(line)
