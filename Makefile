@@ -35,7 +35,7 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 	$(BIN)/flake8 gan_tf tests experiments
 	$(BIN)/mypy
 
-# These three in a folder of their own: experiments/results has the results of the pages.
+# bench, quality and experiments write into again/: experiments/results has those of the pages.
 bench: .venv/installed  ## measure what docs/performance.md reports, in again/ (about 15 minutes)
 	$(BIN)/python experiments/speed.py --out again
 

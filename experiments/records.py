@@ -36,8 +36,9 @@ def parser(usage: str | None) -> argparse.ArgumentParser:
 def parse(made: argparse.ArgumentParser, argv) -> argparse.Namespace:
     """Returns the flags in `argv`, or in the process's own, with a folder as `out`."""
     args = made.parse_args(argv)
-    # A quick run must not replace a committed result.
-    args.out = args.out or (ROOT / "runs" / "quick" if args.quick else ROOT)
+    if args.out is None:  # a quick run must not replace a committed result
+        args.out = ROOT / "runs" / "quick" if args.quick else ROOT
+        return args
     mark = args.out / ".quick"
     if args.quick:
         if not mark.exists() and (args.out / RESULTS).exists():

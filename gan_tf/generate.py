@@ -90,10 +90,11 @@ def main(argv: Sequence[str]) -> None:
 
     select_gpus()
     run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
-    real = Path(os.path.realpath(out))
+    resolved = Path(os.path.realpath(out))
     sources = {run.config.data, values.get("data", run.config.data)}
     for source in sources - {"mnist", "fashion_mnist", data.IN_MEMORY}:
-        if Path(os.path.realpath(os.path.expanduser(source))) in (real, *real.parents):
+        folder = Path(os.path.realpath(os.path.expanduser(source)))
+        if folder in (resolved, *resolved.parents):
             raise InputError(
                 f"out ({out}) is in the training data ({source}): name another path"
             )

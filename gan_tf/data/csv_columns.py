@@ -28,6 +28,19 @@ def is_header(fields: Sequence[str]) -> bool:
     return inner in numbered or not all(map(is_number, inner))
 
 
+def are_numbered(fields: Sequence[str]) -> bool:
+    """Returns whether a first line is of values, made into names by pandas.
+
+    It numbers those that occur again: 0, 0.1, 0.2 are three of 0, and 1.0, 1.0.1, 1.0.2
+    three of 1.0.
+    """
+    names = set(fields)
+    floats = (name for name in names if "." in name and is_number(name))
+    if any({f"{name}.1", f"{name}.2"} <= names for name in floats):
+        return True
+    return {"0.1", "0.2"} <= names and len(names) == len(fields) and not is_header(fields)
+
+
 def is_pixel(name: str) -> bool:
     """Returns whether a column is of pixels by its name, and not pandas' of an index."""
     return any(c.isdigit() for c in name) and not name.lower().startswith("unnamed:")

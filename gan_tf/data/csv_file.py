@@ -70,12 +70,7 @@ def _read_file(path, settings, notes):
         separator = _separator(first[0][1])
         header = _split(_printable(first[0][1]), separator)
         has_header = csv_columns.is_header(header)
-        # It numbers values that occur again: 0, 0.1, 0.2, or 1.0, 1.0.1, 1.0.2.
-        names = set(header)
-        is_integer = {"0.1", "0.2"} <= names and len(names) == len(header)
-        numbers = (n for n in names if "." in n and csv_columns.is_number(n))
-        is_float = any({f"{number}.1", f"{number}.2"} <= names for number in numbers)
-        if is_float or (is_integer and not has_header):
+        if csv_columns.are_numbered(header):
             raise InputError(
                 f"{path.name}: the first line ({', '.join(header[:4])}, ...) is how pandas "
                 "names the columns of a file without names: read that with header=None and "

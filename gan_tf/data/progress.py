@@ -1,5 +1,6 @@
 """The progress of what takes more than a second."""
 
+import os
 import shutil
 import sys
 import time
@@ -21,7 +22,9 @@ class Progress:
         """
         self._total, self._noun, self._done = total, noun, 0.0
         self._verb = verb
-        self._is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")  # as in rich
+        is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        self._is_terminal = is_terminal and not is_dumb
         self._due = time.perf_counter() + _SECONDS
         self._printed = False
 

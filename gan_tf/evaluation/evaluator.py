@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gan_tf.data import Dataset
+from gan_tf.data.fingerprint import describe
 from gan_tf.errors import InputError, listed
 from gan_tf.evaluation.cache import cached, fingerprint, load_classifier
 from gan_tf.evaluation.cas import classification_accuracy_score
@@ -70,8 +71,8 @@ class Evaluator:
         labels: int64 [num], of the test images: what is requested of a generator.
         classifier: the `Classifier`; untrained where the data have no classes.
         test_accuracy: the classifier's, on the whole test part; None if it is untrained.
-        real: {name: value}, the real-data baseline: real training images in place of
-            generated ones.
+        real: {name: value}, the baseline: real training images in place of generated ones.
+        crc32: the checksum of the data, as in a run's config.json.
         seconds: {part: seconds} of making this.
     """
 
@@ -98,6 +99,7 @@ class Evaluator:
             InputError: the data have too few images, or `num` is too large.
         """
         self.dataset = dataset
+        self.crc32 = describe(dataset)["crc32"]
         self.splits = split(dataset)
         self.num = choose_num(self.splits, dataset.name, num)
         if slow_metrics and self.has_classes and min(dataset.image_shape[:2]) < 6:

@@ -3,7 +3,6 @@
 import math
 import os
 
-from gan_tf.data.fingerprint import describe
 from gan_tf.errors import InputError
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
 from gan_tf.evaluation.plots import plot_confusion, plot_nearest
@@ -41,7 +40,7 @@ def write(
         "weights": weights,
         "num": evaluator.num,
         "data": evaluator.dataset.name,
-        "crc32": describe(evaluator.dataset)["crc32"],
+        "crc32": evaluator.crc32,
         "metrics": _finite_or_null(evaluation.metrics),
         "real": _finite_or_null(real),
         "class_names": list(evaluator.dataset.class_names),

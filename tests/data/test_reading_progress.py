@@ -31,6 +31,7 @@ def test_what_takes_long_shows_how_much_is_done(tmp_path, monkeypatch, capsys, m
 
 def test_a_narrow_terminal_keeps_one_line(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(progress, "_SECONDS", 0.0)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     shown = progress.Progress(9, "pictures of a folder with a long name")
@@ -38,3 +39,6 @@ def test_a_narrow_terminal_keeps_one_line(monkeypatch, capsys):
     shown.close()
     *lines, rest = capsys.readouterr().out.split("\r")
     assert [len(line) for line in lines] == [39, 39] and rest == ""
+    monkeypatch.setenv("TERM", "dumb")  # cannot replace a line
+    progress.Progress(9, "pictures").add()
+    assert capsys.readouterr().out == "reading   1 of 9 pictures\n"
