@@ -29,6 +29,7 @@ class UpsampleConv2D(keras.layers.Layer):
         **kwargs: of `keras.layers.Layer`.
     """
 
+    use_bias = True
     # Row a: the taps of the flipped 3x3 kernel that add up to tap a of the folded one.
     _FOLD = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 
@@ -56,7 +57,7 @@ class UpsampleConv2D(keras.layers.Layer):
         folded = tf.einsum("ai,bj,ijcd->abdc", self._FOLD, self._FOLD, kernel)
         folded = tf.cast(folded, inputs.dtype)
         outputs = convolution.conv2d_transpose(inputs, folded, strides=2)
-        return self.activation(tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)))
+        return _add_bias_and_activate(self, outputs)
 
     def get_config(self):
         """Returns the arguments of an equal layer."""
@@ -87,8 +88,13 @@ class FewChannelsConv2D(keras.layers.Conv2D):
         super().__init__(filters, kernel_size, **{**_SAME, **kwargs})
         refuse_ignored(self, strides=(1, 1), **_SAME, dilation_rate=(1, 1), groups=1)
 
-    def convolution_op(self, inputs, kernel):
+    def call(self, inputs):
         """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
+        outputs = self.convolution_op(inputs, tf.convert_to_tensor(self.kernel))
+        return _add_bias_and_activate(self, outputs)
+
+    def convolution_op(self, inputs, kernel):
+        """Returns the outputs without the bias."""
         height, width, channels, filters = kernel.shape
         num_maps = height * width * filters
         by_channel = tf.transpose(kernel, [2, 0, 1, 3])
@@ -125,9 +131,11 @@ class SmallImageConv2D(keras.layers.Conv2D):
             self, strides=(stride, stride), **_SAME, dilation_rate=(1, 1), groups=1
         )
 
-    def convolution_op(self, inputs, kernel):
+    def call(self, inputs):
         """Returns [B, ceil(H / strides), ceil(W / strides), filters]."""
-        return convolution.conv2d(inputs, tf.convert_to_tensor(kernel), self.strides[0])
+        kernel = tf.convert_to_tensor(self.kernel)
+        outputs = convolution.conv2d(inputs, kernel, self.strides[0])
+        return _add_bias_and_activate(self, outputs)
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -149,6 +157,13 @@ class SmallImageConv2DTranspose(keras.layers.Conv2DTranspose):
         """Returns [B, strides * H, strides * W, filters] for `inputs` [B, H, W, C]."""
         kernel = tf.convert_to_tensor(self.kernel)
         outputs = convolution.conv2d_transpose(inputs, kernel, self.strides[0])
-        if self.use_bias:
-            outputs = tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias))
-        return self.activation(outputs)
+        return _add_bias_and_activate(self, outputs)
+
+
+def _add_bias_and_activate(layer, outputs):
+    if not layer.use_bias:
+        return layer.activation(outputs)
+    bias = tf.convert_to_tensor(layer.bias)
+    if layer.activation is keras.activations.relu:
+        return convolution.bias_relu(outputs, bias)
+    return layer.activation(convolution.bias_add(outputs, bias))

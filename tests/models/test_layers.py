@@ -97,6 +97,32 @@ def test_upsample_conv_under_bfloat16_is_off_by_its_roundings_alone():
     assert error.max() > 1e-3  # it does compute in bfloat16
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        functools.partial(UpsampleConv2D, 4),
+        functools.partial(FewChannelsConv2D, 1, 3),
+        functools.partial(SmallImageConv2D, 4, 3, 2),
+        functools.partial(SmallImageConv2DTranspose, 4, 4, 2),
+    ],
+    ids=lambda layer: layer.func.__name__,
+)
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_bias_gradients_under_bfloat16_are_exact_sums(layer, activation):
+    # Of thousands of pixels: a sum in bfloat16 stops growing at some hundreds.
+    layer = layer(activation=activation, dtype="mixed_bfloat16")
+    images = tf.cast(_images((16, 28, 28, 3)), tf.bfloat16)
+    with tf.GradientTape() as tape:
+        outputs = layer(images)
+        weights = tf.cast(_images(outputs.shape, seed=1), tf.bfloat16)
+        loss = tf.reduce_sum(tf.cast(outputs * weights, tf.float32))
+    gradient = tape.gradient(loss, layer.bias.value)
+    if activation:
+        weights = tf.where(outputs > 0, weights, tf.zeros_like(weights))
+    exact = np.sum(tf.cast(weights, tf.float64), axis=(0, 1, 2))
+    np.testing.assert_allclose(gradient, exact, rtol=0.01)
+
+
 @pytest.mark.parametrize("shape", [(4, 7, 7, 3), (3, 5, 2, 1), (8, 1, 1, 6)])
 @pytest.mark.parametrize("training", [True, False])
 def test_fused_batch_normalization_equals_keras(shape, training):

@@ -92,3 +92,39 @@ def test_only_short_rows_of_bfloat16_have_the_gradient(convolve, dtype, width, o
     # Images, kernel and gradient are rounded to 8 bits.
     tolerance = 3 * 2**-8 * np.abs(exact).max()
     np.testing.assert_allclose(found, exact, rtol=0, atol=tolerance)
+
+
+def test_bias_and_relu_in_one_pass_equal_two_passes_in_bfloat16():
+    images, bias = normal([4, 6, 5, 8], 0, "bfloat16"), normal([8], 1, "bfloat16")
+    upstream = normal([4, 6, 5, 8], 2, "bfloat16")
+    with tf.GradientTape() as tape:
+        tape.watch([images, bias])
+        outputs = convolution.bias_relu(images, bias)
+    by_images, by_bias = tape.gradient(outputs, [images, bias], upstream)
+    exact_images, exact_bias = (tf.cast(x, tf.float64) for x in (images, bias))
+    error = np.abs(tf.cast(outputs, tf.float64) - tf.nn.relu(exact_images + exact_bias))
+    # oneDNN rounds once, to 8 bits; TensorFlow's own kernel twice.
+    assert (error <= 2**-8 * (np.abs(exact_images) + np.abs(exact_bias))).all()
+    assert error.max() > 1e-3  # it does compute in bfloat16
+    passed = tf.where(outputs > 0, upstream, tf.zeros_like(upstream))
+    np.testing.assert_array_equal(by_images, passed)
+    exact = np.sum(tf.cast(passed, tf.float64), axis=(0, 1, 2))
+    np.testing.assert_allclose(tf.cast(by_bias, tf.float64), exact, rtol=2**-6)
+
+
+@pytest.mark.parametrize("dtype, one_pass", [("bfloat16", True), ("float32", False)])
+def test_only_bfloat16_has_bias_and_relu_in_one_pass(dtype, one_pass):
+    images, bias = normal([2, 3, 3, 4], 0, dtype), normal([4], 1, dtype)
+    graph = tf.function(convolution.bias_relu).get_concrete_function(images, bias).graph
+    assert one_pass == ("BiasAdd" not in {op.type for op in graph.get_operations()})
+
+
+@pytest.mark.parametrize("add", [convolution.bias_add, convolution.bias_relu])
+def test_biases_equal_tensorflows_to_the_second_derivative(add, monkeypatch):
+    monkeypatch.setattr(convolution, "_is_bfloat16_on_cpu", lambda images: True)
+    images, bias = normal([3, 4, 5, 6], 0), normal([6], 1)
+    results = _second_derivatives(add, images, bias)
+    monkeypatch.undo()
+    exact = _second_derivatives(add, *(tf.cast(x, tf.float64) for x in (images, bias)))
+    for found, expected in zip(results, exact):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
