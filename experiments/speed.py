@@ -30,12 +30,13 @@ def main(argv=None) -> None:
     rows = [*map(str, range(1, 10)), GPU]
     parser.add_argument("--rows", nargs="+", choices=rows)
     parser.add_argument("--torch_python", type=interpreter, default=sys.executable)
-    args = parser.parse_args(argv)
+    args = records.parse(parser, argv)
     on_gpu = args.rows == [GPU]
     if GPU in (args.rows or ()) and not on_gpu:
         parser.error(f"--rows {GPU} must be measured alone: the other rows hide the GPU")
-    is_part = args.quick or args.rows is not None and not on_gpu
-    out = args.out or (records.ROOT / "runs" / "quick" if is_part else records.ROOT)
+    out = args.out
+    if args.rows is not None and not on_gpu and out == records.ROOT:
+        out = records.ROOT / "runs" / "quick"
     if not on_gpu:
         # The other sides run on the CPU, so this side does too, and in every process.
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

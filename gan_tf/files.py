@@ -30,14 +30,16 @@ def local_path(name: str, path: str | os.PathLike) -> Path:
     return Path(os.path.expanduser(text))
 
 
-def check_writable(name: str, path: Path) -> None:
+def check_writable(name: str, path: Path, is_folder: bool = False) -> None:
     """Refuses a path that could not be written, before minutes of work.
 
     Raises:
-        InputError: what would be around it is a file, or may not be written.
+        InputError: what would be around it is a file, or may not be written; for a folder,
+            what is there itself, too.
     """
     # os.path's test returns False for a name that no file can have.
-    above = next(filter(os.path.exists, path.absolute().parents), None)
+    around = [path.absolute()] * is_folder + list(path.absolute().parents)
+    above = next(filter(os.path.exists, around), None)
     if above is None or not os.path.isdir(above) or not os.access(above, os.W_OK):
         where = f"below {above}" if above else "on this drive"
         raise InputError(f"{name} ({path}) cannot be written {where}: name another path")

@@ -90,14 +90,8 @@ def main(argv: Sequence[str]) -> None:
 
     select_gpus()
     run = open_run(values, conditional=not values.keys().isdisjoint(_NEED_LABELS))
-    resolved = Path(os.path.realpath(out))
-    sources = {run.config.data, values.get("data", run.config.data)}
-    for source in sources - {"mnist", "fashion_mnist", data.IN_MEMORY}:
-        folder = Path(os.path.realpath(os.path.expanduser(source)))
-        if folder in (resolved, *resolved.parents):
-            raise InputError(
-                f"out ({out}) is in the training data ({source}): name another path"
-            )
+    for source in {run.config.data, values.get("data", run.config.data)}:
+        data.check_outside("out", out, source)
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
@@ -234,7 +228,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
         raise InputError(
             f"data ({values['data']}) is read by verify and for_training: leave it out"
         )
-    check_writable("out", out / "1" if os.path.isdir(out) else out)
+    check_writable("out", out, is_folder=not kind)
     if os.path.isdir(out):
         with naming("out", out):
             image_io.check_class_folders(out)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_tf import cli, startup
+from gan_tf import cli, data, startup
 from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
@@ -117,6 +117,7 @@ def main(argv: Sequence[str]) -> None:
 
         select_gpus(values.get("gpu"))
         file = local_path("augment_preview", values["augment_preview"])
+        data.check_outside("augment_preview", file, config.data)
         write_augment_preview(config, file)
         return
     from gan_tf.training.train_loop import train_and_evaluate

@@ -256,7 +256,7 @@ def _busy_fraction(work):
     work()
     done.set()
     thread.join()
-    return statistics.median(found)
+    return statistics.median(found) if found else None
 
 
 def start_up(effort: Effort) -> list[dict]:

@@ -21,7 +21,7 @@ from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, naming
 from gan_tf.files import local_path
 
-__all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "load"]
+__all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "check_outside", "load"]
 
 IN_MEMORY = in_memory.NAME  # in `Config.data`, in place of a path
 
@@ -71,6 +71,26 @@ def load(source: Any, **settings: Any) -> Dataset:
             raise InputError(f"cannot be read ({error}): check who may read it") from error
         raise InputError(
             "is not mnist, fashion_mnist or a readable file or folder: check the path"
+        )
+
+
+def check_outside(name: str, path: Path, source: str) -> None:
+    """Refuses an output among the training data, of which it would become one.
+
+    Args:
+        name: of the flag.
+        path: what would be written.
+        source: as in `load`.
+
+    Raises:
+        InputError: `path` is the file, or is below the folder, that `source` names.
+    """
+    if source in ("mnist", "fashion_mnist", IN_MEMORY):
+        return
+    data, out = (Path(os.path.realpath(os.path.expanduser(p))) for p in (source, path))
+    if data in (out, *out.parents):
+        raise InputError(
+            f"{name} ({path}) is in the training data ({source}): name another --{name}"
         )
 
 

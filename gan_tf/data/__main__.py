@@ -1,8 +1,6 @@
 """Shows how data are understood, without a training: `python -m gan_tf.data PATH`."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from gan_tf import cli, data
 from gan_tf.data.report import GRID_COLUMNS, class_grid, summary_lines
@@ -36,12 +34,7 @@ def main(argv: Sequence[str]) -> None:
     source, out = values.pop("path"), local_path("out", values.pop("out", _DEFAULT_OUT))
     if out.suffix.lower() != ".png":
         raise InputError(f"out ({out}) must end in .png")
-    folder = os.path.realpath(os.path.expanduser(source))
-    if os.path.isdir(folder) and Path(folder) in Path(os.path.realpath(out)).parents:
-        raise InputError(
-            f"out ({out}) is in the folder of the data, where it would be one of them: "
-            "name another --out"
-        )
+    data.check_outside("out", out, source)
     dataset = data.load(source, **values)
     print("\n".join(summary_lines(dataset)))
     image_io.write_image(out, image_io.grid(class_grid(dataset), GRID_COLUMNS))

@@ -23,6 +23,8 @@ def is_header(fields: Sequence[str]) -> bool:
 
     The first and the last field may be a label. pandas numbers columns without names.
     """
+    if not {fields[0].strip().lower(), fields[-1].strip().lower()}.isdisjoint(_LABELS[:4]):
+        return True  # y, digit, ... may be a label themselves
     inner = [field.strip() for field in fields[1:-1] or fields]
     numbered = ([str(first + i) for i in range(len(inner))] for first in range(3))
     return inner in numbered or not all(map(is_number, inner))
@@ -35,10 +37,10 @@ def are_numbered(fields: Sequence[str]) -> bool:
     three of 1.0.
     """
     names = set(fields)
-    floats = (name for name in names if "." in name and is_number(name))
-    if any({f"{name}.1", f"{name}.2"} <= names for name in floats):
+    again = [n for n in names if is_number(n) and {f"{n}.1", f"{n}.2"} <= names]
+    if any("." in name for name in again):
         return True
-    return {"0.1", "0.2"} <= names and len(names) == len(fields) and not is_header(fields)
+    return bool(again) and len(names) == len(fields) and not is_header(fields)
 
 
 def is_pixel(name: str) -> bool:

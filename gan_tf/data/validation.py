@@ -122,8 +122,9 @@ def image_layout(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, int
             f"{rule} C 1 or 3: reshape rows of pixels with x.reshape(-1, height, width)"
         )
     raise InputError(
-        f"{rule} C 1 or 3: add the first axis to a single image with x[None], or move the "
-        "axes with x.transpose"
+        f"{rule} C 1 or 3: add the first axis to a single image with x[None], reshape "
+        "rows of pixels with x.reshape(-1, height, width, C), or move the axes with "
+        "x.transpose"
     )
 
 

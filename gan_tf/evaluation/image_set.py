@@ -42,7 +42,7 @@ def read_images(
     is_resized = settings.image_size is not None
     check = functools.partial(check_source_images, is_resized=is_resized)
     with naming("images", file):
-        if Path(file).suffix == ".npy":
+        if Path(file).suffix.lower() == ".npy":
             found = {"images": npz.read_npy(file, check)}
         else:
             found = npz.read(file, {"images": check, "labels": _check_label_kind})
@@ -54,7 +54,7 @@ def read_images(
 
 def is_for_training(file: Path) -> bool:
     """Whether `read_images` reads what `gan_tf.generate --for_training` has written."""
-    is_npz = not os.path.isdir(file) and Path(file).suffix != ".npy"
+    is_npz = not os.path.isdir(file) and Path(file).suffix.lower() != ".npy"
     return is_npz and "z_factor" in npz.names(file)
 
 

@@ -89,8 +89,7 @@ def _metrics(model_info: ModelInfo) -> tuple[int, dict[str, float]]:
     """Returns (number of images, {metric: value}) of the checkpoint's evaluation."""
     key, crc32 = (model_info.step, model_info.weights), model_info.run.data["crc32"]
     for record in evaluations.read(model_info.run.path):
-        # Records of earlier versions have no checksum of the data.
-        if evaluations.key(record) == key and record.get("crc32", crc32) == crc32:
+        if evaluations.key(record) == key and record.get("crc32") == crc32:
             found = {name: record["metrics"].get(name) for name in METRICS}
             finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}
             return int(record.get("num", 0)), finite

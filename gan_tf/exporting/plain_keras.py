@@ -59,7 +59,7 @@ def plain_keras(network: keras.Model) -> keras.Model:
 
 def check_plain(network: keras.Model) -> None:
     """Raises InputError if `network` has a layer that is not Keras's own."""
-    for layer in network.layers:
+    for layer in network._flatten_layers():  # those of nested models, too
         if type(layer).__module__.partition(".")[0] != "keras":
             raise InputError(
                 f"layer {layer.name} ({type(layer).__name__}) is not one of Keras's own, "

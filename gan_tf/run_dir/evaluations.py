@@ -73,7 +73,8 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
 
 
 def _kind(record):
-    return record.get("num", 0), record.get("data", ""), record.get("crc32", 0)
+    # Equal data may have moved, and have another name.
+    return record.get("num", 0), str(record.get("crc32", record.get("data", "")))
 
 
 def _frechet_ratio(record):

@@ -59,8 +59,8 @@ class Run:
         """
         self.path = local_path("run_dir", path)
         file = self.path / "config.json"
-        of_hub = os.path.exists(self.path / "generator.keras")
-        if of_hub and not os.path.exists(self.path / "checkpoints"):
+        names = ("generator.keras", "README.md", "checkpoints")
+        if [os.path.exists(self.path / name) for name in names] == [True, True, False]:
             raise InputError(
                 f"run_dir ({self.path}) is an export and no run: its README.md shows how "
                 "to load it; name the run"

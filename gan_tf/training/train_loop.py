@@ -55,6 +55,9 @@ def train_and_evaluate(
         config, source = dataclasses.replace(config, data=os.fspath(source)), None
     if source is not None:
         config = dataclasses.replace(config, data=data.IN_MEMORY)
+    is_new = not os.path.exists(run_dir / "config.json")
+    if is_new:
+        data.check_outside("run_dir", run_dir, config.data)
     dataset = data.load(config.data if source is None else source, **config.reading())
     if config.balance != "none" and dataset.y_train is None:
         raise InputError(
@@ -71,7 +74,6 @@ def train_and_evaluate(
 
     description = describe(dataset)
     config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
-    is_new = not os.path.exists(run_dir / "config.json")
     if is_new:
         config = config.resolved(devices.fast_choices(model_type, config))
     else:

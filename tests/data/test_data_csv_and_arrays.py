@@ -235,7 +235,13 @@ def test_columns_that_are_no_square_are_counted(tmp_path):
     assert "has 65 pixels per line (the column 'label' is the label)" in message
 
 
-@pytest.mark.parametrize("value, labels", [("0", "7,"), ("-1.0", "")])
+def test_pixels_may_be_named_by_numbers_of_row_and_column(tmp_path):
+    header = "label," + ",".join(f"{i}.{j}" for i in range(8) for j in range(8))
+    loaded = data.load(write_csv(tmp_path, text(header=header).encode()))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+
+
+@pytest.mark.parametrize("value, labels", [("0", "7,"), ("255", "7,"), ("-1.0", "")])
 def test_the_names_that_pandas_gives_a_file_without_names_are_no_image(
     tmp_path, value, labels
 ):

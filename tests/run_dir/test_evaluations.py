@@ -52,3 +52,7 @@ def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
     moved = {**record(10, 0.5), "num": 9_000, "data": "d", "crc32": 7}
     evaluations.write(tmp_path, moved)
     assert evaluations.best(tmp_path, [2, 4, 10]) == 4
+    renamed = {**record(12, 0.7), "num": 9_000, "data": "e", "crc32": 7}
+    evaluations.write(tmp_path, renamed)
+    evaluations.write(tmp_path, {**renamed, "step": 14, "data": "f"})
+    assert evaluations.best(tmp_path, [2, 4, 10, 12, 14]) == 10

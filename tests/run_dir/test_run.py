@@ -226,6 +226,8 @@ def test_the_newest_run_is_found_by_its_checkpoint(
 
 def test_a_hub_folder_is_no_run(run, save):
     (run.path / "generator.keras").write_bytes(b"")
+    Run(run.path)
+    (run.path / "README.md").write_bytes(b"")
     with pytest.raises(InputError, match="is an export and no run: its README.md shows"):
         Run(run.path)
     save(run, 2)
