@@ -85,10 +85,11 @@ def check_outside(name: str, path: Path, source: str) -> None:
     Raises:
         InputError: `path` is the file, or is below the folder, that `source` names.
     """
-    if source in ("mnist", "fashion_mnist", IN_MEMORY):
+    given = os.path.expanduser(source)
+    if source in ("mnist", "fashion_mnist", IN_MEMORY) or not os.path.exists(given):
         return
-    data, out = (Path(os.path.realpath(os.path.expanduser(p))) for p in (source, path))
-    if data in (out, *out.parents):
+    folder, out = (Path(os.path.realpath(one)) for one in (given, path))
+    if folder in (out, *out.parents):
         raise InputError(
             f"{name} ({path}) is in the training data ({source}): name another --{name}"
         )
