@@ -62,7 +62,8 @@ def main(argv=None) -> None:
         by_class = [rng.permutation(np.flatnonzero(y == k)) for k in range(y.max() + 1)]
         rows = np.sort(np.concatenate([of_one[: args.per_class] for of_one in by_class]))
         train = {"x_train": dataset.x_train[rows], "y_train": y[rows]}
-        image_io.write_npz(subset, **train, x_test=dataset.x_test, y_test=dataset.y_test)
+        test = {"x_test": dataset.x_test, "y_test": dataset.y_test}
+        image_io.write_npz(subset, **train, **test, class_names=dataset.class_names)
     copying = CopyingTest(split(data.load(str(subset))), evaluator.num)
     file = args.out / records.RESULTS / "few_images.json"
     start = {"init_from": args.init_from} if args.init_from else {}
