@@ -234,10 +234,11 @@ def test_quality_adds_only_what_is_missing(tmp_path):
 
 @pytest.fixture(scope="module")
 def some_digits(tmp_path_factory):
-    """A file of 600 training and 600 test images of MNIST."""
+    """A file of 600 training and 600 test images of MNIST, with names of the classes."""
     mnist, file = load("mnist"), tmp_path_factory.mktemp("data") / "own.npz"
     keys = "x_train", "y_train", "x_test", "y_test"
-    np.savez(file, **{key: getattr(mnist, key)[:600] for key in keys})
+    arrays = {key: getattr(mnist, key)[:600] for key in keys}
+    np.savez(file, **arrays, class_names=[f"digit {k}" for k in range(10)])
     return file
 
 
@@ -286,6 +287,7 @@ def test_few_images_trains_on_a_subset_and_compares_with_all(tmp_path, some_digi
     assert row["per_class"] == 20 and row["settings"]["steps"] == 2
     subset = load(str(next(tmp_path.glob("runs/few_images/own-20.npz"))))
     assert np.bincount(subset.y_train).tolist() == [20] * 10
+    assert subset.class_names == load(str(some_digits)).class_names
     assert len(subset.x_test) == 600 and "data_copying_ct" in row["metrics"]
 
 
