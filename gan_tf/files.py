@@ -42,6 +42,7 @@ def check_writable(name: str, path: Path, is_folder: bool = False) -> None:
     above = next(filter(os.path.exists, around), None)
     if above is None or not os.path.isdir(above) or not os.access(above, os.W_OK):
         where = f"below {above}" if above else "on this drive"
+        where = f"where {above} is" if above == path.absolute() else where
         raise InputError(f"{name} ({path}) cannot be written {where}: name another path")
 
 

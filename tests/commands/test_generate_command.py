@@ -141,6 +141,7 @@ def classifier(monkeypatch):
     "out, rule",
     [
         ("file/x.npz", "cannot be written below .*file: name another path"),
+        ("file", "cannot be written where .*file is: name another path"),
         ("mine", "is not empty and has more in it than folders of .png files"),
         ("/dev/null", "must end in .png"),
         ("-", "must end in .png"),
