@@ -122,7 +122,7 @@ class Config(DataSettings):
         "makes the samples (0: no EMA)",
         (0, 0.999999),
     )
-    latent_dim: int = _noise(64, "length of the noise vector z", (1, 65_536))
+    latent_dim: int = _noise(100, "length of the noise vector z", (1, 65_536))
     noise: str = _noise(
         "normal", "distribution of z: N(0, 1) or U(-1, 1)", choices=("normal", "uniform")
     )

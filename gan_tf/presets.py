@@ -16,7 +16,6 @@ _PLAIN = dict(
 _GAN = dict(
     model="gan",
     batch_size=128,
-    latent_dim=100,
     beta_1=0.5,
     g_learning_rate=1e-3,
     d_learning_rate=1e-3,
@@ -44,11 +43,7 @@ _GAN_DEEP = _GAN_CLASSIC | dict(
     sample_every=600,
 )
 _ACGAN_CLASSIC = _PLAIN | dict(
-    architecture="classic",
-    batch_size=128,
-    latent_dim=100,
-    g_learning_rate=2e-4,
-    d_learning_rate=2e-4,
+    architecture="classic", batch_size=128, g_learning_rate=2e-4, d_learning_rate=2e-4
 )
 
 # fmt: off
@@ -64,7 +59,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "acgan":                          {},
     "acgan-best":                     dict(steps=30_000, save_every=1_000, beta_1=0.5,
                                            sample_every=1_000, ema_decay=0.9998,
-                                           latent_dim=100,
                                            g_learning_rate=5e-4, d_learning_rate=5e-4),
     "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }

@@ -25,7 +25,7 @@ def costs(preset, shape, num_classes=10, **settings):
 def test_costs_are_the_closed_forms():
     g, d = costs("acgan", (28, 28, 1))
     # A 4x4 transposed convolution of stride 2 multiplies 16 weights per input pixel.
-    dense, first, second = 96 * 7 * 7 * 128, 49 * 16 * 128 * 64, 196 * 16 * 64 * 32
+    dense, first, second = 132 * 7 * 7 * 128, 49 * 16 * 128 * 64, 196 * 16 * 64 * 32
     assert g.multiply_adds == dense + first + second + 784 * 9 * 32
     convolutions = 196 * 16 * 48 + 49 * 9 * 48 * 96 + 16 * 9 * 96 * 192
     assert d.multiply_adds == convolutions + 3072 * 21
