@@ -35,7 +35,7 @@ lint: .venv/installed-lint  ## check style, docstrings and types
 	$(BIN)/flake8 gan_tf tests experiments
 	$(BIN)/mypy
 
-# bench, quality and experiments write into again/: experiments/results has those of the pages.
+# bench, quality, few-images and experiments write into again/: experiments/results has those of the pages.
 bench: .venv/installed  ## measure what docs/performance.md reports, in again/ (about 15 minutes)
 	$(BIN)/python experiments/speed.py --out again
 
@@ -48,12 +48,11 @@ quality: .venv/installed  ## train and evaluate what docs/results.md reports, in
 	$(BIN)/python experiments/ablation.py --preset acgan --out again
 	$(BIN)/python experiments/ablation.py --preset gan --out again
 
-# Rows that are in experiments/results/few_images.json are not measured again.
-few-images: .venv/installed  ## train on few images, with and without augmentation (hours)
-	$(BIN)/python experiments/few_images.py --data mnist --per_class 100 --steps 1800
-	$(BIN)/python experiments/few_images.py --data mnist --per_class 500 --steps 7000
-	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 100 --steps 7000
-	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 500 --steps 7000
+few-images: .venv/installed  ## train on few images, with and without augmentation, in again/ (hours)
+	$(BIN)/python experiments/few_images.py --data mnist --per_class 100 --steps 1800 --out again
+	$(BIN)/python experiments/few_images.py --data mnist --per_class 500 --steps 7000 --out again
+	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 100 --steps 7000 --out again
+	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 500 --steps 7000 --out again
 
 faults: .venv/installed  ## inject faults into tiny trainings: nothing may be lost (about 10 minutes)
 	$(BIN)/python experiments/faults.py
@@ -82,6 +81,7 @@ help:  ## show this
 	touch $@
 
 .venv/installed: setup.cfg setup.py .venv/python
+	@echo "Installing TensorFlow and the package into .venv: 2 GB, some minutes"
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 

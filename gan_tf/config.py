@@ -34,8 +34,8 @@ _speed = functools.partial(config_field, "speed")
 class Config(DataSettings):
     """All settings of a training; the defaults are those of preset `acgan`.
 
-    Two runs of equal configs on one machine give the same bits. Values are checked when
-    the config is made.
+    Two runs of equal configs on one machine give the same bits, except with `minutes`,
+    which buy as many steps as the speed allows. Values are checked when the config is made.
 
     Raises:
         InputError: a value breaks its setting's rule.

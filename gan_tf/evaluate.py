@@ -73,9 +73,6 @@ def _score_file(values: dict[str, Any]):
     reading = _reading(values)
     dataset = data.load(values.get("data", "mnist"), **reading)
     images, labels = read_images(file, dataset.class_names, **reading)
-    if labels is not None and not labels.any():
-        print("note      every label is 0: taken for images without requested labels")
-        labels = None
     if labels is not None and dataset.num_classes < 2:
         print(f"note      the labels are ignored: {dataset.name} has no classes")
         labels = None

@@ -132,9 +132,10 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
 
 
 def _is_only_export(out: Path) -> bool:
-    """Whether `out` exists, and model.json beside it describes no other file."""
-    beside = {path for path in out.parent.iterdir() if path.suffix in _SUFFIXES}
-    return beside == {out}
+    """Whether the folder of `out` holds no other export that model.json describes."""
+    names = {path.name for path in out.parent.iterdir()}
+    others = {name for name in names - {out.name} if Path(name).suffix in _SUFFIXES}
+    return not others and "saved_model.pb" not in names
 
 
 def _size(path: Path) -> int:

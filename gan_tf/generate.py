@@ -129,7 +129,7 @@ def _write_images(values, run, sampler, labels, num, out, kind):
         shown = Progress(len(labels or [0]) * num, "images", "generated")
         images = sampler.generate(labels, num, values.get("seed", 0), shown.add)
         shown.close()
-        arrays = {"labels": np.repeat(labels or [0], num).astype(np.int32)}
+        arrays = {"labels": np.repeat(labels, num).astype(np.int32)} if labels else {}
     with naming("out", out):
         if kind == ".npz":
             grey = images[..., 0] if images.shape[-1] == 1 else images
@@ -147,7 +147,7 @@ def _write_images(values, run, sampler, labels, num, out, kind):
             image_io.write_image(out, image_io.grid(images, columns), form)
         else:
             names = sampler.class_names or ["images"]
-            names = [names[label] for label in arrays["labels"]]
+            names = [names[label] for label in arrays.get("labels", [0] * num)]
             image_io.write_class_folders(out, images, names, sampler.class_names)
 
 

@@ -104,7 +104,10 @@ def main(argv: Sequence[str]) -> None:
 
     values = cli.parse(argv, USAGE, flags(Config()), help_flags)
     startup.import_tensorflow(use_gpu="gpu" in values)
-    config, run_dir = config_and_run_dir(values)
+    if "augment_preview" in values and "run_dir" not in values:
+        config, run_dir = preset_config(values), Path()  # not of a run that happens to be
+    else:
+        config, run_dir = config_and_run_dir(values)
     for name in _OF_LABELS:
         if name in values and not model_class(config.model).conditional:
             raise InputError(

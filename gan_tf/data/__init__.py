@@ -45,7 +45,8 @@ def load(source: Any, **settings: Any) -> Dataset:
     if not isinstance(source, (str, os.PathLike)):
         with naming("data", in_memory.NAME):
             return _dataset(in_memory.NAME, in_memory.read(source), how)
-    source = os.fspath(source)
+    if not isinstance(source, str):  # a path is no name of a dataset
+        source = os.path.join(os.curdir, os.fspath(source))
     path = local_path("data", source)
     with naming("data", source):
         if source == in_memory.NAME:
@@ -179,6 +180,9 @@ def _merge_validation(images, indices, notes):
     count = len(images["val"])
     is_alike = ("val" in indices) == ("train" in indices)
     both = [arrays for arrays in (images, indices) if "val" in arrays]
+    if "test" in images and "val" in indices and "test" not in indices:
+        num = len(images.pop("test"))
+        notes.append(f"the {num:,} test images, without labels, are left out")
     if "test" in images and is_alike:
         notes.append(f"the {count:,} validation images are training images here")
         for arrays in both:

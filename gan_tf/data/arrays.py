@@ -12,7 +12,7 @@ from gan_tf.data import npz, validation
 from gan_tf.data.labels import decoded
 from gan_tf.data.roles import SPLIT_NAMES, assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
-from gan_tf.data.validation import NamedArray, Raw
+from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
 from gan_tf.errors import InputError, listed
 
 _ROLES = [f"{kind}_{split}" for split in ("train", "val", "test") for kind in "xy"]
@@ -189,6 +189,8 @@ def _one_class_each(paths, settings):
         images.append(array)
         labels += [path.stem.removeprefix("full_numpy_bitmap_")] * len(array)
     notes = (f"each of the {len(paths)} files is taken as the images of one class",)
+    # Beside those that are read.
+    check_num_bytes("the arrays", sum(array.nbytes for array in images))
     arrays = {
         "x_train": NamedArray("the arrays", np.concatenate(images)),
         "y_train": NamedArray("the names of the files", np.array(labels)),

@@ -150,12 +150,14 @@ def _subfolders(rests):
 
 
 def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
-    """Refuses all other classes in a class, as in a folder that an archive has twice."""
+    """Refuses a class in a class, as in a folder that an archive has twice."""
     inside = _subfolders(rests)
-    twice = [name for name, names in inside.items() if names >= known - {name}]
-    # Numbered subfolders of numbered classes are in each of them.
-    if len(known) > 2 and len(twice) == 1:
-        name, inner = twice[0], min(inside[twice[0]] & known)
+    for name, folders in inside.items():
+        others = folders & (known - {name})
+        # Numbered subfolders of numbered classes are of something else, such as a writer.
+        if not others or all(map(str.isdecimal, others)) and len(inside) > 1:
+            continue
+        inner = min(others)
         raise InputError(
             f"{name}/{inner}: has the name of the class {inner}, but would be of the class "
             f"{name}: move {name} out if it has the classes once more, or rename this "

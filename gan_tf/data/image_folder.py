@@ -145,21 +145,30 @@ def _from_json(table, found, notes):
         ) from error
     if names is None:  # the folders 00000, 00001, ... of StyleGAN are no classes
         notes.append(f"{table.name} has no labels, so the folders are not classes")
-        parts = [SPLIT_NAMES.get(p.file.name.split("/")[0].lower()) for p in found]
-        are_splits = None not in parts and "train" in parts
-        splits: _Splits = {"train": []}
-        for picture, part in zip(found, parts, strict=True):
-            split = part if are_splits and part else "train"
-            splits.setdefault(split, []).append((picture, None))
-        return splits
     root = table.name.removesuffix("dataset.json")
-    labelled = [(p, names.get(p.file.name.removeprefix(root))) for p in found]
-    if missing := [picture.file.name for picture, label in labelled if label is None]:
+    are_below = all(p.file.name.startswith(root) for p in found)
+    start = len(root) if are_below else 0
+    parts = [p.file.name[start:].split("/")[0].lower() for p in found]
+    are_splits = {SPLIT_NAMES.get(part) for part in parts}
+    has_splits = None not in are_splits and "train" in are_splits
+    if has_splits:
+        shown = ", ".join(sorted(set(parts)))
+        notes.append(f"the folders {shown} are taken as splits")
+    splits: _Splits = {"train": []}
+    missing = []
+    for picture, part in zip(found, parts, strict=True):
+        name = picture.file.name
+        label = None if names is None else names.get(name.removeprefix(root))
+        if names is not None and label is None:
+            missing.append(name)
+        split = SPLIT_NAMES.get(part) if has_splits else None
+        splits.setdefault(split or "train", []).append((picture, label))
+    if missing:
         raise InputError(
             f"{table.name}: has no label of {len(missing):,} pictures, such as "
             f"{missing[0]}: add them or remove the pictures"
         )
-    return {"train": labelled}
+    return splits
 
 
 def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
@@ -187,9 +196,10 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     splits: _Splits = {"train": []}
     rests = []
     for picture, path in zip(found, paths, strict=True):
-        # A picture beside the split folders is without a label among labels.
+        if is_split and len(path) == 1:
+            raise _is_beside(picture)
         split, rest = "train", path
-        if is_split and len(path) > 1:
+        if is_split:
             split, rest = used[path[0]] or "train", path[1 + (path[0] in inner) :]
         splits.setdefault(split, []).append((picture, rest[0] if len(rest) > 1 else None))
         rests.append(rest)
@@ -198,11 +208,15 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
         notes.append(f"the folders {names} are taken as splits, not as classes")
     for items in splits.values():
         if len({label is None for _, label in items}) > 1:
-            name = next(p.file.name for p, label in items if label is None)
-            raise InputError(
-                f"has both pictures and subfolders, as {name} is beside one: move the "
-                "pictures into one subfolder per class, or remove the subfolders"
-            )
+            raise _is_beside(next(p for p, label in items if label is None))
+    if splits["train"][0][1] is None:
+        for split, items in splits.items():
+            if label := items[0][1]:
+                raise InputError(
+                    f"has classes in the {split} folder, such as {label}, and none in the "
+                    "training one: sort its pictures into one subfolder per class, too, or "
+                    "name the folder with classes itself"
+                )
     known = {label for items in splits.values() for _, label in items} - {None}
     for name in others if known else ():
         parts = name.removeprefix(root).split("/")
@@ -220,6 +234,13 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     folder_checks.note_subfolders(rests, advice, notes)
     folder_checks.note_same_names(splits["train"], notes)
     return splits
+
+
+def _is_beside(picture):
+    return InputError(
+        f"has both pictures and subfolders, as {picture.file.name} is beside one: move the "
+        "pictures into one subfolder per class, or remove the subfolders"
+    )
 
 
 def _are_class_first(paths):

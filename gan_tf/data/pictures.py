@@ -1,6 +1,9 @@
 """Decodes many picture files: first their headers, to know all faults, then the pixels."""
 
 import contextlib
+import math
+import os
+import struct
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -60,6 +63,8 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
                 try:
                     with _opened(file) as picture:
                         mode, size = picture.mode, picture.size
+                        if picture.format == "PNG" and math.prod(size) <= _MAX_PIXELS:
+                            _load_late_orientation(picture, file)
                         # A TIFF's size is already that of the upright picture.
                         turns = _orientation(picture) in range(5, 9)
                         if picture.format != "TIFF" and turns:
@@ -157,6 +162,20 @@ def _opened(file):
             yield picture
 
 
+def _load_late_orientation(picture, file):
+    """Decodes a PNG that has its orientation after the pixels, where Pillow finds it."""
+    if _EXIF.intersection(picture.info):
+        return
+    with file.open() as chunks:
+        chunks.seek(8)
+        while len(head := chunks.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind == b"eXIf":
+                picture.load()
+                return
+            chunks.seek(length + 4, os.SEEK_CUR)
+
+
 def _orientation(picture):
     """Returns EXIF's number of a picture's orientation, 1 for upright."""
     # `getexif` of a PNG without such data decodes the pixels.
@@ -211,9 +230,10 @@ def _decode(info, is_grey, levels, settings, counts):
         if getattr(picture, "is_animated", False) and picture.format != "MPO":
             counts["frames"] += 1
             picture.seek(0)
-        turned = _orientation(picture) in range(2, 9)
+        orientation = _orientation(picture)
         is_deep = ";16" in str(picture.tile[:1])  # of Pillow's decoder
-        picture.load()
+        picture.load()  # which turns a TIFF, and finds a PNG's late orientation
+        turned = max(orientation, _orientation(picture)) in range(2, 9)
         upright = PIL.ImageOps.exif_transpose(picture) if turned else picture
         counts["turned"] += turned
         if info.has_16_bits:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import zipfile
 import zlib
@@ -85,10 +86,11 @@ def _tables(inside: list[Path], files: list[Path]) -> list[Path]:
 def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
     """Refuses pictures beside arrays, such as features of them: either may be meant."""
     folders = filter(os.path.isdir, inside)
-    for path in [*inside, *(file for folder in folders for file in folder.iterdir())]:
-        if path.name[0] != "." and path.suffix.lower() in pictures.SUFFIXES:
+    below = (name for folder in folders for *_, files in os.walk(folder) for name in files)
+    for name in itertools.chain((path.name for path in inside), below):
+        if name[0] != "." and os.path.splitext(name)[1].lower() in pictures.SUFFIXES:
             raise InputError(
-                f"has both pictures ({path.name}) and arrays ({arrays_name}): move one of "
+                f"has both pictures ({name}) and arrays ({arrays_name}): move one of "
                 "them out of the folder"
             )
 
@@ -117,6 +119,10 @@ def read_file(path: Path, how: DataSettings) -> Raw:
                     raise InputError(
                         "has both pictures and .npy arrays: unpack the archive and move "
                         "one of them out of the folder"
+                    )
+                if ".npy" in suffixes and any("/" in n.lstrip("./") for n in names):
+                    raise InputError(
+                        "has arrays in a folder: unpack the archive and give that folder"
                     )
                 if not names or ".npy" in suffixes:
                     return arrays.read_npz(path, how)

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 import gan_tf.metrics
 from gan_tf.evaluation.classifier import Classifier, train_classifier
 from gan_tf.files import atomic_write
@@ -30,7 +32,7 @@ def fingerprint(x, y):
     x = check_images(x, "x")
     y = check_labels(y, len(x), name="y")
     digest = hashlib.sha256(repr(x.shape).encode())
-    digest.update(x.tobytes())
+    digest.update(np.ascontiguousarray(x).data)  # without a copy of a large set
     digest.update(y.astype("<i8").tobytes())
     return digest.hexdigest()
 

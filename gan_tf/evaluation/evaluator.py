@@ -72,7 +72,8 @@ class Evaluator:
         classifier: the `Classifier`; untrained where the data have no classes.
         test_accuracy: the classifier's, on the whole test part; None if it is untrained.
         real: {name: value}, the baseline: real training images in place of generated ones.
-        crc32: the checksum of the data, as in a run's config.json.
+        crc32: the checksum of the training data, as in a run's config.json.
+        test_sha256: the checksum of the test images and their labels.
         seconds: {part: seconds} of making this.
     """
 
@@ -126,7 +127,8 @@ class Evaluator:
         self._copying = copying if slow_metrics or copying.is_fast else None
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         digest = hashlib.sha256(weights).hexdigest()
-        self._key = fingerprint(*train), fingerprint(*test), digest, self.num
+        self.test_sha256 = fingerprint(*test)
+        self._key = fingerprint(*train), self.test_sha256, digest, self.num
         with _timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
             self._reference.baseline_frechet = self.real["frechet"]

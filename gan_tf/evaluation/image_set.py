@@ -74,7 +74,7 @@ def _print_notes(notes):
 
 def _read_folder(folder, class_names, reading):
     try:
-        found = data.load(str(folder), **reading)
+        found = data.load(folder, **reading)
     except InputError as error:
         raise InputError(f"images{str(error).removeprefix('data')}") from None
     _print_notes(found.notes)

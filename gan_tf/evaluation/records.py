@@ -41,6 +41,7 @@ def write(
         "num": evaluator.num,
         "data": evaluator.dataset.name,
         "crc32": evaluator.crc32,
+        "test_sha256": evaluator.test_sha256,
         "metrics": _finite_or_null(evaluation.metrics),
         "real": _finite_or_null(real),
         "class_names": list(evaluator.dataset.class_names),

@@ -51,9 +51,12 @@ def write(out: Path, model_info: ModelInfo) -> int:
 
 def _write(out, model_info, bits, discriminator):
     page = _page(model_info, bits, discriminator)
-    size = len(page)
-    if is_without := discriminator is not None and size > _MAX_BYTES:
-        page = _page(model_info, bits, None)
+    size, is_without = len(page), False
+    if discriminator is not None and size > _MAX_BYTES:
+        smaller = _page(model_info, bits, None)
+        # Where the sample grids alone take as much, D is not what makes the page large.
+        if is_without := len(smaller) <= _MAX_BYTES:
+            page = smaller
     out.write_text(page, encoding="utf-8")
     difference = largest_difference(
         model_info.sampler, _runtime(out.read_text(encoding="utf-8"))
@@ -102,13 +105,13 @@ def _page(model_info, bits, discriminator):
 
 def _options(model_info):
     """Returns the flags with which `gan_tf.generate` uses the same weights."""
-    path, here, run_dir = Path(os.path.abspath(model_info.run.path)), Path.cwd(), ""
+    path, here, run_dir = Path(os.path.abspath(model_info.run.path)), Path.cwd(), "RUN"
     # The name of a folder outside of the present one may be private.
-    if path != here and path.is_relative_to(here):
-        run_dir = f" --run_dir {shlex.quote(path.relative_to(here).as_posix())}"
-    is_newest = model_info.step == model_info.run.checkpoints.steps()[-1]
-    step = "" if is_newest else f" --checkpoint {model_info.step}"
-    return run_dir + step + (" --weights raw" if model_info.weights == "raw" else "")
+    if path.is_relative_to(here):
+        run_dir = shlex.quote(path.relative_to(here).as_posix())
+    # Also of the newest: the run may be trained on.
+    flags = f" --run_dir {run_dir} --checkpoint {model_info.step}"
+    return flags + (" --weights raw" if model_info.weights == "raw" else "")
 
 
 def _source(name):

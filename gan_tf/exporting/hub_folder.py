@@ -85,15 +85,17 @@ def _data_name(run):
     return run.config.data if run.config.data in _DATASETS else run.data["name"]
 
 
-def _metrics(model_info: ModelInfo) -> tuple[int, dict[str, float]]:
-    """Returns (number of images, {metric: value}) of the checkpoint's evaluation."""
+def _metrics(model_info: ModelInfo) -> tuple[dict[str, float], list[str]]:
+    """Returns ({metric: value}, what to know of them) of the checkpoint's evaluation."""
     key, crc32 = (model_info.step, model_info.weights), model_info.run.data["crc32"]
     for record in evaluations.read(model_info.run.path):
         if evaluations.key(record) == key and record.get("crc32") == crc32:
             found = {name: record["metrics"].get(name) for name in METRICS}
             finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}
-            return int(record.get("num", 0)), finite
-    return 0, {}
+            num = f"{record.get('num', 0):,}"
+            notes = record.get("notes", [])
+            return finite, [f"{num} images against as many real ones.", *notes]
+    return {}, []
 
 
 def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
@@ -123,7 +125,8 @@ def _front_matter(model_info: ModelInfo, metrics: dict[str, float]) -> str:
 
 
 def _card(model_info: ModelInfo) -> str:
-    run, sampler, (num, metrics) = model_info.run, model_info.sampler, _metrics(model_info)
+    run, sampler = model_info.run, model_info.sampler
+    metrics, notes = _metrics(model_info)
     size, labels = "x".join(map(str, sampler.image_shape)), sampler.class_names
     low, high = sampler.image_range
     draw = {
@@ -152,7 +155,7 @@ def _card(model_info: ModelInfo) -> str:
         text = text.replace("|", r"\|")  # a bare one ends a column of the table
         table.append(f"| {name} | {value:.4g} | {better} | {text} |")
     heading = ["| metric | value | better | what it is |", "|---|---|---|---|"]
-    scores = [f"{num:,} images against as many test images:", "", *heading, *table]
+    scores = [*heading, *table, "", *(f"- {note}" for note in notes)]
     if not metrics:
         scores = ["Not measured: `python -m gan_tf.evaluate` does so."]
     names = json.dumps(labels, ensure_ascii=False)  # they may hold commas and Markdown

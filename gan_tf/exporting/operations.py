@@ -42,6 +42,8 @@ def operations(network: keras.Model) -> list[Operation]:
         if isinstance(layer, keras.layers.Embedding):
             table = weights[0]
         elif isinstance(layer, (keras.layers.Concatenate, keras.layers.Multiply)):
+            if table is None:
+                raise _unsupported(layer)
             join = type(layer).__name__
         elif isinstance(layer, keras.layers.Dense):
             dense = {"op": "dense", "kernel": weights[0], "bias": _bias(*weights)}
@@ -51,7 +53,7 @@ def operations(network: keras.Model) -> list[Operation]:
             else:
                 made.append(_conditional(dense, table, join))
             table, head_inputs = None, layer.input
-        elif _is_plain_norm(layer):
+        elif made and _is_plain_norm(layer):
             _normalize(made, weights, layer.epsilon)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
             made.append(_upsampling(layer, weights))

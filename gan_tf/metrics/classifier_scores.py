@@ -13,8 +13,9 @@ def inception_score(probabilities):
 
     Salimans et al. 2016, section 4, https://arxiv.org/abs/1606.03498; with a classifier
     of digits it is known as the MNIST score. p(y) is the mean over the given rows and
-    there is one estimate, no splits. Even for perfect images it depends on N: 9.29 for
-    64 balanced one-hot rows drawn at random, 9.98 for 10,000. Never compare two N.
+    there is one estimate, no splits. Even for perfect images it depends on N: one-hot rows
+    drawn with the class fractions of MNIST's test images have 9.29 for N = 64, and 9.98
+    for 10,000. Never compare two N.
 
     Args:
         probabilities: float [N, K], rows adding up to 1.

@@ -133,6 +133,8 @@ class ByteDropout(keras.layers.Dropout):
     def __init__(self, rate, **kwargs):
         super().__init__(rate, **kwargs)
         refuse_ignored(self, noise_shape=None)
+        if round(256 * self.rate) == 256:
+            raise ValueError(f"ByteDropout: rate ({rate}) must be below 0.998")
 
     def call(self, inputs, training=False):
         """Returns `inputs`; in training a fraction `rate` of them is 0."""
@@ -191,6 +193,10 @@ class MinibatchStdDev(keras.layers.Layer):
 
     def __init__(self, group_size=16, **kwargs):
         super().__init__(**kwargs)
+        if group_size < 1 or group_size & (group_size - 1):
+            raise ValueError(
+                f"MinibatchStdDev: group_size ({group_size}) must be a power of two"
+            )
         self.group_size = group_size
 
     def call(self, inputs):

@@ -74,7 +74,8 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
 
 def _kind(record):
     # Equal data may have moved, and have another name.
-    return record.get("num", 0), str(record.get("crc32", record.get("data", "")))
+    data = record.get("crc32", record.get("data", ""))
+    return record.get("num", 0), str(data), str(record.get("test_sha256", ""))
 
 
 def _frechet_ratio(record):

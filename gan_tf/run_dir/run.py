@@ -135,10 +135,12 @@ class Run:
             ) from None
         # A kill before config.json was complete leaves no more than these.
         partial = re.compile(r"lock|config\.json\.\d+\.tmp")
-        if "config.json" not in found and not all(map(partial.fullmatch, found)):
+        others = [n for n in found if not (n.startswith(".") or partial.fullmatch(n))]
+        if "config.json" not in found and others:
             raise InputError(
-                f"run_dir ({path}) has files in it and no config.json, so it is not a "
-                "run: name a new or an empty folder, or put the run's config.json back"
+                f"run_dir ({path}) has files in it ({min(others)}) and no config.json, so "
+                "it is not a run: name a new or an empty folder, or put the run's "
+                "config.json back"
             )
         record = {
             "config": config.as_dict(),
@@ -173,7 +175,8 @@ class Run:
                 f"run_dir ({self.path}) was started with {', '.join(differences)}: "
                 "give these values to resume it, or name another --run_dir"
             )
-        if config.minutes and config.minutes != self.config.minutes:
+        has_checkpoint = bool(self.checkpoints.steps())
+        if has_checkpoint and config.minutes not in (0, self.config.minutes):
             raise InputError(
                 f"minutes ({config.minutes:g}) can limit a new run alone, not run_dir "
                 f"({self.path}): give --steps, or name another --run_dir"
@@ -185,7 +188,7 @@ class Run:
                 "started with: restore them, or name another --run_dir"
             )
         # A run limited by time has no number of steps of its own before a checkpoint.
-        has_steps = not self.config.minutes or bool(self.checkpoints.steps())
+        has_steps = not self.config.minutes or has_checkpoint
         if not config.minutes and has_steps and config.steps < self.config.steps:
             raise InputError(
                 f"steps ({config.steps}) must be at least the run's {self.config.steps} "

@@ -25,9 +25,10 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
         index.update({str(i): i for i in range(len(class_names))})
     labels = []
     parts = text.split(",")
+    most = 1 + max(name.count(",") for name in index)
     while parts:
         # The longest name that the next parts make, because a name may have commas.
-        ends = range(len(parts), 0, -1)
+        ends = range(min(most, len(parts)), 0, -1)
         joined = (normalized(",".join(parts[:end])) for end in ends)
         name = next((name for name in joined if name in index), None)
         if name is not None:

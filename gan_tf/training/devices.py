@@ -85,7 +85,9 @@ def multiplies_bfloat16() -> bool:
     if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _WITHOUT_BFLOAT16:
         return False
     # TensorFlow has no query for it.
-    return bool(startup.cpu_flags() & {"avx512_bf16", "amx_bf16"})
+    return startup.has_onednn() and bool(
+        startup.cpu_flags() & {"avx512_bf16", "amx_bf16"}
+    )
 
 
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:

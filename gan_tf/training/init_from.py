@@ -2,7 +2,6 @@
 
 import re
 
-import keras
 import tensorflow as tf
 
 from gan_tf.config import Config
@@ -66,8 +65,8 @@ class InitialRun:
         self._same_class_loss = self._run.config.class_loss == config.class_loss
         self._same_classes = list(dataset.class_names) == self._run.data["class_names"]
 
-    def copy_to(self, model: GAN, ema_generator: keras.Model) -> str:
-        """Copies the weights of G, D and the EMA of G; optimizers stay new.
+    def copy_to(self, model: GAN) -> str:
+        """Copies the weights of G and D; optimizers stay new, and the EMA follows G.
 
         Embedding and heads stay new where the names of the classes differ, the class head
         also where `class_loss` does, which decides its shape.
@@ -79,14 +78,10 @@ class InitialRun:
             InputError: the checkpoint cannot be read.
         """
         run, source = self._run, self._run.new_model()
-        shape = tuple(run.data["image_shape"])
-        ema = source.build_generator(run.config, shape, source.num_classes)
         with naming("init_from", self._name):
             run.checkpoints.restore_part(
                 tf.train.Checkpoint(
-                    generator=source.generator,
-                    discriminator=source.discriminator,
-                    ema_generator=ema,
+                    generator=source.generator, discriminator=source.discriminator
                 ),
                 self._step,
             )
@@ -94,7 +89,6 @@ class InitialRun:
         for old, new in (
             (source.generator, model.generator),
             (source.discriminator, model.discriminator),
-            (ema, ema_generator),
         ):
             copy_weights(old, new, same)
         note = "" if same else "; other classes: embedding and heads are new"

@@ -52,7 +52,9 @@ def train_and_evaluate(
     started = time.perf_counter() if started is None else started
     run_dir = local_path("run_dir", f"runs/{config.preset}" if run_dir is None else run_dir)
     if isinstance(source, (str, os.PathLike)):
-        config, source = dataclasses.replace(config, data=os.fspath(source)), None
+        if not isinstance(source, str):  # a path is no name of a dataset
+            source = os.path.join(os.curdir, os.fspath(source))
+        config, source = dataclasses.replace(config, data=source), None
     if source is not None:
         config = dataclasses.replace(config, data=data.IN_MEMORY)
     is_new = not os.path.exists(run_dir / "config.json")
@@ -104,6 +106,7 @@ def train_and_evaluate(
         with workers.strategy.scope():
             dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
             model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
+        workers.check_equal(int(not is_new), "the number of runs", run_dir)
         if is_new:
             run = _create_run(run_dir, config, description, device, workers)
         recorder: Recorder | NullRecorder = NullRecorder()
@@ -115,7 +118,10 @@ def train_and_evaluate(
                     "the same command again"
                 )
         checkpoints = run.checkpoints
-        if config.steps in checkpoints.steps() and checkpoints.is_intact(config.steps):
+        steps = config.steps
+        is_finished = steps in checkpoints.steps() and checkpoints.is_intact(steps)
+        workers.check_equal(int(is_finished), "the number of last checkpoints", run.path)
+        if is_finished:
             if workers.is_chief:
                 run.update_config(config)
                 console.print_finished(run)
@@ -124,11 +130,13 @@ def train_and_evaluate(
             trainer = Trainer(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
-            started_from = initial.copy_to(model, trainer.ema_generator) if initial else ""
+            started_from = initial.copy_to(model) if initial else ""
             can_start_anew = config.init_from == "none" or initial is not None
             guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
-            workers.check_equal(step, run.path)
+            workers.check_equal(step, "the newest checkpoint", run.path)
+            if run.config.log_every != config.log_every:
+                trainer.forget_sums()
             if workers.is_chief:
                 # Not before a checkpoint is known to be readable.
                 run.update_config(config)
@@ -174,7 +182,7 @@ def train_and_evaluate(
                 recorder.set_num_steps(config.steps, step)
             whole = stopped or chosen or any(map(is_due, intervals))
             if not guard.is_finite(metrics, whole):
-                _recover(run, config, trainer, guard, workers, budget)
+                _recover(run, config, trainer, guard, workers, budget, recorder)
                 step = trainer.step
                 budget.restart(step)
                 recorder.start(step, budget.num_steps, budget.deadline)
@@ -227,7 +235,13 @@ def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
 
 
 def _recover(
-    run, config, trainer: Trainer, guard: NanGuard, workers: Workers, budget: StepBudget
+    run,
+    config,
+    trainer: Trainer,
+    guard: NanGuard,
+    workers: Workers,
+    budget: StepBudget,
+    recorder: Recorder | NullRecorder,
 ):
     """Restores a state from which training can go on, on all workers.
 
@@ -248,8 +262,7 @@ def _recover(
     if math.isinf(budget.num_steps):
         state = "nothing is saved, because the speed was not measured yet"
     elif fault.last_good:
-        if workers.is_chief:
-            run.save(trainer.checkpoint, fault.last_good)
+        recorder.save(trainer.checkpoint, fault.last_good)
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 

@@ -89,6 +89,10 @@ class Trainer:
         """Number of steps done."""
         return int(self._step.numpy())
 
+    def forget_sums(self) -> None:
+        """Sets the sums to 0 whose means `train` returns."""
+        self._totals.assign(tf.zeros_like(self._totals))
+
     @property
     def ema_generator(self):
         """The Keras model that holds the EMA of G's weights; samples are its images."""

@@ -49,17 +49,21 @@ class Workers:
         """Returns whether `flag` is set on any worker; every worker must call this."""
         return self._sum(int(flag)) > 0
 
-    def check_equal(self, step: int, run_dir: Path) -> None:
-        """Checks that all workers have restored the same step; every one must call this.
+    def check_equal(self, number: int, what: str, run_dir: Path) -> None:
+        """Checks that all workers have read the same number; every one must call this.
+
+        Args:
+            number: what this worker has read in the run directory.
+            what: its description, for the error.
+            run_dir: the run directory.
 
         Raises:
             InputError: this worker has another one than the chief.
         """
-        if step != self._sum(step if self.is_chief else 0):
+        if number != self._sum(number if self.is_chief else 0):
             raise InputError(
-                f"run_dir ({run_dir}) must be one folder that all workers share: the "
-                f"newest checkpoint that this worker can read is {step}, and not the "
-                "chief's"
+                f"run_dir ({run_dir}) must be one folder that all workers share: {what} "
+                f"that this worker can read is {number}, and not the chief's"
             )
 
     def check_settings(self, config: Config) -> None:
@@ -70,8 +74,8 @@ class Workers:
         """
         differing = []
         for name, value in config.as_dict().items():
-            # Paths may differ; a preset's name says nothing more.
-            if name in ("data", "init_from", "preset"):
+            # The path of equal data may differ; a preset's name says nothing more.
+            if name in ("data", "preset"):
                 continue
             checksum = zlib.crc32(json.dumps(value).encode())
             if checksum != self._sum(checksum if self.is_chief else 0):

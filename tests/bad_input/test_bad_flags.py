@@ -112,7 +112,7 @@ CONTRADICTIONS = [
     (f"{TRAIN} --run_dir=runs/acgan", "model=acgan (now gan)"),
     (f"{TRAIN} --run_dir=runs/gan --augment=auto", "augment=none (now translate)"),
     ("train --model=gan --steps=3", "steps (3) must be at least the run's 4"),
-    (f"{TRAIN} --run_dir=thesis", "has files in it and no config.json"),
+    (f"{TRAIN} --run_dir=thesis", "has files in it (notes.txt) and no config.json"),
     (f"{TRAIN} --run_dir=set.npz", "run_dir (set.npz) cannot be"),
     (f"{TRAIN} --run_dir=set.npz/new", "cannot be written"),
     (f"{TRAIN} --gpu=1000", "gpu (1000)"),

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -20,7 +21,7 @@ from tiny import TINY, blobs, tiny_config
 import gan_tf
 from gan_tf import cli
 from gan_tf import train as train_command
-from gan_tf.config import FIELDS, Config
+from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
@@ -301,11 +302,36 @@ def test_nan_stops_in_a_line_and_keeps_the_state_before(kind, command, monkeypat
             assert err.startswith("error: at step 6 the ") and err.count("\n") == 1
             assert "the last good state is checkpoint 5 of" in err
             assert "--on_nan rollback" in err
+    saved = keras.saving.load_model("runs/gan/networks/generator.keras")
+    for weight, other in zip(saved.weights, gan_tf.load("runs/gan").generator.weights):
+        np.testing.assert_array_equal(weight.value, other.value)
     folder = command("--model=gan", "--steps=8") / "runs" / "gan"
     assert "Resuming from step 5" in capsys.readouterr().out
     assert [row["step"] for row in rows_of(folder)] == [2, 4, 6, 8]
     assert all(np.isfinite(list(row.values())).all() for row in rows_of(folder))
     assert Run(folder).checkpoints.steps()[-1] == 8
+
+
+def test_another_log_every_leaves_out_steps_that_were_logged(command):
+    for name, every, later in ("a", 5, 10), ("b", 1, 1):
+        flags = "--model=gan", f"--run_dir={name}"
+        command(*flags, "--steps=5", f"--log_every={every}")
+        folder = command(*flags, "--steps=10", f"--log_every={later}")
+    tag = "losses/d_loss"
+    a, b = ([r for r in rows_of(folder / name) if tag in r] for name in "ab")
+    assert [row["step"] for row in a] == [5, 10]
+    losses = [row[tag] for row in b]
+    assert a[1][tag] == pytest.approx(np.mean(losses[5:]), rel=1e-5)
+
+
+def test_a_preview_is_of_the_flags_and_not_of_a_run_that_is_there(command, monkeypatch):
+    monkeypatch.setattr(train_command, "PRESETS", {**PRESETS, "acgan": {"batch_size": 6}})
+    settings = "--model=acgan", "--augment=auto"
+    folder = command(*settings, "--size=16")
+    command(*settings, "--augment_preview=a.png")
+    command(*settings, "--augment_preview=b.png", "--run_dir=runs/acgan")
+    heights = [images.read_png(folder / name).shape[0] for name in ("a.png", "b.png")]
+    assert heights == [5 * 10 - 2, 5 * 18 - 2]
 
 
 @pytest.mark.slow

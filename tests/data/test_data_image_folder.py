@@ -1,11 +1,13 @@
 """Folders of pictures, good and damaged."""
 
 import gzip
+import json
 import os
 import shutil
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -14,6 +16,7 @@ from data_helpers import encoded, error_of, idx_bytes, png, write
 from tiny import little_memory, random_images
 
 from gan_tf import data
+from gan_tf.data import validation
 from gan_tf.data.report import summary_lines
 
 
@@ -437,3 +440,89 @@ def test_an_archive_of_the_tables_of_two_splits_is_unpacked(tmp_path):
     advice = "test.csv, train.csv: unpack it and give the folder that holds them"
     assert error_of(pack(folder)).endswith(advice)
     assert len(data.load(folder).x_test) == 4
+
+
+def late_exif(orientation):
+    """A PNG of 16x8 pixels whose orientation follows the pixels, as some programs do."""
+    tags = PIL.Image.Exif()
+    tags[0x0112] = orientation
+    content = png(random_images(1, 8, 16)[0], exif=tags)
+    start = content.index(b"eXIf") - 4
+    end = start + 12 + struct.unpack(">I", content[start : start + 4])[0]
+    last = content.index(b"IEND") - 4
+    return content[:start] + content[end:last] + content[start:end] + content[last:]
+
+
+def test_the_orientation_of_a_png_may_follow_the_pixels(tmp_path):
+    loaded = data.load(write(tmp_path, {"1.png": late_exif(6)}))
+    (turned,) = loaded.x_train
+    np.testing.assert_array_equal(
+        turned[..., 0], random_images(1, 8, 16)[0].reshape(8, 16)[::-1].T
+    )
+    assert "1 pictures are turned upright" in loaded.notes[0]
+
+
+P = png(random_images(1, 8, 8)[0])
+
+
+@pytest.mark.parametrize(
+    "names, part",
+    [
+        (["cat/1", "cat/dog/2", "dog/3"], "cat/dog: has the name of the class dog"),
+        (["cover", "train/1", "test/2"], "cover.png is beside one"),
+        (["train/1", "test/cat/2", "test/dog/3"], "has classes in the test folder"),
+    ],
+)
+def test_a_doubtful_folder_is_refused(tmp_path, names, part):
+    assert part in error_of(write(tmp_path, {f"{name}.png": P for name in names}))
+
+
+def test_numbered_folders_in_numbered_classes_are_no_classes(tmp_path):
+    names = ["1/2/a", "1/3/b", "2/1/c", "2/5/d"]
+    loaded = data.load(write(tmp_path, {f"{name}.png": P for name in names}))
+    assert loaded.class_names == ("1", "2")
+
+
+def test_validation_images_are_the_test_images_where_those_have_no_labels(tmp_path):
+    names = ["train/cat/1", "train/dog/2", "val/cat/3", "val/dog/4", "test/5"]
+    loaded = data.load(write(tmp_path, {f"{name}.png": P for name in names}))
+    assert len(loaded.x_train) == 2 and loaded.y_test.tolist() == [0, 1]
+    assert "the 1 test images, without labels, are left out" in loaded.notes
+
+
+def test_a_path_is_no_name_of_a_dataset(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, {"1.png": P}).rename(tmp_path / "mnist")
+    assert data.load(Path("mnist")).x_train.shape == (1, 8, 8, 1)
+    assert len(data.load("mnist").x_train) == 60_000
+
+
+def test_labels_of_a_table_go_with_the_folders_of_splits(tmp_path):
+    files = {"train/1.png": P, "train/2.png": P, "test/3.png": P}
+    table = {"labels": [[name, i % 2] for i, name in enumerate(files)]}
+    loaded = data.load(
+        write(tmp_path, {**files, "dataset.json": json.dumps(table).encode()})
+    )
+    assert loaded.y_train.tolist() == [0, 1] and loaded.y_test.tolist() == [0]
+    assert "the folders test, train are taken as splits" in loaded.notes
+
+
+def test_arrays_beside_pictures_two_folders_below_are_refused(tmp_path):
+    folder = write(tmp_path, {"train/cat/1.png": P, "train/dog/2.png": P})
+    np.save(folder / "masks.npy", random_images(4, 8, 8))
+    assert "has both pictures (" in error_of(folder)
+
+
+def test_a_zip_of_a_folder_of_arrays_is_refused_with_what_helps(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("x_train", "y_train"):
+            archive.writestr(f"arrays/{name}.npy", b"\x93NUMPY")
+    assert "unpack the archive and give that folder" in error_of(tmp_path / "a.zip")
+
+
+def test_all_files_of_classes_together_must_fit_into_memory(tmp_path, monkeypatch):
+    for name in ("cat", "dog"):
+        np.save(write(tmp_path, {}) / f"{name}.npy", random_images(4, 8, 8))
+    one = (tmp_path / "d" / "cat.npy").stat().st_size
+    monkeypatch.setattr(validation, "MAX_BYTES", one)
+    assert "the arrays: would need 512 bytes" in error_of(tmp_path / "d")

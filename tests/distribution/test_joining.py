@@ -102,6 +102,13 @@ def test_a_worker_without_the_run_of_the_chief_is_refused(tmp_path):
         train_loop._create_run(tmp_path, Config(), {}, "CPU", worker)
 
 
+def test_a_worker_that_reads_another_folder_than_the_chief_is_refused(tmp_path):
+    worker = Workers(tf.distribute.get_strategy(), index=1)
+    worker.check_equal(0, "the number of runs", tmp_path)
+    with pytest.raises(InputError, match="the number of runs that this .* is 1, and not"):
+        worker.check_equal(1, "the number of runs", tmp_path)
+
+
 def test_the_choice_of_a_gpu_is_for_one_device(tmp_path):
     with pytest.raises(InputError, match="gpu .0. contradicts strategy .mirrored."):
         gan_tf.fit(Config(strategy="mirrored"), tmp_path / "r", gpu=0)

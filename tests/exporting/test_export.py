@@ -114,6 +114,7 @@ def test_model_json_describes_all_files_beside_it(command, tmp_path):
     refuse("acgan", "keras", "other.keras")
     command("acgan", "keras", "digits.keras")  # replaces both
     assert json.loads(file.read_text())["model"] == "acgan"
+    (tmp_path / "digits.keras").unlink()  # model.json then describes nothing
     command("gan", "keras", "digits.keras")
     # A later version of a package does not make another model.
     info = json.loads(file.read_text())
@@ -218,6 +219,7 @@ def test_a_hub_folder_can_be_published_and_states_what_a_user_must_know(
     values = {metric["type"]: metric["value"] for metric in result["metrics"]}
     assert values == {"frechet_ratio": 1.25, "score": 9.5}
     assert "| frechet_ratio | 1.25 | lower |" in card
+    assert "- 60 images against as many real ones." in card
     rows = [line for line in card.splitlines() if line.startswith("|")]
     assert all(len(re.split(r"(?<!\\)\|", row)) == 6 for row in rows) and len(rows) == 4
     assert (folder / "LICENSE").read_text().startswith("MIT License")
@@ -254,14 +256,16 @@ def test_the_hub_card_has_scores_of_the_runs_own_data_alone(tmp_path):
     run = SimpleNamespace(path=tmp_path, data={"crc32": "1"})
     of = SimpleNamespace(step=4, weights="ema", run=run)
     record = {"step": 4, "weights": "ema", "num": 60, "metrics": {"frechet_ratio": 1.25}}
-    for crc32, expected in (("1", (60, {"frechet_ratio": 1.25})), ("2", (0, {}))):
+    record["notes"] = ["no test images: some are held out"]
+    lines = ["60 images against as many real ones.", *record["notes"]]
+    for crc32, expected in (("1", ({"frechet_ratio": 1.25}, lines)), ("2", ({}, []))):
         evaluations.write(tmp_path, {**record, "crc32": crc32})
         assert hub_folder._metrics(of) == expected
     record["metrics"] |= {"kid": 1.23456e-7}
     evaluations.write(tmp_path, {**record, "crc32": "1"})
     run.data["name"] = "\N{CAT FACE}"
     run.config = Config(data="cats")
-    front = hub_folder._front_matter(of, hub_folder._metrics(of)[1])
+    front = hub_folder._front_matter(of, hub_folder._metrics(of)[0])
     assert '"value": 1.235e-07}' in front and '"\N{CAT FACE}"' in front
     record["metrics"]["kid"] = "low"
     (tmp_path / "metrics.json").write_text(json.dumps({"evaluations": [record]}))

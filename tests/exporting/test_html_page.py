@@ -239,7 +239,10 @@ def test_labels_and_seeds_by_mouse_keyboard_and_address(page, acgan, sampler):
     assert_alike(grid(page), sampler.generate(7, 100, 1))
     assert_alike(canvas(page, "large"), python_image(sampler, 7, 1))
     command = page.run("$('command').textContent")
+    command, _, of_run = command.partition(" --run_dir ")
     assert command == "python -m gan_tf.generate --label 7 --num 100 --seed 1"
+    # The newest checkpoint too, since the run may be trained on; the folder is private.
+    assert of_run == "RUN --checkpoint 150"
     change(page, "seed", 42)
     click(page, "tiles[13].button")
     assert page.run("location.hash") == "#label=7&seed=42&image=13"
@@ -269,6 +272,24 @@ def test_the_grid_by_keyboard(page, sampler):
     assert page.run("$('caption').textContent") == "2, image 1, seed 0"
     assert page.run("document.activeElement.getAttribute('aria-label')") == "2, image 1"
     assert_alike(canvas(page, "large"), python_image(sampler, 2, 0, 1))
+
+
+def test_a_label_by_a_key_keeps_the_place_in_the_grid(page):
+    page.run("tiles[0].button.focus()")
+    page.key("ArrowRight")
+    page.key("7")
+    settle(page)
+    assert page.run("document.activeElement === chosen().button")
+    assert page.run("state.label") == 7
+
+
+def test_the_keys_can_be_switched_off(page):
+    page.run("$('has-keys').click()")
+    page.key("7")
+    assert page.run("state.label") == "all"
+    page.run("$('has-keys').click()")
+    page.key("7")
+    assert page.run("state.label") == 7
 
 
 def test_typed_digits_are_those_of_the_command(page, sampler):
@@ -525,6 +546,25 @@ def test_of_many_labels_the_first_hundred_are_shown(browser, folder):
     assert_alike(images(browser, "{ label: '110', num: 1 }"), expected)
     click(browser, "$('labels').children[120]")
     assert browser.run("$('caption').textContent") == "0, image 0, seed 0"
+
+
+def test_letters_are_keys(page_of, browser):
+    page_of("ABCDEFGHar")
+    keys = browser.run("$('keys').textContent")
+    assert "A all" not in keys and "R a random" not in keys and "next seed" in keys
+    browser.key("r")
+    settle(browser)
+    assert browser.run("names[state.label]") == "r"
+
+
+def test_a_page_that_is_large_without_d_keeps_it(acgan, folder, monkeypatch, capsys):
+    run, with_d = acgan
+    monkeypatch.setattr(html_page, "_MAX_BYTES", 1_000)
+    html_page.write(
+        folder / "large.html", html_page.ModelInfo(run, 150, "ema", run.sampler())
+    )
+    assert "without D" not in capsys.readouterr().out
+    assert (folder / "large.html").stat().st_size == with_d.stat().st_size
 
 
 def test_too_large_a_page_goes_without_d(acgan, browser, folder, monkeypatch, capsys):

@@ -221,6 +221,8 @@ NORM = {"renorm": True, "synchronized": True, "center": False, "scale": False, "
         (FusedBatchNormalization, [], NORM),
         (FusedLeakyReLU, [], {"negative_slope": 0.0}),
         (ByteDropout, [0.5], {"noise_shape": (1, 1)}),
+        (ByteDropout, [], {"rate": 0.999}),
+        (MinibatchStdDev, [], {"group_size": 48}),
     ],
 )
 def test_arguments_without_effect_are_refused(layer, required, refused):

@@ -56,3 +56,6 @@ def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
     evaluations.write(tmp_path, renamed)
     evaluations.write(tmp_path, {**renamed, "step": 14, "data": "f"})
     assert evaluations.best(tmp_path, [2, 4, 10, 12, 14]) == 10
+    of_others = {**renamed, "metrics": {"frechet_ratio": 0.1}, "test_sha256": "8"}
+    evaluations.write(tmp_path, {**of_others, "step": 16})  # of other test images
+    assert evaluations.best(tmp_path, [2, 4, 10, 12, 14, 16]) == 10

@@ -107,9 +107,13 @@ def test_a_run_of_minutes_has_no_steps_before_a_checkpoint(run, data, monkeypatc
     run.update_config(dataclasses.replace(run.config, minutes=5.0))
     fewer = dataclasses.replace(run.config, minutes=0.0, steps=run.config.steps - 1)
     run.check_resumable(fewer, data)
+    longer = dataclasses.replace(run.config, minutes=10.0)
+    run.check_resumable(longer, data)
     monkeypatch.setattr(type(run.checkpoints), "steps", lambda _: [2])
     with pytest.raises(InputError, match="must be at least the run's"):
         run.check_resumable(fewer, data)
+    with pytest.raises(InputError, match="minutes .10. can limit a new run alone"):
+        run.check_resumable(longer, data)
 
 
 def test_the_newest_run_may_be_behind_a_link(run, save, tmp_path, monkeypatch):
@@ -172,12 +176,13 @@ def test_only_the_remains_of_a_killed_creation_may_be_in_the_folder(tmp_path, da
     before = sorted(os.listdir(tmp_path))
     for name in ("thesis.txt", "config.json.txt", "locks"):
         (tmp_path / name).write_text("mine")
-        with pytest.raises(InputError, match="has files in it and no config.json"):
+        with pytest.raises(InputError, match=rf"files in it \({name}\) and no config"):
             Run.create(tmp_path, tiny_config("gan"), data, "CPU")
         (tmp_path / name).unlink()
         assert sorted(os.listdir(tmp_path)) == before
+    (tmp_path / ".DS_Store").write_text("of macOS")
     Run.create(tmp_path, tiny_config("gan"), data, "CPU")
-    assert sorted(os.listdir(tmp_path)) == ["config.json", "lock"]
+    assert sorted(os.listdir(tmp_path)) == [".DS_Store", "config.json", "lock"]
 
 
 def test_the_second_of_two_creations_of_a_run_is_refused(run, data):

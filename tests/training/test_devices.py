@@ -85,7 +85,7 @@ def test_a_command_leaves_the_gpus_memory_to_others(gpus, tmp_path, command, fla
     [
         ({"avx2"}, None, False),
         ({"avx2", "avx512_bf16"}, None, True),
-        ({"avx2", "amx_bf16"}, "avx512_core_amx", True),
+        ({"avx2", "amx_tile", "amx_bf16"}, "avx512_core_amx", True),
         ({"avx2", "avx512_bf16"}, "AVX2", False),
         ({"avx2", "avx512_bf16"}, "avx512_core_vnni", False),
     ],
@@ -96,9 +96,12 @@ def test_bfloat16_needs_the_processor_and_onednns_permission(
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
     monkeypatch.setattr(startup, "cpu_flags", lambda: flags)
     monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
     if limit:
         monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert multiplies_bfloat16() is expected
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert not multiplies_bfloat16()
 
 
 def test_what_another_device_has_switched_on_is_said_to_be_slow(capsys):

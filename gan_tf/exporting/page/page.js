@@ -11,6 +11,7 @@ const FRAMES = 32;         // of a morph
 const FRAME_TIME = 60;     // milliseconds
 const MANY = 50;           // labels that scroll
 const MAP = 9;             // images in a row of the plane's map
+const MAX_SIDE = 16384;    // of a canvas, in pixels
 const EDGE = 2.5;          // the plane's coordinates are from -EDGE to EDGE
 const MAX_SEED = 2147483647;
 const SCALE = Math.max(1, Math.round(280 / Math.max(WIDTH, HEIGHT)));  // of downloads
@@ -24,6 +25,10 @@ const worker = new Worker(
   URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" })));
 const waiting = new Map();
 let lastId = 0;
+
+worker.onerror = () => {
+  $("caption").textContent = "The page's worker cannot start: open the file itself in a browser.";
+};
 
 worker.onmessage = ({ data: { id, result, error } }) => {
   const { resolve, reject } = waiting.get(id);
@@ -120,7 +125,9 @@ function save(blob, name) {
 }
 
 function savePng(canvas, name, scale = SCALE) {
-  enlarged(canvas, scale).toBlob((blob) => save(blob, name));
+  // Browsers have no larger canvases.
+  const most = Math.floor(MAX_SIDE / Math.max(canvas.width, canvas.height));
+  enlarged(canvas, Math.max(1, Math.min(scale, most))).toBlob((blob) => save(blob, name));
 }
 
 const fileName = (...parts) => parts.join("-").replace(/[^\w.-]+/g, "_");
@@ -218,11 +225,13 @@ const title = (label, image) => (names.length ? `${names[label]}, image ${image}
 
 async function fillGrid() {
   const mine = ++turn, shape = `${state.label}`;
+  const hasFocus = $("grid").contains(document.activeElement);
   if ($("grid").dataset.shape !== shape) {
     buildGrid();
     $("grid").dataset.shape = shape;
   }
   mark();
+  if (hasFocus) chosen().button.focus();
   for (const tile of tiles) tile.pixels = null;
   await loaded;
   const times = [], first = chosen();
@@ -356,8 +365,9 @@ $("grid").addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const inField = event.target.matches("input:not([type=range]), select");
-  if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
+  const inField = event.target.matches("input:not([type=range], [type=checkbox]), select");
+  if (!$("has-keys").checked || inField) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase(), index = names.indexOf(event.key);
   if (index >= 0) setLabel(index);
   else if (/^\d$/.test(key) && key < names.length) setLabel(Number(key));
@@ -377,14 +387,14 @@ window.addEventListener("hashchange", () => {
 // Characters that are labels become images, as of generate --digits: the second 7 is image 1.
 // Others leave a gap.
 async function showStrip() {
-  const characters = [...$("text").value], strip = $("strip"), seen = {};
+  const typed = [...$("text").value], strip = $("strip"), seen = {};
   const seed = state.seed;
-  const made = await Promise.all(characters.map((character) => {
+  const made = await Promise.all(typed.map((character) => {
     if (!names.includes(character)) return null;
     const start = seen[character] = (seen[character] ?? -1) + 1;
     return window.generator.images({ label: character, seed, num: 1, start });
   }));
-  if (characters.join("") !== $("text").value || seed !== state.seed) return;
+  if (typed.join("") !== $("text").value || seed !== state.seed) return;
   const gap = Math.round(WIDTH / 2);
   const widths = made.map((image) => (image ? WIDTH : gap));
   const context = canvasFor(strip, 1, 1);
@@ -396,7 +406,7 @@ async function showStrip() {
     x += widths[i];
   });
   strip.style.width = `${strip.width * Math.min(2.5, 70 / HEIGHT)}px`;
-  strip.setAttribute("aria-label", `Generated: ${characters.join(" ")}`);
+  strip.setAttribute("aria-label", `Generated: ${typed.join(" ")}`);
 }
 
 function today() {
@@ -404,10 +414,11 @@ function today() {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
-$("type").hidden = !names.some((name) => [...name].length === 1);
+const characters = names.filter((name) => [...name].length === 1);
+$("type").hidden = !characters.length;
 const hasDigits = range(10).every((digit) => names.includes(String(digit)));
-$("text").value = hasDigits ? today() : names.filter((name) => [...name].length === 1).join("");
-if (names.some((name) => [...name].length === 1 && !/\d/.test(name))) {
+$("text").value = hasDigits ? today() : characters.slice(0, $("text").maxLength).join("");
+if (characters.some((name) => !/\d/.test(name))) {
   $("text").inputMode = "text";
   document.querySelector("label[for=text]").textContent = "A text of labels";
 }
@@ -445,12 +456,10 @@ function pause() {
   clearInterval(timer);
   timer = 0;
   $("play").textContent = "Play";
-  $("play").setAttribute("aria-pressed", "false");
 }
 
 function play() {
   $("play").textContent = "Pause";
-  $("play").setAttribute("aria-pressed", "true");
   timer = setInterval(() => {
     const at = $("position").valueAsNumber;
     if (at + direction < 0 || at + direction >= FRAMES) direction = -direction;
@@ -627,7 +636,10 @@ if (model.history.samples.length) buildHistory();
 $("snippet").textContent = `const { pixels, shape } = await generator.images({${
   names.length ? ` label: ${JSON.stringify(names[Math.min(7, names.length - 1)])},` : ""} seed: 42, num: 16 });
 // pixels: Uint8Array of shape [16, ${model.imageShape.join(", ")}], 0 to 255`;
-$("keys").textContent = (names.length ? "0 to 9 choose a label, A all of them, " : "") +
-  "R a random seed, \u2212 and + the previous and the next seed.";
+const keys = [["a", "A all labels"], ["r", "R a random seed"],
+  ["-", "\u2212 the previous seed"], ["+", "+ the next seed"]]
+  .filter(([key]) => !names.includes(key) && (key !== "a" || names.length));
+$("keys").textContent = [...(names.length ? ["0 to 9 or a label of one character"] : []),
+  ...keys.map(([, what]) => what)].join(", ");
 readAddress();
 show().then(makeMorph);  // the images of the morph come after those that are seen first
