@@ -72,8 +72,7 @@ class Evaluator:
         classifier: the `Classifier`; untrained where the data have no classes.
         test_accuracy: the classifier's, on the whole test part; None if it is untrained.
         real: {name: value}, the baseline: real training images in place of generated ones.
-        crc32: the checksum of the training data, as in a run's config.json.
-        test_sha256: the checksum of the test images and their labels.
+        checksums: {name: value} of the training data, as in config.json, and the test data.
         seconds: {part: seconds} of making this.
     """
 
@@ -100,7 +99,6 @@ class Evaluator:
             InputError: the data have too few images, or `num` is too large.
         """
         self.dataset = dataset
-        self.crc32 = describe(dataset)["crc32"]
         self.splits = split(dataset)
         self.num = choose_num(self.splits, dataset.name, num)
         if slow_metrics and self.has_classes and min(dataset.image_shape[:2]) < 6:
@@ -127,8 +125,9 @@ class Evaluator:
         self._copying = copying if slow_metrics or copying.is_fast else None
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         digest = hashlib.sha256(weights).hexdigest()
-        self.test_sha256 = fingerprint(*test)
-        self._key = fingerprint(*train), self.test_sha256, digest, self.num
+        crc32, sha256 = describe(dataset)["crc32"], fingerprint(*test)
+        self.checksums = {"crc32": crc32, "test_sha256": sha256}
+        self._key = fingerprint(*train), sha256, digest, self.num
         with _timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
             self._reference.baseline_frechet = self.real["frechet"]
