@@ -250,9 +250,8 @@ class Evaluator:
 
     def _real_cas(self, num):
         """Returns CAS of `num` training images in place of generated ones."""
-        images, labels = self.splits.train
-        rows = np.random.default_rng(1).permutation(len(images))[:num]
-        return {"cas": self._cas(images[rows], labels[rows])}
+        rows = np.random.default_rng(1).permutation(len(self.splits.train[0]))[:num]
+        return {"cas": self._cas(*(array[rows] for array in self.splits.train))}
 
     def _small_class(self, labels):
         """Returns a note if a class is too small for the distances within the classes."""
