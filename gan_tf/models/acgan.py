@@ -59,9 +59,11 @@ def build_generator(latent_dim, image_shape, num_classes, dtype="float32", width
 def build_discriminator(image_shape, num_class_logits, dtype="float32"):
     """Returns a Keras model of images to [source logits [B, 1], class logits].
 
-    It mirrors G: convolutions of stride 2, half as wide again as G is at the size of their
-    inputs, and without batch normalization, so that one pass can take real and fake
-    images together.
+    It mirrors G, with convolutions of stride 2 as wide as G is at the size of their inputs.
+    The first and the last are half as wide again, and each of those between has another
+    one of stride 1 after it: of equal cost, this makes better images than width
+    (docs/results_appendix.md). There is no batch normalization, so that one pass can take
+    real and fake images together.
 
     Args:
         image_shape: (H, W, C) of the images, float32 [B, H, W, C].
@@ -69,9 +71,9 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
         dtype: Keras dtype policy of all layers but the heads.
     """
     images = x = keras.Input(image_shape, dtype="float32", name="images")
-    for index in range(1, num_halvings(image_shape) + 2):
-        filters, size = channels(image_shape, index - 1, 1.5), 4 if index == 1 else 3
-        x = SmallImageConv2D(filters, size, 2, name=f"conv_{index}", dtype=dtype)(x)
+    for index, (filters, stride) in enumerate(discriminator_layers(image_shape), start=1):
+        size = 4 if index == 1 else 3
+        x = SmallImageConv2D(filters, size, stride, name=f"conv_{index}", dtype=dtype)(x)
         x = FusedLeakyReLU(0.2, name=f"leaky_relu_{index}", dtype=dtype)(x)
     return _discriminator(x, images, num_class_logits, dtype)
 
@@ -132,6 +134,16 @@ def num_halvings(image_shape):
     while math.ceil(min(image_shape[:2]) / 2**count) > 7:
         count += 1
     return count
+
+
+def discriminator_layers(image_shape):
+    """Returns [(channels, stride)] of the convolutions of `build_discriminator`."""
+    last = num_halvings(image_shape)
+    layers = [(channels(image_shape, 0, 1.5), 2)]
+    for halvings in range(1, last):
+        filters = channels(image_shape, halvings, 1.0)
+        layers += [(filters, 2), (filters, 1)]
+    return [*layers, (channels(image_shape, last, 1.5), 2)]
 
 
 def channels(image_shape, halvings, factor):

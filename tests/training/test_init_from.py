@@ -98,7 +98,7 @@ def test_frozen_layers_keep_their_weights(runs, blob_file):
     trainer.train(4)
     after = trainer.train_step.model.discriminator.get_weights()
     changed = [not np.array_equal(a, b) for a, b in zip(before, after)]
-    assert changed == [False] * 4 + [True] * 6  # two convolutions; one and two heads
+    assert changed == [False] * 4 + [True] * 8  # two convolutions; two more, and two heads
 
 
 @pytest.mark.slow

@@ -27,11 +27,13 @@ def test_costs_are_the_closed_forms():
     # A 4x4 transposed convolution of stride 2 multiplies 16 weights per input pixel.
     dense, first, second = 132 * 7 * 7 * 128, 49 * 16 * 128 * 64, 196 * 16 * 64 * 32
     assert g.multiply_adds == dense + first + second + 784 * 9 * 32
-    convolutions = 196 * 16 * 48 + 49 * 9 * 48 * 96 + 16 * 9 * 96 * 192
+    kernels = 16 * 48, 9 * 48 * 64, 9 * 64 * 64, 9 * 64 * 192
+    sizes = 196, 49, 49, 16
+    convolutions = sum(size * kernel for size, kernel in zip(sizes, kernels))
     assert d.multiply_adds == convolutions + 3072 * 21
-    assert d.weights == 16 * 48 + 48 + 9 * 48 * 96 + 96 + 9 * 96 * 192 + 192 + 3073 * 21
+    assert d.weights == sum(kernels) + 48 + 64 + 64 + 192 + 3073 * 21
     # Images and their labels, and each layer's outputs.
-    outputs = 784 + 2 * 196 * 48 + 2 * 49 * 96 + 2 * 16 * 192 + 3072 + 21
+    outputs = 784 + 2 * 196 * 48 + 4 * 49 * 64 + 2 * 16 * 192 + 3072 + 21
     assert d.activations == outputs
     g, d = costs("acgan-classic", (28, 28, 1))
     folded = 49 * 16 * 128 * 128 + 196 * 16 * 128 * 64
@@ -66,7 +68,8 @@ def test_the_networks_follow_the_size(colours):
     assert acgan.num_halvings((28, 28, colours)) == 2
     shape = 28, 28, colours
     assert [acgan.channels(shape, i, 1.0) for i in range(3)] == [32, 64, 128]
-    assert [acgan.channels(shape, i, 1.5) for i in range(3)] == [48, 96, 192]
+    expected = [(48, 2), (64, 2), (64, 1), (192, 2)]
+    assert acgan.discriminator_layers(shape) == expected
     for side in range(16, 257):
         for height, width in ((side, side), (side, 256), (2 * side, side)):
             shape = height, width, colours
@@ -87,7 +90,7 @@ def test_the_page_has_the_networks_of_the_sizes():
         shape = tuple(map(int, size.split("x")))
         stages = range(acgan.num_halvings(shape) + 1)
         of_g = [acgan.channels(shape, i, 1.0) for i in reversed(stages)]
-        of_d = [acgan.channels(shape, i, 1.5) for i in stages]
+        of_d = [filters for filters, _ in acgan.discriminator_layers(shape)]
         assert widths == [", ".join(map(str, of)) for of in (of_g, of_d)]
         g, d = costs("acgan", shape)
         assert f"{(g.weights + d.weights) / 1e6:.1f}" == weights
