@@ -21,8 +21,8 @@ train: .venv/installed  ## train the AC-GAN on MNIST for 5 minutes
 page: $(if $(wildcard runs/acgan/checkpoints/*.index),.venv/installed,train)  ## build the web page of the default AC-GAN, runs/acgan/page/index.html
 	$(BIN)/python -m gan_tf.export --run_dir runs/acgan --format html --out runs/acgan/page/index.html
 
-page-speed: .venv/installed  ## measure that page in Chromium
-	$(BIN)/python experiments/page_speed.py
+page-speed: .venv/installed  ## measure that page in Chromium, in again/
+	$(BIN)/python experiments/page_speed.py --out again
 
 test: .venv/installed-test  ## run the fast tests, on all cores (3 to 5 minutes)
 	$(BIN)/python -m pytest -n auto --dist loadfile
@@ -54,8 +54,8 @@ few-images: .venv/installed  ## train on few images, with and without augmentati
 	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 100 --steps 7000 --out again
 	$(BIN)/python experiments/few_images.py --data fashion_mnist --per_class 500 --steps 7000 --out again
 
-faults: .venv/installed  ## inject faults into tiny trainings: nothing may be lost (about 10 minutes)
-	$(BIN)/python experiments/faults.py
+faults: .venv/installed  ## inject faults into tiny trainings, in again/: nothing may be lost (about 10 minutes)
+	$(BIN)/python experiments/faults.py --out again
 
 mutants: .venv/installed-test  ## measure what the tests catch, by 60 mutants (hours)
 	$(BIN)/python experiments/mutants.py

@@ -48,9 +48,11 @@ def main(argv=None) -> None:
     from injection.trainings import Trainings
 
     parser, known = records.plain_parser(__doc__), {"models": _MODELS, "faults": FAULTS}
+    parser.add_argument("--out", type=Path, default=records.ROOT, help="of the result")
     for flag, names in known.items():
         parser.add_argument(f"--{flag}", default=",".join(names), help=", ".join(names))
-    given = {flag: text.split(",") for flag, text in vars(parser.parse_args(argv)).items()}
+    args = parser.parse_args(argv)
+    given = {flag: getattr(args, flag).split(",") for flag in known}
     for flag, names in known.items():
         for one in set(given[flag]) - set(names):
             parser.error(f"--{flag} ({one}) must be one of {', '.join(names)}")
@@ -64,7 +66,7 @@ def main(argv=None) -> None:
     if len(rows) == len(FAULTS) * len(_MODELS):
         record = {"command": "python experiments/faults.py", **provenance, **totals}
         record |= {"rows": rows, "seconds": time.monotonic() - start}
-        records.write(records.ROOT / records.RESULTS / "faults.json", record)
+        records.write(args.out / records.RESULTS / "faults.json", record)
     if totals["lost"]:
         sys.exit(1)
 

@@ -40,12 +40,13 @@ def note() -> str:
     low, high = overflows()
     return (
         "**Probabilities or logits.** -log D(x) - log(1 - D(G(z))) and softplus(-l(x)) + "
-        "softplus(l(G(z))) are the same function. In float32 their relative difference is "
-        f"at most {largest_difference(4):.1e} for logits from -4 to 4, "
-        f"{largest_difference(8):.1e} up to 8 and {largest_difference(16):.1e} up to 16, "
-        f"because 1 - D loses digits. From the logit {high:.2f} on, D is 1, -log(1 - D) is "
-        f"infinite and its gradient is not a number; below {low:.1f}, -log D is infinite. "
-        "The form on logits is finite for every logit; the preset uses it."
+        "softplus(l(G(z))) are one function. In float32 they differ by at most "
+        f"{largest_difference(4):.1e} of the value for logits from -4 to 4, "
+        f"{largest_difference(8):.1e} up to 8 and {largest_difference(16):.1e} up to 16: "
+        f"1 - D has fewer and fewer digits left. From the logit {high:.2f} on D is 1, and "
+        "-log(1 - D) is infinite and its gradient is not a number; -log D is infinite from "
+        f"{low:.1f} down. The form on logits is finite for every logit, and is what the "
+        "preset trains with."
     )
 
 

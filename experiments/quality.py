@@ -2,13 +2,15 @@
 
     python experiments/quality.py --preset acgan --seeds 0 1 2 --curve --audit
     python experiments/quality.py --preset acgan --seeds 0 --data fashion_mnist
+    python experiments/quality.py --preset acgan --seeds 0 1 2 --minutes 5
 
 Each seed is one run of `python -m gan_tf.train` in a process of its own, under
 runs/quality/, timed from its start to its end; its last checkpoint is evaluated. A seed
 that is in the results is not trained again; only missing evaluations are added, from its
 run. A seed without its run, or with an interrupted one, starts anew, because its seconds
 are those of a whole command. Writes experiments/results/quality-<preset>.json and
-docs/images/quality.png; of other data than MNIST, quality-<preset>-<data>.json alone.
+docs/images/quality.png; of other data than MNIST, quality-<preset>-<data>.json alone, and
+with --minutes 5 quality-<preset>-5_minutes.json.
 """
 
 import functools
@@ -70,6 +72,7 @@ def main(argv=None) -> None:
     parser.add_argument("--preset", choices=list(PRESETS), default="acgan")
     parser.add_argument("--data", default="mnist", help="with test images")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--minutes", type=float, help="of a training, in place of steps")
     parser.add_argument("--curve", action="store_true", help="of the first seed, over time")
     parser.add_argument("--audit", action="store_true", help="with two more classifiers")
     parser.add_argument("--slow_metrics", action="store_true", help="data copying and CAS")
@@ -84,12 +87,16 @@ def main(argv=None) -> None:
     name, settings = args.preset, {"keep_checkpoints": 1_000}
     if args.data != "mnist":
         name, settings = f"{name}-{Path(args.data).stem}", {**settings, "data": args.data}
+    if args.minutes:
+        name, settings["minutes"] = f"{name}-{args.minutes:g}_minutes", args.minutes
     file = args.out / records.RESULTS / f"quality-{name}.json"
     if args.quick:
+        settings.pop("minutes", None)  # or the few steps
         settings |= {**records.QUICK, "steps": 4}
     preset = Config.from_preset(args.preset).as_dict()
     known = records.read(file, {}).get("config", {})
-    changed = [k for k, v in known.items() if k not in _ANY and v != preset.get(k)]
+    ignored = (*_ANY, *(("minutes", "steps") if args.minutes else ()))
+    changed = [k for k, v in known.items() if k not in ignored and v != preset.get(k)]
     if changed and not args.quick:
         parser.error(
             f"{file} has results of other settings ({', '.join(changed)}): delete it to "
@@ -108,6 +115,7 @@ def main(argv=None) -> None:
             seconds = train(args.preset, run_dir, seed=seed, **settings)
             command = f"python -m gan_tf.train --preset {args.preset} --seed {seed}"
             command += f" --data {args.data}" if args.data != "mnist" else ""
+            command += f" --minutes {args.minutes:g}" if args.minutes else ""
             result = {"seed": seed, "command": command, "seconds": seconds}
             result |= {"classifiers": {}, **records.provenance()}
         run = records.load_run(run_dir)

@@ -20,7 +20,7 @@ _METRICS = {
     "score": "{:.2f}", "cas": "{:.4f}",
 }  # fmt: skip
 _TUTORIAL_METRICS = [name for name in _METRICS if name not in ("score", "cas")]
-_CURVES = {
+CURVES = {
     "losses/d_loss": "D loss", "losses/g_loss": "G loss", "d_prob/real": "D(x)",
     "d_prob/fake": "D(G(z))",
 }  # fmt: skip
@@ -53,7 +53,8 @@ def _metrics(names, *results: dict[str, float]) -> list[str]:
 
 def quality(folder: Path) -> str:
     """Returns the tables of quality-*.json: one row per preset, one per classifier."""
-    files, parts = [folder / f"quality-{preset}.json" for preset in PRESETS], []
+    names = [name for preset in PRESETS for name in (preset, f"{preset}-5_minutes")]
+    files, parts = [folder / f"quality-{name}.json" for name in names], []
     for classifier, title in _CLASSIFIERS.items():
         rows, real = [], {}
         for record in (records.read(file, {"seeds": []}) for file in files):
@@ -65,7 +66,9 @@ def quality(folder: Path) -> str:
             num = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
             seconds = statistics.median(seed["seconds"] for seed in seeds)
             cells = _metrics(_METRICS, *(score["metrics"] for score in scores))
-            rows.append([f"`{record['preset']}`, {num}", f"{seconds:.0f}", *cells])
+            minutes = ", `--minutes 5`" if record["config"].get("minutes") else ""
+            row_title = f"`{record['preset']}`{minutes}, {num}"
+            rows.append([row_title, f"{seconds:.0f}", *cells])
         if rows:
             rows.append(["real images", "", *_metrics(_METRICS, real)])
             parts += [title, _table(["preset", "seconds", *_METRICS], *rows)]
@@ -133,13 +136,13 @@ def _provenance(record):
 def tutorial(folder: Path, name: str) -> str:
     """Returns the tables of a tutorial's record."""
     record = records.read(folder / f"experiments-{name}.json", {})
-    names, classes, places = [*_CURVES.values(), *_TUTORIAL_METRICS], [], {}
+    names, classes, places = [*CURVES.values(), *_TUTORIAL_METRICS], [], {}
     rows = [["training", "steps", "seconds", *names]]
     for group, seeds in record["runs"].items():
         places |= dict.fromkeys(map(_provenance, seeds.values()))
         runs = [run for run in seeds.values() if "metrics" in run]
         if runs:
-            last = [[run["curve"].get(tag, [None])[-1] for run in runs] for tag in _CURVES]
+            last = [[run["curve"].get(tag, [None])[-1] for run in runs] for tag in CURVES]
             rows.append([
                 group if len(runs) == 1 else f"{group}, {len(runs)} seeds",
                 f"{runs[0]['steps']:,}",
@@ -150,7 +153,7 @@ def tutorial(folder: Path, name: str) -> str:
             extremes = "; ".join(_extremes(run["class_fractions"]) for run in runs)
             classes.append(f"- {group}: {extremes}")
     real = _metrics(_TUTORIAL_METRICS, record.get("real", {}))
-    rows.append(["real images", *[""] * (2 + len(_CURVES)), *real])
+    rows.append(["real images", *[""] * (2 + len(CURVES)), *real])
     return "\n\n".join([
         f"`{record['command']}`, {'; and '.join(places)}.",
         _table(*rows),
@@ -202,9 +205,12 @@ def main(argv=None) -> None:
     parser, folder = records.plain_parser(__doc__), records.ROOT / records.RESULTS
     parser.add_argument("--results", type=Path, default=folder, help="folder of the JSON")
     made = {"quality": quality, "ablation": ablation, "speed": speed}
-    tutorials = [preset.replace("-", "_") for preset in PRESETS]
-    parser.add_argument("names", nargs="+", choices=[*made, *tutorials], metavar="NAME")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="as above")
     args = parser.parse_args(argv)
+    files = args.results.glob("experiments-*.json")
+    known = [*made, *sorted(file.stem.removeprefix("experiments-") for file in files)]
+    if unknown := set(args.names) - set(known):
+        parser.error(f"{min(unknown)} must be one of {', '.join(known)}")
     for name in args.names:
         page = made[name](args.results) if name in made else tutorial(args.results, name)
         print(page)

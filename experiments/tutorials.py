@@ -21,6 +21,7 @@ import time
 import numpy as np
 import plots
 import records
+import tables
 from baselines.timing import Effort, interpreter
 
 import gan_tf
@@ -29,7 +30,6 @@ from gan_tf.evaluation import Evaluator
 
 _QUICK = dict.fromkeys(("log_every", "print_every", "sample_every", "save_every"), 10)
 _QUICK |= {"jit_compile": "off"}  # compiling takes longer
-_CURVES = ("step", "losses/", "d_prob/", "d_accuracy/", "class_accuracy/")
 
 
 class Tutorial:
@@ -87,13 +87,13 @@ class Tutorial:
         sampler = gan_tf.fit(config, path)
         rows = self.run(group, seed).metrics_log.rows()
         common = set.intersection(*map(set, rows))  # R1 need not act between two log steps
-        tags = [tag for tag in rows[0] if tag.startswith(_CURVES) and tag in common]
+        tags = common & {"step", *tables.CURVES}
         seeds[str(seed)] = {
             "preset": preset,
             "settings": settings,
             "steps": config.steps,
             "seconds": max(records.seconds_at(rows).values()),
-            "curve": {tag: [float(f"{row[tag]:.5g}") for row in rows] for tag in tags},
+            "curve": {t: [float(f"{row[t]:.5g}") for row in rows] for t in sorted(tags)},
             **records.provenance(),
             **(self._evaluate(sampler) if evaluate else {}),
         }

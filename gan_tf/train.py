@@ -105,7 +105,7 @@ def main(argv: Sequence[str]) -> None:
     values = cli.parse(argv, USAGE, flags(Config()), help_flags)
     startup.import_tensorflow(use_gpu="gpu" in values)
     if "augment_preview" in values and "run_dir" not in values:
-        config, run_dir = preset_config(values), Path()  # not of a run that happens to be
+        config, run_dir = preset_config(values), Path()  # not those of a run
     else:
         config, run_dir = config_and_run_dir(values)
     for name in _OF_LABELS:

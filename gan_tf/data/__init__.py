@@ -24,6 +24,7 @@ from gan_tf.files import local_path
 __all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "check_outside", "load"]
 
 IN_MEMORY = in_memory.NAME  # in `Config.data`, in place of a path
+_NAMES = "mnist", "fashion_mnist", IN_MEMORY
 
 
 def load(source: Any, **settings: Any) -> Dataset:
@@ -45,8 +46,7 @@ def load(source: Any, **settings: Any) -> Dataset:
     if not isinstance(source, (str, os.PathLike)):
         with naming("data", in_memory.NAME):
             return _dataset(in_memory.NAME, in_memory.read(source), how)
-    if not isinstance(source, str):  # a path is no name of a dataset
-        source = os.path.join(os.curdir, os.fspath(source))
+    source = path_text(source)
     path = local_path("data", source)
     with naming("data", source):
         if source == in_memory.NAME:
@@ -75,6 +75,13 @@ def load(source: Any, **settings: Any) -> Dataset:
         )
 
 
+def path_text(source: str | os.PathLike) -> str:
+    """Returns a source as a text; that of a path is no name of a dataset."""
+    text = os.fspath(source)
+    is_name = text in _NAMES and not isinstance(source, str)
+    return os.path.join(os.curdir, text) if is_name else text
+
+
 def check_outside(name: str, path: Path, source: str) -> None:
     """Refuses an output among the training data, of which it would become one.
 
@@ -87,7 +94,7 @@ def check_outside(name: str, path: Path, source: str) -> None:
         InputError: `path` is the file, or is below the folder, that `source` names.
     """
     given = os.path.expanduser(source)
-    if source in ("mnist", "fashion_mnist", IN_MEMORY) or not os.path.exists(given):
+    if source in _NAMES or not os.path.exists(given):
         return
     folder, out = (Path(os.path.realpath(one)) for one in (given, path))
     if folder in (out, *out.parents):

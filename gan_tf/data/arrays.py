@@ -189,7 +189,7 @@ def _one_class_each(paths, settings):
         images.append(array)
         labels += [path.stem.removeprefix("full_numpy_bitmap_")] * len(array)
     notes = (f"each of the {len(paths)} files is taken as the images of one class",)
-    # Beside those that are read.
+    # The concatenation needs as much again.
     check_num_bytes("the arrays", sum(array.nbytes for array in images))
     arrays = {
         "x_train": NamedArray("the arrays", np.concatenate(images)),

@@ -154,7 +154,7 @@ def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
     inside = _subfolders(rests)
     for name, folders in inside.items():
         others = folders & (known - {name})
-        # Numbered subfolders of numbered classes are of something else, such as a writer.
+        # Numbered subfolders of several classes are of something else, such as a writer.
         if not others or all(map(str.isdecimal, others)) and len(inside) > 1:
             continue
         inner = min(others)

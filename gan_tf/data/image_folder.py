@@ -214,8 +214,8 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
             if label := items[0][1]:
                 raise InputError(
                     f"has classes in the {split} folder, such as {label}, and none in the "
-                    "training one: sort its pictures into one subfolder per class, too, or "
-                    "name the folder with classes itself"
+                    "training one: sort the training pictures into one subfolder per "
+                    f"class, too, or give the {split} folder itself"
                 )
     known = {label for items in splits.values() for _, label in items} - {None}
     for name in others if known else ():

@@ -40,11 +40,13 @@ class Picture(NamedTuple):
         file: the `File`.
         size: (width, height) as a viewer shows it.
         mode: Pillow's.
+        orientation: EXIF's number, 1 for upright.
     """
 
     file: File
     size: tuple[int, int]
     mode: str
+    orientation: int
 
     @property
     def has_16_bits(self) -> bool:
@@ -63,11 +65,11 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
                 try:
                     with _opened(file) as picture:
                         mode, size = picture.mode, picture.size
-                        if picture.format == "PNG" and math.prod(size) <= _MAX_PIXELS:
-                            _load_late_orientation(picture, file)
+                        if math.prod(size) <= _MAX_PIXELS and _has_late_exif(picture):
+                            picture.load()  # where Pillow finds it
+                        orientation = _orientation(picture)
                         # A TIFF's size is already that of the upright picture.
-                        turns = _orientation(picture) in range(5, 9)
-                        if picture.format != "TIFF" and turns:
+                        if picture.format != "TIFF" and orientation in range(5, 9):
                             size = size[::-1]
                 except Exception:  # as in `Faults.of`
                     if file.suffix in SUFFIXES:
@@ -75,7 +77,7 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
                     others.append(file.name)
                     continue
                 _check(file.name, mode, size)
-                found.append(Picture(file, size, mode))
+                found.append(Picture(file, size, mode, orientation))
     return found, others
 
 
@@ -162,18 +164,17 @@ def _opened(file):
             yield picture
 
 
-def _load_late_orientation(picture, file):
-    """Decodes a PNG that has its orientation after the pixels, where Pillow finds it."""
-    if _EXIF.intersection(picture.info):
-        return
-    with file.open() as chunks:
-        chunks.seek(8)
-        while len(head := chunks.read(8)) == 8:
-            length, kind = struct.unpack(">I4s", head)
-            if kind == b"eXIf":
-                picture.load()
-                return
-            chunks.seek(length + 4, os.SEEK_CUR)
+def _has_late_exif(picture):
+    """Whether a PNG has EXIF data after its pixels."""
+    if picture.format != "PNG" or _EXIF.intersection(picture.info):
+        return False
+    start, kind = picture.fp.tell(), b""
+    picture.fp.seek(8)
+    while kind != b"eXIf" and len(head := picture.fp.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        picture.fp.seek(length + 4, os.SEEK_CUR)
+    picture.fp.seek(start)
+    return kind == b"eXIf"
 
 
 def _orientation(picture):
@@ -230,10 +231,9 @@ def _decode(info, is_grey, levels, settings, counts):
         if getattr(picture, "is_animated", False) and picture.format != "MPO":
             counts["frames"] += 1
             picture.seek(0)
-        orientation = _orientation(picture)
+        turned = info.orientation in range(2, 9)
         is_deep = ";16" in str(picture.tile[:1])  # of Pillow's decoder
-        picture.load()  # which turns a TIFF, and finds a PNG's late orientation
-        turned = max(orientation, _orientation(picture)) in range(2, 9)
+        picture.load()
         upright = PIL.ImageOps.exif_transpose(picture) if turned else picture
         counts["turned"] += turned
         if info.has_16_bits:

@@ -85,10 +85,11 @@ def _tables(inside: list[Path], files: list[Path]) -> list[Path]:
 
 def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
     """Refuses pictures beside arrays, such as features of them: either may be meant."""
-    folders = filter(os.path.isdir, inside)
-    below = (name for folder in folders for *_, files in os.walk(folder) for name in files)
-    for name in itertools.chain((path.name for path in inside), below):
-        if name[0] != "." and os.path.splitext(name)[1].lower() in pictures.SUFFIXES:
+    below = (path for folder in inside for path in folder.rglob("*"))
+    for path in itertools.chain(inside, below):
+        name = path.relative_to(inside[0].parent).as_posix()
+        is_hidden = name.startswith(".") or "/." in name
+        if path.suffix.lower() in pictures.SUFFIXES and not is_hidden:
             raise InputError(
                 f"has both pictures ({name}) and arrays ({arrays_name}): move one of "
                 "them out of the folder"
@@ -120,7 +121,8 @@ def read_file(path: Path, how: DataSettings) -> Raw:
                         "has both pictures and .npy arrays: unpack the archive and move "
                         "one of them out of the folder"
                     )
-                if ".npy" in suffixes and any("/" in n.lstrip("./") for n in names):
+                arrays_found = [n for n in names if n.lower().endswith(".npy")]
+                if arrays_found and all("/" in n.lstrip("./") for n in arrays_found):
                     raise InputError(
                         "has arrays in a folder: unpack the archive and give that folder"
                     )

@@ -61,7 +61,7 @@ def build_discriminator(image_shape, num_class_logits, dtype="float32"):
 
     It mirrors G, with convolutions of stride 2 as wide as G is at the size of their inputs.
     The first and the last are half as wide again, and each of those between has another
-    one of stride 1 after it: of equal cost, this makes better images than width
+    one of stride 1 after it: at equal cost, this makes better images than wider ones
     (docs/results_appendix.md). There is no batch normalization, so that one pass can take
     real and fake images together.
 

@@ -82,9 +82,10 @@ class Recorder(contextlib.AbstractContextManager):
         run.metrics_log.truncate_after(step)
         event_files.truncate_after(run.path, step)
         records.truncate_after(run, step)
-        for grid_step, file in run.sample_grids().items():
-            if grid_step > step:
-                file.unlink(missing_ok=True)
+        with writing(run.path):
+            for grid_step, file in run.sample_grids().items():
+                if grid_step > step:
+                    file.unlink(missing_ok=True)
         self._diagnostics = Diagnostics()
         for row in run.metrics_log.rows():
             # Their warnings were printed when they were logged.

@@ -136,6 +136,11 @@ class Checkpoints:
                 status = part.read(prefix).expect_partial()
                 status.assert_existing_objects_matched()
         except (*_CORRUPT, AssertionError) as error:
+            if self.is_intact(step):
+                raise InputError(
+                    f"checkpoint ({step}) in run_dir ({self._run_dir}) is of other "
+                    "networks, or of those of another version: train again"
+                ) from None
             raise InputError(
                 f"checkpoint ({step}) in run_dir ({self._run_dir}) cannot be read "
                 f"({type(error).__name__}): use another one "

@@ -52,9 +52,7 @@ def train_and_evaluate(
     started = time.perf_counter() if started is None else started
     run_dir = local_path("run_dir", f"runs/{config.preset}" if run_dir is None else run_dir)
     if isinstance(source, (str, os.PathLike)):
-        if not isinstance(source, str):  # a path is no name of a dataset
-            source = os.path.join(os.curdir, os.fspath(source))
-        config, source = dataclasses.replace(config, data=source), None
+        config, source = dataclasses.replace(config, data=data.path_text(source)), None
     if source is not None:
         config = dataclasses.replace(config, data=data.IN_MEMORY)
     is_new = not os.path.exists(run_dir / "config.json")
@@ -106,7 +104,7 @@ def train_and_evaluate(
         with workers.strategy.scope():
             dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
             model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
-        workers.check_equal(int(not is_new), "the number of runs", run_dir)
+        workers.check_equal(int(not is_new), "runs", run_dir)
         if is_new:
             run = _create_run(run_dir, config, description, device, workers)
         recorder: Recorder | NullRecorder = NullRecorder()
@@ -120,7 +118,7 @@ def train_and_evaluate(
         checkpoints = run.checkpoints
         steps = config.steps
         is_finished = steps in checkpoints.steps() and checkpoints.is_intact(steps)
-        workers.check_equal(int(is_finished), "the number of last checkpoints", run.path)
+        workers.check_equal(int(is_finished), "last checkpoints", run.path)
         if is_finished:
             if workers.is_chief:
                 run.update_config(config)
@@ -134,7 +132,7 @@ def train_and_evaluate(
             can_start_anew = config.init_from == "none" or initial is not None
             guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
-            workers.check_equal(step, "the newest checkpoint", run.path)
+            workers.check_equal(step, "steps", run.path)
             if run.config.log_every != config.log_every:
                 trainer.forget_sums()
             if workers.is_chief:

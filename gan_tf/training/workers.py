@@ -54,7 +54,7 @@ class Workers:
 
         Args:
             number: what this worker has read in the run directory.
-            what: its description, for the error.
+            what: what is counted, for the error.
             run_dir: the run directory.
 
         Raises:
@@ -62,8 +62,8 @@ class Workers:
         """
         if number != self._sum(number if self.is_chief else 0):
             raise InputError(
-                f"run_dir ({run_dir}) must be one folder that all workers share: {what} "
-                f"that this worker can read is {number}, and not the chief's"
+                f"run_dir ({run_dir}) must be one folder that all workers share: "
+                f"this worker can read {number} {what}, and the chief another number"
             )
 
     def check_settings(self, config: Config) -> None:

@@ -141,7 +141,7 @@ def test_checkpoints_of_another_model_are_refused(refuse_run, copy_of, home):
     run = copy_of("gan")
     shutil.rmtree(run / "checkpoints")
     shutil.copytree(home / "runs" / "acgan" / "checkpoints", run / "checkpoints")
-    refuse_run(run, "cannot be read", commands=["generate", "evaluate"])
+    refuse_run(run, "is of other networks", commands=["generate", "evaluate"])
 
 
 ONE = '{"evaluations": [%s]}'

@@ -493,7 +493,9 @@ def test_validation_images_are_the_test_images_where_those_have_no_labels(tmp_pa
 def test_a_path_is_no_name_of_a_dataset(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path, {"1.png": P}).rename(tmp_path / "mnist")
-    assert data.load(Path("mnist")).x_train.shape == (1, 8, 8, 1)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in ("mnist", "~/mnist"):
+        assert data.load(Path(path)).x_train.shape == (1, 8, 8, 1)
     assert len(data.load("mnist").x_train) == 60_000
 
 
@@ -518,6 +520,10 @@ def test_a_zip_of_a_folder_of_arrays_is_refused_with_what_helps(tmp_path):
         for name in ("x_train", "y_train"):
             archive.writestr(f"arrays/{name}.npy", b"\x93NUMPY")
     assert "unpack the archive and give that folder" in error_of(tmp_path / "a.zip")
+    np.savez(tmp_path / "b.npz", x_train=random_images(2, 8, 8))
+    with zipfile.ZipFile(tmp_path / "b.npz", "a") as archive:
+        archive.writestr("__MACOSX/._x_train.npy", b"of macOS")
+    assert len(data.load(str(tmp_path / "b.npz")).x_train) == 2
 
 
 def test_all_files_of_classes_together_must_fit_into_memory(tmp_path, monkeypatch):

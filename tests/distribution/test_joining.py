@@ -104,9 +104,9 @@ def test_a_worker_without_the_run_of_the_chief_is_refused(tmp_path):
 
 def test_a_worker_that_reads_another_folder_than_the_chief_is_refused(tmp_path):
     worker = Workers(tf.distribute.get_strategy(), index=1)
-    worker.check_equal(0, "the number of runs", tmp_path)
-    with pytest.raises(InputError, match="the number of runs that this .* is 1, and not"):
-        worker.check_equal(1, "the number of runs", tmp_path)
+    worker.check_equal(0, "runs", tmp_path)
+    with pytest.raises(InputError, match="this worker can read 1 runs, and the chief"):
+        worker.check_equal(1, "runs", tmp_path)
 
 
 def test_the_choice_of_a_gpu_is_for_one_device(tmp_path):

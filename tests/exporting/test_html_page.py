@@ -274,7 +274,7 @@ def test_the_grid_by_keyboard(page, sampler):
     assert_alike(canvas(page, "large"), python_image(sampler, 2, 0, 1))
 
 
-def test_a_label_by_a_key_keeps_the_place_in_the_grid(page):
+def test_a_label_by_a_key_keeps_the_focus_in_the_grid(page):
     page.run("tiles[0].button.focus()")
     page.key("ArrowRight")
     page.key("7")
@@ -551,7 +551,7 @@ def test_of_many_labels_the_first_hundred_are_shown(browser, folder):
 def test_letters_are_keys(page_of, browser):
     page_of("ABCDEFGHar")
     keys = browser.run("$('keys').textContent")
-    assert "A all" not in keys and "R a random" not in keys and "next seed" in keys
+    assert "a all" not in keys and "r a random" not in keys and "next seed" in keys
     browser.key("r")
     settle(browser)
     assert browser.run("names[state.label]") == "r"

@@ -199,6 +199,9 @@ def test_a_sampler_needs_a_checkpoint_and_one_of_two_kinds_of_weights(run, save)
     with pytest.raises(InputError, match="has no checkpoint yet"):
         run.sampler()
     save(run, 2, 4)  # of another model
+    with pytest.raises(InputError, match="checkpoint .4. .*of other networks, or .*again"):
+        run.sampler()
+    next((run.path / "checkpoints").glob("step-4.data*")).write_bytes(b"")
     pattern = "checkpoint .4. .*cannot be read .*another one .2., or"
     with pytest.raises(InputError, match=pattern):
         run.sampler()

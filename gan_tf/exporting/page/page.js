@@ -229,9 +229,9 @@ async function fillGrid() {
   if ($("grid").dataset.shape !== shape) {
     buildGrid();
     $("grid").dataset.shape = shape;
+    if (hasFocus) chosen().button.focus();
   }
   mark();
-  if (hasFocus) chosen().button.focus();
   for (const tile of tiles) tile.pixels = null;
   await loaded;
   const times = [], first = chosen();
@@ -636,10 +636,11 @@ if (model.history.samples.length) buildHistory();
 $("snippet").textContent = `const { pixels, shape } = await generator.images({${
   names.length ? ` label: ${JSON.stringify(names[Math.min(7, names.length - 1)])},` : ""} seed: 42, num: 16 });
 // pixels: Uint8Array of shape [16, ${model.imageShape.join(", ")}], 0 to 255`;
-const keys = [["a", "A all labels"], ["r", "R a random seed"],
+const keys = [["a", "a all labels"], ["r", "r a random seed"],
   ["-", "\u2212 the previous seed"], ["+", "+ the next seed"]]
   .filter(([key]) => !names.includes(key) && (key !== "a" || names.length));
-$("keys").textContent = [...(names.length ? ["0 to 9 or a label of one character"] : []),
+const letters = characters.length ? ", its character does, too" : "";
+$("keys").textContent = [...(names.length ? [`0 to 9 choose a label${letters}`] : []),
   ...keys.map(([, what]) => what)].join(", ");
 readAddress();
 show().then(makeMorph);  // the images of the morph come after those that are seen first
