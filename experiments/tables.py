@@ -66,8 +66,9 @@ def quality(folder: Path) -> str:
             num = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
             seconds = statistics.median(seed["seconds"] for seed in seeds)
             cells = _metrics(_METRICS, *(score["metrics"] for score in scores))
-            minutes = ", `--minutes 5`" if record["config"].get("minutes") else ""
-            row_title = f"`{record['preset']}`{minutes}, {num}"
+            minutes = record["config"].get("minutes")
+            limit = f", `--minutes {minutes:g}`" if minutes else ""
+            row_title = f"`{record['preset']}`{limit}, {num}"
             rows.append([row_title, f"{seconds:.0f}", *cells])
         if rows:
             rows.append(["real images", "", *_metrics(_METRICS, real)])

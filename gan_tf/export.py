@@ -90,7 +90,7 @@ def main(argv: Sequence[str]) -> None:
         )
         made = Path(folder, out.name)
         difference = write(made, info)
-        info.write(out.parent if form.suffix else made, replace=_is_only_export(out))
+        info.write(out.parent if form.suffix else made, replace=_is_alone(out))
         if out.is_dir():
             out.rmdir()  # Windows replaces no folder, not even an empty one
         os.replace(made, out)
@@ -131,8 +131,8 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
     return form, out
 
 
-def _is_only_export(out: Path) -> bool:
-    """Whether the folder of `out` holds no other export that model.json describes."""
+def _is_alone(out: Path) -> bool:
+    """Whether the folder of `out` holds no other export that model.json may describe."""
     names = {path.name for path in out.parent.iterdir()}
     others = {name for name in names - {out.name} if Path(name).suffix in _SUFFIXES}
     return not others and "saved_model.pb" not in names

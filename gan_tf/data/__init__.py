@@ -21,7 +21,15 @@ from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, naming
 from gan_tf.files import local_path
 
-__all__ = ["Balance", "Dataset", "IN_MEMORY", "batch_rows", "check_outside", "load"]
+__all__ = [
+    "Balance",
+    "Dataset",
+    "IN_MEMORY",
+    "batch_rows",
+    "check_outside",
+    "load",
+    "path_text",
+]
 
 IN_MEMORY = in_memory.NAME  # in `Config.data`, in place of a path
 _NAMES = "mnist", "fashion_mnist", IN_MEMORY

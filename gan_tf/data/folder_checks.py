@@ -132,7 +132,7 @@ def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
                 )
 
 
-def inner_splits(paths: list[list[str]], used: dict[str, str | None]) -> dict[str, str]:
+def inner_splits(paths: list[list[str]], used: dict[str, str]) -> dict[str, str]:
     """Returns {folder of a split: the one folder in it}, as of train/seg_train/cat."""
     direct = {path[0] for path in paths if len(path) == 2}
     ones = {f: min(names) for f, names in _subfolders(paths).items() if len(names) == 1}
@@ -155,7 +155,7 @@ def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
     for name, folders in inside.items():
         others = folders & (known - {name})
         # Numbered subfolders of several classes are of something else, such as a writer.
-        if not others or all(map(str.isdecimal, others)) and len(inside) > 1:
+        if not others or (len(inside) > 1 and all(map(str.isdecimal, others))):
             continue
         inner = min(others)
         raise InputError(

@@ -148,21 +148,18 @@ def _from_json(table, found, notes):
     root = table.name.removesuffix("dataset.json")
     are_below = all(p.file.name.startswith(root) for p in found)
     start = len(root) if are_below else 0
-    parts = [p.file.name[start:].split("/")[0].lower() for p in found]
-    are_splits = {SPLIT_NAMES.get(part) for part in parts}
-    has_splits = None not in are_splits and "train" in are_splits
-    if has_splits:
-        shown = ", ".join(sorted(set(parts)))
-        notes.append(f"the folders {shown} are taken as splits")
+    folders = [p.file.name[start:].split("/")[0] for p in found]
+    used = _splits_of(folders)
+    if used:
+        notes.append(f"the folders {', '.join(sorted(used))} are taken as splits")
     splits: _Splits = {"train": []}
     missing = []
-    for picture, part in zip(found, parts, strict=True):
+    for picture, folder in zip(found, folders, strict=True):
         name = picture.file.name
         label = None if names is None else names.get(name.removeprefix(root))
         if names is not None and label is None:
             missing.append(name)
-        split = SPLIT_NAMES.get(part) if has_splits else None
-        splits.setdefault(split or "train", []).append((picture, label))
+        splits.setdefault(used.get(folder, "train"), []).append((picture, label))
     if missing:
         raise InputError(
             f"{table.name}: has no label of {len(missing):,} pictures, such as "
@@ -184,8 +181,8 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     if is_class_first:
         paths = [[split, name, *rest] for name, split, *rest in paths]
     folders = Counter(path[0] for path in paths if len(path) > 1)
-    used = {folder: SPLIT_NAMES.get(folder.lower()) for folder in folders}
-    is_split = "train" in used.values() and None not in used.values()
+    used = _splits_of(folders)
+    is_split = bool(used)
     if not is_split:
         folder_checks.check_no_split(folders, root, is_archive)
     is_outer = is_split and not is_class_first
@@ -200,7 +197,7 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
             raise _is_beside(picture)
         split, rest = "train", path
         if is_split:
-            split, rest = used[path[0]] or "train", path[1 + (path[0] in inner) :]
+            split, rest = used[path[0]], path[1 + (path[0] in inner) :]
         splits.setdefault(split, []).append((picture, rest[0] if len(rest) > 1 else None))
         rests.append(rest)
     if is_split:
@@ -234,6 +231,13 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     folder_checks.note_subfolders(rests, advice, notes)
     folder_checks.note_same_names(splits["train"], notes)
     return splits
+
+
+def _splits_of(folders) -> dict[str, str]:
+    """Returns {folder: split}; empty unless all are splits, and one that of training."""
+    used = {folder: SPLIT_NAMES.get(folder.lower()) for folder in folders}
+    are_all = "train" in used.values() and None not in used.values()
+    return {folder: split for folder, split in used.items() if are_all and split}
 
 
 def _is_beside(picture):

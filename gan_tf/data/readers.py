@@ -116,17 +116,17 @@ def read_file(path: Path, how: DataSettings) -> Raw:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
                 suffixes = {os.path.splitext(name)[1].lower() for name in names}
-                if ".npy" in suffixes and suffixes & pictures.SUFFIXES:
+                npy_names = [n for n in names if n.lower().endswith(".npy")]
+                if npy_names and suffixes & pictures.SUFFIXES:
                     raise InputError(
                         "has both pictures and .npy arrays: unpack the archive and move "
                         "one of them out of the folder"
                     )
-                arrays_found = [n for n in names if n.lower().endswith(".npy")]
-                if arrays_found and all("/" in n.lstrip("./") for n in arrays_found):
+                if npy_names and all("/" in name.lstrip("./") for name in npy_names):
                     raise InputError(
                         "has arrays in a folder: unpack the archive and give that folder"
                     )
-                if not names or ".npy" in suffixes:
+                if npy_names or not names:
                     return arrays.read_npz(path, how)
                 return image_folder.read(
                     zip_archive.list_archive(archive), how, is_archive=True

@@ -324,6 +324,13 @@ def test_another_log_every_leaves_out_steps_that_were_logged(command):
     assert a[1][tag] == pytest.approx(np.mean(losses[5:]), rel=1e-5)
 
 
+def test_grids_of_steps_that_are_trained_anew_go(command):
+    folder = command("--model=gan", "--steps=4") / "runs" / "gan" / "samples"
+    (folder / "00000099.png").write_bytes((folder / "00000004.png").read_bytes())
+    command("--model=gan", "--steps=6")
+    assert sorted(file.stem for file in folder.glob("0*")) == [f"0000000{k}" for k in "246"]
+
+
 def test_a_preview_is_of_the_flags_and_not_of_a_run_that_is_there(command, monkeypatch):
     monkeypatch.setattr(train_command, "PRESETS", {**PRESETS, "acgan": {"batch_size": 6}})
     settings = "--model=acgan", "--augment=auto"

@@ -242,7 +242,7 @@ def test_labels_and_seeds_by_mouse_keyboard_and_address(page, acgan, sampler):
     command, _, of_run = command.partition(" --run_dir ")
     assert command == "python -m gan_tf.generate --label 7 --num 100 --seed 1"
     # The newest checkpoint too, since the run may be trained on; the folder is private.
-    assert of_run == "RUN --checkpoint 150"
+    assert of_run == "RUN --checkpoint 150" and not page.run("$('of-run').hidden")
     change(page, "seed", 42)
     click(page, "tiles[13].button")
     assert page.run("location.hash") == "#label=7&seed=42&image=13"
@@ -430,6 +430,22 @@ def test_pictures_are_saved(page, sampler, folder):
     assert_alike(np.array(image.convert("L"))[::10, ::10], python_image(sampler, 0, 0))
     name, image = downloaded(page, folder, "save-grid")
     assert (name, image.size) == ("grid-seed-0.png", (560, 560))
+
+
+def test_no_saved_picture_is_larger_than_a_browser_can_draw(page):
+    height = page.run(
+        """(() => {
+          const canvas = document.createElement("canvas");
+          const { toBlob } = canvas.constructor.prototype;
+          let height = 0;
+          canvas.constructor.prototype.toBlob = function () { height = this.height; };
+          [canvas.width, canvas.height] = [10, 6000];
+          savePng(canvas, "a.png", 4);
+          canvas.constructor.prototype.toBlob = toBlob;
+          return height;
+        })()"""
+    )
+    assert height == 12_000  # twice as large; 4 times would be above 16,384
 
 
 @pytest.mark.parametrize("width", [360, 1100])

@@ -333,6 +333,7 @@ for (const [label, name] of names.length ? [...names.entries(), [ALL, "all"]] : 
   button.addEventListener("click", () => setLabel(label));
   $("labels").append(button);
 }
+$("of-run").hidden = !model.options.includes(" RUN ");
 $("labels").hidden = !names.length;
 $("labels").classList.toggle("many", names.length > MANY);
 $("seed").addEventListener("change", () => setSeed($("seed").valueAsNumber));
