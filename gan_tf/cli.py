@@ -103,6 +103,14 @@ class _Parser(flags.ArgumentParser):
         return self._field.parse(argument)
 
 
+class _BooleanParser(flags.BooleanParser):
+    def parse(self, argument):
+        try:
+            return super().parse(argument)
+        except ValueError:  # its message is a tuple
+            raise ValueError(f"must be {Field(bool).text}") from None
+
+
 def parse(
     argv: Sequence[str],
     usage: str,
@@ -132,6 +140,7 @@ def parse(
     for flag in table:
         if flag.field.kind is bool:
             flags.DEFINE_boolean(flag.name, None, flag.help, flag_values=known)
+            known[flag.name].parser = _BooleanParser()
         else:
             parser = _Parser(flag.field)
             flags.DEFINE(parser, flag.name, None, flag.help, flag_values=known)

@@ -99,3 +99,9 @@ def test_the_default_run_directory_is_named_after_the_preset(tmp_path, monkeypat
     for flag, name in (("model", "gan"), ("preset", "gan-classic")):
         config, path = train.config_and_run_dir({flag: name})
         assert str(path) == os.path.join("runs", name) and config.preset == name
+
+
+@pytest.mark.parametrize("value", ["maybe", "", "2"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused_by_its_rule(value):
+    with pytest.raises(InputError, match=rf"flag --skip_bad={value}: must be true or fal"):
+        cli.parse(["train", f"--skip_bad={value}"], "", train.flags(Config()))
