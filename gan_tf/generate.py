@@ -128,7 +128,6 @@ def _write_images(values, run, sampler, labels, num, out, kind):
     else:
         shown = Progress(len(labels or [0]) * num, "images", "generated")
         images = sampler.generate(labels, num, values.get("seed", 0), shown.add)
-        shown.close()
         arrays = {"labels": np.repeat(labels, num).astype(np.int32)} if labels else {}
     with naming("out", out):
         if kind == ".npz":

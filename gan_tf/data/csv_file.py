@@ -189,11 +189,11 @@ class _Lines:
             raise InputError(f"{self._path.name}: has no images: write one per line")
         images, labels = np.concatenate(self._blocks), None
         if images.dtype != np.uint8 and (images == np.rint(images)).all():
-            images = images.astype(np.int32)
+            images = images.astype(np.int32 if abs(images).max() < 2**31 else np.float32)
         if self._column is not None:
             try:
                 labels = np.array(self._labels, dtype=float)
-                is_whole = (labels == np.rint(labels)).all()
+                is_whole = (labels == np.rint(labels)).all() and abs(labels).max() < 2**63
                 labels = labels.astype(np.int64) if is_whole else labels
             except ValueError:  # of names
                 labels = np.char.encode(self._labels, "utf-8", "surrogateescape")
@@ -259,8 +259,3 @@ def first_fields(head: bytes) -> list[str]:
     lines = head.decode("utf-8-sig", "replace").splitlines()
     line = next(filter(str.strip, lines[bool(lines and _is_hint(lines[0])) :]), "")
     return line.split(max(",;\t", key=line.count))
-
-
-def looks_like(head: bytes, least: int = 4) -> bool:
-    """Whether a file that begins with `head` is lines of `least` values or more."""
-    return len(first_fields(head)) >= least

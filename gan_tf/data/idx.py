@@ -104,7 +104,6 @@ def _read_bytes(file, size, name):
         if file.readinto(block.data) != len(block):
             return None
         shown.add(len(block) / 2**20)
-    shown.close()
     return None if file.read(1) else data
 
 

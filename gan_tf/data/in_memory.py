@@ -22,7 +22,7 @@ def read(source: Any) -> Raw:
     Raises:
         InputError: it has another form.
     """
-    if hasattr(source, "element_spec"):
+    if hasattr(source, "cardinality"):  # an iterator over one has none
         return _read_tf_data(source)
     if _is_array(source):
         return Raw({"x_train": _named("x", source)})
@@ -80,7 +80,7 @@ def _read_tf_data(source):
     labels: list[np.ndarray] = []
     size = 0
     sides = getattr(_parts(source.element_spec)[0], "shape", None)
-    num_first = sides[0] if sides else None  # None also where it varies
+    num_first = sides[0] if sides and len(sides) else None  # None also where it varies
     shown = Progress(max(int(source.cardinality()), 0), "elements")
     for element in _elements(source):
         shown.add()
@@ -123,7 +123,7 @@ def _is_batch(image, label, num_first):
     if image.ndim == 4:
         return True
     if label is not None:
-        is_list = label.ndim > 0 and len(label) == len(image)
+        is_list = image.ndim > 0 and image.shape[:1] == label.shape[:1]
         return is_list and (image.ndim == 3 or num_first is None)
     has_channels = image.ndim == 3 and (image.shape[-1] in (1, 3, 4) or num_first in (1, 3))
     return image.ndim == 3 and not has_channels

@@ -56,17 +56,12 @@ def blocks(array: np.ndarray) -> Iterator[slice]:
         yield slice(start, start + size)
 
 
-def is_grey(images: np.ndarray) -> bool:
-    """Whether the channels of uint8 [N, H, W, C] are equal, or there is only one.
+def count_grey(images: np.ndarray) -> int:
+    """Returns of how many images, uint8 [N, H, W, C], the channels are equal, or only one.
 
     Lossy compression of grey pictures leaves differences, of which a few levels count as
     none.
     """
-    return all(_grey(images[rows]).all() for rows in blocks(images))
-
-
-def count_grey(images: np.ndarray) -> int:
-    """Returns how many of the images are grey, as `is_grey` says."""
     return sum(int(_grey(images[rows]).sum()) for rows in blocks(images))
 
 
@@ -187,7 +182,7 @@ def _of_one_kind(images, arrays, settings, notes):
             )
     found, wanted = {array.shape[-1] for array in arrays.values()}, settings.channels
     if wanted == "own":
-        wanted = "1" if all(map(is_grey, arrays.values())) else "3"
+        wanted = "1" if all(count_grey(x) == len(x) for x in arrays.values()) else "3"
     if wanted == "3" and found == {1, 3}:
         notes.append("some splits are grey and others colour: all become colour")
     if wanted == "1" and 3 in found:

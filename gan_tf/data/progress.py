@@ -31,7 +31,9 @@ class Progress:
     def add(self, amount: float = 1) -> None:
         """Adds what was done, and prints when it is time."""
         self._done += amount
-        if time.perf_counter() < self._due or 0 < self._total <= self._done:
+        if 0 < self._total <= self._done:
+            return self.close()
+        if time.perf_counter() < self._due:
             return
         of = f" of {self._total:,.0f}" if self._total else ""
         text = f"{self._verb:<9} {self._done:,.0f}{of} {self._noun}"
@@ -43,7 +45,7 @@ class Progress:
         self._printed = True
 
     def close(self) -> None:
-        """Removes the line from a terminal."""
+        """Removes the line from a terminal; `add` does, too, when the total is reached."""
         if self._printed and self._is_terminal:
             self._replace_line("")
 
@@ -59,7 +61,6 @@ def progress(items: Sequence[_Item], noun: str) -> Iterator[_Item]:
     for item in items:
         yield item
         shown.add()
-    shown.close()
 
 
 class CountedFile:
@@ -74,6 +75,4 @@ class CountedFile:
         """Returns at most `size` bytes, as a file does."""
         content = self._file.read(size)
         self._progress.add(len(content) / 2**20)
-        if not content:
-            self._progress.close()
         return content

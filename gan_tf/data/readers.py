@@ -63,7 +63,7 @@ def read_folder(folder: Path, how: DataSettings) -> Raw:
         raw, used = idx.read(idx_files), list(idx_files.values())
     elif used := cifar.find(folder):
         raw = cifar.read(used)
-    elif used := [path for path in files if path.suffix in (".npz", ".npy")]:
+    elif used := [path for path in files if path.suffix.lower() in (".npz", ".npy")]:
         _check_no_pictures(inside, used[0].name)
         raw = arrays.read_folder(used, how)
     elif used := _tables(inside, files):
@@ -80,7 +80,8 @@ def _tables(inside: list[Path], files: list[Path]) -> list[Path]:
         return []
     if any(map(os.path.isdir, inside)):
         return []
-    return [path for path in files if csv_file.looks_like(sniff.unpacked_head(path), 10)]
+    heads = map(sniff.unpacked_head, files)
+    return [f for f, head in zip(files, heads) if len(csv_file.first_fields(head)) >= 10]
 
 
 def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
@@ -139,9 +140,10 @@ def read_file(path: Path, how: DataSettings) -> Raw:
             ) from error
     if kind == "npy":
         return arrays.read_folder([path], how)
-    if kind == "idx" or idx.is_idx(path):
-        is_named = idx.is_idx(path)
-        return idx.read(idx.find(path.parent, path) if is_named else {"x_train": path})
-    if csv_file.looks_like(head):
+    if idx.is_idx(path):
+        return idx.read(idx.find(path.parent, path))
+    if kind == "idx":
+        return idx.read({"x_train": path})
+    if len(csv_file.first_fields(head)) >= 4:
         return csv_file.read([path], how)
     raise InputError(f"cannot be read as data: it {sniff.describe(head)}")

@@ -44,7 +44,7 @@ class DataSettings:
         "proportion, for a first try (0: all)",
         (0, 10**9),
     )
-    skip_bad: bool = _data(False, "go on without the files that cannot be read")
+    skip_bad: bool = _data(False, "skip pictures, and lines of CSV files, that are damaged")
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

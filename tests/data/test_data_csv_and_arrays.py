@@ -182,6 +182,27 @@ def test_excels_line_of_the_separator_is_skipped(tmp_path, hint, header):
 # --- other kinds of file -----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("value, part", [("inf", "inf, but labels"), ("1e19", "1e+19")])
+def test_a_label_that_no_integer_holds_is_named(tmp_path, value, part):
+    message = error_of(write_csv(tmp_path, text([value, *Y[1:]]).encode()))
+    assert "the labels: " in message and part in message
+
+
+def test_pixels_that_no_integer_holds_are_of_a_wrong_range(tmp_path):
+    x = X.astype(float)
+    x[3, 2, 2] = 2**40
+    assert "1.09951e+12" in error_of(write_csv(tmp_path, text(x=x).encode()))
+
+
+def test_arrays_may_have_endings_of_upper_case(tmp_path):
+    for name, array in (("X_TRAIN.NPY", X), ("Y_TRAIN.NPY", Y)):
+        with open(tmp_path / name, "wb") as file:
+            np.save(file, array)
+    loaded = data.load(tmp_path)
+    np.testing.assert_array_equal(loaded.x_train[..., 0], X)
+    np.testing.assert_array_equal(loaded.y_train, Y)
+
+
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 def test_utf_16_is_named(tmp_path, codec):
     file = write_csv(tmp_path, f"\ufeff{text()}".encode(codec))

@@ -102,6 +102,8 @@ BAD = [
     (lambda: (np.array([X[0], None], object), Y), "x: holds Python objects"),
     (lambda: tf_data(X, Y, repeat=-1), "infinite tf.data.Dataset: remove repeat()"),
     (lambda: tf_data(X, Y, Y), "whose elements are not (image, label) or images"),
+    (lambda: iter(tf_data(X, Y)), "is a OwnedIterator, but must be images"),
+    (lambda: tf_data(np.array(["a.png", "b.png"]), np.eye(2)), "the images: "),
     (lambda: tf_data(X).take(0), "is an empty tf.data.Dataset"),
     (data.IN_MEMORY.__str__, "is data that a Python program gave: give them again"),
 ]

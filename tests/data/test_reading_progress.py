@@ -34,11 +34,13 @@ def test_a_narrow_terminal_keeps_one_line(monkeypatch, capsys):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(progress, "_SECONDS", 0.0)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    shown = progress.Progress(9, "pictures of a folder with a long name")
-    shown.add()
-    shown.close()
-    *lines, rest = capsys.readouterr().out.split("\r")
-    assert [len(line) for line in lines] == [39, 39] and rest == ""
+    for total, end in ((9, progress.Progress.close), (2, progress.Progress.add)):
+        shown = progress.Progress(total, "pictures of a folder with a long name")
+        shown.add()
+        end(shown)
+        *lines, rest = capsys.readouterr().out.split("\r")
+        assert [len(line) for line in lines] == [39, 39] and rest == ""
+        assert not lines[-1].strip()
     monkeypatch.setenv("TERM", "dumb")  # cannot replace a line
     progress.Progress(9, "pictures").add()
     assert capsys.readouterr().out == "reading   1 of 9 pictures\n"
