@@ -126,6 +126,12 @@ class Config(DataSettings):
     noise: str = _noise(
         "normal", "distribution of z: N(0, 1) or U(-1, 1)", choices=("normal", "uniform")
     )
+    z_scale: float = _noise(
+        1.0,
+        "factor of z in training; images are made with a factor of 1, so that less than 1 "
+        "makes them more diverse",
+        (0.1, 10),
+    )
     resample_z: bool = _noise(
         False,
         "sample new z for the generator's update instead of sharing the discriminator's "
@@ -200,7 +206,8 @@ class Config(DataSettings):
     )
     mixed_precision: str = _speed(
         "auto",
-        "multiply in bfloat16; auto: where the processor does so natively",
+        "compute in bfloat16; auto: on a GPU, and for convolutional models on a CPU, that "
+        "multiply in it natively",
         choices=_SWITCH,
     )
 

@@ -65,7 +65,6 @@ class GAN:
         "losses/g_loss": "G's loss: cross-entropy and class loss",
         "losses/g_loss_source": "-log D(G(z)), after D's update",
     }
-    LOGITS = ("real", "fake")
     conditional = False
 
     def __init__(self, config: Config, image_shape, num_classes, dtype="float32"):
@@ -148,8 +147,17 @@ class GAN:
         return self._ints_per_element * self.config.latent_dim
 
     def z(self, bits):
-        """Returns z, float32 [..., latent_dim], from random int32 [..., z_ints]."""
-        return self._from_bits(bits)
+        """Returns z of a training, float32 [..., latent_dim].
+
+        Args:
+            bits: random int32 [..., z_ints].
+        """
+        return self.config.z_scale * self._from_bits(bits)
+
+    def from_uint8(self, images):
+        """Returns uint8 images as float32 in `image_range`."""
+        low, high = self.image_range
+        return low + tf.cast(images, tf.float32) * ((high - low) / 255)
 
     def sample(self, z, labels, seed):
         """Makes fake images, in training mode.

@@ -36,7 +36,7 @@ class Loss(NamedTuple):
         value: scalar, to be minimized.
         metrics: {name: scalar}, to be averaged over steps; a model's are its `METRICS`, to
             which the train step adds the penalties.
-        logits: {name: float32 [B]}, for histograms; the names are the model's `LOGITS`.
+        logits: {name: float32 [B]}, for histograms; "real" and "fake".
         statistics: [(variable, new value)] of the network's batch normalization.
     """
 

@@ -25,9 +25,7 @@ class Overfitting:
 
     def __init__(self, model: GAN, dataset: Dataset):
         """Chooses the images; without test images nothing is measured."""
-        self._discriminator = model.discriminator
-        low, high = model.image_range
-        self._scale = (high - low) / 255, low
+        self._model = model
         self._images: tuple[np.ndarray, ...] = ()
         if dataset.x_test is not None:
             num = min(_NUM, len(dataset.x_train), len(dataset.x_test))
@@ -43,10 +41,8 @@ class Overfitting:
         """Returns {tag: accuracy}."""
         scalars = {}
         for tag, images in zip(_TAGS, self._images):
-            factor, low = self._scale
-            outputs = self._discriminator(
-                tf.constant(images * np.float32(factor) + np.float32(low)), training=False
-            )
+            inputs = self._model.from_uint8(images)
+            outputs = self._model.discriminator(inputs, training=False)
             logits = tf.nest.flatten(outputs)[0].numpy()
             scalars[tag] = float(np.mean(logits > 0))
         return scalars

@@ -125,8 +125,7 @@ class TrainStep:
         config, model = self.config, self.model
         images, labels = self._shard(images), self._shard(labels)
         bits = replicas.shard(bits, axis=1)
-        low, high = model.image_range
-        images = low + tf.cast(images, tf.float32) * ((high - low) / 255)
+        images = model.from_uint8(images)
         z = iter(tf.unstack(model.z(bits)))
         for index, real in enumerate(map(Batch, tf.unstack(images), tf.unstack(labels))):
             with watch(model.generator) as g_tape:

@@ -242,4 +242,4 @@ class Trainer:
         model = self.train_step.model
         size = self.config.batch_size // replicas.num_replicas()
         gradients = tf.nest.map_structure(tf.zeros_like, weights_of(model))
-        return Snapshot(gradients, {name: tf.zeros([size]) for name in model.LOGITS})
+        return Snapshot(gradients, {name: tf.zeros([size]) for name in ("real", "fake")})

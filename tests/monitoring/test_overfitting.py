@@ -19,7 +19,9 @@ def measure(train, test):
         inputs.append((images[:, 0, 0, 0].numpy() + 1) * 127.5)
         return [images[:, 0, 0] + 0.5, tf.zeros([len(images), 3])]
 
-    model = types.SimpleNamespace(discriminator=discriminator, image_range=(-1.0, 1.0))
+    model = types.SimpleNamespace(
+        discriminator=discriminator, from_uint8=lambda x: tf.cast(x, "float32") / 127.5 - 1
+    )
     data = Dataset("d", train, None, test, None, ())
     return Overfitting(model, data).scalars(), inputs
 
