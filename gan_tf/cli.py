@@ -103,14 +103,6 @@ class _Parser(flags.ArgumentParser):
         return self._field.parse(argument)
 
 
-class _BooleanParser(flags.BooleanParser):
-    def parse(self, argument):
-        try:
-            return super().parse(argument)
-        except ValueError:  # its message is a tuple
-            raise ValueError(f"must be {Field(bool).text}") from None
-
-
 def parse(
     argv: Sequence[str],
     usage: str,
@@ -138,12 +130,10 @@ def parse(
     known.set_gnu_getopt(True)  # flags may follow the argument
     flags.DEFINE_boolean("help", False, "show this", short_name="h", flag_values=known)
     for flag in table:
-        if flag.field.kind is bool:
-            flags.DEFINE_boolean(flag.name, None, flag.help, flag_values=known)
-            known[flag.name].parser = _BooleanParser()
-        else:
-            parser = _Parser(flag.field)
-            flags.DEFINE(parser, flag.name, None, flag.help, flag_values=known)
+        parser, is_switch = _Parser(flag.field), flag.field.kind is bool
+        known[flag.name] = flags.Flag(
+            parser, None, flag.name, None, flag.help, boolean=is_switch
+        )
     for argument in argv[1:]:
         name = argument.lstrip("-").split("=")[0]
         if name in _HIDDEN and argument.startswith("-"):

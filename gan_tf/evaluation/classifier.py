@@ -139,7 +139,7 @@ def untrained_classifier(x, seed=0, *, name="default"):
     """Returns a `Classifier` of one class with random weights, for data without classes.
 
     Features of an untrained network compare images of any kind; Naeem et al. 2020
-    (https://arxiv.org/abs/2002.09797, section 5) found them the better ones far from
+    (https://arxiv.org/abs/2002.09797) found them the better ones far from
     ImageNet.
 
     Args:

@@ -79,7 +79,8 @@ def write(
 
 def truncate_after(run: Run, step: int) -> None:
     """Removes the evaluations of later steps, which will be trained anew."""
-    if os.path.isdir(run.path / "evaluation"):
+    # A copy of a run may have one of the two alone.
+    if os.path.isdir(run.path / "evaluation") or evaluations.read(run.path):
         with locked_evaluations(run.path), writing(run.path):
             event_files.truncate_evaluations_after(run.path / "evaluation", step)
             evaluations.truncate_after(run.path, step)

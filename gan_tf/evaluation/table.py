@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from gan_tf.evaluation.evaluator import Evaluation, Evaluator
-from gan_tf.metrics import classification_report
 
 # {name: (which values are better, description)}, in the order of the table.
 METRICS = {
@@ -69,13 +68,17 @@ def class_table(evaluation: Evaluation, evaluator: Evaluator) -> str:
         heading = "class", "fraction", "real images", ""
         columns = [(f"{a:.3f}", f"{b:.3f}", "") for a, b in zip(generated, real)]
     else:
-        reports = classification_report(evaluation.confusion)
-        quality = np.array([report.accuracy for report in reports])
+        requested, right = evaluation.confusion.sum(axis=1), evaluation.confusion.diagonal()
+        wrong = evaluation.confusion - np.diag(right)
+        quality = np.where(requested, right / np.maximum(requested, 1), np.nan)
         heading = "class", "requested", "accuracy", "most confused with"
-        columns = []
-        for _, requested, accuracy, k, confusions in reports:
-            confused = "" if k is None else f"{names[k]} ({confusions})"
-            columns.append((f"{requested:,}", _number(accuracy, 3), confused))
+        confused = [
+            f"{names[row.argmax()]} ({row.max()})" if row.any() else "" for row in wrong
+        ]
+        columns = [
+            (f"{num:,}", _number(accuracy, 3), text)
+            for num, accuracy, text in zip(requested, quality, confused)
+        ]
     # NaN, of a class that was not requested, is sorted to the end.
     worst = np.argsort(quality, kind="stable")[:_MAX_CLASSES]
     text = _aligned([heading, *((names[k], *columns[k]) for k in sorted(worst))])

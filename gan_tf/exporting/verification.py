@@ -14,10 +14,6 @@ NUM = 100
 # to either.
 _MOST = 1
 
-# Of the inputs of a generator, z float32 [B, latent_dim] or [z, labels int32 [B]], to
-# images float32 [B, H, W, C].
-Runtime = Callable[[Any], np.ndarray]
-
 
 def inputs(sampler: Sampler) -> Any:
     """Returns z [100, latent_dim] of seed 0, or [z, labels] with each label in turn."""
@@ -25,8 +21,12 @@ def inputs(sampler: Sampler) -> Any:
     return [z, np.arange(NUM, dtype=np.int32) % len(names)] if names else z
 
 
-def largest_difference(sampler: Sampler, runtime: Runtime) -> int:
+def largest_difference(sampler: Sampler, runtime: Callable[[Any], np.ndarray]) -> int:
     """Returns the largest difference of a pixel in 100 images, 0 or 1 grey level.
+
+    Args:
+        sampler: makes the images to compare with.
+        runtime: of `inputs` to images float32 [B, H, W, C].
 
     Raises:
         InputError: it is larger, or the runtime's images have another shape.

@@ -5,9 +5,7 @@ import TensorFlow.
 """
 
 from gan_tf.metrics.classifier_scores import (
-    ClassReport,
     class_total_variation,
-    classification_report,
     confusion_matrix,
     inception_score,
     label_accuracy,

@@ -1,7 +1,5 @@
 """Scores of predicted class probabilities: inception score, label accuracy, classes."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from gan_tf.errors import InputError
@@ -59,37 +57,6 @@ def confusion_matrix(probabilities, labels):
     num_classes = p.shape[1]
     pairs = labels * num_classes + p.argmax(axis=1)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, -1)
-
-
-class ClassReport(NamedTuple):
-    """One class of a confusion matrix.
-
-    Attributes:
-        label: the class.
-        requested: number of images with this requested label.
-        accuracy: fraction of those with this predicted class; NaN if there are none.
-        confused_with: the wrong class most often predicted for this label, or None.
-        confusions: how often.
-    """
-
-    label: int
-    requested: int
-    accuracy: float
-    confused_with: int | None
-    confusions: int
-
-
-def classification_report(confusion):
-    """Returns one `ClassReport` per class of a confusion matrix [K, K]."""
-    reports = []
-    for label, counts in enumerate(np.asarray(confusion)):
-        requested = int(counts.sum())
-        wrong = np.where(np.arange(len(counts)) == label, 0, counts)
-        confusions = int(wrong.max())
-        accuracy = float(counts[label] / requested) if requested else float("nan")
-        worst = int(wrong.argmax()) if confusions else None
-        reports.append(ClassReport(label, requested, accuracy, worst, confusions))
-    return reports
 
 
 def class_total_variation(probabilities, prior):

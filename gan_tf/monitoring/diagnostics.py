@@ -13,15 +13,15 @@ import numpy as np
 # A check fails when its condition has held for as many steps: a healthy generator starts
 # with noise, which its discriminator detects for some hundred steps.
 _MIN_STEPS = 500
-# The sum of D's two cross-entropies is 2 ln 2 = 1.39 at chance level. The default models
+# The sum of D's two cross-entropies is 2 ln 2 = 1.39 at chance level. Former defaults
 # never came below 0.21, not even at the first log step; where G learns nothing more, it
 # stays below 0.1.
 _STRONG_D_LOSS = 0.15
 _STRONG_D_PROB = 0.1
-# Ratios to real images. The default models had 0.55 or more, a collapsed one 0.02.
+# Ratios to real images. Former defaults had 0.55 or more, a collapsed one 0.02.
 _MIN_DIVERSITY = 0.2
 _MIN_CONTRAST = 0.2
-# The default models' largest gradient norm was 44.
+# The largest gradient norm of former defaults was 44.
 _MAX_NORM = 1_000.0
 # Of the accuracies on training and on test images: `acgan` with learning rates of 5e-4 had
 # 0.08 or less on all of MNIST. Where it stayed above this, the images had become copies or

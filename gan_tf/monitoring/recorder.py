@@ -145,15 +145,13 @@ class Recorder(contextlib.AbstractContextManager):
             D's accuracy on training and on test images.
         """
         sampler, seed = self._sampler, self._config.seed
-        names = sampler.class_names
-        if names:
-            z = sampler.z(seed, GRID_COLUMNS)
-            groups = [sampler.generate_from_z(z, k) for k in self._shown]
-        else:
-            groups = [sampler.generate(num=GRID_COLUMNS**2, seed=seed)]
-        grid = image_io.grid(np.concatenate(groups), GRID_COLUMNS)
+        labels = list(self._shown) if sampler.class_names else None
+        num = GRID_COLUMNS if labels else GRID_COLUMNS**2
+        images = sampler.generate(labels, num, seed)
+        groups = np.split(images, len(images) // num)
+        grid = image_io.grid(images, GRID_COLUMNS)
         image_io.write_image(self._run.path / "samples" / f"{step:08d}.png", grid)
-        text = "fixed z" + ("; one row per class" if names else "")
+        text = "fixed z" + ("; one row per class" if labels else "")
         self._summaries.image("samples/fake", grid, step, text)
         ratios = sample_stat_ratios(sample_stats(groups), self._real_stats)
         return ratios | self._overfitting.scalars()

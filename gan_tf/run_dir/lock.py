@@ -55,6 +55,9 @@ def locked_evaluations(run_dir: Path):
     with file:
         with contextlib.suppress(OSError):  # a network file system without locks
             _wait(file)
+            for pattern in ("metrics.json.[0-9]*.tmp", "evaluation/*.[0-9]*.tmp"):
+                for temporary in run_dir.glob(pattern):  # of one that was killed
+                    temporary.unlink()
         yield
 
 

@@ -22,12 +22,12 @@ AUTO_BELOW = 20_000
 AUTO_KINDS = {1: "translate", 3: "color,translate,cutout"}
 # For the D of `acgan`, whose accuracy on real images is 0.53 with the 60,000 images of
 # MNIST, and 0.65 where it overfits to 1,000 of them. StyleGAN2's D is more often right: its
-# target is 0.8, a mean sign of 0.6 (Karras et al. 2020, section 3.1).
+# target is 0.8, a mean sign of 0.6 (Karras et al. 2020, section 3).
 TARGET = 0.6
 # Up to here, G cannot profit from making augmented images (the same, section 2.2).
 MAX_P = 0.8
 # From p = 0 to 1 in this many steps, as https://keras.io/examples/generative/gan_ada/ does
-# with the largest error; here, as in section 3.1 of the paper, its sign alone counts.
+# with the largest error; here, as in section 3 of the paper, its sign alone counts.
 _STEPS_TO_ONE = 1_000
 _DECAY = 0.99  # of the mean accuracy
 _ACCURACY = "d_accuracy/real"
@@ -62,9 +62,9 @@ def few_images_line(config: Config, model_type: type[GAN], dataset: Dataset) -> 
 class Augmentation(tf.Module):
     """Changes real and fake images alike before D; without kinds, it returns them as is.
 
-    p rises while D's accuracy on the real images of its updates is above `TARGET`, a sign
-    of overfitting, and falls while it is below: adaptive discriminator augmentation (Karras
-    et al. 2020, section 3.1, https://arxiv.org/abs/2006.06676).
+    p rises while D's accuracy on the real images of a step's last update is above
+    `TARGET`, a sign of overfitting, and falls while it is below: adaptive discriminator
+    augmentation (Karras et al. 2020, section 3, https://arxiv.org/abs/2006.06676).
 
     Attributes:
         kinds: of `ops.augment`.

@@ -22,9 +22,14 @@ class StopRequest:
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGINT", "SIGTERM", "SIGHUP"):
                 number = getattr(signal, name, None)  # Windows has no SIGHUP
-                # What `nohup`, or `&` in a script, made a process ignore stays ignored.
-                if number and signal.getsignal(number) != signal.SIG_IGN:
-                    self._old[number] = signal.signal(number, self._handle)
+                if number is None:
+                    continue
+                old = signal.getsignal(number)
+                # What `nohup`, or `&` in a script, made a process ignore stays ignored;
+                # a handler that Python did not install is None, and cannot be restored.
+                if old not in (signal.SIG_IGN, None):
+                    self._old[number] = old
+                    signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *exception):

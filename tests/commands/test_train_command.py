@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import keras
 import numpy as np
@@ -239,6 +240,13 @@ def test_what_a_script_ignores_stays_ignored():
         assert not request.requested
         signal.raise_signal(signal.SIGTERM)
         assert request.requested
+
+
+def test_the_handler_of_a_program_around_python_stays(monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)  # as reticulate's
+    monkeypatch.setattr(signal, "signal", mock.Mock(side_effect=TypeError))
+    with StopRequest() as request:
+        assert not request.requested
 
 
 @pytest.mark.slow

@@ -333,6 +333,13 @@ def test_the_tables_of_black_images_and_of_a_wrong_label(blobs_evaluator):
     labels[0] = 1  # it is an a
     text = class_table(blobs_evaluator.score_images(images, labels), blobs_evaluator)
     assert text.splitlines()[2].split()[-2:] == ["a", "(1)"]
+    confusion = np.array([[4, 0, 0], [1, 5, 2], [0, 0, 0]])
+    evaluation = blobs_evaluator.score_images(images, labels)._replace(confusion=confusion)
+    rows = [line.split() for line in class_table(evaluation, blobs_evaluator).splitlines()]
+    a, b, c = NAMES
+    assert rows[1:] == [
+        [a, "4", "1.000"], [b, "8", "0.625", c, "(2)"], [c, "0", "n/a"]
+    ]  # fmt: skip
 
 
 def test_many_classes_stay_short_in_tables_and_errors(blobs_evaluator, scored):

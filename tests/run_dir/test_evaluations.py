@@ -3,6 +3,7 @@ import json
 import pytest
 
 from gan_tf.errors import InputError
+from gan_tf.evaluation import records
 from gan_tf.run_dir import evaluations
 
 
@@ -27,6 +28,13 @@ def test_the_best_has_the_smallest_ratio_of_ema_weights_and_still_exists(tmp_pat
     assert evaluations.best(tmp_path, [2, 4, 8]) == 4
     assert evaluations.best(tmp_path, [10]) is None
     assert evaluations.best(tmp_path, [12]) is None
+
+
+def test_a_copy_without_tensorboards_evaluations_loses_those_of_later_steps(run):
+    for step in (2, 4):
+        evaluations.write(run.path, record(step, 1.0))
+    records.truncate_after(run, 2)
+    assert evaluations.read(run.path) == [record(2, 1.0)]
 
 
 @pytest.mark.parametrize("change", [{"step": "2"}, {"num": [1]}, {"metrics": 3}])

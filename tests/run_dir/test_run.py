@@ -152,6 +152,10 @@ def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
         # An evaluation, which takes no lock, may be writing the first one.
         left = sorted(f.name for f in run.path.rglob("*.tmp"))
         assert left == ["metrics.json.1.tmp", "notes.tmp"]
+    with locked_evaluations(run.path):
+        (run.path / "evaluation" / "events.0.tmp.1.tmp").write_text("partial")
+    with locked_evaluations(run.path):
+        assert [f.name for f in run.path.rglob("*.tmp")] == ["notes.tmp"]
 
 
 def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
