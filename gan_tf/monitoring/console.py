@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from gan_tf.config import MAX_COUNT, Config
+from gan_tf.config import Config
 from gan_tf.data import IN_MEMORY, Dataset
 from gan_tf.data.report import summary_lines
 from gan_tf.errors import InputError
@@ -140,10 +140,9 @@ def loss_line(metrics: dict[str, float], step: int, config: Config, num_images: 
 def print_finished(run: Run) -> None:
     """Prints that the run is finished, and how to extend it."""
     steps, instead = run.config.steps, " in place of --minutes" * bool(run.config.minutes)
-    more = min(2 * steps, MAX_COUNT)
     print(
         f"{run.path} is finished: {steps:,} steps are done. To extend it, run the same "
-        f"command with a larger --steps{instead}, for example --steps {more}."
+        f"command with a larger --steps{instead}, for example --steps {2 * steps}."
     )
     with contextlib.suppress(InputError):  # metrics.json is damaged
         if run.config.eval_every and not run.is_evaluated(steps):

@@ -53,9 +53,11 @@ def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
         R = ceil(N / num_columns).
 
     Raises:
-        InputError: `images` have another type or shape.
+        InputError: `images` have another type or shape, or `num_columns` is below 1.
     """
     _check_images(images, 4)
+    if num_columns < 1:
+        raise InputError(f"num_columns ({num_columns}) must be at least 1")
     count, height, width, channels = images.shape
     num_rows = -(-count // num_columns)
     gap = _SEPARATOR_PIXELS
@@ -146,10 +148,15 @@ def write_class_folders(
             same folder name, such as `a/b` and `a_b`, keep two folders.
 
     Raises:
-        InputError: `folder` has other files in it or cannot be written.
+        InputError: `folder` has other files in it or cannot be written, or `images` and
+            `label_names` differ in length.
     """
     folder = Path(folder)
     _check_images(images, 4)
+    if len(images) != len(label_names):
+        raise InputError(
+            f"{len(images)} images have {len(label_names)} label names: give one each"
+        )
     with write_errors(f"{folder}:"):
         folder.mkdir(parents=True, exist_ok=True)
     check_class_folders(folder)

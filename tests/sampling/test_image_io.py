@@ -55,6 +55,8 @@ def test_grid_shape(count, columns):
     tiles = random_images(count, 8, 8, 1)
     picture = image_io.grid(tiles, columns)
     assert picture.shape == (rows * 10 - 2, columns * 10 - 2, 1)
+    with pytest.raises(InputError, match=r"num_columns \(0\)"):
+        image_io.grid(tiles, 0)
 
 
 @pytest.mark.parametrize("shape", [(4, 8, 8), (4, 8, 8, 2), (0, 8, 8, 1)])
@@ -205,8 +207,11 @@ def test_class_folder_names_stay_inside_and_apart(tmp_path):
         assert os.listdir(tmp_path / "deep" / "out" / folder) == ["00000.png"]
 
 
-def test_class_folders_take_an_empty_folder(tmp_path):
+def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
     tiles = random_images(1, 8, 8, 1)
+    with pytest.raises(InputError, match="1 images have 2 label names"):
+        image_io.write_class_folders(tmp_path / "out", tiles, ["a", "b"])
+    assert os.listdir(tmp_path) == []
     image_io.write_class_folders(tmp_path, tiles, ["a"])
     for name in (".DS_Store", "a/Thumbs.db"):  # what systems put there does not matter
         (tmp_path / name).touch()
