@@ -96,6 +96,7 @@ def main(argv=None) -> None:
     preset = Config.from_preset(args.preset).as_dict()
     known = records.read(file, {}).get("config", {})
     ignored = (*_ANY, *(("minutes", "steps") if args.minutes else ()))
+    known = known and {**Config().as_dict(), **known}  # it may be of before a setting
     changed = [k for k, v in known.items() if k not in ignored and v != preset.get(k)]
     if changed and not args.quick:
         parser.error(

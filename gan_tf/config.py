@@ -206,8 +206,8 @@ class Config(DataSettings):
     )
     mixed_precision: str = _speed(
         "auto",
-        "compute in bfloat16; auto: on a GPU, and for convolutional models on a CPU, that "
-        "multiply in it natively",
+        "compute in bfloat16; auto: where the device does so natively, on a CPU for "
+        "convolutional models alone",
         choices=_SWITCH,
     )
 

@@ -101,6 +101,15 @@ def test_the_default_run_directory_is_named_after_the_preset(tmp_path, monkeypat
         assert str(path) == os.path.join("runs", name) and config.preset == name
 
 
+@pytest.mark.parametrize(
+    "text, value", [("", True), ("=1", True), ("=T", True), ("=False", False), ("=0", 0)]
+)
+def test_a_switch_may_have_a_value_or_a_no(text, value):
+    table = train.flags(Config())
+    for argument, expected in ((f"--skip_bad{text}", value), ("--noskip_bad", False)):
+        assert cli.parse(["train", argument], "", table) == {"skip_bad": expected}
+
+
 @pytest.mark.parametrize("value", ["maybe", "", "2"])
 def test_a_switch_that_is_neither_on_nor_off_is_refused_by_its_rule(value):
     with pytest.raises(InputError, match=rf"flag --skip_bad={value}: must be true or fal"):

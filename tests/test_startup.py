@@ -58,6 +58,12 @@ def test_onednn_is_on_wherever_it_is_fast(
     assert (VARIABLE in printed) == has_note and printed.count("\n") == has_note
 
 
+def test_folders_that_are_imported_when_used_are_listed():
+    process = shell("-c", "import gan_tf; print(dir(gan_tf))")
+    for name in ("data", "evaluation", "metrics", "models"):
+        assert f"'{name}'" in process.stdout
+
+
 def test_the_advice_to_import_gan_tf_first_works():
     code = "import gan_tf, os; print(os.environ.get('TF_ENABLE_ONEDNN_OPTS'))"
     expected = "1\n" if startup._is_x86() else "None\n"

@@ -40,7 +40,7 @@ def read(source: Any) -> Raw:
             arrays[f"y_{split}"] = _named(f"y{suffix}", y)
     if arrays:
         return Raw(arrays)
-    raise InputError(f"is a {type(source).__name__}, but must be {_FORMS}{advice}")
+    raise InputError(f"has the type {type(source).__name__}, but must be {_FORMS}{advice}")
 
 
 def _is_array(value):

@@ -123,7 +123,7 @@ def _hash(text):
 
 
 def _runtime(page):
-    """Returns a `Runtime` of the page's own content."""
+    """Returns the function of `verification.inputs` to images that the page contains."""
 
     def element(name):
         (text,) = re.findall(f'<script [^>]*id="{name}">(.*?)</script>', page, re.S)

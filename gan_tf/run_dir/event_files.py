@@ -32,7 +32,7 @@ def read_events(file: Path) -> list[event_pb2.Event]:
 
 
 def _write_events(file: Path, events: Iterable[event_pb2.Event]) -> None:
-    # TensorBoard does not read files of this name. `locked` removes a run's after a kill.
+    # TensorBoard does not read files of this name. A lock removes one after a kill.
     complete = file.with_name("events.0.tmp")
     with atomic_write(complete) as out:
         writer = RecordWriter(out)

@@ -47,7 +47,8 @@ def locked(run_dir: Path):
 def locked_evaluations(run_dir: Path):
     """Waits until no other process writes evaluations into `run_dir`, and locks these.
 
-    A training that evaluates and `gan_tf.evaluate` may do so at one time.
+    A training that evaluates and `gan_tf.evaluate` may do so at one time. Where the lock is
+    held, the temporary files of a writer that was killed are removed.
     """
     with writing(run_dir):
         (run_dir / "evaluation").mkdir(exist_ok=True)

@@ -93,17 +93,17 @@ def _two_sizes():
 
 BAD = [
     (_two_sizes, "has images of the shapes (5, 5, 1) and (6, 5, 1)"),
-    (lambda: 3, "is a int, but must be images, (images, labels), "),
-    (lambda: (X, Y, Y), "is a tuple, but must be"),
-    (lambda: {"x": X}, "is a dict, but must be"),
+    (lambda: 3, "has the type int, but must be images, (images, labels), "),
+    (lambda: (X, Y, Y), "has the type tuple, but must be"),
+    (lambda: {"x": X}, "has the type dict, but must be"),
     (lambda: list(X), "with np.stack(images)"),
     (lambda: (X, np.array(["a", None] * 6, object)), "y: has the label None as a Python"),
     (lambda: tf_data(X).map(_broken), "is a tf.data.Dataset that fails: "),
     (lambda: (np.array([X[0], None], object), Y), "x: holds Python objects"),
     (lambda: tf_data(X, Y, repeat=-1), "infinite tf.data.Dataset: remove repeat()"),
     (lambda: tf_data(X, Y, Y), "whose elements are not (image, label) or images"),
-    (lambda: iter(tf_data(X, Y)), "is a OwnedIterator, but must be images"),
-    (lambda: tf_data(np.array(["a.png", "b.png"]), np.eye(2)), "the images: "),
+    (lambda: iter(tf_data(X, Y)), "has the type OwnedIterator, but must be images"),
+    (lambda: tf_data(np.array(["a.png"]), np.eye(1)), "is |S5, but images are numbers"),
     (lambda: tf_data(X).take(0), "is an empty tf.data.Dataset"),
     (data.IN_MEMORY.__str__, "is data that a Python program gave: give them again"),
 ]

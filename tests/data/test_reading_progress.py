@@ -29,6 +29,17 @@ def test_what_takes_long_shows_how_much_is_done(tmp_path, monkeypatch, capsys, m
     assert any(shown.startswith(line) for shown in lines), lines
 
 
+@pytest.mark.parametrize("make", [make for make, _ in SOURCES.values()], ids=SOURCES)
+def test_a_terminal_keeps_no_line_of_what_was_read(tmp_path, monkeypatch, capsys, make):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "_SECONDS", 0.0)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr(idx, "_BLOCK_BYTES", 2**19)
+    data.load(str(make(tmp_path)))
+    *shown, rest = capsys.readouterr().out.split("\r")
+    assert len(shown) > 1 and not shown[-1].strip() and not rest
+
+
 def test_a_narrow_terminal_keeps_one_line(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("TERM", "xterm")

@@ -242,6 +242,19 @@ def some_digits(tmp_path_factory):
     return file
 
 
+def test_quality_of_before_a_setting_is_of_its_default(tmp_path, capsys):
+    import quality
+    import records
+
+    config = Config.from_preset("acgan-best").as_dict()
+    del config["z_scale"]
+    file = tmp_path / records.RESULTS / "quality-acgan-best.json"
+    records.write(file, {"seeds": [], "config": config})
+    with pytest.raises(SystemExit):
+        quality.main(["--out", str(tmp_path), "--preset", "acgan-best", "--seeds", "0"])
+    assert "has results of other settings (z_scale)" in capsys.readouterr().err
+
+
 def test_quality_evaluates_other_data_against_their_own_test_images(
     tmp_path, some_digits
 ):

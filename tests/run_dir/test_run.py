@@ -149,13 +149,20 @@ def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
         (run.path / f"{name}.1.tmp").write_text("partial")
     (run.path / "notes.tmp").write_text("mine")
     with locked(run.path):  # a released lock does not interfere
-        # An evaluation, which takes no lock, may be writing the first one.
+        # An evaluation, which has a lock of its own, may be writing the first one.
         left = sorted(f.name for f in run.path.rglob("*.tmp"))
         assert left == ["metrics.json.1.tmp", "notes.tmp"]
     with locked_evaluations(run.path):
         (run.path / "evaluation" / "events.0.tmp.1.tmp").write_text("partial")
     with locked_evaluations(run.path):
         assert [f.name for f in run.path.rglob("*.tmp")] == ["notes.tmp"]
+
+
+def test_without_a_lock_no_temporary_file_of_another_writer_is_removed(run, monkeypatch):
+    monkeypatch.setattr(lock, "_wait", mock.Mock(side_effect=OSError(errno.ENOLCK, "none")))
+    (run.path / "metrics.json.1.tmp").write_text("being written")
+    with locked_evaluations(run.path):
+        assert (run.path / "metrics.json.1.tmp").exists()
 
 
 def test_a_file_system_without_locks_is_one_line(run, monkeypatch):

@@ -5,11 +5,13 @@ import pytest
 import tensorflow as tf
 from tiny import blobs, tiny_config
 
+import gan_tf
 from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.models import MODELS, model_class
 from gan_tf.models.types import Batch
 from gan_tf.ops import random as noise
+from gan_tf.sampling.latents import sample_z
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training.train_step import TrainStep
 from gan_tf.training.trainer import Trainer
@@ -213,6 +215,16 @@ def test_resampled_z_is_of_the_generators_update_alone(model_name):
         step(images, np.zeros(2 * size, np.int32), bits, tf.constant(0, tf.int64))
         assert len(z_of_call) == num_batches
         np.testing.assert_array_equal(np.stack(z_of_call), model.z(bits))
+
+
+def test_z_is_scaled_in_training_alone(tmp_path):
+    scaled, plain = (make_trainer("gan", z_scale=scale).train_step for scale in (0.5, 1.0))
+    bits = noise.random_bits(plain.bits_shape, [1, 2])
+    np.testing.assert_allclose(scaled.model.z(bits), 0.5 * plain.model.z(bits))
+    config = tiny_config("gan", z_scale=0.5)
+    sampler = gan_tf.fit(config, tmp_path / "run", data=(IMAGES, LABELS))
+    expected = sample_z(0, 4, config.latent_dim, config.noise)
+    np.testing.assert_array_equal(sampler.z(0, 4), expected)
 
 
 R1 = {"r1_gamma": 50.0, "r1_interval": 3, "log_every": 6, "steps_per_loop": 6}
