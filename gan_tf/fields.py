@@ -7,8 +7,7 @@ import os
 import re
 from typing import Any
 
-_BOOLEANS = dict.fromkeys(("true", "t", "1"), True)
-_BOOLEANS |= dict.fromkeys(("false", "f", "0"), False)
+_BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 # Control characters, and bytes that are not UTF-8, as Python reads them in a file's name.
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

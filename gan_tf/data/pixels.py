@@ -57,7 +57,7 @@ def blocks(array: np.ndarray) -> Iterator[slice]:
 
 
 def count_grey(images: np.ndarray) -> int:
-    """Returns of how many images, uint8 [N, H, W, C], the channels are equal, or only one.
+    """Returns how many of the uint8 images [N, H, W, C] have equal channels, or only one.
 
     Lossy compression of grey pictures leaves differences, of which a few levels count as
     none.
@@ -182,7 +182,9 @@ def _of_one_kind(images, arrays, settings, notes):
             )
     found, wanted = {array.shape[-1] for array in arrays.values()}, settings.channels
     if wanted == "own":
-        wanted = "1" if all(count_grey(x) == len(x) for x in arrays.values()) else "3"
+        # The first image in colour decides: the others are not read.
+        are_grey = all(_grey(x[rows]).all() for x in arrays.values() for rows in blocks(x))
+        wanted = "1" if are_grey else "3"
     if wanted == "3" and found == {1, 3}:
         notes.append("some splits are grey and others colour: all become colour")
     if wanted == "1" and 3 in found:

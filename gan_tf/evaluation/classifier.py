@@ -139,8 +139,7 @@ def untrained_classifier(x, seed=0, *, name="default"):
     """Returns a `Classifier` of one class with random weights, for data without classes.
 
     Features of an untrained network compare images of any kind; Naeem et al. 2020
-    (https://arxiv.org/abs/2002.09797) found them the better ones far from
-    ImageNet.
+    (https://arxiv.org/abs/2002.09797) found them the better ones far from ImageNet.
 
     Args:
         x: uint8 [N, H, W, C], real images, which the features are scaled by.

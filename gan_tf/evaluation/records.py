@@ -79,7 +79,7 @@ def write(
 
 def truncate_after(run: Run, step: int) -> None:
     """Removes the evaluations of later steps, which will be trained anew."""
-    # A copy of a run may have one of the two alone.
+    # A copy of a run may have metrics.json without TensorBoard's folder.
     if os.path.isdir(run.path / "evaluation") or evaluations.read(run.path):
         with locked_evaluations(run.path), writing(run.path):
             event_files.truncate_evaluations_after(run.path / "evaluation", step)

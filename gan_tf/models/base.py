@@ -147,7 +147,7 @@ class GAN:
         return self._ints_per_element * self.config.latent_dim
 
     def z(self, bits):
-        """Returns z of a training, float32 [..., latent_dim].
+        """Returns z for the training, float32 [..., latent_dim], with `config.z_scale`.
 
         Args:
             bits: random int32 [..., z_ints].

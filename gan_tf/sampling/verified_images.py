@@ -59,7 +59,7 @@ def generate_verified(
         classify: of uint8 [N, H, W, C] to probabilities [N, K].
         threshold: the smallest probability of the requested label, from 0 to 1; 0 for
             the first draw of each image.
-        z_factor: what z is multiplied by; in the training, it was by `z_scale`.
+        z_factor: what z is multiplied by here; `z_scale` was its factor in training.
         on_images: see `Sampler.generate`; the images that are dropped count, too.
     """
     made, num_drawn = {}, 0

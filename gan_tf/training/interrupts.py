@@ -19,17 +19,17 @@ class StopRequest:
 
     def __enter__(self):
         # Python allows handlers in the main thread only.
-        if threading.current_thread() is threading.main_thread():
-            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-                number = getattr(signal, name, None)  # Windows has no SIGHUP
-                if number is None:
-                    continue
-                old = signal.getsignal(number)
-                # What `nohup`, or `&` in a script, made a process ignore stays ignored;
-                # a handler that Python did not install is None, and cannot be restored.
-                if old not in (signal.SIG_IGN, None):
-                    self._old[number] = old
-                    signal.signal(number, self._handle)
+        if threading.current_thread() is not threading.main_thread():
+            return self
+        names = "SIGINT", "SIGTERM", "SIGHUP"
+        # Windows has no SIGHUP.
+        for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+            old = signal.getsignal(number)
+            # What `nohup`, or `&` in a script, made a process ignore stays ignored; a
+            # handler that Python did not install is None, and cannot be restored.
+            if old not in (signal.SIG_IGN, None):
+                self._old[number] = old
+                signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *exception):
