@@ -41,9 +41,10 @@ FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
 
 @pytest.fixture(autouse=True)
 def signals():
-    """Undoes what `nohup` and `&` of a script do: they ignore SIGHUP and SIGINT."""
+    """Undoes what a test, `nohup` or `&` of a script does: it ignores or handles a signal."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -235,11 +236,16 @@ def test_ctrl_c_saves_and_says_how_to_continue(number, tmp_path, blob_file):
 
 def test_what_a_script_ignores_stays_ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `&` does
+    of_script = mock.Mock()
+    signal.signal(signal.SIGTERM, of_script)
     with StopRequest() as request:
         signal.raise_signal(signal.SIGINT)
         assert not request.requested
         signal.raise_signal(signal.SIGTERM)
-        assert request.requested
+        assert request.requested and not of_script.called
+        signal.raise_signal(signal.SIGTERM)
+        assert of_script.called
+    assert signal.getsignal(signal.SIGTERM) is of_script
 
 
 def test_the_handler_of_a_program_around_python_stays(monkeypatch):

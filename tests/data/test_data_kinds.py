@@ -15,7 +15,7 @@ from data_helpers import error_of, idx_bytes, idx_header, png, save, write
 from tiny import little_memory, random_images
 
 from gan_tf import data
-from gan_tf.data import roles, sniff, validation
+from gan_tf.data import pixels, roles, sniff, validation
 from gan_tf.data.fingerprint import describe
 from gan_tf.data.report import class_grid, summary_lines
 from gan_tf.errors import InputError
@@ -474,6 +474,16 @@ def test_grey_and_colour_pictures_become_colour_and_one_grey_set_is_grey(tmp_pat
     luminance = COLOUR[0] @ [0.299, 0.587, 0.114]  # ITU-R BT.601
     np.testing.assert_allclose(grey.x_train[2, ..., 0], luminance, atol=0.51)
     assert data.load((X, Y), channels=3).image_shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize("where", ["test", "last image"])
+def test_arrays_with_one_image_in_colour_keep_three_channels(monkeypatch, where):
+    monkeypatch.setattr(pixels, "_BLOCK_BYTES", 1)  # an image at a time
+    train = np.repeat(X[..., None], 3, axis=3)
+    test = train[:4].copy()
+    assert data.load(((train, Y), (test, Y[:4]))).image_shape == (8, 8, 1)
+    (test if where == "test" else train)[-1] = COLOUR[0]
+    assert data.load(((train, Y), (test, Y[:4]))).image_shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize("kind", ["array", "pictures"])
