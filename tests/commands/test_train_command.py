@@ -41,7 +41,7 @@ FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
 
 @pytest.fixture(autouse=True)
 def signals():
-    """Undoes what a test, `nohup` or `&` of a script does: it ignores or handles a signal."""
+    """Undoes what a test, or `nohup` or `&` in a script, does with signals."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
