@@ -1,6 +1,6 @@
 """The MLP GAN of the PyTorch tutorial: the preset `gan-deep`.
 
-    python experiments/gan_deep.py --torch_python PATH
+    python experiments/gan_deep.py --torch_python PATH --out again
 
 z[64] N(0, 1); 256 - 256, LeakyReLU 0.2, tanh, pixels in [-1, 1]; Adam 3e-4; batches of
 100, shuffled without replacement; 200 epochs; losses, mean D(x) and D(G(z)) every 300
