@@ -13,7 +13,7 @@ from gan_tf.data import IN_MEMORY
 from gan_tf.evaluation.table import METRICS
 from gan_tf.exporting import keras_file
 from gan_tf.exporting.model_info import ModelInfo
-from gan_tf.exporting.plain_keras import check_plain, plain_keras
+from gan_tf.exporting.plain_keras import check_plain, plain_keras, save
 from gan_tf.models import model_class
 from gan_tf.presets import PRESETS
 from gan_tf.run_dir import evaluations
@@ -36,7 +36,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
     difference = keras_file.write(out / "generator.keras", model_info)
     discriminator = plain_keras(model_info.run.discriminator(model_info.step))
     check_plain(discriminator)
-    discriminator.save(out / "discriminator.keras")
+    save(discriminator, out / "discriminator.keras")
     model_info.sampler.grid().save(out / "samples.png")
     run = model_info.run
     config = {**run.config.as_dict(), **_without_paths(run)}
@@ -177,8 +177,8 @@ def _card(model_info: ModelInfo) -> str:
         *(listing if labels else []),
         "## Use",
         "",
-        "Keras alone loads both networks. `discriminator.keras` takes images in the range "
-        f"of the generator's and returns {_outputs(run)}. `model.json` states how gan_tf's "
+        "Keras alone (3.6 or later) loads both networks. `discriminator.keras` takes images "
+        f"in the range of the generator's and returns {_outputs(run)}. `model.json` states how gan_tf's "
         "seeds become z.",
         "",
         "```python",

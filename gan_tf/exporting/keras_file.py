@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 
 from gan_tf.exporting.model_info import ModelInfo
-from gan_tf.exporting.plain_keras import check_plain, plain_keras
+from gan_tf.exporting.plain_keras import check_plain, plain_keras, save
 from gan_tf.exporting.verification import largest_difference
 
 
@@ -14,6 +14,6 @@ def write(out: Path, model_info: ModelInfo) -> int:
     sampler = model_info.sampler
     plain = plain_keras(sampler.generator)
     check_plain(plain)
-    plain.save(out)
+    save(plain, out)
     generator = keras.saving.load_model(out, custom_objects={})
     return largest_difference(sampler, generator.predict_on_batch)

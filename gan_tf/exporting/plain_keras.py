@@ -1,5 +1,10 @@
 """The networks rebuilt from Keras's own layers, so that they load without this package."""
 
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
 import keras
 
 from gan_tf.errors import InputError
@@ -12,6 +17,17 @@ _SAME_ARGUMENTS = {
     layers.FusedLeakyReLU: keras.layers.LeakyReLU,
     conv_layers.SmallImageConv2D: keras.layers.Conv2D,
     conv_layers.SmallImageConv2DTranspose: keras.layers.Conv2DTranspose,
+}
+# What Keras 3.15 writes of each layer, and Keras 3.6 refuses, with the defaults.
+_NEW_ARGUMENTS = {
+    "renorm": False,
+    "renorm_clipping": None,
+    "renorm_momentum": 0.99,
+    "quantization_config": None,
+    "input_axes": None,
+    "output_axes": None,
+    "ragged": False,
+    "optional": False,
 }
 
 
@@ -57,6 +73,18 @@ def plain_keras(network: keras.Model) -> keras.Model:
     return plain
 
 
+def save(plain: keras.Model, path: Path) -> None:
+    """Writes a network of `plain_keras` as a .keras file, which Keras 3.6 and later load."""
+    plain.save(path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    config = _for_keras_3_6(json.loads(files["config.json"]))
+    files["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
 def check_plain(network: keras.Model) -> None:
     """Raises InputError if `network` has a layer that is not Keras's own."""
     for layer in network._flatten_layers():  # those of nested models, too
@@ -65,6 +93,19 @@ def check_plain(network: keras.Model) -> None:
                 f"layer {layer.name} ({type(layer).__name__}) is not one of Keras's own, "
                 "so the file would not load elsewhere: build the network from Keras layers"
             )
+
+
+def _for_keras_3_6(config: Any) -> Any:
+    """Returns a copy of what `config` holds, without new arguments at their defaults."""
+    if isinstance(config, list):
+        return [_for_keras_3_6(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    is_new = {k: k in _NEW_ARGUMENTS and v == _NEW_ARGUMENTS[k] for k, v in config.items()}
+    older = {k: _for_keras_3_6(v) for k, v in config.items() if not is_new[k]}
+    if str(config.get("module")).startswith("keras.src.ops"):
+        del older["config"]["name"]  # the node's is beside it
+    return older
 
 
 def _categorical_code(z, scale):

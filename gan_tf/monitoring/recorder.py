@@ -11,7 +11,7 @@ from gan_tf.data import Dataset
 from gan_tf.data.report import GRID_COLUMNS, MAX_CLASSES_SHOWN
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
-from gan_tf.exporting.plain_keras import plain_keras
+from gan_tf.exporting import plain_keras
 from gan_tf.models.base import GAN
 from gan_tf.monitoring import console
 from gan_tf.monitoring.diagnostics import Diagnostics, count_missing_classes
@@ -166,11 +166,11 @@ class Recorder(contextlib.AbstractContextManager):
         self._run.save(checkpoint, step)
         folder = self._run.path / "networks"
         for network in (self._sampler.generator, self._model.discriminator):
-            plain = plain_keras(network)
+            plain = plain_keras.plain_keras(network)
             temporary = folder / f"temporary.{network.name}.keras"
             with writing(self._run.path):
                 folder.mkdir(exist_ok=True)
-                plain.save(temporary)
+                plain_keras.save(plain, temporary)
                 temporary.replace(folder / f"{network.name}.keras")
 
     def evaluate(self, evaluator: Evaluator, step: int) -> float:

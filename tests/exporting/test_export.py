@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import zipfile
 from types import SimpleNamespace
 
 import keras
@@ -292,6 +293,44 @@ def test_the_training_command_can_be_pasted():
     assert words[:3] == ["python", "-m", "gan_tf.train"]
     values = cli.parse(words[2:], train.USAGE, train.flags(Config()))
     assert train.preset_config(values) == dataclasses.replace(config, minutes=0.0)
+
+
+# The arguments of layers, initializers and operations in files that Keras 3.6 has loaded.
+KERAS_3_6 = """
+    activation activity_regularizer axes axis batch_shape beta_constraint beta_initializer
+    beta_regularizer bias_constraint bias_initializer bias_regularizer center data_format
+    dilation_rate distribution dtype embeddings_constraint embeddings_initializer
+    embeddings_regularizer epsilon filters gamma_constraint gamma_initializer
+    gamma_regularizer groups initial input_dim input_layers interpolation keepdims
+    keras_history kernel_constraint kernel_initializer kernel_regularizer kernel_size layers
+    mask_zero max_value maxval minval mode momentum moving_mean_initializer
+    moving_variance_initializer name negative_slope noise_shape offset output_dim
+    output_layers output_padding padding rate scale seed shape size sparse strides
+    synchronized target_shape threshold trainable units use_bias
+""".split()
+
+
+def arguments_in(config):
+    """Yields (class name, names of arguments) of each object in a .keras file's config."""
+    if isinstance(config, dict):
+        if isinstance(config.get("config"), dict):
+            yield config["class_name"], config["config"].keys()
+        config = list(config.values())
+    for value in config if isinstance(config, list) else []:
+        yield from arguments_in(value)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_networks_have_arguments_of_keras_3_6_alone(runs, command, model):
+    files = [*(runs / model / "networks").glob("*.keras"), command(model, "keras", "x.keras")]
+    for file in files:
+        with zipfile.ZipFile(file) as archive:
+            found = list(arguments_in(json.loads(archive.read("config.json"))))
+        assert {"Functional", "InputLayer", "Dense"} <= {kind for kind, _ in found}
+        assert {name for _, names in found for name in names} <= set(KERAS_3_6)
+        # Operations got a name in Keras 3.11.
+        assert not any("name" in names for kind, names in found if kind in ("Max", "Cumsum"))
+    assert len(files) == 3
 
 
 def test_training_writes_plain_networks(runs):
