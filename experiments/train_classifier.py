@@ -2,10 +2,11 @@
 
     python experiments/train_classifier.py --out classifier.npz
 
-Prints the accuracy of each epoch on the held-out twelfth of the training images, then once the
-accuracy of the finished classifier on the test set; of data without one, a seventh of the
-images is it. The weights in gan_tf/datasets come from a former training loop of the same
-recipe: all published figures are in their features, so they are not replaced.
+Prints the accuracy of each epoch on the held-out twelfth of the training images, then
+once the accuracy of the finished classifier on the test set; of data without one, a
+seventh of the images is it. The weights in gan_tf/datasets come from a former training
+loop of the same recipe: all published figures are in their features, so they are not
+replaced.
 """
 
 from pathlib import Path

@@ -61,9 +61,11 @@ def fit(
         InputError: bad data or a bad setting; or `run_dir` holds another run, is being
             trained, cannot be written, or has no readable checkpoint; or it holds no run
             and `config` is None.
-        DivergedError: a loss or a gradient was not finite; the last good state is saved.
+        DivergedError: a loss or a gradient was not finite; the last good state is saved,
+            if there is one.
         WorkerLostError: another worker of a distributed training is gone.
-        KeyboardInterrupt: the training was interrupted; its state is saved.
+        KeyboardInterrupt: the training was interrupted; its state is saved, if a step was
+            trained and the number of steps is known.
     """
     if config is not None and not isinstance(config, Config):
         raise InputError(
@@ -90,13 +92,14 @@ def fit(
 
 
 def load(
-    run_dir: str | Path, checkpoint: int | None = None, weights: str = "ema"
+    run_dir: str | Path, checkpoint: int | str | None = None, weights: str = "ema"
 ) -> Sampler:
     """Returns the generator of a run.
 
     Args:
         run_dir: directory of the run.
-        checkpoint: step of the checkpoint; None for the newest.
+        checkpoint: step of the checkpoint; "best" for the evaluated one with the smallest
+            Frechet ratio; None for the newest.
         weights: "ema" for the exponential moving average of the generator's weights, "raw"
             for the weights that are trained.
 
@@ -104,9 +107,14 @@ def load(
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
     startup.import_tensorflow()
+    from gan_tf import cli
     from gan_tf.run_dir.run import Run
 
-    return Run(run_dir).sampler(checkpoint, weights)
+    run = Run(run_dir)
+    if isinstance(checkpoint, str):
+        cli.check_checkpoint({"checkpoint": checkpoint})
+        checkpoint = run.resolve_checkpoint(checkpoint)
+    return run.sampler(checkpoint, weights)
 
 
 def __getattr__(name: str) -> Any:

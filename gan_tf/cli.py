@@ -1,6 +1,7 @@
 """Shared by the commands: their flags, and errors of one line."""
 
 import dataclasses
+import errno
 import io
 import os
 import re
@@ -208,6 +209,8 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(sys.argv)
+        if sys.stdout:
+            sys.stdout.flush()  # here, where an error of it is handled
     except (InputError, DivergedError, WorkerLostError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
@@ -215,5 +218,15 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has ended, as in `... | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _exit_without_output()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("error: the output cannot be written: the disk is full", file=sys.stderr)
+        _exit_without_output()
+
+
+def _exit_without_output():
+    # What is left of it must not raise again when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)

@@ -25,7 +25,7 @@ class InputError(ValueError):
 
 
 class DivergedError(ArithmeticError):
-    """A training was stopped at a non-finite value; its last good state is saved.
+    """A training was stopped at a non-finite value.
 
     The message says what was not finite, of which network, at which step, which checkpoint
     is the last good one and what to try.

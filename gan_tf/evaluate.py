@@ -1,12 +1,11 @@
 """Evaluates a generator: `python -m gan_tf.evaluate --run_dir runs/acgan`."""
 
-import dataclasses
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from gan_tf import cli, data, startup
-from gan_tf.data.fingerprint import describe
+from gan_tf.data.fingerprint import note_other_images
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError, naming
 from gan_tf.evaluation import NUM, Evaluator, split, table
@@ -109,14 +108,16 @@ def _score_run(values: dict[str, Any]):
     weights = values.get("weights", "ema")
     is_series = values.get("checkpoint") == "all"
     step = run.resolve_checkpoint(None if is_series else values.get("checkpoint"))
+    if is_series:
+        intact = filter(run.checkpoints.is_intact, reversed(run.checkpoints.steps()))
+        step = next(intact, step)
     # Errors come before the minute that follows.
     sampler = run.sampler(step, weights)
     records.check_writable(run)
     reading = run.config.reading() | _reading(values)
     dataset = data.load(values.get("data", run.config.data), **reading)
     check_sampler(sampler, dataset)
-    if describe(dataset)["crc32"] != run.data["crc32"]:
-        print("note      these are not the run's training images: their checksums differ")
+    note_other_images(dataset, run.data)
     steps = run.checkpoints.steps() if is_series else [step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
@@ -127,10 +128,11 @@ def _score_run(values: dict[str, Any]):
         if is_series:
             try:
                 sampler = run.sampler(step, weights)
-            except InputError:
+            except InputError as error:
+                # Or a training in progress has deleted it.
                 if step in run.checkpoints.steps():
-                    raise
-                continue  # a training in progress has deleted it
+                    print(f"note      left out: {error}")
+                continue
         evaluation = evaluator.score_sampler(sampler)
         notes = evaluation.notes
         started = time.perf_counter()
@@ -151,7 +153,7 @@ def _score_run(values: dict[str, Any]):
 
 def _reading(values):
     """Returns {setting: value} of the flags that say how pictures are read."""
-    names = {setting.name for setting in dataclasses.fields(DataSettings)}
+    names = DataSettings.__dataclass_fields__
     return {name: value for name, value in values.items() if name in names}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gan_tf import cli, data, startup
+from gan_tf.data.fingerprint import note_other_images
 from gan_tf.data.progress import Progress
 from gan_tf.errors import InputError, listed, naming
 from gan_tf.fields import Field
@@ -157,6 +158,7 @@ def _verified(values, run, sampler, labels, num):
 
     dataset = data.load(values.get("data", run.config.data), **run.config.reading())
     check_sampler(sampler, dataset)
+    note_other_images(dataset, run.data)
     counts = [num] * len(labels)
     if "for_training" in values and "num" not in values:
         assert dataset.y_train is not None  # it has the sampler's classes

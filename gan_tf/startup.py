@@ -135,9 +135,15 @@ def import_tensorflow(use_gpu: bool = False) -> None:
         use_gpu: the user requested a GPU; otherwise `expects_gpu` decides.
 
     Raises:
-        InputError: see `check_keras`.
+        InputError: see `check_keras`; or the processor lacks AVX.
     """
     check_keras()
+    if _is_x86() and "avx" not in (cpu_flags() or {"avx"}):
+        # TensorFlow would end the process.
+        raise InputError(
+            "this processor, or that of the virtual machine, has no AVX, which TensorFlow "
+            "needs: choose another one"
+        )
     wants_gpu = use_gpu or expects_gpu()
     # From warnings on, also after the import, or nothing.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if wants_gpu else "3")

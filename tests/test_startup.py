@@ -58,6 +58,15 @@ def test_onednn_is_on_wherever_it_is_fast(
     assert (VARIABLE in printed) == has_note and printed.count("\n") == has_note
 
 
+def test_a_processor_without_avx_is_refused_in_one_line(monkeypatch):
+    monkeypatch.setattr(startup.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(startup, "cpu_flags", lambda: {"sse4_2"})
+    with pytest.raises(InputError, match="has no AVX, which TensorFlow needs"):
+        startup.import_tensorflow()
+    monkeypatch.setattr(startup, "cpu_flags", set)  # not known
+    startup.import_tensorflow()
+
+
 def test_folders_that_are_imported_when_used_are_listed():
     process = shell("-c", "import gan_tf; print(dir(gan_tf))")
     for name in ("data", "evaluation", "metrics", "models"):

@@ -53,7 +53,7 @@ def load(source: Any, **settings: Any) -> Dataset:
         return _dataset(source.name, _raw(source), how)
     if not isinstance(source, (str, os.PathLike)):
         with naming("data", in_memory.NAME):
-            return _dataset(in_memory.NAME, in_memory.read(source), how)
+            return _dataset("my_data", in_memory.read(source), how)
     source = path_text(source)
     path = local_path("data", source)
     with naming("data", source):

@@ -68,7 +68,8 @@ def _read_file(path, settings, notes):
         if not first:
             raise InputError(f"{path.name}: is empty: write one image per line")
         separator = _separator(first[0][1])
-        header = _split(_printable(first[0][1]), separator)
+        # `np.savetxt` begins the header with "# ".
+        header = _split(_printable(first[0][1]).removeprefix("# "), separator)
         has_header = csv_columns.is_header(header)
         if csv_columns.are_numbered(header):
             raise InputError(

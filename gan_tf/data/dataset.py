@@ -10,7 +10,7 @@ class Dataset(NamedTuple):
 
     Attributes:
         name: `mnist`, `fashion_mnist`, or the name of the folder, or of the file without
-            its extension.
+            its extension; `my_data` of images from Python.
         x_train: uint8 [N, H, W, C], N >= 1, H and W in 4..256, C 1 (grey) or 3 (RGB).
         y_train: int32 [N] in [0, num_classes), each class at least once; None when the
             data have no labels.

@@ -22,6 +22,12 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     }
 
 
+def note_other_images(dataset: Dataset, description: Mapping[str, Any]) -> None:
+    """Prints a note if `dataset` is not the one of a run's `description`."""
+    if describe(dataset)["crc32"] != description["crc32"]:
+        print("note      these are not the run's training images: their checksums differ")
+
+
 def check_description(description: Mapping[str, Any]) -> None:
     """Checks "image_shape" and "class_names", which decide the size of the networks.
 

@@ -180,8 +180,11 @@ def _has_late_exif(picture):
 def _orientation(picture):
     """Returns EXIF's number of a picture's orientation, 1 for upright."""
     # `getexif` of a PNG without such data decodes the pixels.
-    has_data = picture.format == "TIFF" or _EXIF.intersection(picture.info)
-    return picture.getexif().get(_ORIENTATION, 1) if has_data else 1
+    if picture.format == "TIFF" or _EXIF.intersection(picture.info):
+        # Damaged data raise whatever Pillow's parser does; viewers ignore them, too.
+        with contextlib.suppress(Exception):
+            return picture.getexif().get(_ORIENTATION, 1)
+    return 1
 
 
 def _check(name, mode, size):

@@ -140,6 +140,8 @@ def _scaled(name, array, same, notes):
         black, white = ends
         notes.append(f"{name}: {found}, taken as {black} (black) to {white:,} (white)")
         return scale_range(array, black, white)
+    if low == high:
+        raise InputError(f"{name}: is {found}: every value is the same, so save it again")
     raise InputError(
         f"{name}: is {found}, but images are 0 to 255, [0, 1] or [-1, 1]: convert them, if "
         f'{low:g} is black and {high:g} white, with ((x.astype("float64") - {low!r}) * '

@@ -93,7 +93,7 @@ def _oddities(dataset):
     if max(counts.values()) >= 2 * min(counts.values()):
         yield (
             f"the classes have from {min(counts.values()):,} to {max(counts.values()):,} "
-            "images: --balance sqrt, or equal, uses the rare ones more often"
+            "images: train with --balance sqrt, or equal, to use the rare ones more often"
         )
     if len(counts) == 1:
         yield "there is one class only, so a model of classes has nothing to distinguish"

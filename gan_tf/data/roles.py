@@ -20,7 +20,8 @@ _SPLITS = {
 }
 _KINDS = {
     "names": r"^((class|label|target)[_ -]?)?names$|^classes$",
-    "y": r"label|target|(?<![a-z])y(?![a-z])|^y(tr|te|va)|^(train|test|val)y$",
+    "y": r"label|target|(?<![a-z])y(?![a-z])|^y(tr|te|va)|^(train|test|val)y$"
+    "|^class$",
     "x": r"image|img|pixel|(?<![a-z])x(?![a-z])|(?<!meta)data|^arr_0$|^x(tr|te|va)"
     r"|^(train|test|val)x$",
 }

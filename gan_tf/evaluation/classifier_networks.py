@@ -130,8 +130,9 @@ def fit(
     )
     model.compile(
         keras.optimizers.Adam(rate),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float32"),
         metrics=["accuracy"],
+        auto_scale_loss=False,  # whatever the global dtype policy is
         # XLA cannot compile the augmentation, and its convolutions are slow on a CPU.
         jit_compile=False,
     )

@@ -88,7 +88,8 @@ def _data_name(run):
 def _metrics(model_info: ModelInfo) -> tuple[dict[str, float], list[str]]:
     """Returns ({metric: value}, what to know of them) of the checkpoint's evaluation."""
     key, crc32 = (model_info.step, model_info.weights), model_info.run.data["crc32"]
-    for record in evaluations.read(model_info.run.path):
+    # The largest number of images first.
+    for record in reversed(evaluations.read(model_info.run.path)):
         if evaluations.key(record) == key and record.get("crc32") == crc32:
             found = {name: record["metrics"].get(name) for name in METRICS}
             finite = {k: v for k, v in found.items() if v is not None and math.isfinite(v)}
@@ -177,9 +178,9 @@ def _card(model_info: ModelInfo) -> str:
         *(listing if labels else []),
         "## Use",
         "",
-        "Keras alone (3.6 or later) loads both networks. `discriminator.keras` takes images "
-        f"in the range of the generator's and returns {_outputs(run)}. `model.json` states how gan_tf's "
-        "seeds become z.",
+        "Keras alone (3.6 or later) loads both networks. `discriminator.keras` takes "
+        f"images in the range of the generator's and returns {_outputs(run)}. "
+        "`model.json` states how gan_tf's seeds become z.",
         "",
         "```python",
         *use,

@@ -2,7 +2,9 @@
 
 import contextlib
 import dataclasses
+import functools
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,7 @@ class ModelInfo:
             "data": self.run.data["name"],
             "step": self.step,
             "weights": self.weights,
+            "weights_crc32": functools.reduce(_crc32, sampler.generator.get_weights(), 0),
             "labels": list(sampler.class_names),
             "z": {
                 "length": sampler.latent_dim,
@@ -94,3 +97,7 @@ class ModelInfo:
                 )
         with atomic_write(file, "w") as out:
             out.write(json.dumps(content, indent=2) + "\n")
+
+
+def _crc32(crc, weight):
+    return zlib.crc32(weight.tobytes(), crc)

@@ -74,7 +74,7 @@ def plain_keras(network: keras.Model) -> keras.Model:
 
 
 def save(plain: keras.Model, path: Path) -> None:
-    """Writes a network of `plain_keras` as a .keras file, which Keras 3.6 and later load."""
+    """Writes a network of `plain_keras` as a .keras file that Keras 3.6 and later load."""
     plain.save(path)
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -101,8 +101,11 @@ def _for_keras_3_6(config: Any) -> Any:
         return [_for_keras_3_6(item) for item in config]
     if not isinstance(config, dict):
         return config
-    is_new = {k: k in _NEW_ARGUMENTS and v == _NEW_ARGUMENTS[k] for k, v in config.items()}
-    older = {k: _for_keras_3_6(v) for k, v in config.items() if not is_new[k]}
+    older = {
+        name: _for_keras_3_6(value)
+        for name, value in config.items()
+        if name not in _NEW_ARGUMENTS or value != _NEW_ARGUMENTS[name]
+    }
     if str(config.get("module")).startswith("keras.src.ops"):
         del older["config"]["name"]  # the node's is beside it
     return older

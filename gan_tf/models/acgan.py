@@ -229,6 +229,11 @@ class ACGAN(GAN):
                 "d_class_real_weight (0) and d_class_fake_weight (0) leave D's class head "
                 "untrained: make one of them larger, or use --model gan"
             )
+        if num_classes == 1 and config.class_loss == "ac":
+            raise InputError(
+                "class_loss (ac) has nothing to learn from one class: give --class_loss "
+                "adc, or use --model gan"
+            )
 
     @property
     def _adc(self) -> bool:

@@ -15,6 +15,7 @@ from gan_tf.models.transfer import freeze_first
 from gan_tf.models.types import Batch, Logits, Loss
 from gan_tf.ops import random
 
+ACCURACY = "d_accuracy/real"  # the metric that `--augment` follows
 # Separates the dropout seeds of two passes: no network has as many dropout layers.
 _NEXT_PASS = 1_000
 
@@ -126,6 +127,11 @@ class GAN:
                 f"model ({config.model}) is conditioned on labels, and the data "
                 f"({config.data}) have none: add labels (pictures in one subfolder are of "
                 "one class), or use --model gan"
+            )
+        if config.augment not in ("none", "auto") and ACCURACY not in cls.METRICS:
+            raise InputError(
+                f"augment ({config.augment}) follows the metric {ACCURACY}, which model "
+                f"({config.model}) does not report: leave it out"
             )
 
     @classmethod

@@ -7,6 +7,7 @@ from gan_tf.data import Dataset
 from gan_tf.models.base import GAN
 
 _NUM = 512
+_BATCH_SIZE = 64  # of all images at once, D's layers would take gigabytes
 _TAGS = ("overfitting/d_accuracy_train", "overfitting/d_accuracy_test")
 
 DESCRIPTIONS = {
@@ -41,8 +42,12 @@ class Overfitting:
         """Returns {tag: accuracy}."""
         scalars = {}
         for tag, images in zip(_TAGS, self._images):
-            inputs = self._model.from_uint8(images)
-            outputs = self._model.discriminator(inputs, training=False)
-            logits = tf.nest.flatten(outputs)[0].numpy()
-            scalars[tag] = float(np.mean(logits > 0))
+            blocks = range(0, len(images), _BATCH_SIZE)
+            logits = [self._logits(images[i : i + _BATCH_SIZE]) for i in blocks]
+            scalars[tag] = float(np.mean(np.concatenate(logits) > 0))
         return scalars
+
+    def _logits(self, images):
+        inputs = self._model.from_uint8(images)
+        outputs = self._model.discriminator(inputs, training=False)
+        return tf.nest.flatten(outputs)[0].numpy()

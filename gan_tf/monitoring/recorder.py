@@ -97,7 +97,7 @@ class Recorder(contextlib.AbstractContextManager):
         self._open_files.callback(self._summaries.close)
         if not step:
             write_description(
-                self._model, self._dataset, run, self._summaries, self._device
+                self._model, self._dataset, run, self._summaries, self._device, num_steps
             )
         self._progress = ProgressBar(step, num_steps, deadline)
         self._open_files.callback(self._progress.close)
@@ -157,12 +157,11 @@ class Recorder(contextlib.AbstractContextManager):
         return ratios | self._overfitting.scalars()
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Saves the checkpoint of `step`, after the events of the steps before it.
+        """Saves the checkpoint of `step`.
 
         Then G's EMA, and D, rebuilt from Keras's own layers, replace
         networks/generator.keras and discriminator.keras.
         """
-        self._summaries.flush()
         self._run.save(checkpoint, step)
         folder = self._run.path / "networks"
         for network in (self._sampler.generator, self._model.discriminator):

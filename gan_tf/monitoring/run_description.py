@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,12 @@ _DOT_SECONDS = 20  # it takes 0.3 s for each network here
 
 
 def write_description(
-    model: GAN, dataset: Dataset, run: Run, writer: Summaries, device: str
+    model: GAN,
+    dataset: Dataset,
+    run: Run,
+    writer: Summaries,
+    device: str,
+    num_steps: float,
 ) -> None:
     """Writes a grid of real images, plots of the networks, the settings and the graph."""
     real = image_io.grid(class_grid(dataset, model.conditional), GRID_COLUMNS)
@@ -34,8 +40,8 @@ def write_description(
         if file.suffix == ".png":
             writer.image(f"networks/{name}", image_io.read_png(file), 0)
     settings = run.config.as_dict()
-    if run.config.minutes:
-        del settings["steps"]  # not known yet: `Recorder.set_num_steps` writes them
+    if math.isinf(num_steps):  # not known yet: `Recorder.set_num_steps` writes them
+        del settings["steps"]
     writer.text("run/config", table(settings), 0)
     writer.text("run/versions", table({**versions(), "device": device}), 0)
     writer.text("run/data", "\n\n".join(summary_lines(dataset)), 0)

@@ -53,12 +53,8 @@ class Summaries:
     def __init__(self, directory: Path):
         """Opens an event file in `directory`."""
         self._directory = directory
-        # It is written by `flush`, not by a timer: events on disk then never run ahead of
-        # the run's checkpoints.
         with writing(directory):
-            self._writer = tf.summary.create_file_writer(
-                str(directory), max_queue=100_000, flush_millis=2**31 - 1
-            )
+            self._writer = tf.summary.create_file_writer(str(directory))
         self._count = tf.function(_histograms_and_gradients, autograph=False)
         self._described: set[str] = set()
 
@@ -122,11 +118,6 @@ class Summaries:
             tf.summary.graph(traced.graph)
             # TensorBoard would merge runs of one name, in different folders, into one.
             hparams_api.hparams(settings, trial_id="")
-
-    def flush(self):
-        """Writes all events to disk."""
-        with writing(self._directory):
-            self._writer.flush()
 
     def close(self):
         """Writes all events to disk and ends the event file."""

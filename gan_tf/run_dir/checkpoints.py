@@ -39,14 +39,8 @@ class Checkpoints:
         matches = (re.fullmatch(r"step-(\d+)\.index", file.name) for file in files)
         return sorted(int(match[1]) for match in matches if match)
 
-    def save(
-        self,
-        checkpoint: tf.train.Checkpoint,
-        step: int,
-        keep: int,
-        protected: int | None = None,
-    ) -> None:
-        """Writes the checkpoint of `step`; keeps the `keep` newest ones and `protected`.
+    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        """Writes the checkpoint of `step`, unless there is one.
 
         Raises:
             InputError: it cannot be written; the older ones are unchanged.
@@ -55,6 +49,11 @@ class Checkpoints:
             if step not in self.steps():
                 # TensorFlow renames the index last, when the data are complete.
                 checkpoint.write(str(self.index(step).with_suffix("")))
+            self._write_state(set())
+
+    def prune(self, keep: int, protected: int | None = None) -> None:
+        """Deletes all checkpoints but the `keep` newest ones and `protected`."""
+        with writing(self._run_dir):
             self._delete(set(self.steps()[:-keep]) - {protected})
 
     def delete_after(self, step: int) -> None:
@@ -151,8 +150,7 @@ class Checkpoints:
         self._write_state(steps)
         for step in sorted(steps, reverse=True):
             # The index first: without it, the rest is not a checkpoint.
-            self.index(step).unlink()
-            for file in self._folder.glob(f"step-{step}.*"):
+            for file in sorted(self._folder.glob(f"step-{step}.*"), reverse=True):
                 file.unlink()
 
     def _write_state(self, without: set[int]):

@@ -15,12 +15,12 @@ _CORRUPT = (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionEr
 
 
 def key(record: dict[str, Any]) -> tuple[int, str]:
-    """Returns (step, weights), which is unique within a file."""
+    """Returns (step, weights): of which networks the evaluation is."""
     return int(record["step"]), str(record["weights"])
 
 
 def read(run_dir: Path) -> list[dict[str, Any]]:
-    """Returns the evaluations of a run, in the order of their steps.
+    """Returns the evaluations of a run, in the order of their steps, no two alike.
 
     Raises:
         InputError: the file is corrupt.
@@ -37,7 +37,7 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
             _frechet_ratio(record)
             for value in record["metrics"].values():
                 float(value or 0)  # null is not defined
-        return sorted(records, key=key)
+        return sorted(records, key=_identity)
     except _CORRUPT as error:
         raise InputError(
             f"{file} is damaged ({type(error).__name__}: {error}): remove it"
@@ -45,9 +45,10 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
 
 
 def write(run_dir: Path, record: dict[str, Any]) -> None:
-    """Adds an evaluation; it replaces one of the same checkpoint and weights."""
-    others = [r for r in read(run_dir) if key(r) != key(record)]
-    write_json(run_dir, _FILE, {"evaluations": sorted([*others, record], key=key)})
+    """Adds an evaluation; it replaces one of the same networks, images and number."""
+    others = [r for r in read(run_dir) if _identity(r) != _identity(record)]
+    records = sorted([*others, record], key=_identity)
+    write_json(run_dir, _FILE, {"evaluations": records})
 
 
 def truncate_after(run_dir: Path, step: int) -> None:
@@ -70,6 +71,10 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
     ratios = {r["step"]: _frechet_ratio(r) for r in records if _kind(r) == kind}
     defined = [step for step, ratio in ratios.items() if ratio < math.inf]
     return min(defined, key=lambda step: (ratios[step], step), default=None)
+
+
+def _identity(record):
+    return (*key(record), *_kind(record))
 
 
 def _kind(record):

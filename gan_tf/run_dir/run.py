@@ -18,6 +18,7 @@ import keras
 import tensorflow as tf
 
 from gan_tf.config import Config
+from gan_tf.data import IN_MEMORY
 from gan_tf.data.fingerprint import check_description
 from gan_tf.errors import InputError
 from gan_tf.files import command_line, local_path
@@ -201,6 +202,8 @@ class Run:
         new = {k: v for k, v in config.as_dict().items() if k in _CHANGEABLE}
         if config.minutes:
             del new["steps"]  # they were chosen when the run was new
+        if config.data == IN_MEMORY:
+            del new["data"]  # of equal images, the path is kept
         return Config.from_dict({**self.config.as_dict(), **new})
 
     def update_config(self, config: Config) -> None:
@@ -220,9 +223,10 @@ class Run:
         return dict(sorted(grids.items()))
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Writes a checkpoint, as `Checkpoints.save` does, and protects the best one."""
-        keep = self.config.keep_checkpoints
-        self.checkpoints.save(checkpoint, step, keep, protected=self.best_step())
+        """Writes a checkpoint and deletes old ones, but not the best."""
+        self.checkpoints.save(checkpoint, step)
+        # In this order: a damaged metrics.json must not cost the checkpoint.
+        self.checkpoints.prune(self.config.keep_checkpoints, protected=self.best_step())
 
     def is_evaluated(self, step: int) -> bool:
         """Returns whether the EMA weights of checkpoint `step` have been evaluated."""

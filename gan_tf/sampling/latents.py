@@ -58,6 +58,7 @@ def z_at(seed: int, indices: np.ndarray, latent_dim: int, noise: str) -> np.ndar
         latent_dim: length of z.
         noise: "normal" for N(0, 1), "uniform" for U(-1, 1).
     """
+    seed = int(seed)  # NumPy's integers would overflow
     key = seed % 2**32, seed >> 32
     num_blocks = -(-latent_dim // 4)
     z = np.empty((len(indices), latent_dim), np.float32)

@@ -83,6 +83,7 @@ class Sampler:
         if is_list and not labels:
             raise InputError(f"labels ([]) must not be empty: {self._rule()}")
         indices = [self._index(k) for k in (labels if is_list else [labels])]
+        num, seed = _whole("num", num), _whole("seed", seed)
         if num < 1:
             raise InputError(f"num ({num}) must be at least 1")
         if not 0 <= seed < 2**64:
@@ -176,3 +177,10 @@ class Sampler:
             f"a label is an index from 0 to {len(self.class_names) - 1} or one of the "
             f"classes {listed(self.class_names)}"
         )
+
+
+def _whole(name, number):
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise InputError(f"{name} ({number!r}) must be a whole number") from None

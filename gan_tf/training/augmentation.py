@@ -7,8 +7,7 @@ import tensorflow as tf
 
 from gan_tf.config import Config
 from gan_tf.data import Dataset
-from gan_tf.errors import InputError
-from gan_tf.models.base import GAN
+from gan_tf.models.base import ACCURACY, GAN
 from gan_tf.models.types import Batch
 from gan_tf.ops import random, replicas
 from gan_tf.ops.augment import augment, num_ints
@@ -30,7 +29,6 @@ MAX_P = 0.8
 # with the largest error; here, as in section 3 of the paper, its sign alone counts.
 _STEPS_TO_ONE = 1_000
 _DECAY = 0.99  # of the mean accuracy
-_ACCURACY = "d_accuracy/real"
 _PURPOSE = 100  # apart from those of `TrainStep`
 
 
@@ -45,7 +43,7 @@ def few_images_line(config: Config, model_type: type[GAN], dataset: Dataset) -> 
     if num_images >= AUTO_BELOW:
         return ""
     flags = []
-    if config.augment == "none" and _ACCURACY in model_type.METRICS:
+    if config.augment == "none" and ACCURACY in model_type.METRICS:
         flags.append("--augment auto")
     if config.init_from == "none":
         flags.append("--init_from RUN")
@@ -73,21 +71,12 @@ class Augmentation(tf.Module):
     """
 
     def __init__(self, config: Config, model: GAN):
-        """Creates the state.
-
-        Raises:
-            InputError: the model does not report D's accuracy.
-        """
+        """Creates the state."""
         super().__init__()
         self.kinds = () if config.augment == "none" else tuple(config.augment.split(","))
         self._seed = config.seed
         self._image_range = model.image_range
         if self.kinds:
-            if _ACCURACY not in model.METRICS:
-                raise InputError(
-                    f"augment ({config.augment}) follows the metric {_ACCURACY}, which "
-                    f"model ({config.model}) does not report: leave it out"
-                )
             self.p = tf.Variable(0.0, trainable=False)
             self.accuracy = tf.Variable(TARGET, trainable=False)
 
@@ -119,7 +108,7 @@ class Augmentation(tf.Module):
         """Moves p by the metrics of one step, means over the replicas."""
         if not self.kinds:
             return
-        new = metrics[_ACCURACY]
+        new = metrics[ACCURACY]
         accuracy = _DECAY * self.accuracy.read_value() + (1 - _DECAY) * new
         self.accuracy.assign(accuracy)
         p = self.p.read_value() + tf.sign(accuracy - TARGET) / _STEPS_TO_ONE

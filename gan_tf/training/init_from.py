@@ -31,7 +31,7 @@ class InitialRun:
         with naming("init_from", self._name):
             match = re.fullmatch(r"step-(\d+)\.index", path.name)
             try:
-                self._run = Run(path.parent.parent if match else path)
+                self._run = Run(path.absolute().parents[1] if match else path)
             except InputError as error:
                 raise InputError(
                     "is not a run, or its config.json is damaged or of another version: "

@@ -47,7 +47,11 @@ def check_memory(
     activations = _FLOAT * batch * (_G_BATCHES * g.activations + _D_BATCHES * d.activations)
     # They are in the host's memory, and once more on the device.
     images = 2 * math.prod(images_shape)
-    needed = _PROCESS + state + activations + images
+    # The random bits of z of a call to the device, at most two int32 for an element.
+    num_batches = config.d_steps + config.g_steps - (not config.resample_z)
+    num_steps = min(config.steps_per_loop, config.log_every)
+    bits = 2 * _FLOAT * num_steps * num_batches * config.batch_size * config.latent_dim
+    needed = _PROCESS + state + activations + images + bits
     size = "x".join(map(str, images_shape[1:]))
     available = _device_memory()
     if available is not None and needed > available:
@@ -57,6 +61,8 @@ def check_memory(
             advice = "choose smaller images, another one, or a smaller --latent_dim"
         if images > max(state, activations):
             name, advice = "data", "choose smaller images, or fewer of them (--subset)"
+        if bits > max(state, activations, images):
+            name, advice = "steps_per_loop", "choose a smaller one"
         raise InputError(
             f"{name} ({getattr(config, name)}) with images of {size} needs about "
             f"{_gigabytes(needed)} of memory, and there are {_gigabytes(available)}: "

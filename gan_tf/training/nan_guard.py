@@ -126,12 +126,12 @@ class NanGuard:
             there is nothing to return to.
         """
         halved = float(self._lr_scale) / 2
-        first = fault.last_good + (not fault.reproduced)
-        is_left = self._can_start_anew or min(self._checkpoints.steps(), default=0) < first
+        last = fault.last_good - fault.reproduced
+        is_left = self._can_start_anew or min(self._checkpoints.steps(), default=0) <= last
         if halved < _MIN_LR_SCALE or not is_left:
             return False
         if self._workers.is_chief:
-            self._checkpoints.delete_after(first - 1)
+            self._checkpoints.delete_after(last)
         self._workers.wait()
         self.restore()
         self._lr_scale.assign(halved)

@@ -129,7 +129,7 @@ def train_and_evaluate(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
             started_from = initial.copy_to(model) if initial else ""
-            can_start_anew = config.init_from == "none" or initial is not None
+            can_start_anew = not workers.any(config.init_from != "none" and not initial)
             guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
             workers.check_equal(step, "steps", run.path)
@@ -182,6 +182,7 @@ def train_and_evaluate(
             if not guard.is_finite(metrics, whole):
                 _recover(run, config, trainer, guard, workers, budget, recorder)
                 step = trainer.step
+                workers.check_equal(step, "steps", run.path)
                 budget.restart(step)
                 recorder.start(step, budget.num_steps, budget.deadline)
                 continue

@@ -133,6 +133,11 @@ def _multi_worker():
         with _together():
             workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
             workers.wait()
+    except RuntimeError as error:  # "Collective ops must be configured at program startup"
+        raise InputError(
+            "strategy (multi_worker) must begin before TensorFlow computes: start a new "
+            "process, and give data as a path or as arrays"
+        ) from error
     finally:
         signal.alarm(0)
     return workers

@@ -48,12 +48,18 @@ def data_file(home):
 
 
 @pytest.fixture(scope="module")
-def folder(home, data_file, copy_run):
-    """A folder with runs/acgan, of which checkpoint 4 has been evaluated."""
-    copy_run("acgan", home / "runs" / "acgan", data=str(data_file))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(home)
-        evaluate_command.main(["evaluate"])
+def evaluated(home, data_file, copy_run):
+    """A run of which checkpoint 4 has been evaluated."""
+    run = copy_run("acgan", home / "evaluated", data=str(data_file))
+    evaluate_command.main(["evaluate", f"--run_dir={run}"])
+    return run
+
+
+@pytest.fixture
+def folder(home, evaluated):
+    """A folder with runs/acgan, a copy of that run."""
+    shutil.rmtree(home / "runs", ignore_errors=True)
+    shutil.copytree(evaluated, home / "runs" / "acgan")
     return home
 
 
@@ -166,6 +172,18 @@ def test_a_checkpoint_deleted_meanwhile_is_left_out(command, folder, monkeypatch
     assert steps == [4, 2, 4]
     found = json.loads((run / "metrics.json").read_text())["evaluations"]
     assert [record["step"] for record in found] == [4]
+
+
+@pytest.mark.parametrize("damaged, scored", [(2, 4), (4, 2)])
+def test_a_damaged_checkpoint_is_left_out(command, folder, tmp_path, damaged, scored):
+    run = shutil.copytree(folder / "runs" / "acgan", tmp_path / "run")
+    (run / "metrics.json").unlink()
+    (file,) = run.glob(f"checkpoints/step-{damaged}.data*")
+    file.write_bytes(file.read_bytes()[:-100])
+    printed = command(f"--run_dir={run}", "--checkpoint=all", "--num=20")
+    assert f"note      left out: checkpoint ({damaged})" in printed
+    found = json.loads((run / "metrics.json").read_text())["evaluations"]
+    assert [record["step"] for record in found] == [scored]
 
 
 def test_undefined_metrics_are_null(command, folder, change_evaluations):

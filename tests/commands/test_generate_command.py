@@ -239,7 +239,14 @@ def test_data_are_verified_as_the_run_reads_them(tmp_path, blob_file, capsys):
         large = Classifier("default", (9, 9, 3), 3, seed=0)
         patch.setattr("gan_tf.evaluation.load_classifier", lambda x, y: large)
         generate_command.main(["generate", "--label=1", "--num=2", *flags])
-    assert np.load(tmp_path / "a.npz")["images"].shape == (2, 9, 9, 3)
+        assert np.load(tmp_path / "a.npz")["images"].shape == (2, 9, 9, 3)
+        assert "note      these are" not in capsys.readouterr().out
+        arrays = dict(np.load(blob_file))
+        arrays["x_train"][0, 0, 0] ^= 1
+        np.savez(tmp_path / "other.npz", **arrays)
+        flags.append(f"--data={tmp_path / 'other.npz'}")
+        generate_command.main(["generate", "--label=1", "--num=2", *flags])
+    assert "note      these are not the run's training images" in capsys.readouterr().out
 
 
 def test_a_morph_is_a_gif(command):

@@ -9,6 +9,7 @@ from tiny import random_images
 
 from gan_tf import data
 from gan_tf.data import sniff
+from gan_tf.errors import InputError
 
 X = random_images(24, 8, 8)
 X[:, 0, 0] = 0  # a corner is blank, as of most images, and unlike a label
@@ -272,3 +273,26 @@ def test_the_names_that_pandas_gives_a_file_without_names_are_no_image(
     content = "\n".join([first, *rows])
     message = error_of(write_csv(tmp_path, content.encode()))
     assert "is how pandas names the columns" in message
+
+
+def test_the_header_of_savetxt_names_the_labels(tmp_path):
+    rows = np.column_stack([X.reshape(24, -1), Y])
+    header = ",".join(HEADER.split(",")[1:] + ["label"])
+    np.savetxt(tmp_path / "t.csv", rows, "%d", ",", header=header)
+    loaded = data.load(tmp_path / "t.csv")
+    np.testing.assert_array_equal(loaded.y_train, Y)
+    assert loaded.image_shape == (8, 8, 1)
+
+
+def test_labels_named_class_are_labels_and_classes_are_names(tmp_path):
+    np.savez(tmp_path / "a.npz", **{"images": X, "class": Y})
+    np.testing.assert_array_equal(data.load(tmp_path / "a.npz").y_train, Y)
+    np.savez(tmp_path / "b.npz", images=X, classes=Y)
+    with pytest.raises(InputError, match="if these are the labels, save them as labels"):
+        data.load(tmp_path / "b.npz")
+
+
+def test_images_of_one_value_out_of_range_are_refused_without_a_formula(tmp_path):
+    np.save(tmp_path / "images.npy", np.full((4, 8, 8), 300.0))
+    with pytest.raises(InputError, match="every value is the same, so save it again"):
+        data.load(tmp_path / "images.npy")

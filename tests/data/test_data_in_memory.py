@@ -42,7 +42,7 @@ def test_all_forms_give_the_same_data(make):
     loaded = data.load(make())
     np.testing.assert_array_equal(loaded.x_train, X)
     np.testing.assert_array_equal(loaded.y_train, Y)
-    assert loaded.class_names == ("0", "1", "2") and loaded.name == data.IN_MEMORY
+    assert loaded.class_names == ("0", "1", "2") and loaded.name == "my_data"
 
 
 def test_images_without_labels_and_names_of_classes():

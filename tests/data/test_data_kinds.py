@@ -725,7 +725,7 @@ def test_a_set_made_for_training_is_read(tmp_path):
         (X // 16, Y, "largest pixel value is 15, so the images are nearly black: if 15 is "
          "white, multiply them by 17 "),
         (X, Y * 0, "there is one class only"),
-        (X, np.repeat([0, 1], [20, 4]), "classes have from 4 to 20 images: --balance"),
+        (X, np.repeat([0, 1], [20, 4]), "from 4 to 20 images: train with --balance"),
         (X, Y, "3 classes have fewer than 50 images: 0 8, 1 8, 2 8"),
         (X * (np.arange(24) != 4)[:, None, None], Y, "1 images are blank"),
     ],

@@ -77,6 +77,14 @@ def test_a_missing_tf_config_is_refused(monkeypatch):
         JOIN["multi_worker"]()
 
 
+def test_a_process_that_has_computed_cannot_join(monkeypatch):
+    one = {"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(one))
+    tf.zeros([1])
+    with pytest.raises(InputError, match="must begin before TensorFlow computes"):
+        JOIN["multi_worker"]()
+
+
 def test_the_chief_is_the_first_place():
     assert place(GOOD, "worker", 1) == (2, 1)
     assert place({**GOOD, "chief": ["c:1"]}, "chief", 0) == (3, 0)

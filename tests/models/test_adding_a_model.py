@@ -28,7 +28,10 @@ def test_the_example_trains_and_makes_images(tmp_path, monkeypatch, blob_file):
     test_conformance.test_losses_report_the_metrics_and_change_no_variable(name, "default")
     monkeypatch.chdir(tmp_path)
     flags = [f"--{k}={v}" for k, v in TINY.items()]
-    train_command.main(["train", f"--model={name}", f"--data={blob_file}", *flags])
+    command = ["train", f"--model={name}", f"--data={blob_file}", *flags]
+    with pytest.raises(InputError, match=f"{name}\\) does not report: leave it out"):
+        train_command.main([*command, "--augment=translate"])
+    train_command.main(command)
     assert Run(tmp_path / "runs" / name).checkpoints.steps() == [2, 4]
     assert gan_tf.load(tmp_path / "runs" / name).generate(num=3).shape == (3, 8, 8, 1)
 

@@ -67,3 +67,11 @@ def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
     of_others = {**renamed, "metrics": {"frechet_ratio": 0.1}, "test_sha256": "8"}
     evaluations.write(tmp_path, {**of_others, "step": 16})  # of other test images
     assert evaluations.best(tmp_path, [2, 4, 10, 12, 14, 16]) == 10
+
+
+def test_an_evaluation_of_fewer_images_replaces_no_other(tmp_path):
+    for step, ratio in ((2, 1.0), (4, 2.0), (6, 3.0)):
+        evaluations.write(tmp_path, {**record(step, ratio), "num": 10_000})
+    evaluations.write(tmp_path, {**record(2, 9.0), "num": 1_000})
+    assert [r["step"] for r in evaluations.read(tmp_path)] == [2, 2, 4, 6]
+    assert evaluations.best(tmp_path, [2, 4, 6]) == 2

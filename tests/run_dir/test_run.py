@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from tiny import random_images, tiny_config
 
+from gan_tf.data import IN_MEMORY
 from gan_tf.errors import InputError
 from gan_tf.monitoring.console import print_next_commands
 from gan_tf.run_dir import lock
@@ -279,3 +280,16 @@ def test_repr_of_a_run(run, save):
     assert repr(run) == f"<Run {run.path}: {kind}, 4 steps>"
     save(run, 2)
     assert repr(run) == f"<Run {run.path}: {kind}, 2 of 4 steps>"
+
+
+def test_a_damaged_metrics_json_costs_no_checkpoint(run, save):
+    (run.path / "metrics.json").write_text("{")
+    with pytest.raises(InputError, match="metrics.json is damaged"):
+        save(run, 2)
+    assert run.checkpoints.steps() == [2]
+
+
+def test_images_in_memory_leave_the_path_of_the_data(run):
+    config = dataclasses.replace(run.config, data=IN_MEMORY, steps=9)
+    assert run.updated_config(config).data == run.config.data != IN_MEMORY
+    assert run.updated_config(config).steps == 9

@@ -94,6 +94,16 @@ def test_labels_that_do_not_exist_are_refused_with_those_that_do(sampler, labels
             generate(labels)
 
 
+@pytest.mark.parametrize("kind", [np.int32, np.uint32, np.uint64])
+def test_seeds_and_numbers_of_numpy_are_those_of_python(sampler, kind):
+    expected = sampler.generate(0, num=2, seed=5)
+    np.testing.assert_array_equal(sampler.generate(0, kind(2), kind(5)), expected)
+    np.testing.assert_array_equal(sampler.z(kind(5), 2), sampler.z(5, 2))
+    for arguments in ({"num": 2.5}, {"seed": 0.5}):
+        with pytest.raises(InputError, match=r"\w+ \(.\.5\) must be a whole number"):
+            sampler.generate(0, **arguments)
+
+
 def test_what_an_unconditional_model_cannot_generate_is_refused():
     sampler = make_sampler("gan")
     for arguments, message in [

@@ -121,6 +121,13 @@ def test_a_whole_training_starts_there_and_resumes_without_it(
     np.testing.assert_array_equal(reader["discriminator/0/kernel"], kernel)
 
 
+def test_a_checkpoint_may_be_named_from_its_folder(runs, blob_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(runs["gan"] / "checkpoints")
+    config = tiny_config("gan", data=str(blob_file), init_from="step-4.index")
+    gan_tf.fit(config, tmp_path / "run")
+    assert Run(tmp_path / "run").checkpoints.steps()[-1] == 4
+
+
 def test_what_does_not_fit_is_refused_before_anything_is_written(
     runs, blob_file, tmp_path
 ):

@@ -120,6 +120,9 @@ def test_a_training_that_cannot_fit_is_refused_before_anything_is_made(
     assert "billion" in check_memory(cls, Config(), (100, 28, 28, 1), 10)
     with pytest.raises(InputError, match=r"data \(mnist\) .* fewer of them \(--subset\)"):
         check_memory(cls, Config(), (10**6, 28, 28, 1), 10)
+    loop = Config.from_preset("gan", steps_per_loop=100_000, log_every=100_000)
+    with pytest.raises(InputError, match=r"steps_per_loop \(100000\) .* about 13\.. GB"):
+        check_memory(model_class("gan"), loop, (100, 28, 28, 1), 0)
     monkeypatch.setattr(memory, "_device_memory", lambda: 10**8)
     with pytest.raises(InputError, match="there are 0.1 GB"):
         gan_tf.fit(tiny_config("gan", data=str(blob_file)), tmp_path / "run")
