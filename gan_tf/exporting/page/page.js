@@ -252,8 +252,8 @@ async function fillGrid() {
       tiles[row + i].pixels = pixelsOf(made, i);
       draw(tiles[row + i].context, tiles[row + i].pixels);
       if (tiles[row + i] === chosen() && chosen() !== first) await showLarge();
+      if (mine !== turn) return;
     }
-    if (mine !== turn) return;
   }
   times.sort((a, b) => a - b);
   const median = times[times.length >> 1];
@@ -340,15 +340,18 @@ $("seed").addEventListener("change", () => setSeed($("seed").valueAsNumber));
 $("seed-down").addEventListener("click", () => setSeed(state.seed - 1));
 $("seed-up").addEventListener("click", () => setSeed(state.seed + 1));
 $("seed-random").addEventListener("click", randomSeed);
-$("save-image").addEventListener("click", () => {
-  const { label, image } = chosen();
-  savePng($("large"), fileName(names[label] || "image", `seed-${state.seed}`, `${image}.png`));
+$("save-image").addEventListener("click", async () => {
+  while (!chosen().pixels) await idle;
+  const { label, image, pixels } = chosen(), canvas = document.createElement("canvas");
+  draw(canvasFor(canvas, 1, 1), pixels);
+  savePng(canvas, fileName(names[label] || "image", `seed-${state.seed}`, `${image}.png`));
 });
 $("save-grid").addEventListener("click", async () => {
   while (tiles.some((tile) => !tile.pixels)) await idle;
   const canvas = document.createElement("canvas");
-  const context = canvasFor(canvas, tiles.length / COLUMNS, COLUMNS);
-  tiles.forEach((tile, i) => {
+  const rows = Math.min(tiles.length / COLUMNS, Math.floor(MAX_SIDE / HEIGHT));
+  const context = canvasFor(canvas, rows, COLUMNS);
+  tiles.slice(0, rows * COLUMNS).forEach((tile, i) => {
     draw(context, tile.pixels, (i % COLUMNS) * WIDTH, Math.floor(i / COLUMNS) * HEIGHT);
   });
   savePng(canvas, fileName("grid", `seed-${state.seed}.png`), 2);
@@ -424,12 +427,14 @@ if (characters.some((name) => !/\d/.test(name))) {
   document.querySelector("label[for=text]").textContent = "A text of labels";
 }
 $("text").addEventListener("input", showStrip);
-$("save-strip").addEventListener("click", () =>
-  savePng($("strip"), fileName("text", `seed-${state.seed}.png`), 4));
+$("save-strip").addEventListener("click", async () => {
+  await showStrip();
+  savePng($("strip"), fileName("text", `seed-${state.seed}.png`), 4);
+});
 
 // ---------------------------------------------------------------- morph
 
-let morph = null;   // the frames
+let morph = null;   // the frames, and between which ends
 let timer = 0;      // of playing; 0 while paused
 let direction = 1;
 let morphTurn = 0;
@@ -440,10 +445,12 @@ const end = (which) => ({
 });
 
 async function makeMorph() {
-  const mine = ++morphTurn;
-  const made = await call("morph", { from: end("from"), to: end("to"), num: FRAMES });
+  const mine = ++morphTurn, from = end("from"), to = end("to");
+  $("from-seed").value = from.seed;
+  $("to-seed").value = to.seed;
+  const made = await call("morph", { from, to, num: FRAMES });
   if (mine !== morphTurn) return;
-  morph = made;
+  morph = { ...made, from, to };
   showFrame();
   const film = canvasFor($("film"), 1, 8);
   range(8).forEach((i) => draw(film, pixelsOf(morph, Math.round((i * (FRAMES - 1)) / 7)), i * WIDTH));
@@ -486,10 +493,12 @@ $("play").addEventListener("click", () => (timer ? pause() : play()));
 
 function morphName(suffix) {
   const part = ({ label, seed }) => (names.length ? `${names[label]}-${seed}` : seed);
-  return fileName("morph", part(end("from")), "to", `${part(end("to"))}.${suffix}`);
+  return fileName("morph", part(morph.from), "to", `${part(morph.to)}.${suffix}`);
 }
 
-$("save-film").addEventListener("click", () => savePng($("film"), morphName("png"), 4));
+$("save-film").addEventListener("click", () => {
+  if (morph) savePng($("film"), morphName("png"), 4);
+});
 $("save-gif").addEventListener("click", () => {
   if (!morph) return;
   const canvas = document.createElement("canvas"), scale = Math.min(SCALE, 8);
