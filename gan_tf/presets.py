@@ -22,7 +22,7 @@ _GAN = dict(
     print_every=1_000,
     sample_every=1_000,
     steps_per_loop=100,
-    lr_constant_steps=0,
+    lr_constant_steps=8_000,
     class_loss="ac",
     g_class_weight=1.0,
 )

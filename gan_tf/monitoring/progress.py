@@ -27,16 +27,15 @@ class ProgressBar:
     notebook or with TERM=dumb, a plain line every ten seconds.
     """
 
-    def __init__(self, first_step: int, num_steps: float, deadline: float = math.inf):
+    def __init__(self, first_step: int, num_steps: float):
         """Starts the clock.
 
         Args:
             first_step: steps done before, by an earlier session of the run.
             num_steps: the step at which the training ends, infinite as long as it is
                 not known.
-            deadline: when it should end, on the clock of `time.perf_counter`.
         """
-        self._last, self._deadline = num_steps, deadline
+        self._last = num_steps
         self._start = self._printed = time.perf_counter()
         self._first: tuple[int, float] | None = None
         self._bar = None
@@ -61,8 +60,16 @@ class ProgressBar:
         if self._bar:
             self._bar.update(self._task, total=num_steps)
 
-    def update(self, step: int, losses: dict[str, float]) -> None:
-        """Shows that `step` steps are done, and {name: value} of the losses."""
+    def update(
+        self, step: int, losses: dict[str, float], deadline: float = math.inf
+    ) -> None:
+        """Shows the progress.
+
+        Args:
+            step: the steps that are done.
+            losses: {name: value}.
+            deadline: when the training should end, on the clock of `time.perf_counter`.
+        """
         now = time.perf_counter()
         if self._first is None:
             # The first call also traced the step: it does not count towards the speed.
@@ -72,8 +79,8 @@ class ProgressBar:
         is_last, known = step == self._last, math.isfinite(self._last)
         seconds = (self._last - step) / rate if rate and known else math.inf
         remaining = f"{duration(seconds) if math.isfinite(seconds) else '?'} left"
-        late = now + seconds - self._deadline
-        if 0 < late - 0.05 * (self._deadline - self._start) < math.inf:
+        late = now + seconds - deadline
+        if 0 < late - 0.05 * (deadline - self._start) < math.inf:
             remaining += f", {duration(late)} late: the machine has become slower"
         text = "  ".join(
             [

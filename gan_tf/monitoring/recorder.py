@@ -68,13 +68,12 @@ class Recorder(contextlib.AbstractContextManager):
     def __exit__(self, *exception):
         self._open_files.close()
 
-    def start(self, step: int, num_steps: float, deadline: float) -> None:
+    def start(self, step: int, num_steps: float) -> None:
         """Starts to record after `step`; whatever was recorded of later steps goes.
 
         Args:
             step: the steps that are done.
             num_steps: the step at which the training ends, infinite while unknown.
-            deadline: when it must end, on the clock of `time.perf_counter`, or infinite.
         """
         run = self._run
         self._open_files.close()
@@ -99,7 +98,7 @@ class Recorder(contextlib.AbstractContextManager):
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device, num_steps
             )
-        self._progress = ProgressBar(step, num_steps, deadline)
+        self._progress = ProgressBar(step, num_steps)
         self._open_files.callback(self._progress.close)
         self._speed_from = step, time.perf_counter()
 
@@ -187,10 +186,12 @@ class Recorder(contextlib.AbstractContextManager):
         self._check({"evaluation/missing_classes": missing}, step)
         return seconds
 
-    def show_progress(self, metrics: dict[str, float], step: int) -> None:
-        """Updates the progress bar."""
+    def show_progress(
+        self, metrics: dict[str, float], step: int, deadline: float
+    ) -> None:
+        """Updates the progress bar; see `ProgressBar.update` for `deadline`."""
         losses = {name: metrics[f"losses/{name}"] for name in ("d_loss", "g_loss")}
-        self._progress.update(step, losses)
+        self._progress.update(step, losses, deadline)
 
     def print_interrupted(self, step: int, is_saved: bool) -> None:
         """Prints that the training was interrupted, and how to resume it."""

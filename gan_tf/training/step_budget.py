@@ -40,11 +40,11 @@ class StepBudget:
         self.deadline = math.inf
         self._config = config
         self._from = step, time.perf_counter()
+        self._started = self._next = self._from[1]
         self._choices_left = 0
         if config.minutes and not step:
             self.num_steps, self.deadline = math.inf, started + 60 * config.minutes
             self._is_traced = False
-            self._started = self._from[1]
             self._choices_left = 2
             # The number is chosen at this time, or from this step on.
             self._next = self._started + _MEASURED * (self.deadline - self._started)
@@ -54,13 +54,19 @@ class StepBudget:
         """Measures the speed from here on: the training has returned to `step`."""
         self._from = step, time.perf_counter()
 
-    def update(self, step: int, stopped: bool, reserve: float = 0.0) -> bool:
+    def pause(self, seconds: float) -> None:
+        """Leaves out of the minutes the last `seconds`, which an evaluation took."""
+        self.deadline += seconds
+        self._from = self._from[0], self._from[1] + seconds
+        self._started += seconds
+        self._next += seconds
+
+    def update(self, step: int, stopped: bool) -> bool:
         """Measures, after a call to the device; returns whether it chose a number.
 
         Args:
             step: the steps that are done.
             stopped: the training is being interrupted: a number is needed now.
-            reserve: seconds that an evaluation after the last step takes.
         """
         if not self._choices_left:
             return False
@@ -75,7 +81,7 @@ class StepBudget:
         if not is_due and not (unknown and stopped):
             return False
         first_step, first_time = self._from
-        left = self.deadline - now - _SECONDS_AFTER_LAST_STEP - reserve
+        left = self.deadline - now - _SECONDS_AFTER_LAST_STEP
         rate = (step - first_step) / (now - first_time)
         target = step + int(rate * max(left, 0.0) * _SAFETY)
         # The learning rates have not decayed so far, and the number must agree with that.

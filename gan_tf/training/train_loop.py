@@ -151,15 +151,15 @@ def train_and_evaluate(
             stop = stack.enter_context(StopRequest())
             stack.enter_context(recorder)
 
-        budget, evaluation_seconds = StepBudget(config, step, started), 0.0
+        budget = StepBudget(config, step, started)
         if math.isinf(budget.num_steps):
             trainer.train_step.num_steps.assign(UNKNOWN)
-        recorder.start(step, budget.num_steps, budget.deadline)
+        recorder.start(step, budget.num_steps)
         # The process may have ended between a checkpoint and its evaluation.
         is_unfinished = workers.is_chief and 0 < step < budget.num_steps
         if is_unfinished and config.eval_every and step % config.eval_every == 0:
             if not run.is_evaluated(step):
-                evaluation_seconds = recorder.evaluate(evaluator, step)
+                recorder.evaluate(evaluator, step)
         intervals = [config.log_every, config.print_every, config.sample_every]
         intervals += [config.save_every, config.eval_every or config.save_every]
         while step < budget.num_steps:
@@ -168,7 +168,7 @@ def train_and_evaluate(
             metrics, snapshot = trainer.train(end - step)
             step = end
             stopped = workers.any(stop.requested)
-            chosen = budget.update(step, stopped, evaluation_seconds)
+            chosen = budget.update(step, stopped)
 
             def is_due(every, step=step, last=budget.num_steps):
                 return bool(every) and (step % every == 0 or step == last)
@@ -184,7 +184,7 @@ def train_and_evaluate(
                 step = trainer.step
                 workers.check_equal(step, "steps", run.path)
                 budget.restart(step)
-                recorder.start(step, budget.num_steps, budget.deadline)
+                recorder.start(step, budget.num_steps)
                 continue
 
             scalars: dict[str, float] = {}
@@ -202,8 +202,8 @@ def train_and_evaluate(
             if known and (stopped or chosen or evaluates or is_due(config.save_every)):
                 recorder.save(trainer.checkpoint, step)
             if known and evaluates and workers.is_chief:
-                evaluation_seconds = recorder.evaluate(evaluator, step)
-            recorder.show_progress(metrics, step)
+                budget.pause(recorder.evaluate(evaluator, step))
+            recorder.show_progress(metrics, step, budget.deadline)
 
             if stopped and step < budget.num_steps:
                 recorder.print_interrupted(step, known)

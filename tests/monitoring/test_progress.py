@@ -69,11 +69,11 @@ def test_a_file_gets_a_line_every_ten_seconds_and_the_last(clock, capsys):
 
 
 def test_a_machine_that_becomes_slower_prints_how_late_it_is(clock, capsys):
-    bar = ProgressBar(first_step=0, num_steps=1000, deadline=200.0)
-    bar.update(20, {})
+    bar = ProgressBar(first_step=0, num_steps=1000)
+    bar.update(20, {}, deadline=200.0)
     for step, seconds in ((220, 20), (320, 11), (420, 20), (520, 40)):
         clock[0] += seconds
-        bar.update(step, {})
+        bar.update(step, {}, deadline=200.0)
     lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
     assert [remaining for _, remaining, _ in lines] == [
         "1 min 18 s left",

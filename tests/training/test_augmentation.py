@@ -32,10 +32,11 @@ def test_p_rises_while_d_is_right_about_real_images_and_falls_while_it_is_not():
     assert values[-1] == pytest.approx(0.8 - 0.04, abs=1e-4)
 
 
-def test_a_model_that_does_not_report_the_accuracy_is_refused():
-    model = types.SimpleNamespace(image_range=(-1.0, 1.0), METRICS={})
+def test_a_model_that_does_not_report_the_accuracy_is_refused(monkeypatch):
+    model_type = model_class("gan")
+    monkeypatch.setattr(model_type, "METRICS", {})
     with pytest.raises(InputError, match=r"augment \(flip\) follows .* leave it out"):
-        Augmentation(tiny_config("gan", augment="flip"), model)
+        model_type.check_config(tiny_config("gan", augment="flip"), 0)
 
 
 def test_without_augmentation_nothing_is_added():

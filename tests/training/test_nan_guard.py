@@ -27,7 +27,7 @@ def values(trainer):
 def train_and_save(trainer, guard, num_steps, tmp_path):
     means, _ = trainer.train(num_steps)
     assert guard.is_finite(means, whole=True)
-    Checkpoints(tmp_path).save(trainer.checkpoint, trainer.step, keep=5)
+    Checkpoints(tmp_path).save(trainer.checkpoint, trainer.step)
 
 
 def assert_found(guard, trainer, kind, at):

@@ -74,15 +74,31 @@ def test_a_machine_that_becomes_faster_before_the_decay_ends_in_time(machine):
 
 
 def test_the_second_number_agrees_with_the_learning_rates_so_far(machine):
-    # An evaluation turns out to need most of the time that is left. At half of the steps
-    # the learning rates start to decay, and they have not decayed so far.
-    budget, chosen = budget_of(lr_constant_steps=0), []
-    for step in range(20, 4_000, 20):
-        machine.now += 1 + 10 * (step == 20)
-        if budget.update(step, stopped=False, reserve=140 * len(chosen)):
-            chosen.append((step, budget.num_steps))
-    (_, first), (at, second) = chosen
+    # The machine becomes slow at the end of the first half. There the learning rates start
+    # to decay, and they have not decayed so far.
+    machine.seconds = lambda step: 0.05 if step < 2_000 else 3.0
+    _, ((_, first), (at, second)) = machine.train(budget_of(lr_constant_steps=0))
     assert second == 2 * at < first
+
+
+def test_evaluations_come_on_top(machine):
+    numbers = []
+    for seconds in (0, 40):
+        machine.now = 100.0
+        budget, step, num_evaluations = budget_of(), 0, 0
+        while step < budget.num_steps:
+            length = int(min(20, budget.num_steps - step))
+            machine.now += 0.05 * length + 10 * (step == 0)
+            step += length
+            budget.update(step, stopped=False)
+            if step % 1_000 == 0:
+                machine.now += seconds
+                num_evaluations += 1
+                budget.pause(seconds)
+        took = machine.now - 100 - seconds * num_evaluations
+        assert 290 <= took <= 300 and num_evaluations == 5
+        numbers.append(budget.num_steps)
+    assert numbers[0] == numbers[1]
 
 
 def test_a_rollback_measures_anew(machine):
