@@ -16,13 +16,12 @@ _PLAIN = dict(
 _GAN = dict(
     model="gan",
     batch_size=128,
-    beta_1=0.5,
     g_learning_rate=1e-3,
     d_learning_rate=1e-3,
     print_every=1_000,
     sample_every=1_000,
     steps_per_loop=100,
-    lr_constant_steps=8_000,
+    lr_constant_steps=12_000,
     class_loss="ac",
     g_class_weight=1.0,
 )
@@ -50,7 +49,7 @@ _ACGAN_CLASSIC = _PLAIN | dict(
 PRESETS: dict[str, dict[str, Any]] = {
     "gan":                     _GAN | dict(steps=24_000, save_every=2_000, log_every=200,
                                            latent_dim=128, r1_gamma=0.2, r1_interval=4,
-                                           beta_1=0.0, d_learning_rate=2e-3),
+                                           d_learning_rate=2e-3),
     "gan-classic":     _GAN_CLASSIC | dict(steps=10_000, save_every=1_000),
     "gan-50k":         _GAN_CLASSIC | dict(steps=50_000, save_every=5_000, batch_size=256),
     "gan-deep":           _GAN_DEEP | dict(steps=120_000, save_every=6_000, log_every=300),

@@ -135,8 +135,8 @@ def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
 def inner_splits(paths: list[list[str]], used: dict[str, str]) -> dict[str, str]:
     """Returns {folder of a split: the one folder in it}, as of train/seg_train/cat."""
     direct = {path[0] for path in paths if len(path) == 2}
-    ones = {f: min(names) for f, names in _subfolders(paths).items() if len(names) == 1}
-    ones = {f: name for f, name in ones.items() if f not in direct}
+    inside = {f: names for f, names in _subfolders(paths).items() if f not in direct}
+    ones = {f: min(names) for f, names in inside.items() if len(names) == 1}
     return {f: name for f, name in ones.items() if split_word(name)[0] == used[f]}
 
 

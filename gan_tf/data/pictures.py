@@ -133,8 +133,7 @@ def read(
     is_grey = all(p.mode in _GREY_MODES or p.has_16_bits for p in pictures)
     is_grey = is_grey and len(set(settings.background_rgb)) == 1
     shape = len(pictures), height, width, 1 if is_grey else 3
-    num_bytes = int(np.prod(shape, dtype=object))
-    check_num_bytes("the pictures", num_bytes, resizing.ADVICE)
+    check_num_bytes("the pictures", math.prod(shape), resizing.ADVICE)
     images = np.empty(shape, np.uint8)
     rows: list[int] = []
     counts: Counter[str] = Counter()

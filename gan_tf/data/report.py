@@ -65,8 +65,8 @@ def _counts(dataset):
 
 def _oddities(dataset):
     images = dataset.x_train
-    sides = images.reshape(len(images), -1)
-    blank = int((sides.min(axis=1) == sides.max(axis=1)).sum())
+    pixels = images.reshape(len(images), -1)
+    blank = int((pixels.min(axis=1) == pixels.max(axis=1)).sum())
     if blank:
         yield f"{blank:,} images are blank: all pixels of each are equal"
     largest = int(images.max())

@@ -493,6 +493,7 @@ def test_a_batch_that_memory_cannot_hold_is_one_line(command, monkeypatch):
 @pytest.mark.slow
 def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     minutes = ["--model=gan", "--minutes=0.1", "--save_every=1000", "--log_every=1000"]
+    minutes.append("--lr_constant_steps=0")
     command(*minutes)
     printed = capsys.readouterr().out
     assert "as many steps as fit into 0.1 min" in printed
