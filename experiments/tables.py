@@ -53,7 +53,8 @@ def _metrics(names, *results: dict[str, float]) -> list[str]:
 
 def quality(folder: Path) -> str:
     """Returns the tables of quality-*.json: one row per preset, one per classifier."""
-    names = [name for preset in PRESETS for name in (preset, f"{preset}-5_minutes")]
+    kinds = "", "-3_minutes", "-5_minutes"
+    names = [f"{preset}{kind}" for preset in PRESETS for kind in kinds]
     files, parts = [folder / f"quality-{name}.json" for name in names], []
     for classifier, title in _CLASSIFIERS.items():
         rows, real = [], {}
