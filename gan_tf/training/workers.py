@@ -133,7 +133,9 @@ def _multi_worker():
         with _together():
             workers = Workers(tf.distribute.MultiWorkerMirroredStrategy(), num, index)
             workers.wait()
-    except RuntimeError as error:  # "Collective ops must be configured at program startup"
+    except RuntimeError as error:
+        if "must be configured at program startup" not in str(error):
+            raise
         raise InputError(
             "strategy (multi_worker) must begin before TensorFlow computes: start a new "
             "process, and give data as a path or as arrays"

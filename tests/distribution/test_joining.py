@@ -3,6 +3,7 @@
 import itertools
 import json
 import signal
+from unittest import mock
 
 import pytest
 import tensorflow as tf
@@ -10,7 +11,7 @@ from tiny import tiny_config
 
 import gan_tf
 from gan_tf.config import FIELDS, Config
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, WorkerLostError
 from gan_tf.ops.replicas import check_batch_size
 from gan_tf.training import train_loop, workers
 from gan_tf.training.workers import JOIN, Workers
@@ -82,6 +83,10 @@ def test_a_process_that_has_computed_cannot_join(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", json.dumps(one))
     tf.zeros([1])
     with pytest.raises(InputError, match="must begin before TensorFlow computes"):
+        JOIN["multi_worker"]()
+    lost = mock.Mock(side_effect=tf.errors.UnavailableError(None, None, "gone"))
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lost)
+    with pytest.raises(WorkerLostError):
         JOIN["multi_worker"]()
 
 
