@@ -190,10 +190,7 @@ def outputs(effort: Effort) -> list[dict]:
 
 
 def _output_seconds(ours, steps, effort):
-    """{"with" or "without" a log step: [seconds of `steps`]}, {output: [of writing it]}.
-
-    A checkpoint flushes the events of many log steps; each one's fraction is added.
-    """
+    """{"with" or "without" a log step: [seconds of `steps`]}, {output: [of writing it]}."""
     model, numbers, num_turns = ours.train_step.model, itertools.count(), effort.num(15)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder), ours.config, describe(mnist()), "")
@@ -210,18 +207,15 @@ def _output_seconds(ours, steps, effort):
                 recorder.save(ours.checkpoint, next(numbers))
 
             ours.train(steps)
-            recorder.start(ours.step, math.inf, math.inf)
+            recorder.start(ours.step, math.inf)
             samples = partial(recorder.write_sample_grid, 0)
             for warm_up in (logged, checkpoint, samples):
                 warm_up()
             # A log step costs less than the machine's own changes: many short turns.
             sides = {"with": seconds(logged), "without": seconds(lambda: ours.train(steps))}
             turns = alternate(sides, num_turns)
-            flushing = seconds(checkpoint)()
             sides = {"samples": seconds(samples), "checkpoint": seconds(checkpoint)}
-            writing = alternate(sides, effort.rounds)
-    flush = max(0.0, flushing - statistics.median(writing["checkpoint"])) / num_turns
-    return turns | {"with": [spent + flush for spent in turns["with"]]}, writing
+            return turns, alternate(sides, effort.rounds)
 
 
 def gpu(effort: Effort) -> list[dict]:
