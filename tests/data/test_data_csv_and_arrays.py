@@ -276,9 +276,8 @@ def test_the_names_that_pandas_gives_a_file_without_names_are_no_image(
 
 
 def test_the_header_of_savetxt_names_the_labels(tmp_path):
-    rows = np.column_stack([X.reshape(24, -1), Y])
-    header = ",".join(HEADER.split(",")[1:] + ["label"])
-    np.savetxt(tmp_path / "t.csv", rows, "%d", ",", header=header)
+    rows = np.column_stack([Y, X.reshape(24, -1)])
+    np.savetxt(tmp_path / "t.csv", rows, "%d", ",", header=HEADER)
     loaded = data.load(tmp_path / "t.csv")
     np.testing.assert_array_equal(loaded.y_train, Y)
     assert loaded.image_shape == (8, 8, 1)
