@@ -10,6 +10,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from gan_tf.errors import InputError
@@ -81,6 +82,19 @@ def check_keras() -> None:
             f"TF_USE_LEGACY_KERAS ({legacy}) needs the package tf_keras, which is not "
             "installed: unset this environment variable"
         )
+
+
+@contextlib.contextmanager
+def keras_float32() -> Iterator[None]:
+    """Makes float32 Keras's default float, whatever the user's keras.json says."""
+    import keras
+
+    floatx = keras.config.floatx()
+    keras.config.set_floatx("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
 
 
 def hide_retracing() -> None:

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from gan_tf.errors import InputError
+from gan_tf.startup import keras_float32
 
 NUM_FEATURES = 128
 # Enough to decorrelate the features; more makes the logits of plain digits uncertain,
@@ -77,6 +78,7 @@ def augmentation(image_shape, seed):
     ]
 
 
+@keras_float32()
 def fit(
     network,
     train,
@@ -130,9 +132,8 @@ def fit(
     )
     model.compile(
         keras.optimizers.Adam(rate),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float32"),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
-        auto_scale_loss=False,  # whatever the global dtype policy is
         # XLA cannot compile the augmentation, and its convolutions are slow on a CPU.
         jit_compile=False,
     )

@@ -54,7 +54,8 @@ class Checkpoints:
     def prune(self, keep: int, protected: int | None = None) -> None:
         """Deletes all checkpoints but the `keep` newest ones and `protected`."""
         with writing(self._run_dir):
-            self._delete(set(self.steps()[:-keep]) - {protected})
+            if old := set(self.steps()[:-keep]) - {protected}:
+                self._delete(old)
 
     def delete_after(self, step: int) -> None:
         """Deletes the checkpoints after `step`."""

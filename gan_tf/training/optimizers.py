@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from gan_tf.startup import keras_float32
+
 
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` whose update of a variable is one op instead of twelve.
@@ -15,12 +17,8 @@ class FusedAdam(keras.optimizers.Adam):
     """
 
     def __init__(self, beta_1, beta_2):
-        floatx = keras.config.floatx()
-        keras.config.set_floatx("float32")  # the dtype of the learning rate
-        try:
+        with keras_float32():  # the dtype of the learning rate
             super().__init__(beta_1=beta_1, beta_2=beta_2)
-        finally:
-            keras.config.set_floatx(floatx)
 
     def apply(self, grads, trainable_variables):
         """Updates every variable once.

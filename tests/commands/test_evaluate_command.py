@@ -126,6 +126,15 @@ def test_metrics_json_holds_what_was_measured_and_how(folder):
     assert not list((folder / "runs" / "acgan").glob("*.tmp"))
 
 
+def test_a_checkpoint_has_one_name_in_python_and_in_the_commands(folder):
+    run = folder / "runs" / "acgan"  # whose checkpoint 4 alone has been evaluated
+    images = [gan_tf.load(run, checkpoint).generate(0) for checkpoint in ("best", "4", 4)]
+    assert all(np.array_equal(images[0], one) for one in images)
+    assert not np.array_equal(gan_tf.load(run, "2").generate(0), images[0])
+    with pytest.raises(InputError, match=r"checkpoint \(last\) must be a step, or best"):
+        gan_tf.load(run, "last")
+
+
 def test_other_images_than_those_of_the_training_are_noted(command, folder, tmp_path):
     arrays = dict(np.load(folder / "blobs.npz"))
     arrays["x_train"][0, 0, 0] ^= 1

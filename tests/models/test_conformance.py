@@ -306,3 +306,12 @@ def test_the_callers_random_numbers_go_on(model_name):
             build(model_name)
         drawn.append((python_random.random(), np.random.rand()))
     assert drawn[0] == drawn[1]
+
+
+def test_one_class_is_for_adc_alone():
+    """The gradient of a softmax over one logit is 0."""
+    acgan = model_class("acgan")
+    with pytest.raises(InputError, match=r"class_loss \(ac\) has nothing to learn"):
+        acgan.check_config(tiny_config("acgan", class_loss="ac"), 1)
+    acgan.check_config(tiny_config("acgan", class_loss="adc"), 1)
+    acgan.check_config(tiny_config("acgan", class_loss="ac"), 2)
