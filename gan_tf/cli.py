@@ -208,9 +208,11 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        main(sys.argv)
-        if sys.stdout:
-            sys.stdout.flush()  # here, where an error of it is handled
+        try:
+            main(sys.argv)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()  # here, where an error of it is handled
     except (InputError, DivergedError, WorkerLostError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
@@ -220,7 +222,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         # The reader of our output has ended, as in `... | head`.
         _exit_without_output()
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno != errno.ENOSPC or error.filename or not sys.stdout:
             raise
         print("error: the output cannot be written: the disk is full", file=sys.stderr)
         _exit_without_output()

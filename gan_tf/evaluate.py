@@ -1,5 +1,6 @@
 """Evaluates a generator: `python -m gan_tf.evaluate --run_dir runs/acgan`."""
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -153,7 +154,7 @@ def _score_run(values: dict[str, Any]):
 
 def _reading(values):
     """Returns {setting: value} of the flags that say how pictures are read."""
-    names = DataSettings.__dataclass_fields__
+    names = {setting.name for setting in dataclasses.fields(DataSettings)}
     return {name: value for name, value in values.items() if name in names}
 
 

@@ -53,12 +53,12 @@ def test_help_lists_every_flag_and_needs_no_tensorflow(command, table):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="is of Linux")
-def test_an_output_that_cannot_be_written_is_one_line():
-    code = "from gan_tf import cli; cli.run(lambda argv: print('scores'))"
+@pytest.mark.parametrize("main", ["lambda argv: print('scores')", "evaluate.main"])
+def test_an_output_that_cannot_be_written_is_one_line(main):
+    code = f"from gan_tf import cli, evaluate; cli.run({main})"
+    command = [sys.executable, "-c", code, "--help"]
     with open("/dev/full", "w") as full:
-        process = subprocess.run(
-            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True
-        )
+        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert process.returncode == 1
     assert process.stderr == "error: the output cannot be written: the disk is full\n"
 

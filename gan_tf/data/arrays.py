@@ -133,15 +133,12 @@ def _check_class(file, check_images, name, dtype, shape):
 
 
 def _check_names(name, dtype, shape):
-    if dtype.kind in "buif":
-        raise InputError(
-            f"{name}: is {dtype} {shape}, but names of classes are text [K]: if these are "
-            "the labels, save them as labels"
-        )
     if dtype.kind not in "US" or len(shape) != 1:
+        advice = "save np.array(names, dtype=str)"
+        if dtype.kind in "buif":
+            advice = 'if these are the labels, name the array "labels"'
         raise InputError(
-            f"{name}: is {dtype} {shape}, but names of classes are text [K]: save "
-            "np.array(names, dtype=str)"
+            f"{name}: is {dtype} {shape}, but names of classes are text [K]: {advice}"
         )
 
 

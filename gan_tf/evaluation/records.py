@@ -32,7 +32,11 @@ def check_writable(run: Run) -> None:
 def write(
     run: Run, step: int, weights: str, evaluation: Evaluation, evaluator: Evaluator
 ) -> None:
-    """Writes the scores of a checkpoint, instead of those of the same kind."""
+    """Writes the scores of a checkpoint.
+
+    metrics.json keeps those of other images, or of another number of them, beside these;
+    TensorBoard has the newest alone.
+    """
     classifier, confusion = evaluator.classifier, evaluation.confusion
     real = {k: v for k, v in evaluator.real.items() if k in evaluation.metrics}
     record = {

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import functools
 import json
 import zlib
 from pathlib import Path
@@ -57,7 +56,9 @@ class ModelInfo:
             "data": self.run.data["name"],
             "step": self.step,
             "weights": self.weights,
-            "weights_crc32": functools.reduce(_crc32, sampler.generator.get_weights(), 0),
+            "weights_crc32": zlib.crc32(
+                b"".join(w.tobytes() for w in sampler.generator.get_weights())
+            ),
             "labels": list(sampler.class_names),
             "z": {
                 "length": sampler.latent_dim,
@@ -86,7 +87,7 @@ class ModelInfo:
             found = None
             with contextlib.suppress(ValueError):
                 found = json.loads(file.read_text(encoding="utf-8", errors="replace"))
-            if not isinstance(found, dict) or found.keys() != content.keys():
+            if not isinstance(found, dict) or not {"model", "step", "z"} <= found.keys():
                 raise InputError(
                     f"out: {file} is a file of something else: export into another folder"
                 )
@@ -97,7 +98,3 @@ class ModelInfo:
                 )
         with atomic_write(file, "w") as out:
             out.write(json.dumps(content, indent=2) + "\n")
-
-
-def _crc32(crc, weight):
-    return zlib.crc32(weight.tobytes(), crc)

@@ -128,7 +128,7 @@ class GAN:
                 f"({config.data}) have none: add labels (pictures in one subfolder are of "
                 "one class), or use --model gan"
             )
-        if config.augment not in ("none", "auto") and ACCURACY not in cls.METRICS:
+        if config.augment != "none" and ACCURACY not in cls.METRICS:
             raise InputError(
                 f"augment ({config.augment}) follows the metric {ACCURACY}, which model "
                 f"({config.model}) does not report: leave it out"

@@ -112,8 +112,7 @@ class Checkpoints:
             self._write_state(later_steps)
             for later in later_steps:
                 corrupt.mkdir(exist_ok=True)
-                # The index first: without it, the rest is not a checkpoint.
-                for file in sorted(self._folder.glob(f"step-{later}.*"), reverse=True):
+                for file in self._files(later):
                     file.replace(corrupt / file.name)
             for data in self._folder.glob("step-*.data-*"):
                 if not data.with_suffix(".index").exists():
@@ -150,9 +149,12 @@ class Checkpoints:
     def _delete(self, steps: set[int]):
         self._write_state(steps)
         for step in sorted(steps, reverse=True):
-            # The index first: without it, the rest is not a checkpoint.
-            for file in sorted(self._folder.glob(f"step-{step}.*"), reverse=True):
+            for file in self._files(step):
                 file.unlink()
+
+    def _files(self, step: int) -> list[Path]:
+        # The index first: without it, the rest is not a checkpoint.
+        return sorted(self._folder.glob(f"step-{step}.*"), reverse=True)
 
     def _write_state(self, without: set[int]):
         """Writes the state file for all checkpoints but those that will be removed."""

@@ -20,7 +20,7 @@ def key(record: dict[str, Any]) -> tuple[int, str]:
 
 
 def read(run_dir: Path) -> list[dict[str, Any]]:
-    """Returns the evaluations of a run, in the order of their steps, no two alike.
+    """Returns the evaluations of a run, ordered by step, weights and number of images.
 
     Raises:
         InputError: the file is corrupt.

@@ -47,8 +47,11 @@ def check_memory(
     activations = _FLOAT * batch * (_G_BATCHES * g.activations + _D_BATCHES * d.activations)
     # They are in the host's memory, and once more on the device.
     images = 2 * math.prod(images_shape)
-    # The random bits of z of a call to the device, at most two int32 for an element.
-    num_batches = config.d_steps + config.g_steps - (not config.resample_z)
+    # The first update of G is of D's last fakes, unless it has a z of its own.
+    more_fakes = config.g_steps - (0 if config.resample_z else 1)
+    num_batches = config.d_steps + more_fakes
+    # The random bits of z of a call to the device, which ends at a log step at the latest:
+    # two int32 an element, one of uniform noise.
     num_steps = min(config.steps_per_loop, config.log_every)
     bits = 2 * _FLOAT * num_steps * num_batches * config.batch_size * config.latent_dim
     needed = _PROCESS + state + activations + images + bits
@@ -69,8 +72,6 @@ def check_memory(
             f"{advice}"
         )
     # A backward pass costs two forward passes, or one where only images have gradients.
-    # The first update of G is of D's last fakes, unless it has a z of its own.
-    more_fakes = config.g_steps - (0 if config.resample_z else 1)
     step = config.batch_size * (
         config.d_steps * (g.multiply_adds + 6 * d.multiply_adds)
         + config.g_steps * (2 * g.multiply_adds + 2 * d.multiply_adds)

@@ -25,7 +25,8 @@ class StepBudget:
 
     Attributes:
         num_steps: the number, infinite while it is unknown.
-        deadline: on the clock of `time.perf_counter`; infinite without a limit.
+        deadline: on the clock of `time.perf_counter`, infinite without a limit; `pause`
+            moves it.
     """
 
     def __init__(self, config: Config, step: int, started: float):
@@ -40,11 +41,11 @@ class StepBudget:
         self.deadline = math.inf
         self._config = config
         self._from = step, time.perf_counter()
-        self._started = self._next = self._from[1]
         self._choices_left = 0
         if config.minutes and not step:
             self.num_steps, self.deadline = math.inf, started + 60 * config.minutes
             self._is_traced = False
+            self._started = self._from[1]
             self._choices_left = 2
             # The number is chosen at this time, or from this step on.
             self._next = self._started + _MEASURED * (self.deadline - self._started)
@@ -57,9 +58,10 @@ class StepBudget:
     def pause(self, seconds: float) -> None:
         """Leaves out of the minutes the last `seconds`, which an evaluation took."""
         self.deadline += seconds
-        self._from = self._from[0], self._from[1] + seconds
-        self._started += seconds
-        self._next += seconds
+        if self._choices_left:
+            self._from = self._from[0], self._from[1] + seconds
+            self._started += seconds
+            self._next += seconds
 
     def update(self, step: int, stopped: bool) -> bool:
         """Measures, after a call to the device; returns whether it chose a number.

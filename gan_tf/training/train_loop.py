@@ -66,6 +66,7 @@ def train_and_evaluate(
         )
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
+    config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
     model_type.check_config(config, dataset.num_classes)
     if config.eval_every:
         split(dataset)
@@ -73,7 +74,6 @@ def train_and_evaluate(
     replicas.check_batch_size(workers.strategy, config.batch_size)
 
     description = describe(dataset)
-    config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
     if is_new:
         config = config.resolved(devices.fast_choices(model_type, config))
     else:

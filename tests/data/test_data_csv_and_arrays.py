@@ -287,7 +287,7 @@ def test_labels_named_class_are_labels_and_classes_are_names(tmp_path):
     np.savez(tmp_path / "a.npz", **{"images": X, "class": Y})
     np.testing.assert_array_equal(data.load(tmp_path / "a.npz").y_train, Y)
     np.savez(tmp_path / "b.npz", images=X, classes=Y)
-    with pytest.raises(InputError, match="if these are the labels, save them as labels"):
+    with pytest.raises(InputError, match="if these are the labels, name the array"):
         data.load(tmp_path / "b.npz")
 
 

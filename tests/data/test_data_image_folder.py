@@ -534,7 +534,7 @@ def test_all_files_of_classes_together_must_fit_into_memory(tmp_path, monkeypatc
     assert "the arrays: would need 512 bytes" in error_of(tmp_path / "d")
 
 
-def test_damaged_exif_is_no_reason_to_refuse_a_picture(tmp_path, monkeypatch):
+def test_damaged_exif_is_no_reason_to_refuse_a_picture(tmp_path):
     content = png(random_images(1, 8, 8)[0], exif=b"Exif\0\0no TIFF header")
     loaded = data.load(write(tmp_path, {"1.png": content}))
     assert loaded.x_train.shape == (1, 8, 8, 1)

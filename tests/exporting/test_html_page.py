@@ -338,7 +338,9 @@ def test_the_morph(page, sampler, folder):
     expected = expected.repeat(8, axis=1).repeat(8, axis=2)
     np.testing.assert_array_equal(np.stack(saved), expected)
     assert gif.info["loop"] == 0 and gif.info["duration"] == 60
-    _, film = downloaded(page, folder, "save-film")
+    page.run("$('to-seed').value = 9")  # of no morph yet
+    name, film = downloaded(page, folder, "save-film")
+    assert name == "morph-2-0-to-2-5.png"
     assert film.size == (8 * 28 * 4, 28 * 4)
     page.run("$('play').click()")
     page.wait("$('position').valueAsNumber > 3")

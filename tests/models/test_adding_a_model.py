@@ -29,8 +29,10 @@ def test_the_example_trains_and_makes_images(tmp_path, monkeypatch, blob_file):
     monkeypatch.chdir(tmp_path)
     flags = [f"--{k}={v}" for k, v in TINY.items()]
     command = ["train", f"--model={name}", f"--data={blob_file}", *flags]
-    with pytest.raises(InputError, match=f"{name}\\) does not report: leave it out"):
-        train_command.main([*command, "--augment=translate"])
+    for augment in ("translate", "auto"):
+        with pytest.raises(InputError, match=f"{name}\\) does not report: leave it out"):
+            train_command.main([*command, f"--augment={augment}"])
+        assert not Path("runs").exists()
     train_command.main(command)
     assert Run(tmp_path / "runs" / name).checkpoints.steps() == [2, 4]
     assert gan_tf.load(tmp_path / "runs" / name).generate(num=3).shape == (3, 8, 8, 1)

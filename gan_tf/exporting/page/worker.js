@@ -345,19 +345,19 @@ function generate(zs, labels) {
   };
 }
 
-const MOST = 16;  // images at once
+const IMAGES_AT_ONCE = 16;
 const whole = (label) => [[label, 1]];
 const range = (num) => Array.from({ length: num }, (_, i) => i);
 
 // In blocks, because every operation makes its outputs for all of one.
 function images({ label, seed, num, start }) {
-  const blocks = range(Math.ceil(num / MOST)).map((k) => {
-    const zs = range(Math.min(MOST, num - k * MOST)).map((i) =>
-      sampleZ(seed, start + k * MOST + i));
+  const blocks = range(Math.ceil(num / IMAGES_AT_ONCE)).map((k) => {
+    const zs = range(Math.min(IMAGES_AT_ONCE, num - k * IMAGES_AT_ONCE)).map((i) =>
+      sampleZ(seed, start + k * IMAGES_AT_ONCE + i));
     return generate(zs, zs.map(() => whole(label)));
   });
   const size = model.imageShape.reduce((a, b) => a * b), pixels = new Uint8Array(num * size);
-  blocks.forEach((block, k) => pixels.set(block.pixels, k * MOST * size));
+  blocks.forEach((block, k) => pixels.set(block.pixels, k * IMAGES_AT_ONCE * size));
   const times = blocks.map((block) => block.milliseconds);
   return {
     pixels,
