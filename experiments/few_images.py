@@ -25,6 +25,7 @@ _TRANSLATE, _ALL = {"augment": "translate"}, {"augment": "color,translate,cutout
 ROWS = {
     "plain": {},
     "translate": _TRANSLATE,
+    "translate, z_scale 0.97": {**_TRANSLATE, "z_scale": 0.97},
     "color, translate, cutout": _ALL,
     "LeCam 0.01": {"lecam": 0.01},
     "color, translate, cutout, LeCam 0.01": {**_ALL, "lecam": 0.01},

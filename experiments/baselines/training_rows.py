@@ -141,7 +141,7 @@ def against_matrix_product(effort: Effort) -> list[dict]:
 def generation(effort: Effort) -> list[dict]:
     """Making images by the sampler against a loop of generator.predict."""
     ours = trainer("acgan")
-    generator, model = ours.ema_generator, ours.train_step.model
+    generator, model = ours.train_step.ema_generator, ours.train_step.model
 
     def predict(num):
         made = []
@@ -194,7 +194,7 @@ def _output_seconds(ours, steps, effort):
     model, numbers, num_turns = ours.train_step.model, itertools.count(), effort.num(15)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder), ours.config, describe(mnist()), "")
-        with Recorder(run, model, ours.ema_generator, mnist(), "") as recorder:
+        with Recorder(run, model, ours.train_step.ema_generator, mnist(), "") as recorder:
 
             def logged():
                 metrics, snapshot = ours.train(steps)

@@ -116,7 +116,7 @@ def _raw(dataset: Dataset) -> Raw:
     for key in ("x_train", "y_train", "x_test", "y_test"):
         if (array := getattr(dataset, key)) is not None:
             found[key] = NamedArray(key, array)
-    return Raw(found, dict(enumerate(dataset.class_names)))
+    return Raw(found, dict(enumerate(dataset.class_names)), dataset.notes)
 
 
 def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:

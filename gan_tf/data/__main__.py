@@ -7,7 +7,7 @@ from gan_tf.data.report import GRID_COLUMNS, class_grid, summary_lines
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
-from gan_tf.files import local_path
+from gan_tf.files import check_writable, local_path
 from gan_tf.sampling import image_io
 
 USAGE = """
@@ -35,6 +35,7 @@ def main(argv: Sequence[str]) -> None:
     if out.suffix.lower() != ".png":
         raise InputError(f"out ({out}) must end in .png")
     data.check_outside("out", out, source)
+    check_writable("out", out)
     dataset = data.load(source, **values)
     print("\n".join(summary_lines(dataset)))
     image_io.write_image(out, image_io.grid(class_grid(dataset), GRID_COLUMNS))

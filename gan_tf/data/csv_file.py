@@ -69,7 +69,8 @@ def _read_file(path, settings, notes):
             raise InputError(f"{path.name}: is empty: write one image per line")
         separator = _separator(first[0][1])
         # `np.savetxt` begins the header with "# ".
-        header = _split(_printable(first[0][1]).removeprefix("# "), separator)
+        start = first[0][1].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        header = _split(start.removeprefix("# "), separator)
         has_header = csv_columns.is_header(header)
         if csv_columns.are_numbered(header):
             raise InputError(
@@ -87,7 +88,7 @@ def _read_file(path, settings, notes):
         taken = [i for i in range(num) if i != column]
         if has_header:
             named = [i for i in taken if csv_columns.is_pixel(header[i])]
-            left = [header[i] or "without a name" for i in taken if i not in set(named)]
+            left = [header[i] or "without a name" for i in sorted({*taken} - {*named})]
             if left and named:
                 notes.append(f"{path.name}: left out the columns {listed(left)}")
                 taken = named
@@ -213,10 +214,6 @@ def _opened(path):
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
 
 
-def _printable(text):
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 def _separator(line):
     # Of decimal commas, there may be one more than separators.
     return max(";\t,", key=lambda mark: line.count(mark) + (mark != ","))
@@ -230,9 +227,7 @@ def _is_hint(line):
 def _lines(path: Path, text: io.TextIOBase) -> Iterator[tuple[int, str]]:
     """Yields (number, line) of the lines that are not blank."""
     try:
-        number = 0
-        while line := text.readline(_MAX_LINE):
-            number += 1
+        for number, line in enumerate(iter(lambda: text.readline(_MAX_LINE), ""), 1):
             if len(line) == _MAX_LINE:
                 raise InputError(
                     f"{path.name}: line {number} is longer than any image's: check the file"

@@ -120,10 +120,10 @@ def why_none(
 def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
     """Refuses folders such as seg_train and seg_test: they are no classes."""
     found = [(folder, *split_word(folder)) for folder, _ in folders.most_common()]
-    for train, first, words in found:
+    for train, _, words in (row for row in found if row[1] == "train"):
         for other, second, others in found:
             # A train and test tubes are classes.
-            if first == "train" and second in ("test", "val") and words == others:
+            if second in ("test", "val") and words == others:
                 more = " and move the others out" if len(folders) > 2 else ""
                 raise InputError(
                     f"{train} and {other} look like splits: {give(is_archive)} "
@@ -153,7 +153,7 @@ def check_subfolders(rests: list[list[str]], known: set[str | None]) -> None:
     """Refuses a class in a class, as in a folder that an archive has twice."""
     inside = _subfolders(rests)
     for name, folders in inside.items():
-        others = folders & (known - {name})
+        others = (folders & known) - {name}
         # Numbered subfolders of several classes are of something else, such as a writer.
         if not others or (len(inside) > 1 and all(map(str.isdecimal, others))):
             continue

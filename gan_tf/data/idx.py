@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import sniff
+from gan_tf.data.pictures import SUFFIXES
 from gan_tf.data.progress import Progress
 from gan_tf.data.roles import role_of
 from gan_tf.data.validation import NamedArray, Raw, check_compression, check_num_bytes
@@ -66,7 +67,8 @@ def is_idx(path: Path) -> bool:
 
 def _base(path):
     """Returns the name of an IDX file without its endings; None for another file."""
-    if path.name.startswith(".") or not os.path.isfile(path):
+    is_picture = path.suffix.lower() in SUFFIXES  # which need not be opened
+    if is_picture or path.name.startswith(".") or not os.path.isfile(path):
         return None
     if match := _NAME.fullmatch(path.name):
         return match[1]
@@ -113,8 +115,6 @@ def upright(path: Path, images: np.ndarray, notes: list[str]) -> np.ndarray:
         return images
     if images.ndim == 2:
         side = round(images.shape[1] ** 0.5)
-        if side**2 != images.shape[1]:
-            return images
         images = images.reshape(-1, side, side)
     notes.append(f"{path.name}: EMNIST's images are turned upright (transposed)")
     return images.transpose(0, 2, 1)

@@ -103,12 +103,11 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
     used = [picture for items in splits.values() for picture, _ in items]
     levels = pictures.value_range(used, faults, notes)
     arrays: dict[str, NamedArray] = {}
-    is_labelled = splits["train"][0][1] is not None
     for split, items in splits.items():
         images, rows = pictures.read([p for p, _ in items], levels, settings, faults, notes)
         where = "the pictures" if split == "train" else f"the pictures of {split}"
         arrays[f"x_{split}"] = NamedArray(where, images)
-        if is_labelled and items[0][1] is not None:
+        if items[0][1] is not None:
             kept = np.array([items[row][1] for row in rows], np.str_)
             arrays[f"y_{split}"] = NamedArray(f"the class folders of {split}", kept)
     faults.settle(sum(len(arrays[f"x_{split}"].array) for split in splits), notes)
@@ -138,7 +137,7 @@ def _from_json(table, found, notes):
         with table.open() as file:
             labels = json.loads(file.read(_MAX_JSON_BYTES))["labels"]
         names = None if labels is None else {name: str(int(k)) for name, k in labels}
-    except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RuntimeError, OverflowError) as error:
         raise InputError(
             f"{table.name}: is not StyleGAN's, with labels [[file, number], ...] "
             f"({error}): repair or remove it"
@@ -182,10 +181,9 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
         paths = [[split, name, *rest] for name, split, *rest in paths]
     folders = Counter(path[0] for path in paths if len(path) > 1)
     used = _splits_of(folders)
-    is_split = bool(used)
-    if not is_split:
+    if not used:
         folder_checks.check_no_split(folders, root, is_archive)
-    is_outer = is_split and not is_class_first
+    is_outer = bool(used) and not is_class_first
     inner = folder_checks.inner_splits(paths, used) if is_outer else {}
     if inner:
         names = ", ".join(sorted(f"{root}{f}/{name}" for f, name in inner.items()))
@@ -193,14 +191,14 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     splits: _Splits = {"train": []}
     rests = []
     for picture, path in zip(found, paths, strict=True):
-        if is_split and len(path) == 1:
+        if used and len(path) == 1:
             raise _is_beside(picture)
         split, rest = "train", path
-        if is_split:
+        if used:
             split, rest = used[path[0]], path[1 + (path[0] in inner) :]
         splits.setdefault(split, []).append((picture, rest[0] if len(rest) > 1 else None))
         rests.append(rest)
-    if is_split:
+    if used:
         names = ", ".join(sorted(folders))
         notes.append(f"the folders {names} are taken as splits, not as classes")
     for items in splits.values():
@@ -227,7 +225,7 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
                 "or remove it"
             )
     folder_checks.check_subfolders(rests, known)
-    advice = "" if is_split else f"{folder_checks.give(is_archive)} {root}"
+    advice = "" if used else f"{folder_checks.give(is_archive)} {root}"
     folder_checks.note_subfolders(rests, advice, notes)
     folder_checks.note_same_names(splits["train"], notes)
     return splits

@@ -104,7 +104,7 @@ def _read_tf_data(source):
         )
     arrays = {"x_train": _named("the images", np.stack(images))}
     if labels:
-        arrays["y_train"] = _named("the labels", np.stack(labels))
+        arrays["y_train"] = _named("the labels", labels)
     # Of Keras's image_dataset_from_directory.
     names = getattr(source, "class_names", None) or []
     return Raw(arrays, dict(enumerate(names)))
@@ -124,7 +124,9 @@ def _is_batch(image, label, num_first):
         return True
     if label is not None:
         is_list = image.ndim > 0 and image.shape[:1] == label.shape[:1]
-        return is_list and (image.ndim == 3 or num_first is None)
+        # A float row beside an image is its one-hot label.
+        is_one_hot = num_first is not None and label.dtype.kind == "f"
+        return is_list and (image.ndim == 3 or not is_one_hot)
     has_channels = image.ndim == 3 and (image.shape[-1] in (1, 3, 4) or num_first in (1, 3))
     return image.ndim == 3 and not has_channels
 

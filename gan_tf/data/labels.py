@@ -51,7 +51,7 @@ def to_indices(
             )
         notes.append(f"{train}: the names of the classes are those of the labels in order")
         label_names = dict(zip(classes, label_names.values(), strict=True))
-    names = tuple(label_names.get(value, str(value)) for value in classes)
+    names = tuple(normalized(label_names.get(value, str(value))) for value in classes)
     for name in names:
         if not is_text(name):
             raise InputError(
@@ -102,12 +102,12 @@ def _values(name, array, notes):
                 "numbers or names: give one class per image"
             )
         notes.append(f"{name}: {array.dtype}, read as whole numbers")
-    if array.size and array.min() < 0:
+    if array.min() < 0:
         raise InputError(
             f"{name}: has the label {array.min():g}, but labels start at 0: renumber them, "
             "or remove the images, if it means that they have no label"
         )
-    if array.size and array.max() > np.iinfo(np.int64).max:
+    if array.max() > np.iinfo(np.int64).max:
         raise InputError(
             f"{name}: has the label {array.max()}, too large a number: renumber the labels"
         )

@@ -57,27 +57,24 @@ class Picture(NamedTuple):
 def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str]]:
     """Returns the pictures, and the names of the files that are none, by their headers."""
     found, others = [], []
-    with warnings.catch_warnings():
-        # Pillow warns of unusual but readable files; huge ones are refused here.
-        warnings.simplefilter("ignore")
-        for file in progress(files, "files"):
-            with faults.of(file):
-                try:
-                    with _opened(file) as picture:
-                        mode, size = picture.mode, picture.size
-                        if math.prod(size) <= _MAX_PIXELS and _has_late_exif(picture):
-                            picture.load()  # where Pillow finds it
-                        orientation = _orientation(picture)
-                        # A TIFF's size is already that of the upright picture.
-                        if picture.format != "TIFF" and orientation in range(5, 9):
-                            size = size[::-1]
-                except Exception:  # as in `Faults.of`
-                    if file.suffix in SUFFIXES:
-                        raise
-                    others.append(file.name)
-                    continue
-                _check(file.name, mode, size)
-                found.append(Picture(file, size, mode, orientation))
+    for file in progress(files, "files"):
+        with faults.of(file):
+            try:
+                with _opened(file) as picture:
+                    mode, size = picture.mode, picture.size
+                    if math.prod(size) <= _MAX_PIXELS and _has_late_exif(picture):
+                        picture.load()  # where Pillow finds it
+                    orientation = _orientation(picture)
+                    # A TIFF's size is already that of the upright picture.
+                    if picture.format != "TIFF" and orientation in range(5, 9):
+                        size = size[::-1]
+            except Exception:  # as in `Faults.of`
+                if file.suffix in SUFFIXES:
+                    raise
+                others.append(file.name)
+                continue
+            _check(file.name, mode, size)
+            found.append(Picture(file, size, mode, orientation))
     return found, others
 
 
@@ -137,12 +134,10 @@ def read(
     images = np.empty(shape, np.uint8)
     rows: list[int] = []
     counts: Counter[str] = Counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for i, picture in enumerate(progress(pictures, "pictures")):
-            with faults.of(picture.file):
-                images[len(rows)] = _decode(picture, is_grey, levels, settings, counts)
-                rows.append(i)
+    for i, picture in enumerate(progress(pictures, "pictures")):
+        with faults.of(picture.file):
+            images[len(rows)] = _decode(picture, is_grey, levels, settings, counts)
+            rows.append(i)
     images = images[: len(rows)]
     num_grey = pixels.count_grey(images)
     if 0 < num_grey < len(images) and settings.channels == "own":
@@ -158,7 +153,9 @@ def read(
 def _opened(file):
     PIL.Image.init()  # registers all formats, once; some depend on the installation
     formats = [name for name in _FORMATS if name in PIL.Image.OPEN]
-    with file.open() as opened:
+    with warnings.catch_warnings(), file.open() as opened:
+        # Pillow warns of unusual but readable files; huge ones are refused here.
+        warnings.simplefilter("ignore")
         with PIL.Image.open(opened, formats=formats) as picture:
             yield picture
 

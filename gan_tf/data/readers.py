@@ -89,8 +89,7 @@ def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
     below = (path for folder in inside for path in folder.rglob("*"))
     for path in itertools.chain(inside, below):
         name = path.relative_to(inside[0].parent).as_posix()
-        is_hidden = name.startswith(".") or "/." in name
-        if path.suffix.lower() in pictures.SUFFIXES and not is_hidden:
+        if path.suffix.lower() in pictures.SUFFIXES and "/." not in name:
             raise InputError(
                 f"has both pictures ({name}) and arrays ({arrays_name}): move one of "
                 "them out of the folder"
@@ -140,8 +139,8 @@ def read_file(path: Path, how: DataSettings) -> Raw:
             ) from error
     if kind == "npy":
         return arrays.read_folder([path], how)
-    if idx.is_idx(path):
-        return idx.read(idx.find(path.parent, path))
+    if idx.is_idx(path) and (files := idx.find(path.parent, path)):
+        return idx.read(files)
     if kind == "idx":
         return idx.read({"x_train": path})
     if len(csv_file.first_fields(head)) >= 4:

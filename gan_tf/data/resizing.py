@@ -15,8 +15,6 @@ def resize(picture: PIL.Image.Image, settings: DataSettings) -> PIL.Image.Image:
     """Returns a picture of mode L or RGB in the `size` of the settings, as `fit` says."""
     assert settings.image_size
     height, width = settings.image_size
-    if picture.size == (width, height):
-        return picture
     bicubic = PIL.Image.Resampling.BICUBIC
     if settings.fit == "crop":
         return PIL.ImageOps.fit(picture, (width, height), bicubic)

@@ -77,7 +77,8 @@ class DataSettings:
         from PIL import ImageColor
 
         try:
-            return ImageColor.getrgb(self.background)[:3]
+            red, green, blue = bytes(ImageColor.getrgb(self.background)[:3])
+            return red, green, blue
         except ValueError:
             raise InputError(
                 f"background ({self.background!r}) must be the name of a colour, such as "

@@ -154,7 +154,7 @@ def check_source_images(
 
 def check_source_labels(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
     """Refuses what cannot be read as labels: not numbers or text [N], [N, 1] or [N, K]."""
-    if len(shape) not in (1, 2) or dtype.kind not in "buifUS":
+    if len(shape) not in (1, 2) or 0 in shape or dtype.kind not in "buifUS":
         raise InputError(
             f"{name}: is {dtype} {shape}, but labels are numbers or names, [N] or [N, 1], "
             "or one-hot rows [N, K]: save one label per image"

@@ -37,8 +37,7 @@ class _Output:
             self._stream.write(text)
         except UnicodeEncodeError:
             encoding = self._stream.encoding
-            shown = text.encode(encoding, "backslashreplace").decode(encoding)
-            self._stream.write(shown)
+            self.write(text.encode(encoding, "backslashreplace").decode(encoding))
         except OSError:
             self._drop()
         return len(text)

@@ -156,12 +156,11 @@ class Recorder(contextlib.AbstractContextManager):
         return ratios | self._overfitting.scalars()
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Saves the checkpoint of `step`.
+        """Saves the networks, and the checkpoint of `step`.
 
-        Then G's EMA, and D, rebuilt from Keras's own layers, replace
-        networks/generator.keras and discriminator.keras.
+        G's EMA, and D, rebuilt from Keras's own layers, replace networks/generator.keras
+        and discriminator.keras. The checkpoint is last: whoever finds it has the networks.
         """
-        self._run.save(checkpoint, step)
         folder = self._run.path / "networks"
         for network in (self._sampler.generator, self._model.discriminator):
             plain = plain_keras.plain_keras(network)
@@ -170,6 +169,7 @@ class Recorder(contextlib.AbstractContextManager):
                 folder.mkdir(exist_ok=True)
                 plain_keras.save(plain, temporary)
                 temporary.replace(folder / f"{network.name}.keras")
+        self._run.save(checkpoint, step)
 
     def evaluate(self, evaluator: Evaluator, step: int) -> float:
         """Evaluates the samples of the saved checkpoint; returns the seconds it took."""

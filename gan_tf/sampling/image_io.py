@@ -19,7 +19,7 @@ from gan_tf.files import atomic_write, write_errors
 
 _SEPARATOR_PIXELS = 2
 _SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
-_MAX_JPEG_SIDE = 65_500  # Pillow's
+_MAX_SIDE = 65_500  # Pillow's of a JPEG; of a GIF, whose is 65,535, too
 
 
 def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -77,12 +77,8 @@ def write_image(path: str | os.PathLike, image: np.ndarray, format: str = "PNG")
     type or shape.
     """
     _check_images(image, 3)
-    height, width, _ = image.shape
-    if format == "JPEG" and max(height, width) > _MAX_JPEG_SIDE:
-        raise InputError(
-            f"{path}: a JPEG has at most {_MAX_JPEG_SIDE:,} pixels per side, and this one "
-            f"would have {width:,}x{height:,}: name a .png, or generate fewer images"
-        )
+    if format == "JPEG":
+        _check_sides(path, format, image.shape)
     with _writing(path) as file:
         to_pil(image).save(file, format=format, quality=95)  # PNG has no quality
 
@@ -95,6 +91,7 @@ def write_gif(
     GIF counts time in 1/100 s and has 256 colours per frame.
     """
     _check_images(frames, 4)
+    _check_sides(path, "GIF", frames.shape[1:])
     first, *rest = [to_pil(frame) for frame in frames]
     with _writing(path) as file:
         first.save(
@@ -215,6 +212,14 @@ def _check_images(images: np.ndarray, dims: int) -> None:
         raise InputError(
             f"images are {images.dtype} {images.shape}, but must be uint8 {shape}, not"
             " empty, with C 1 or 3: see image_io.to_uint8"
+        )
+
+
+def _check_sides(path, format, shape):
+    if max(shape) > _MAX_SIDE:
+        raise InputError(
+            f"{path}: a {format} has at most {_MAX_SIDE:,} pixels per side, and this one "
+            f"would have {shape[1]:,}x{shape[0]:,}: generate fewer images, or a .png"
         )
 
 

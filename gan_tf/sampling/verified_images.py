@@ -64,33 +64,23 @@ def generate_verified(
     """
     made, num_drawn = {}, 0
     for label, count in Counter(labels).items():
-        *arrays, drawn = _verified(
-            sampler, label, count * num, seed, classify, threshold, z_factor, on_images
-        )
+        images = np.empty((count * num, *sampler.image_shape), np.uint8)
+        probabilities = np.full(len(images), -1, np.float32)
+        soft_labels = np.zeros((len(images), len(sampler.class_names)), np.float32)
+        for draw in range(MAX_DRAWS):
+            missing = np.flatnonzero(probabilities < threshold)
+            if not len(missing):
+                break
+            z = z_at(seed, missing + draw * _STRIDE, sampler.latent_dim, sampler.noise)
+            new = sampler.generate_from_z(z_factor * z, label, on_images)
+            all_classes = classify(new).astype(np.float32)
+            found = all_classes[:, label]
+            is_better = found > probabilities[missing]
+            rows = missing[is_better]
+            images[rows], soft_labels[rows] = new[is_better], all_classes[is_better]
+            probabilities[rows] = found[is_better]
+            num_drawn += len(missing)
+        arrays = images, probabilities, soft_labels
         made[label] = zip(*(np.split(array, count) for array in arrays))
-        num_drawn += drawn
-    images, probabilities, soft_labels = map(
-        np.concatenate, zip(*(next(made[label]) for label in labels))
-    )
-    return VerifiedImages(images, probabilities, soft_labels, num_drawn)
-
-
-def _verified(sampler, label, num, seed, classify, threshold, z_factor, on_images):
-    images = np.empty((num, *sampler.image_shape), np.uint8)
-    probabilities = np.full(num, -1, np.float32)
-    soft_labels = np.zeros((num, len(sampler.class_names)), np.float32)
-    num_drawn = 0
-    for draw in range(MAX_DRAWS):
-        missing = np.flatnonzero(probabilities < threshold)
-        if not len(missing):
-            break
-        z = z_at(seed, missing + draw * _STRIDE, sampler.latent_dim, sampler.noise)
-        new = sampler.generate_from_z(z_factor * z, label, on_images)
-        all_classes = classify(new).astype(np.float32)
-        found = all_classes[:, label]
-        is_better = found > probabilities[missing]
-        rows = missing[is_better]
-        images[rows], soft_labels[rows] = new[is_better], all_classes[is_better]
-        probabilities[rows] = found[is_better]
-        num_drawn += len(missing)
-    return images, probabilities, soft_labels, num_drawn
+    arrays = map(np.concatenate, zip(*(next(made[label]) for label in labels)))
+    return VerifiedImages(*arrays, num_drawn)

@@ -2,8 +2,6 @@
 
 import re
 
-import tensorflow as tf
-
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError, naming
@@ -31,7 +29,7 @@ class InitialRun:
         with naming("init_from", self._name):
             match = re.fullmatch(r"step-(\d+)\.index", path.name)
             try:
-                self._run = Run(path.absolute().parents[1] if match else path)
+                self._run = Run(path.absolute().parent.parent if match else path)
             except InputError as error:
                 raise InputError(
                     "is not a run, or its config.json is damaged or of another version: "
@@ -77,21 +75,14 @@ class InitialRun:
         Raises:
             InputError: the checkpoint cannot be read.
         """
-        run, source = self._run, self._run.new_model()
+        run, step = self._run, self._step
         with naming("init_from", self._name):
-            run.checkpoints.restore_part(
-                tf.train.Checkpoint(
-                    generator=source.generator, discriminator=source.discriminator
-                ),
-                self._step,
-            )
+            generator = run.sampler(step, "raw").generator
+            discriminator = run.discriminator(step)
         same = self._same_classes or not model.conditional
-        for old, new in (
-            (source.generator, model.generator),
-            (source.discriminator, model.discriminator),
-        ):
-            copy_weights(old, new, same)
+        copy_weights(generator, model.generator, same)
+        copy_weights(discriminator, model.discriminator, same)
         note = "" if same else "; other classes: embedding and heads are new"
         if same and model.conditional and not self._same_class_loss:
             note = "; another class_loss: the class head is new"
-        return f"{run.path}, step {self._step:,}{note}"
+        return f"{run.path}, step {step:,}{note}"

@@ -76,7 +76,7 @@ class NanGuard:
         if not all(map(math.isfinite, means.values())):
             return False
         if whole:
-            if not all(self._finite().values()):
+            if not all(self._are_finite(self._trainer.state).values()):
                 return False
             self._good = self._trainer.step
         return True
@@ -87,7 +87,7 @@ class NanGuard:
         self.restore_step(good)
         while trainer.step < found:
             means, snapshot = trainer.train(1)
-            if text := explain(means, snapshot, self._finite()):
+            if text := explain(means, snapshot, self._are_finite(trainer.state)):
                 text = f"at step {trainer.step:,} {text}"
                 return NonFiniteStep(text, trainer.step - 1, reproduced=True)
         text = f"a value was not finite between steps {good:,} and {found:,}"
@@ -126,21 +126,18 @@ class NanGuard:
             there is nothing to return to.
         """
         halved = float(self._lr_scale) / 2
-        last = fault.last_good - fault.reproduced
-        is_left = self._can_start_anew or min(self._checkpoints.steps(), default=0) <= last
-        if halved < _MIN_LR_SCALE or not is_left:
+        last, is_intact = fault.last_good - fault.reproduced, self._checkpoints.is_intact
+        earlier = (s for s in reversed(self._checkpoints.steps()) if s <= last)
+        target = next(filter(is_intact, earlier), 0)
+        if halved < _MIN_LR_SCALE or not (target or self._can_start_anew):
             return False
+        self._workers.wait()
         if self._workers.is_chief:
-            self._checkpoints.delete_after(last)
+            self._checkpoints.delete_after(target)
         self._workers.wait()
         self.restore()
         self._lr_scale.assign(halved)
         return True
-
-    def _finite(self):
-        """Returns {owner: whether all of its state is finite}."""
-        finite = self._are_finite(self._trainer.state)
-        return {owner: bool(value) for owner, value in finite.items()}
 
 
 def explain(

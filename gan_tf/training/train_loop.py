@@ -116,14 +116,13 @@ def train_and_evaluate(
                     "the same command again"
                 )
         checkpoints = run.checkpoints
-        steps = config.steps
-        is_finished = steps in checkpoints.steps() and checkpoints.is_intact(steps)
+        step = config.steps
+        is_finished = step in checkpoints.steps() and checkpoints.is_intact(step)
         workers.check_equal(int(is_finished), "last checkpoints", run.path)
         if is_finished:
             if workers.is_chief:
                 run.update_config(config)
                 console.print_finished(run)
-            step = config.steps
         else:
             trainer = Trainer(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
@@ -133,16 +132,15 @@ def train_and_evaluate(
             guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
             workers.check_equal(step, "steps", run.path)
-            if run.config.log_every != config.log_every:
-                trainer.forget_sums()
             if workers.is_chief:
-                # Not before a checkpoint is known to be readable.
+                ema_generator = trainer.train_step.ema_generator
+                recorder = Recorder(run, model, ema_generator, dataset, device)
+                # Not before the checkpoint and metrics.json are known to be readable.
                 run.update_config(config)
                 console.print_training(config, dataset, device, run.path, step, skipped)
                 few_images = few_images_line(config, model_type, dataset)
                 started_from = "" if step else started_from
                 console.print_networks(config, cost, few_images, started_from)
-                recorder = Recorder(run, model, trainer.ema_generator, dataset, device)
                 if config.eval_every:
                     # It may train a classifier, so nothing of it is of the minutes.
                     before = time.perf_counter()
@@ -219,15 +217,9 @@ def train_and_evaluate(
 def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
     """Returns the run that the chief creates in `run_dir`, on all workers."""
     if workers.is_chief:
-        run = Run.create(run_dir, config, description, device)
+        Run.create(run_dir, config, description, device)
     workers.wait()
-    if workers.is_chief:
-        return run
-    if not os.path.exists(run_dir / "config.json"):
-        raise InputError(
-            f"run_dir ({run_dir}) must be one folder that all workers share: the chief's "
-            "has a run in it, and this worker's has none"
-        )
+    workers.check_equal(int(os.path.exists(run_dir / "config.json")), "runs", run_dir)
     run = Run(run_dir)
     run.check_resumable(config, description)
     return run
@@ -263,6 +255,7 @@ def _recover(
     elif fault.last_good:
         recorder.save(trainer.checkpoint, fault.last_good)
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"
+    workers.wait()
     raise DivergedError(f"{fault.text}; {state}; {_advice(config, fault)}")
 
 

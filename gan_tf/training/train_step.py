@@ -149,8 +149,8 @@ class TrainStep:
             with g_tape:
                 seed = self._seed(_G_DROPOUT, index, step)
                 g_fake = self.augmentation(fake, 2 * config.d_steps + index, step)
-                g_loss = model.generator_loss(g_fake, seed)
-            g_loss, g_gradients = self.update_generator(g_tape, g_loss, statistics, step)
+                g_loss = model.generator_loss(g_fake, seed)._replace(statistics=statistics)
+            g_loss, g_gradients = self.update_generator(g_tape, g_loss, step)
         gradients = dict(zip(weights_of(model), [*g_gradients, *d_gradients]))
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
 
@@ -181,15 +181,11 @@ class TrainStep:
         learning_rate = self._learning_rate(config.d_learning_rate, step)
         return _update(network, self.d_optimizer, gradients, loss, learning_rate)
 
-    def update_generator(self, tape, loss, statistics, step):
-        """Updates G, and nothing of D; see `update_discriminator`.
-
-        `statistics` are G's new batch statistics, [(variable, value)].
-        """
+    def update_generator(self, tape, loss, step):
+        """Updates G, and nothing of D; see `update_discriminator`."""
         network = self.model.generator
         gradients = _gradients(tape, loss.value, network)
         learning_rate = self._learning_rate(self.config.g_learning_rate, step)
-        loss = loss._replace(statistics=statistics)
         return _update(network, self.g_optimizer, gradients, loss, learning_rate)
 
     def has_r1(self, step):

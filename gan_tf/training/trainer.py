@@ -76,27 +76,14 @@ class Trainer:
         # `train_and_evaluate` stops at each multiple of log_every.
         self._longest = min(config.steps_per_loop, config.log_every)
         # Outside of the loop, so without XLA.
-        draw_bits = functools.partial(
-            random_bits_for_steps,
-            self._longest,
-            self.train_step.bits_shape,
-            config.seed,
-        )
-        self._draw = tf.function(draw_bits, autograph=False)
+        shape = self.train_step.bits_shape
+        draw = functools.partial(random_bits_for_steps, self._longest, shape, config.seed)
+        self._draw = tf.function(draw, autograph=False)
 
     @property
     def step(self) -> int:
         """Number of steps done."""
         return int(self._step.numpy())
-
-    def forget_sums(self) -> None:
-        """Sets the sums to 0 whose means `train` returns."""
-        self._totals.assign(tf.zeros_like(self._totals))
-
-    @property
-    def ema_generator(self):
-        """The Keras model that holds the EMA of G's weights; samples are its images."""
-        return self.train_step.ema_generator
 
     @property
     def state(self) -> dict[str, list[tf.Variable]]:
@@ -196,8 +183,8 @@ class Trainer:
 
         def body(i, totals, snapshot, snapshot_has_r1):
             step = self._step.read_value()
-            # More steps than this interval has had: those of the last one, or of one of
-            # another length before a resumption.
+            # More steps than this interval has had: those of an interval of another length,
+            # before a resumption.
             num_summed, num_before = totals[-3], step % config.log_every
             is_older = num_summed > tf.cast(num_before, tf.float32)
             totals = tf.where(is_older, tf.zeros_like(totals), totals)
@@ -230,7 +217,9 @@ class Trainer:
             ),
             parallel_iterations=1,
         )
-        self._totals.assign(totals)
+        # At a multiple of log_every they are logged. Another log_every may follow.
+        is_logged = self._step.read_value() % config.log_every == 0
+        self._totals.assign(tf.where(is_logged, tf.zeros_like(totals), totals))
         if not config.ema_decay:
             self.train_step.update_ema(self._step.read_value())  # a copy
         gradients = replicas.local_value(strategy, snapshot.gradients)

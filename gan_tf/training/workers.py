@@ -107,10 +107,6 @@ def _together():
         ) from error
 
 
-def _alone():
-    return Workers(tf.distribute.get_strategy())
-
-
 def _mirrored():
     gpus = tf.config.list_logical_devices("GPU")
     devices = [d.name for d in gpus or tf.config.list_logical_devices("CPU")]
@@ -176,7 +172,7 @@ def _place(text: str) -> tuple[int, int]:
 
 
 JOIN: dict[str, Callable[[], Workers]] = {
-    "none": _alone,
+    "none": lambda: Workers(tf.distribute.get_strategy()),
     "mirrored": _mirrored,
     "multi_worker": _multi_worker,
 }

@@ -1,5 +1,6 @@
 import contextlib
 import dataclasses
+import errno
 import io
 import json
 import os
@@ -22,7 +23,7 @@ from tiny import TINY, blobs, tiny_config
 import gan_tf
 from gan_tf import cli
 from gan_tf import train as train_command
-from gan_tf.config import FIELDS, PRESETS, Config
+from gan_tf.config import FIELDS, Config
 from gan_tf.errors import DivergedError, InputError
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.recorder import Recorder
@@ -166,8 +167,10 @@ def test_a_finished_run_says_so_and_can_be_extended(gan_run, command, blob_file,
     command("--model=gan")
     assert "is finished: 4 steps are done" in capsys.readouterr().out
     assert before == {f: f.stat().st_mtime_ns for f in before}
+    (gan_run / "samples" / "00000099.png").touch()
     train_command.main(["train", f"--run_dir={gan_run}", "--steps=6"])
     run = Run(gan_run)
+    assert list(run.sample_grids()) == [2, 4, 6]
     assert run.checkpoints.steps() == [row["step"] for row in rows_of(gan_run)] == [2, 4, 6]
     config = run.config
     assert (config.steps, config.preset, config.data) == (6, "gan", str(blob_file))
@@ -326,29 +329,45 @@ def test_nan_stops_in_a_line_and_keeps_the_state_before(kind, command, monkeypat
     assert Run(folder).checkpoints.steps()[-1] == 8
 
 
-def test_another_log_every_leaves_out_steps_that_were_logged(command):
-    for name, every, later in ("a", 5, 10), ("b", 1, 1):
-        flags = "--model=gan", f"--run_dir={name}"
-        command(*flags, "--steps=5", f"--log_every={every}")
-        folder = command(*flags, "--steps=10", f"--log_every={later}")
-    tag = "losses/d_loss"
-    a, b = ([r for r in rows_of(folder / name) if tag in r] for name in "ab")
-    assert [row["step"] for row in a] == [5, 10]
-    losses = [row[tag] for row in b]
-    assert a[1][tag] == pytest.approx(np.mean(losses[5:]), rel=1e-5)
+def test_another_log_every_leaves_out_steps_that_were_logged(command, copy_run, tmp_path):
+    losses, tag = [], "losses/d_loss"
+    for every in 8, 1:
+        run = Run(copy_run("gan", tmp_path / f"every_{every}"))
+        # As a resumption does that is killed before it has saved.
+        run.update_config(dataclasses.replace(run.config, steps=8, log_every=every))
+        command("--model=gan", f"--run_dir={run.path}", "--steps=8", f"--log_every={every}")
+        rows = [row for row in rows_of(run.path) if row["step"] > 4]
+        losses.append([row[tag] for row in rows if tag in row])
+    (mean,), each = losses
+    assert len(each) == 4
+    assert mean == pytest.approx(np.mean(each), rel=1e-5)
 
 
-def test_grids_of_steps_that_are_trained_anew_go(command):
-    folder = command("--model=gan", "--steps=4") / "runs" / "gan" / "samples"
-    (folder / "00000099.png").write_bytes((folder / "00000004.png").read_bytes())
+def test_a_refused_command_changes_no_setting(command, gan_run):
+    (gan_run / "metrics.json").write_text("{")
+    with pytest.raises(InputError, match="metrics.json.* is damaged"):
+        command("--model=gan", "--steps=6")
+    assert Run(gan_run).config.steps == 4
+
+
+def test_networks_that_were_not_written_are_written_with_the_next_try(
+    command, gan_run, monkeypatch
+):
+    full = mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    with monkeypatch.context() as patch, pytest.raises(InputError, match="No space left"):
+        patch.setattr("gan_tf.exporting.plain_keras.save", full)
+        command("--model=gan", "--steps=6")
     command("--model=gan", "--steps=6")
-    assert sorted(file.stem for file in folder.glob("0*")) == [f"0000000{k}" for k in "246"]
+    saved = keras.saving.load_model(gan_run / "networks" / "generator.keras")
+    for weight, other in zip(saved.weights, gan_tf.load(gan_run).generator.weights):
+        np.testing.assert_array_equal(weight.value, other.value)
 
 
-def test_a_preview_is_of_the_flags_and_not_of_a_run_that_is_there(command, monkeypatch):
-    monkeypatch.setattr(train_command, "PRESETS", {**PRESETS, "acgan": {"batch_size": 6}})
+def test_a_preview_is_of_the_flags_and_not_of_a_run_that_is_there(
+    command, copy_run, tmp_path
+):
     settings = "--model=acgan", "--augment=auto"
-    folder = command(*settings, "--size=16")
+    folder = copy_run("acgan", tmp_path / "runs" / "acgan", size="16").parents[1]
     command(*settings, "--augment_preview=a.png")
     command(*settings, "--augment_preview=b.png", "--run_dir=runs/acgan")
     heights = [images.read_png(folder / name).shape[0] for name in ("a.png", "b.png")]

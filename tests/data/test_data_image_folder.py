@@ -399,10 +399,11 @@ def test_idx_files_in_a_subfolder_lead_there(tmp_path):
     assert error_of(pack(folder)).endswith(what + advice)
     advice = f"{what}unpack the archive and give the folder"
     assert error_of(pack(folder / "MNIST" / "raw")).endswith(advice)
-    (tmp_path / "2").mkdir()
-    folder = write(tmp_path / "2", {"drawings": images})
-    assert error_of(folder).endswith("drawings is an IDX file: give its path as --data")
-    assert len(data.load(folder / "drawings").x_train) == 4
+    for name in "drawings", "kmnist-idx3-ubyte":
+        (tmp_path / name).mkdir()
+        folder = write(tmp_path / name, {name: images})
+        assert error_of(folder).endswith(f"{name} is an IDX file: give its path as --data")
+        assert len(data.load(folder / name).x_train) == 4
 
 
 def test_archives_in_archives(tmp_path):

@@ -32,6 +32,9 @@ FORMS = {
     "tf.data": lambda: tf_data(X, Y),
     "tf.data in batches": lambda: tf_data(X[..., 0], Y, batch=5),
     "tf.data in batches of rows": lambda: tf_data(X.reshape(12, 64), Y, batch=5),
+    "tf.data in full batches of rows": lambda: tf_data(X.reshape(12, 64), Y).batch(
+        4, drop_remainder=True
+    ),
     "tf.data of [0, 1]": lambda: tf_data((X / 255).astype("f4"), Y),
     "tf.data of dicts": lambda: tf_data({"image": X, "label": Y, "id": Y}),
 }
@@ -48,6 +51,8 @@ def test_all_forms_give_the_same_data(make):
 def test_images_without_labels_and_names_of_classes():
     assert data.load(X).y_train is None and data.load(tf_data(X)).y_train is None
     names = data.load((X, Y))._replace(class_names=("a", "b", "c"), name="mine")
+    skipped = data.load(names._replace(notes=("skipped 1 bad file",)))
+    assert "skipped 1 bad file" in skipped.notes
     assert data.load(names)[:1] + data.load(names)[5:6] == ("mine", ("a", "b", "c"))
     assert data.load(tf_data(X, np.array(list("xyz"))[Y])).class_names == ("x", "y", "z")
 
@@ -91,6 +96,17 @@ def _two_sizes():
     return tf.data.Dataset.from_generator(lambda: images, output_signature=spec)
 
 
+def _labels_of_lengths(*lengths):
+    import tensorflow as tf
+
+    def elements():
+        for length in lengths:
+            yield X[0], np.zeros(length, "i4")
+
+    signature = tf.TensorSpec(X[0].shape, tf.uint8), tf.TensorSpec([None], tf.int32)
+    return tf.data.Dataset.from_generator(elements, output_signature=signature)
+
+
 BAD = [
     (_two_sizes, "has images of the shapes (5, 5, 1) and (6, 5, 1)"),
     (lambda: 3, "has the type int, but must be images, (images, labels), "),
@@ -105,6 +121,8 @@ BAD = [
     (lambda: iter(tf_data(X, Y)), "has the type OwnedIterator, but must be images"),
     (lambda: tf_data(np.array(["a.png"]), np.eye(1)), "is |S5, but images are numbers"),
     (lambda: tf_data(X).take(0), "is an empty tf.data.Dataset"),
+    (lambda: _labels_of_lengths(1, 2), "the labels: is no array ("),
+    (lambda: (np.zeros((0, 8, 8), "u1"), np.zeros(0, int)), "y: is int64 (0,), but labels"),
     (data.IN_MEMORY.__str__, "is data that a Python program gave: give them again"),
 ]
 

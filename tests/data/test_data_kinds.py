@@ -543,6 +543,10 @@ OTHER_KINDS = {
     "csv": ({"a.csv": b"1,2"}, "give such a file itself as --data, and unpack it first"),
     "pkl": ({"a.pkl": b"\x80\x02}q"}, "a.pkl is a pickle, which is never read, because"),
     "no label": ({"dataset.json": NO_LABELS, **PNGS}, "has no label of 24"),
+    "a label of inf": (
+        {"dataset.json": b'{"labels": [["a.png", 1e999]]}', **PNGS},
+        "dataset.json: is not StyleGAN's",
+    ),
     "deep json": ({"dataset.json": b"[" * 9999, **PNGS}, "dataset.json: is not StyleGAN's"),
     "pickle.gz": (gzip.compress(b"\x80\x02}q"), "a pickle, which is never read, because"),
     "npy": ({"x.npy": npy(X), **PNGS}, "has both pictures and .npy arrays: unpack the"),
@@ -822,6 +826,9 @@ def test_names_that_look_alike_are_one_class_or_are_refused(tmp_path):
         (tmp_path / names[0]).mkdir()
         for make in (write, write_zip):
             assert "has two classes called" in error_of(make(tmp_path / names[0], files))
+    arrays = {"x_train": X, "y_train": np.arange(len(X)) % 2, "class_names": ["cat", "cat "]}
+    np.savez(tmp_path / "d.npz", **arrays)
+    assert "has two classes called cat" in error_of(tmp_path / "d.npz")
 
 
 def test_arrays_whose_last_axis_is_that_of_the_images_are_not_guessed(tmp_path):

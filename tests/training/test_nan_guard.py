@@ -118,6 +118,23 @@ def test_no_rollback_returns_to_a_start_that_is_not_the_runs(make, monkeypatch, 
     assert Checkpoints(tmp_path).steps() == [2]
 
 
+@pytest.mark.parametrize("can_start_anew", [False, True])
+def test_a_rollback_deletes_no_checkpoint_in_favour_of_a_damaged_one(
+    can_start_anew, make, monkeypatch, tmp_path
+):
+    poison(monkeypatch, "d_loss", at=5)
+    trainer, _ = make("gan")
+    checkpoints = Checkpoints(tmp_path)
+    guard = NanGuard(trainer, checkpoints, JOIN["none"](), can_start_anew)
+    for _ in range(2):
+        train_and_save(trainer, guard, 2, tmp_path)
+    checkpoints.index(2).write_bytes(b"damaged")
+    trainer.train(2)
+    assert guard.rollback(guard.locate()) == can_start_anew
+    assert checkpoints.steps() == ([] if can_start_anew else [2, 4])
+    assert not can_start_anew or trainer.step == 0
+
+
 def test_a_moment_that_overflows_is_found_and_a_finite_replay_keeps_a_good_checkpoint(
     make, tmp_path
 ):
