@@ -122,7 +122,7 @@ def _score_run(values: dict[str, Any]):
     steps = run.checkpoints.steps() if is_series else [step]
     print(f"run       {run.path}, {weights} weights")
     evaluator = _evaluator(dataset, values.get("num"), values)
-    notes = evaluator.notes
+    evaluation = None
     if is_series:
         print(f"\n{table.checkpoint_heading()}")
     for step in steps:
@@ -135,7 +135,6 @@ def _score_run(values: dict[str, Any]):
                     print(f"note      left out: {error}")
                 continue
         evaluation = evaluator.score_sampler(sampler)
-        notes = evaluation.notes
         started = time.perf_counter()
         records.write(run, step, weights, evaluation, evaluator)
         evaluation.seconds["write"] = time.perf_counter() - started
@@ -144,9 +143,11 @@ def _score_run(values: dict[str, Any]):
             print(f"{row}  {sum(evaluation.seconds.values()):.0f} s", flush=True)
         else:
             _print(evaluation, evaluator, f"step {step:,}")
+    if evaluation is None:
+        raise InputError("all checkpoints were replaced meanwhile: run the command again")
     if is_series:
         print(f"{table.checkpoint_row('real images', evaluator.real)}\n")
-        _print_notes(notes)
+        _print_notes(evaluation.notes)
     else:
         print(f"cost      {table.cost(evaluation.seconds)}")
     print(f"wrote     {run.path / 'metrics.json'}, TensorBoard's evaluation/")

@@ -114,7 +114,7 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
                 f"out ({out}): format {values['format']} writes a folder, and a file's "
                 f"name ends in {out.suffix}: leave {out.suffix} out"
             )
-        elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        elif not out.name or out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise InputError(f"out ({out}) exists: name a new folder")
     if form.module == "saved_model" and {"[", "\\"} & set(out.as_posix()):
         raise InputError(

@@ -105,6 +105,7 @@ def config_field(
         choices: the texts; empty for any.
         items: what a list may consist of, in place of a choice; empty for no lists.
     """
-    field = Field(type(default), *limits, choices, items)
+    low, high = limits
+    field = Field(type(default), low, high, choices, items)
     metadata = {"help": help_text, "field": field, "group": group}
     return dataclasses.field(default=default, metadata=metadata)

@@ -35,8 +35,14 @@ def operations(network: keras.Model) -> list[Operation]:
         InputError: a layer is of a kind for which there is no operation.
     """
     made: list[Operation] = []
-    table, join, head_inputs = None, "", None
+    table, join, head_inputs, last = None, "", None, None
     for layer in network.layers:
+        is_head = bool(made) and "kernel" in made[-1] and head_inputs is layer.input
+        # A chain, but for D's heads; what labels do is checked by `verification`.
+        is_chain = not made or len(network.inputs) > 1 or layer.input is last
+        if not is_chain and not is_head:
+            raise _unsupported(layer)
+        last = layer.output
         weights = [np.asarray(w, np.float64) for w in layer.get_weights()]
         shape = layer.output.shape[1:]
         if isinstance(layer, keras.layers.Embedding):
@@ -47,7 +53,7 @@ def operations(network: keras.Model) -> list[Operation]:
             join = type(layer).__name__
         elif isinstance(layer, keras.layers.Dense):
             dense = {"op": "dense", "kernel": weights[0], "bias": _bias(*weights)}
-            if head_inputs is layer.input:
+            if is_head:
                 for name in ("kernel", "bias"):
                     made[-1][name] = np.concatenate([made[-1][name], dense[name]], -1)
             else:

@@ -26,7 +26,7 @@ def run(made: Sequence[Operation], x: np.ndarray, labels=None) -> np.ndarray:
 
 
 def _run_dense(x, op, labels):
-    x = x.reshape(len(x), -1)
+    x = x.reshape(-1, len(op["kernel"]))
     if "factors" in op:
         x = x * op["factors"][labels]
     x = x @ op["kernel"] + op["bias"]
@@ -35,15 +35,11 @@ def _run_dense(x, op, labels):
 
 def _convolve(x, kernel, stride, padding, size):
     """Returns the sums over the taps, [B, *size, filters]."""
-    rows, columns = ((n - 1) * stride + k for n, k in zip(size, kernel.shape))
-    padded = np.zeros((len(x), rows + padding[0], columns + padding[1], x.shape[-1]))
-    height, width = (min(a, b) for a, b in zip(x.shape[1:3], (rows, columns)))
-    padded[:, padding[0] : padding[0] + height, padding[1] : padding[1] + width] = x[
-        :, :height, :width
-    ]
+    sides = zip(padding, kernel.shape)  # behind the image, more zeros than a tap reaches
+    padded = np.pad(x.astype(np.float64), [(0, 0), *sides, (0, 0)])
+    rows, columns = ((n - 1) * stride + 1 for n in size)
     return sum(
-        padded[:, i : i + rows : stride, j : j + columns : stride][:, : size[0], : size[1]]
-        @ kernel[i, j]
+        padded[:, i : i + rows : stride, j : j + columns : stride] @ kernel[i, j]
         for i, j in np.ndindex(kernel.shape[:2])
     )
 

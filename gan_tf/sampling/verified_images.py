@@ -82,5 +82,7 @@ def generate_verified(
             num_drawn += len(missing)
         arrays = images, probabilities, soft_labels
         made[label] = zip(*(np.split(array, count) for array in arrays))
-    arrays = map(np.concatenate, zip(*(next(made[label]) for label in labels)))
-    return VerifiedImages(*arrays, num_drawn)
+    images, probabilities, soft_labels = map(
+        np.concatenate, zip(*(next(made[label]) for label in labels))
+    )
+    return VerifiedImages(images, probabilities, soft_labels, num_drawn)

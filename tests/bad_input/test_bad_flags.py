@@ -119,7 +119,7 @@ CONTRADICTIONS = [
     ("train --model=gan --run_dir=new --data=bare.npz --balance=sqrt", "needs labels"),
     (f"{TRAIN} --run_dir=new --size=3", "size ('3') must be own, a side such as 32"),
     (f"{TRAIN} --run_dir=new --background=sky", "background ('sky') must be the name of"),
-    (f"{TRAIN} --run_dir=new --background=rgb(300,0,0)", "background ('rgb(300,0,0)') must"),
+    (f"{TRAIN} --run_dir=new --background=rgb(300,0,0)", "background ('rgb(300,0,0)')"),
     (f"{TRAIN} --run_dir=new --subset=2", "subset (2) must be at least 3"),
     (f"{GENERATE} --digits=1,2", "digits (1,2) must be digits"),
     (f"{GENERATE} --label=2-1", "must be an ascending range: 1-2"),

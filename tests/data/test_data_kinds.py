@@ -826,8 +826,8 @@ def test_names_that_look_alike_are_one_class_or_are_refused(tmp_path):
         (tmp_path / names[0]).mkdir()
         for make in (write, write_zip):
             assert "has two classes called" in error_of(make(tmp_path / names[0], files))
-    arrays = {"x_train": X, "y_train": np.arange(len(X)) % 2, "class_names": ["cat", "cat "]}
-    np.savez(tmp_path / "d.npz", **arrays)
+    y = np.arange(len(X)) % 2
+    np.savez(tmp_path / "d.npz", x_train=X, y_train=y, class_names=["cat", "cat "])
     assert "has two classes called cat" in error_of(tmp_path / "d.npz")
 
 

@@ -75,3 +75,25 @@ def test_two_branches_are_refused():
     network = keras.Model(inputs, keras.layers.Concatenate(name="odd")(branches))
     with pytest.raises(InputError, match="odd .Concatenate"):
         operations.operations(network)
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_a_discriminator_with_two_branches_is_refused(activation):
+    inputs = keras.Input((8,))
+    features = keras.layers.Dense(4)(inputs)
+    heads = []
+    for name in "source", "class":
+        branch = keras.layers.Dense(3, activation=activation, name=f"odd_{name}")(features)
+        branch = keras.layers.LeakyReLU(name=f"slope_{name}")(branch)
+        heads.append(keras.layers.Dense(2)(branch))
+    with pytest.raises(InputError, match="(odd|slope)_(source|class) ."):
+        operations.operations(keras.Model(inputs, heads))
+
+
+def test_a_dense_layer_of_pixels_is_computed():
+    inputs = keras.Input((4, 5, 3))
+    network = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+    x = np.random.default_rng(0).normal(size=(6, 4, 5, 3)).astype(np.float32)
+    made = run(operations.operations(network), x, None)
+    expected = network.predict(x, verbose=0)
+    np.testing.assert_allclose(made.reshape(expected.shape), expected, atol=1e-6)

@@ -294,7 +294,8 @@ def made_after_training(name, p=0.0, **settings):
         trainer.train_step.augmentation.p.assign(p)
     trainer.train(300)
     names = "abc" if model.conditional else ()
-    sampler = Sampler(trainer.train_step.ema_generator, model.image_range, config.noise, names)
+    generator = trainer.train_step.ema_generator
+    sampler = Sampler(generator, model.image_range, config.noise, names)
     made = []
     for label in range(3) if names else [None]:
         images = sampler.generate(label, num=100, seed=0)[..., 0].astype(float)
