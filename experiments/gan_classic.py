@@ -26,7 +26,7 @@ def main(argv=None):
     """Trains, times, draws and records."""
     loop = ("TensorFlow 1 session", 1_000, "session", "tf1_gan", "logits")
     tutorial = Tutorial("gan-classic", __doc__, argv, loop)
-    for seed in range(5):
+    for seed in range(2 if tutorial.quick else 5):
         tutorial.train(seed=seed)
         tutorial.train(group="first step", seed=seed, evaluate=False, steps=1)
     curves = [

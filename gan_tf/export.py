@@ -23,21 +23,19 @@ class Format(NamedTuple):
         module: in `gan_tf.exporting`; its `write(out, model_info)` writes the file or
             folder, verifies it and returns the largest difference of a pixel.
         suffix: of a file; empty for a folder.
-        extra: of this package, which installs what the format needs; empty for none.
-        packages: what that is, as imported.
+        packages: what it needs, as imported; the extra of the format's name installs it.
     """
 
     module: str
     suffix: str
-    extra: str = ""
     packages: tuple[str, ...] = ()
 
 
 FORMATS = {
     "keras": Format("keras_file", ".keras"),
     "saved_model": Format("saved_model", ""),
-    "onnx": Format("onnx_file", ".onnx", "onnx", ("tf2onnx", "onnx", "onnxruntime")),
-    "litert": Format("litert_file", ".tflite", "litert", ("ai_edge_litert",)),
+    "onnx": Format("onnx_file", ".onnx", ("tf2onnx", "onnx", "onnxruntime")),
+    "litert": Format("litert_file", ".tflite", ("ai_edge_litert",)),
     "html": Format("html_page", ".html"),
     "hub": Format("hub_folder", ""),
 }
@@ -122,11 +120,12 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             "that it could not load the folder: name another one"
         )
     check_writable("out", out)
+    name = values["format"]
     missing = [p for p in form.packages if not importlib.util.find_spec(p)]
     if missing:
         raise InputError(
-            f"format ({values['format']}) needs packages that are not installed "
-            f"({', '.join(missing)}): pip install 'gan_tf[{form.extra}]'"
+            f"format ({name}) needs packages that are not installed "
+            f"({', '.join(missing)}): pip install 'gan_tf[{name}]'"
         )
     return form, out
 

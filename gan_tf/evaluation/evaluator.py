@@ -206,13 +206,11 @@ class Evaluator:
             labels = None
         images, labels = check_image_set(images, labels, self.dataset, self.num)
         rows = np.random.default_rng(SEED).permutation(len(images))
-        drawn = images[rows[: self.num]]
+        few, many = rows[: self.num], rows[: len(self.splits.train[0])]
         if labels is None:
-            return self._score(drawn, None, None, {})
-        labels = labels[rows]
-        many = rows[: len(self.splits.train[0])]
-        cas = (images[many], labels[: len(many)]) if self._slow else None
-        return self._score(drawn, labels[: self.num], cas, {})
+            return self._score(images[few], None, None, {})
+        cas = (images[many], labels[many]) if self._slow else None
+        return self._score(images[few], labels[few], cas, {})
 
     def _score(self, images, labels, cas, seconds):
         with _timed(seconds, "metrics"):

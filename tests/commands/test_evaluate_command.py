@@ -336,9 +336,7 @@ def test_the_classifier_of_new_data_is_trained_and_cached(command, tmp_path, mon
     "flags, message",
     [
         ("--checkpoint=last", "checkpoint .last. must be a step, best, or all"),
-        ("--num=61", "num .61. must be from 10 to 60: blobs has 60 test"),
-        ("--data=mnist", r"images of shape \(28, 28, 1\).*makes \(8, 8, 1\)"),
-        ("--images=x.npz --data=blobs.npz --num=31", "num .31. must be at most 30"),
+        ("--num=9", "flag --num=9: must be a whole number from 10"),
         ("--images=x.npz --data=bare.npz", "and 30 images, .* give 34, or a test"),
         ("--images=x.npz --data=few.npz", "10 images of class 0, .* 12 of each class"),
         ("--images=gs://a/x.npz", "images .gs://a/x.npz. must be a path of this machine"),

@@ -3,6 +3,7 @@ import dataclasses
 import errno
 import io
 import json
+import math
 import os
 import signal
 import subprocess
@@ -35,7 +36,9 @@ from gan_tf.sampling import image_io as images
 from gan_tf.training import train_loop
 from gan_tf.training.interrupts import StopRequest
 from gan_tf.training.nan_guard import NanGuard
+from gan_tf.training.step_budget import StepBudget
 from gan_tf.training.trainer import Trainer
+from gan_tf.training.workers import Workers
 
 FLAGS = [f"--{name}={value}" for name, value in TINY.items()]
 
@@ -258,13 +261,11 @@ def test_the_handler_of_a_program_around_python_stays(monkeypatch):
         assert not request.requested
 
 
-@pytest.mark.slow
-def test_two_trainings_of_one_run_are_refused_and_change_nothing(gan_run, tmp_path):
+def test_two_trainings_of_one_run_are_refused_and_change_nothing(gan_run, command):
     with locked(gan_run):
         before = {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
-        process = run_in_shell("--model=gan", "--steps=6", cwd=tmp_path)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 2 and "is being trained by another process" in err
+        with pytest.raises(InputError, match="is being trained by another process"):
+            command("--model=gan", "--steps=6")
     assert before == {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
 
 
@@ -538,6 +539,54 @@ def test_minutes_become_steps_that_a_resumed_run_keeps(command, capsys):
     assert Run("runs/gan").config.steps == steps + 2
     with pytest.raises(InputError, match=r"minutes \(0.1\)"):
         command(*minutes)
+
+
+@pytest.mark.parametrize("chosen, shown", [(4, [(0, True)]), (6, [(0, False), (6, True)])])
+def test_a_rollback_to_the_start_keeps_the_steps_of_the_minutes(
+    chosen, shown, command, monkeypatch
+):
+    poison(monkeypatch, "d_loss", at=4, above_lr_scale=0.5)
+
+    def update(budget, step, stopped):
+        is_chosen = step == chosen and math.isinf(budget.num_steps)
+        budget.num_steps = chosen + 2 if is_chosen else budget.num_steps
+        return is_chosen
+
+    monkeypatch.setattr(StepBudget, "update", update)
+    folder = command("--model=gan", "--minutes=5", "--on_nan=rollback") / "runs" / "gan"
+    run = Run(folder)
+    assert run.config.steps == run.checkpoints.steps()[-1] == chosen + 2
+    (file,) = folder.glob("events.*")
+    events = EventAccumulator(str(file), {"tensors": 0}).Reload().Tensors("run/config")
+    row = f"| steps | {chosen + 2} |".encode()
+    assert [(e.step, row in e.tensor_proto.string_val[0]) for e in events] == shown
+
+
+@pytest.mark.parametrize("another_lacks_it", [False, True])
+def test_a_start_that_another_worker_lacks_is_no_aim_of_a_rollback(
+    another_lacks_it, finished, command, monkeypatch
+):
+    start, guard = finished("gan")[0], mock.Mock(side_effect=SystemExit)
+    monkeypatch.setattr(train_loop, "NanGuard", guard)
+    monkeypatch.setattr(Workers, "any", lambda _, flag: flag or another_lacks_it)
+    with pytest.raises(SystemExit):
+        command("--model=gan", f"--init_from={start}", "--on_nan=rollback")
+    *_, can_start_anew = guard.call_args.args
+    assert can_start_anew == (not another_lacks_it)
+
+
+@pytest.mark.parametrize("choice, dtype", [("on", "mixed_bfloat16"), ("off", "float32")])
+def test_mixed_precision_decides_the_dtype_of_both_networks(
+    choice, dtype, command, monkeypatch
+):
+    trainer = mock.Mock(side_effect=SystemExit)
+    monkeypatch.setattr(train_loop, "Trainer", trainer)
+    with pytest.raises(SystemExit):
+        command("--model=acgan", f"--mixed_precision={choice}")
+    model = trainer.call_args.args[0]
+    for network in model.generator, model.discriminator:
+        dtypes = {layer.dtype_policy.name for layer in network.layers}
+        assert dtype in dtypes and dtypes <= {dtype, "float32"}
 
 
 @pytest.mark.slow

@@ -73,6 +73,8 @@ def tiny_page(cache, tmp_path, monkeypatch):
         return load(digits if named else source, **settings)
 
     monkeypatch.setattr(data, "load", tiny_load)
+    # Of networks of a few steps, few images are verified.
+    monkeypatch.setattr("gan_tf.sampling.verified_images.MAX_DRAWS", 2)
     # The evaluation classifier of the tiny data is trained once for all pages.
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     for preset in list(PRESETS):

@@ -85,7 +85,7 @@ def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch
     capsys.readouterr()
     tables.main([name, f"--results={tmp_path / 'experiments' / 'results'}"])
     printed = capsys.readouterr().out
-    assert f"| {preset}{', 5 seeds' if name == 'gan_classic' else ''} | 20 | " in printed
+    assert f"| {preset}{', 2 seeds' if name == 'gan_classic' else ''} | 20 | " in printed
     assert "| real images | " in printed and "Its own loop" in printed
     monkeypatch.setattr(gan_tf, "fit", None)  # nothing is trained again
     script.main(["--quick", f"--out={tmp_path}"])

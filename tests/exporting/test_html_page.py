@@ -20,7 +20,6 @@ from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.exporting import html_page
 from gan_tf.run_dir.run import Run
-from gan_tf.sampling.image_io import to_uint8
 from gan_tf.sampling.latents import interpolate, z_at
 from gan_tf.training.train_loop import train_and_evaluate
 
@@ -79,7 +78,6 @@ def page(browser, acgan):
     yield browser
     schemes = {url.split(":")[0] for url in browser.requests}
     assert schemes <= {"file", "blob", "data", "about"}
-    assert "connect-src" not in acgan[1].read_text(encoding="utf-8")
 
 
 def resize(page, **metrics):
@@ -210,21 +208,18 @@ def test_the_speed_of_the_page_is_measured(acgan, folder, monkeypatch):
     assert 0 < record["image_ms"] < record["image_ms_worst"] and record["num_images"] == 200
 
 
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ("{ seed: 1 }", r"label \(undefined\) must be an index below 10 or one of 0, 1"),
-        ("{ label: 10 }", r"label \(10\)"),
-        ("{ label: 'cat' }", r"label \(cat\)"),
-        ("{ label: 1, seed: -1 }", r"seed \(-1\) must be an integer from 0"),
-        ("{ label: 1, seed: 0.5 }", r"seed \(0.5\)"),
-        ("{ label: 1, num: 0 }", r"num \(0\)"),
-        ("{ label: 1, start: '2' }", r"start \(2\)"),
-    ],
-)
-def test_bad_arguments_are_rejected(page, arguments, message):
-    code = f"generator.images({arguments}).then(() => 'no error', (e) => e.message)"
-    assert re.search(message, page.run(code))
+def test_bad_arguments_are_rejected(page):
+    for arguments, message in (
+        ("{ seed: 1 }", "label (undefined) must be an index below 10 or one of 0, 1"),
+        ("{ label: 10 }", "label (10)"),
+        ("{ label: 'cat' }", "label (cat)"),
+        ("{ label: 1, seed: -1 }", "seed (-1) must be an integer from 0"),
+        ("{ label: 1, seed: 0.5 }", "seed (0.5)"),
+        ("{ label: 1, num: 0 }", "num (0)"),
+        ("{ label: 1, start: '2' }", "start (2)"),
+    ):
+        code = f"generator.images({arguments}).then(() => 'no error', (e) => e.message)"
+        assert message in page.run(code)
 
 
 def test_labels_and_seeds_by_mouse_keyboard_and_address(page, acgan, sampler):
@@ -262,6 +257,15 @@ def test_labels_and_seeds_by_mouse_keyboard_and_address(page, acgan, sampler):
     assert_alike(canvas(page, "large"), python_image(sampler, 3, 6, 2))
     visit(page, acgan[1].as_uri() + "#label=7&seed=42&image=5")
     assert_alike(canvas(page, "large"), python_image(sampler, 7, 42, 5))
+    visit(page, acgan[1].as_uri() + "#label=7&seed=9999999999&image=150")
+    assert page.run("location.hash") == "#label=7&seed=2147483647&image=99"
+
+
+def test_seeds_that_are_none_are_corrected(page):
+    for typed, used in (-5, 0), (7.9, 7), (3e9, 2**31 - 1), ("''", 0):
+        for name in "seed", "to-seed":
+            change(page, name, typed)
+            assert page.run(f"$('{name}').value") == str(used)
 
 
 def test_the_grid_by_keyboard(page, sampler):
@@ -272,24 +276,14 @@ def test_the_grid_by_keyboard(page, sampler):
     assert page.run("$('caption').textContent") == "2, image 1, seed 0"
     assert page.run("document.activeElement.getAttribute('aria-label')") == "2, image 1"
     assert_alike(canvas(page, "large"), python_image(sampler, 2, 0, 1))
-
-
-def test_a_label_by_a_key_keeps_the_focus_in_the_grid(page):
-    page.run("tiles[0].button.focus()")
-    page.key("ArrowRight")
-    page.key("7")
-    settle(page)
-    assert page.run("document.activeElement === chosen().button")
-    assert page.run("state.label") == 7
-
-
-def test_the_keys_can_be_switched_off(page):
-    page.run("$('has-keys').click()")
+    page.run("$('has-keys').click()")  # off
     page.key("7")
     assert page.run("state.label") == "all"
-    page.run("$('has-keys').click()")
+    page.run("$('has-keys').click(); chosen().button.focus()")
     page.key("7")
+    settle(page)
     assert page.run("state.label") == 7
+    assert page.run("document.activeElement === chosen().button")
 
 
 def test_typed_digits_are_those_of_the_command(page, sampler):
@@ -432,9 +426,15 @@ def test_pictures_are_saved(page, sampler, folder):
     assert_alike(np.array(image.convert("L"))[::10, ::10], python_image(sampler, 0, 0))
     name, image = downloaded(page, folder, "save-grid")
     assert (name, image.size) == ("grid-seed-0.png", (560, 560))
-
-
-def test_no_saved_picture_is_larger_than_a_browser_can_draw(page):
+    shown = np.array(image.convert("L"))[::2, ::2].reshape(10, 28, 10, 28).swapaxes(1, 2)
+    expected = sampler.generate(list(range(10)), 10, 0)
+    assert_alike(shown.reshape(expected.shape), expected)
+    change(page, "text", "'21'", "input")
+    name, image = downloaded(page, folder, "save-strip")
+    shown = np.array(image.convert("L"))[::4, ::4].reshape(28, 2, 28).swapaxes(0, 1)
+    assert name == "text-seed-0.png"
+    assert_alike(shown, sampler.generate([2, 1], 1, 0)[..., 0])
+    # None is larger than a browser can draw.
     height = page.run(
         """(() => {
           const canvas = document.createElement("canvas");
@@ -462,10 +462,10 @@ def test_it_fits_and_everything_has_a_name(page, width):
 
 
 def test_the_files_rules(acgan):
-    """One file below 3 MB whose policy allows its own script and style, and no other."""
+    """One file below 3 MB whose policy allows its own script and style, and no request."""
     text = acgan[1].read_text(encoding="utf-8")
     assert acgan[1].stat().st_size < 3e6
-    assert "default-src 'none'" in text
+    assert "default-src 'none'" in text and "connect-src" not in text
     assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
     for tag in ("script", "style"):
         (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
@@ -619,9 +619,3 @@ def test_the_first_image_does_not_wait_for_the_morph(acgan, browser):
     browser.send("Page.removeScriptToEvaluateOnNewDocument", **script)
     methods = browser.run("window.methods.join(' ')").split()
     assert methods[:2] == ["load", "images"] and "morph" in methods
-
-
-def test_python_rounds_as_the_page_does():
-    """Both round halves to even; the page's rule is that of Uint8ClampedArray."""
-    halves = np.array([0.5, 1.5, 2.5, 254.5], np.float32)
-    assert to_uint8(halves, 0, 255).tolist() == [0, 2, 2, 254]

@@ -36,16 +36,6 @@ def test_a_fault_loses_nothing(fault, gan):
     assert FAULTS[fault](gan, np.random.default_rng(0)) == 1
 
 
-def test_a_corrupt_checkpoint_is_moved_and_made_again(gan):
-    run_dir = gan.stopped("moved", 110)
-    kinds.cut(gan, run_dir, np.random.default_rng(0))
-    out = gan.check_continues(run_dir, 105)
-    assert "Skipped corrupt checkpoint 110\n" in out
-    assert remains.intact_steps(run_dir) == [110, 115, 120]
-    moved = {file.name for file in (run_dir / "checkpoints/corrupt").iterdir()}
-    assert moved == {file.name for file in remains.checkpoint_files(run_dir, 110)}
-
-
 def other_loss(content):
     *lines, last = content.splitlines(keepends=True)
     row = json.loads(last)

@@ -77,7 +77,8 @@ def test_images_have_the_shape_of_the_data_and_the_range_of_the_model(
 
 @every_case
 def test_losses_report_the_metrics_and_change_no_variable(name, architecture):
-    model = build(name, architecture)
+    weights = {"d_class_real_weight": 0.5, "d_class_fake_weight": 2, "g_class_weight": 0.7}
+    model = build(name, architecture, **(weights if name == "acgan" else {}))
     networks = (model.generator, model.discriminator)
     before = [network.get_weights() for network in networks]
     real = real_batch(model)
@@ -95,7 +96,10 @@ def test_losses_report_the_metrics_and_change_no_variable(name, architecture):
     assert set(d_loss.logits) == {"real", "fake"}
     for tag, value in {**d_loss.metrics, **g_loss.metrics}.items():
         assert value.shape == () and np.isfinite(value), tag
-    metrics = {k: float(v) for k, v in d_loss.metrics.items()}
+    metrics = {k: float(v) for k, v in {**d_loss.metrics, **g_loss.metrics}.items()}
+    if "losses/g_loss_class" in metrics:
+        parts = metrics["losses/g_loss_source"] + 0.7 * metrics["losses/g_loss_class"]
+        assert metrics["losses/g_loss"] == pytest.approx(parts, rel=1e-5)
     if "losses/d_loss_real" in metrics:
         parts = metrics["losses/d_loss_real"] + metrics["losses/d_loss_fake"]
         if model.conditional:
@@ -106,6 +110,21 @@ def test_losses_report_the_metrics_and_change_no_variable(name, architecture):
         if f"d_accuracy/{kind}" in metrics:
             fraction = np.mean(is_right(d_loss.logits[kind].numpy(), 0))
             assert metrics[f"d_accuracy/{kind}"] == pytest.approx(fraction)
+
+
+@every_case
+def test_label_smoothing_changes_the_target_of_real_images_alone(name, architecture):
+    plain, smooth = (build(name, architecture, label_smoothing=s) for s in (0, 0.2))
+    real = real_batch(plain)
+    fake, _ = sample(plain, real.labels)
+    a, b = (model.discriminator_loss(real, fake, SEED) for model in (plain, smooth))
+    if "losses/d_loss_real" not in a.metrics:
+        pytest.skip("a model that does not report losses/d_loss_real")
+    # With the target 1 - s, softplus(-l) becomes softplus(-l) + s l.
+    added = b.metrics["losses/d_loss_real"] - a.metrics["losses/d_loss_real"]
+    mean = tf.reduce_mean(a.logits["real"])
+    np.testing.assert_allclose(added, 0.2 * mean, rtol=1e-3, atol=1e-6)
+    assert a.metrics["losses/d_loss_fake"] == b.metrics["losses/d_loss_fake"]
 
 
 @every_case

@@ -25,6 +25,9 @@ def test_to_uint8_rounds_and_clips_and_does_not_hide_nan():
     assert result.dtype == np.uint8
     assert result.tolist() == expected
     assert image_io.to_uint8(np.float32([0, 0.5019, 1]), 0, 1).tolist() == [0, 128, 255]
+    # Halves become even, as with Uint8ClampedArray of the exported page.
+    halves = np.array([0.5, 1.5, 2.5, 254.5], np.float32)
+    assert image_io.to_uint8(halves, 0, 255).tolist() == [0, 2, 2, 254]
     with pytest.raises(InputError, match="NaN"):
         image_io.to_uint8(np.array([0, np.nan]), 0, 1)
 

@@ -9,6 +9,7 @@ from gan_tf import evaluate, export, generate, startup
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
+from gan_tf.training import devices
 from gan_tf.training.devices import (
     multiplies_bfloat16,
     note_slow_choices,
@@ -104,8 +105,38 @@ def test_bfloat16_needs_the_processor_and_onednns_permission(
     assert not multiplies_bfloat16()
 
 
-def test_what_another_device_has_switched_on_is_said_to_be_slow(capsys):
-    config = Config(jit_compile="on", mixed_precision="off")
-    note_slow_choices(model_class("acgan"), config)
-    (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("note      jit_compile is on") and "--jit_compile off" in line
+@pytest.mark.parametrize(
+    "model, num_gpus, strategy, has_bfloat16, expected",
+    [
+        ("gan", 0, "none", True, ("on", "off")),
+        ("acgan", 0, "none", True, ("off", "on")),
+        ("acgan", 0, "none", False, ("off", "off")),
+        ("gan", 1, "none", True, ("on", "on")),
+        ("acgan", 1, "none", True, ("on", "on")),
+        ("acgan", 1, "none", False, ("on", "off")),
+        ("acgan", 2, "mirrored", True, ("off", "on")),
+    ],
+)
+def test_auto_is_what_was_faster(
+    monkeypatch, model, num_gpus, strategy, has_bfloat16, expected
+):
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [None] * num_gpus)
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda: has_bfloat16)
+    chosen = devices.fast_choices(model_class(model), Config(strategy=strategy))
+    assert (chosen["jit_compile"], chosen["mixed_precision"]) == expected
+
+
+@pytest.mark.parametrize("capability, expected", [((7, 5), False), ((8, 0), True)])
+def test_a_gpu_multiplies_bfloat16_from_ampere_on(gpus, monkeypatch, capability, expected):
+    details = {"compute_capability": capability}
+    experimental = tf.config.experimental
+    monkeypatch.setattr(experimental, "get_device_details", lambda gpu: details)
+    assert multiplies_bfloat16() is expected
+
+
+def test_what_another_device_has_switched_on_is_said_to_be_slow(capsys, monkeypatch):
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda: False)
+    note_slow_choices(model_class("acgan"), Config(jit_compile="on", mixed_precision="on"))
+    lines = capsys.readouterr().out.splitlines()
+    for name, line in zip(("jit_compile", "mixed_precision"), lines, strict=True):
+        assert line.startswith(f"note      {name} is on") and f"--{name} off" in line

@@ -140,6 +140,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
     for settings, message in (
         ({"init_from": str(damaged)}, "has a checkpoint 4 that cannot be read"),
         ({"init_from": "/step-4.index"}, "is not a run"),
+        ({"init_from": str(runs["gan"]), "architecture": "deep"}, "--architecture default"),
         ({"init_from": str(runs["gan"]), "noise": "uniform"}, "add --noise normal"),
         ({"init_from": "gs://bucket/run"}, "init_from .* must be a path of this machine"),
         ({"init_from": str(checkpoints / "step-3.index")}, "no such checkpoint"),

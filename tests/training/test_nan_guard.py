@@ -4,8 +4,11 @@ import tensorflow as tf
 from poison import poison
 from test_trainer import make_trainer
 
+from gan_tf.config import Config
 from gan_tf.run_dir.checkpoints import Checkpoints
-from gan_tf.training.nan_guard import NanGuard
+from gan_tf.training.nan_guard import NanGuard, NonFiniteStep, explain
+from gan_tf.training.train_loop import _advice
+from gan_tf.training.train_step import Snapshot
 from gan_tf.training.workers import JOIN
 
 
@@ -105,6 +108,14 @@ def test_a_rollback_halves_the_rates_three_times_and_skips_the_last_state(
     assert not guard.rollback(fault)
     guard.restore_step(fault.last_good)
     assert trainer.step == 4
+
+
+def test_what_a_replay_does_not_explain_is_said():
+    finite = {"discriminator": False, "generator": True}
+    text = explain({}, Snapshot({}, {}), finite)
+    assert text == "the discriminator's update was not finite (its gradient overflows)"
+    fault = NonFiniteStep("a value was not finite", 4, reproduced=False)
+    assert _advice(Config(), fault) == "run the same command to resume"
 
 
 def test_no_rollback_returns_to_a_start_that_is_not_the_runs(make, monkeypatch, tmp_path):

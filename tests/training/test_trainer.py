@@ -30,6 +30,12 @@ def make_trainer(name, jit_compile="off", dtype="float32", **settings):
     return Trainer(model, IMAGES, LABELS, config)
 
 
+def test_both_optimizers_have_the_betas_of_the_settings():
+    step = make_trainer("gan", beta_1=0.25, beta_2=0.75).train_step
+    for optimizer in step.g_optimizer, step.d_optimizer:
+        assert (optimizer.beta_1, optimizer.beta_2) == (0.25, 0.75)
+
+
 def state(trainer):
     """Every variable that a checkpoint holds, {name: array}."""
     step = trainer.train_step
