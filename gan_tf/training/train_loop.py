@@ -252,6 +252,8 @@ def _recover(
     state = "no step was trained before"
     if math.isinf(budget.num_steps):
         state = "nothing is saved, because the speed was not measured yet"
+    elif fault.last_good and not guard.is_finite({}, whole=True):  # where bits may differ
+        state = "nothing is saved, because a replay of the last good step was not finite"
     elif fault.last_good:
         recorder.save(trainer.checkpoint, fault.last_good)
         state = f"the last good state is checkpoint {fault.last_good:,} of {run.path}"

@@ -446,6 +446,21 @@ def test_a_rollback_to_step_0_is_to_the_initial_run(finished, command, monkeypat
     np.testing.assert_array_equal(first, second)
 
 
+def test_a_replay_that_is_not_finite_is_not_saved(command, monkeypatch):
+    poison(monkeypatch, "d_loss", at=4)
+    restore_step = NanGuard.restore_step
+
+    def spoilt(guard, step):
+        restore_step(guard, step)
+        moment = guard._trainer.train_step.d_optimizer._velocities[0]
+        moment.assign(tf.fill(moment.shape, float("inf")))
+
+    monkeypatch.setattr(NanGuard, "restore_step", spoilt)
+    with pytest.raises(DivergedError, match="a replay of the last good step was not finite"):
+        command("--model=gan")
+    assert Run("runs/gan").checkpoints.steps() == [2]
+
+
 def test_a_nan_before_the_speed_is_known_saves_nothing(tmp_path, blob_file, monkeypatch):
     poison(monkeypatch, "d_loss", at=2)
     with pytest.raises(DivergedError, match="nothing is saved, because the speed"):
