@@ -44,6 +44,7 @@ def test_it_prints_what_was_understood_and_writes_the_grid(source, capsys):
         (["d", "e"], "unexpected argument 'e'"),
         (["d", "--out=d/x.png"], "out (d/x.png) is in the training data (d)"),
         (["d", "--out=/dev/null/x.png"], "out (/dev/null/x.png) cannot be written"),
+        (["d", "--size=3"], "size ('3') must be own, a side such as 32"),
         (["d", "--out=x.jpg"], "must end in .png"),
         (["nowhere"], "data (nowhere): is not mnist"),
     ],

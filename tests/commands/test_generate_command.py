@@ -111,6 +111,10 @@ def test_gif_is_a_walk_that_starts_at_the_png(command):
     first, middle = (np.array(frames[index])[::4, ::4] for index in (0, 18))
     np.testing.assert_array_equal(first[:, :8], png[:8])
     np.testing.assert_array_equal(first[:, 10:], png[10:])
+    # A label that is listed twice has one z.
+    with PIL.Image.open(command("--label=2,2", "--num=2", out="a.gif")) as gif:
+        both = np.array(gif.convert("L"))[::4, ::4]
+    np.testing.assert_array_equal(both[:, :8], both[:, 10:])
     assert not np.array_equal(first, middle)
 
 

@@ -200,10 +200,15 @@ def test_python_continues_a_run_by_its_folder(finished, tmp_path, blob_file, mon
     made = gan_tf.fit(run_dir=run_dir).generate(num=2)
     np.testing.assert_array_equal(made, whole)
     np.testing.assert_array_equal(made, gan_tf.fit(run_dir=run_dir).generate(num=2))
+
+
+def test_what_fit_cannot_train_is_refused(tmp_path):
     with pytest.raises(InputError, match="config or run_dir is missing"):
         gan_tf.fit()
     with pytest.raises(InputError, match="is not a run"):
         gan_tf.fit(run_dir=tmp_path)
+    with pytest.raises(InputError, match="run_dir is empty"):
+        gan_tf.fit(Config(), run_dir="")
     for arguments in [(blobs(),), (Config(), blobs()), ("acgan",)]:
         with pytest.raises(InputError, match="but must be a .*; give images as data="):
             gan_tf.fit(*arguments)
@@ -456,7 +461,7 @@ def test_a_replay_that_is_not_finite_is_not_saved(command, monkeypatch):
         moment.assign(tf.fill(moment.shape, float("inf")))
 
     monkeypatch.setattr(NanGuard, "restore_step", spoilt)
-    with pytest.raises(DivergedError, match="a replay of the last good step was not finite"):
+    with pytest.raises(DivergedError, match="a replay of the last good step"):
         command("--model=gan")
     assert Run("runs/gan").checkpoints.steps() == [2]
 

@@ -53,9 +53,13 @@ def test_colour_pictures_of_mixed_modes_are_one_dataset(tmp_path):
     red = PIL.Image.new("RGB", (8, 8), (255, 0, 51))
     for name in ("RGB.jpeg", "RGBA.png", "P.png", "P.gif", "CMYK.jpg", "RGB.bmp"):
         red.convert(name.split(".")[0]).save(tmp_path / name)
+    black = PIL.Image.new("RGB", (8, 8))
+    red.save(tmp_path / "film.gif", save_all=True, append_images=[black])
     loaded = data.load(str(tmp_path))
-    assert loaded.x_train.shape == (6, 8, 8, 3)
+    assert loaded.x_train.shape == (7, 8, 8, 3)
     np.testing.assert_allclose(loaded.x_train - np.full(3, (255, 0, 51)), 0, atol=8)
+    assert "1 pictures have several frames: the first one is used" in loaded.notes
+    assert "1 pictures of the colours CMYK are converted to RGB" in loaded.notes
 
 
 def test_palette_with_transparency_is_no_warning(tmp_path):

@@ -71,7 +71,7 @@ IDX = {"images-idx3": idx_bytes(X), "labels-idx1": idx_bytes(Y)}
 # Of the eight columns of QMNIST's labels, the first one is the digit.
 QMNIST = np.column_stack([Y, np.full((24, 7), 9)]).astype(">i4").tobytes()
 PNGS = pngs()
-FORMS = ("PPM", "TIFF", "GIF", "BMP")
+FORMS = ("PPM", "TIFF", "GIF", "BMP", "PCX", "SGI", "JPEG2000")
 JSON = json.dumps({"labels": [[f"{k}.png", int(y)] for k, y in enumerate(Y)]})
 ARRAYS = {
     "rows of pixels": dict(x_train=X.reshape(24, 64), y_train=Y),
@@ -116,7 +116,7 @@ FOLDERS = {
     "class folders": PNGS,
     "no endings": pngs("{y}/{i}"),
     "other formats": {
-        f"{y}/{i}.{FORMS[i % 4]}": png(X[i], FORMS[i % 4]) for i, y in enumerate(Y)
+        f"{y}/{i}.{FORMS[i % 7]}": png(X[i], FORMS[i % 7]) for i, y in enumerate(Y)
     },
     "false endings": {
         f"{y}/{i}.jpg": png(X[i], "WEBP", lossless=True) for i, y in enumerate(Y)

@@ -102,7 +102,7 @@ def test_each_label_is_generated_with_a_seed_of_its_own(blobs_evaluator):
     sampler = Generator()
     images, labels = blobs_evaluator.score_sampler(sampler).images, blobs_evaluator.labels
     counts = np.bincount(labels)
-    assert sampler.calls == [(k, counts[k], SEED + k) for k in range(3)]
+    assert sampler.calls == [(k, counts[k], 1_000_000 + k) for k in range(3)]
     for label in range(3):
         expected = Generator().generate(label, counts[label], SEED + label)
         assert_array_equal(images[labels == label], expected)

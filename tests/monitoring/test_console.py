@@ -7,6 +7,7 @@ import types
 import pytest
 
 from gan_tf import cli, generate
+from gan_tf.data import IN_MEMORY
 from gan_tf.data.progress import progress
 from gan_tf.monitoring.console import print_next_commands, safe_stdout
 from gan_tf.sampling.label_list import parse_labels
@@ -57,3 +58,7 @@ def test_the_next_commands_can_be_pasted(label, tmp_path, capsys):
     assert shlex.split(view)[-1] == str(path.parent)
     program, *flags = shlex.split(score.removeprefix("evaluate"))[2:]
     assert program == "gan_tf.evaluate" and flags == ["--run_dir", str(path)]
+    config.data = IN_MEMORY
+    print_next_commands(run, label)
+    score = capsys.readouterr().out.splitlines()[2]
+    assert shlex.split(score)[-2:] == ["--data", "THE_SAME_IMAGES"]
