@@ -1,5 +1,5 @@
 # `make train` and `make test` do all the set-up on a machine that has Python 3.10-3.13
-# and make, and nothing else.
+# with venv, make and internet access, and nothing else.
 
 # The newest Python that TensorFlow supports; another one by `make PYTHON=... train`.
 ifndef PYTHON
@@ -76,7 +76,8 @@ help:  ## show this
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
-	|| { echo "$(PYTHON) is not Python 3.10-3.13: name one, as in make PYTHON=python3.12"; \
+	|| { echo "$(PYTHON) is not Python 3.10-3.13: install one, such as 3.13, and name it, as in"; \
+	echo "make PYTHON=python3.13 train"; \
 	exit 1; }
 	$(PYTHON) -m venv .venv
 	touch $@

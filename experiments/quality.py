@@ -95,7 +95,7 @@ def main(argv=None) -> None:
     if args.quick:
         settings.pop("minutes", None)  # or the few steps
         settings |= {**records.QUICK, "steps": 4}
-    preset = Config.from_preset(args.preset).as_dict()
+    preset = Config(preset=args.preset).as_dict()
     known = records.read(file, {}).get("config", {})
     ignored = (*_ANY, *(("minutes", "steps") if args.minutes else ()))
     known = known and {**Config().as_dict(), **known}  # it may be of before a setting

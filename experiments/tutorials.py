@@ -50,7 +50,7 @@ class Tutorial:
         self.record = records.read(self._file, {"runs": {}, "notes": []})
         flags = " --quick" if args.quick else ""
         self.record["command"] = f"python experiments/{self.name}.py{flags}"
-        self._model = Config.from_preset(preset).model  # its default preset has this name
+        self._model = Config(preset=preset).model  # its default preset has this name
         self._default = f"{self._model}, equal time"
         self.train()
         self._train_default()
@@ -83,7 +83,7 @@ class Tutorial:
             return
         if self.quick:
             settings |= {**_QUICK, "steps": self.num(settings.get("steps", 20))}
-        config = Config.from_preset(preset, seed=seed, **settings)
+        config = Config(preset=preset, seed=seed, **settings)
         sampler = gan_tf.fit(config, path)
         rows = self.run(group, seed).metrics_log.rows()
         common = set.intersection(*map(set, rows))  # R1 need not act between two log steps
@@ -104,7 +104,7 @@ class Tutorial:
         if (self._run_dir(self._default, 0) / "config.json").exists():
             steps = self.run(self._default).config.steps
         else:
-            num = self.num(8 * Config.from_preset(self._model).log_every)
+            num = self.num(8 * Config(preset=self._model).log_every)
             pilot = f"{self._model}, pilot"
             self.train(self._model, pilot, evaluate=False, steps=num)
             seconds = self.record["runs"][self.preset]["0"]["seconds"]

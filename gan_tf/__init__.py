@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from gan_tf import startup
 from gan_tf.config import PRESETS, Config
-from gan_tf.errors import InputError
+from gan_tf.errors import DivergedError, InputError, WorkerLostError
 
 if TYPE_CHECKING:
     from gan_tf.sampling.sampler import Sampler
 
 __version__ = "0.1.0"
-__all__ = ["Config", "InputError", "PRESETS", "fit", "load", "__version__"]
+__all__ = ["Config", "PRESETS", "fit", "load", "__version__"]
+__all__ += ["DivergedError", "InputError", "WorkerLostError"]
 
 startup.enable_onednn()
 startup.hide_retracing()
@@ -43,8 +44,8 @@ def fit(
     """Trains a GAN, or resumes its training, and returns the trained generator.
 
     Args:
-        config: the settings; see `Config.from_preset`. None for those of the run that
-            `run_dir` holds, to continue it.
+        config: the settings; see `Config`. None for those of the run that `run_dir` holds,
+            to continue it, and without a `run_dir` for the defaults.
         run_dir: directory of the run's files; None for runs/<config.preset>.
         gpu: index of the GPU, from 0 on; None for the first, or for all if
             `config.strategy` shares each batch, or for the CPU where there is no GPU.
@@ -60,7 +61,7 @@ def fit(
     Raises:
         InputError: bad data or a bad setting; or `run_dir` holds another run, is being
             trained, cannot be written, or has no readable checkpoint; or it holds no run
-            and `config` is None.
+            and `config` is None, or another GPU was in use before.
         DivergedError: a loss or a gradient was not finite; the last good state is saved,
             if there is one.
         WorkerLostError: another worker of a distributed training is gone.
@@ -80,21 +81,21 @@ def fit(
     if run_dir is not None and not os.fspath(run_dir).strip():
         raise InputError("run_dir is empty: name a folder, or leave it out")
     startup.import_tensorflow(use_gpu=gpu is not None)
-    if config is None:
-        if run_dir is None:
-            raise InputError("config or run_dir is missing: give at least one of them")
+    if config is None and run_dir is not None:
         from gan_tf.run_dir.run import Run
 
         config = Run(run_dir).config
     from gan_tf.training.train_loop import train_and_evaluate
 
-    return train_and_evaluate(config, run_dir, gpu, source=data)
+    return train_and_evaluate(config or Config(), run_dir, gpu, source=data)
 
 
 def load(
     run_dir: str | Path, checkpoint: int | str | None = None, weights: str = "ema"
 ) -> Sampler:
     """Returns the generator of a run.
+
+    TensorFlow then uses the first GPU, and no more of its memory than it needs.
 
     Args:
         run_dir: directory of the run.
@@ -109,7 +110,9 @@ def load(
     startup.import_tensorflow()
     from gan_tf import cli
     from gan_tf.run_dir.run import Run
+    from gan_tf.training.devices import select_gpus
 
+    select_gpus()
     run = Run(run_dir)
     if isinstance(checkpoint, str):
         cli.check_checkpoint({"checkpoint": checkpoint})

@@ -14,7 +14,7 @@ from typing import Any
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field, config_field
-from gan_tf.presets import PRESETS
+from gan_tf.presets import PRESETS, with_presets
 
 MAX_COUNT = 10**9
 _COUNT = (1, MAX_COUNT)
@@ -30,11 +30,15 @@ _few_images = functools.partial(config_field, "few images")
 _speed = functools.partial(config_field, "speed")
 
 
+@with_presets
 @dataclasses.dataclass(frozen=True)
 class Config(DataSettings):
-    """All settings of a training; the defaults are those of preset `acgan`.
+    """All settings of a training.
 
-    Two runs of equal configs on one machine give the same bits, except with `minutes`,
+    The defaults are those of `preset`, or of the preset named like `model`; of neither,
+    those of the preset `acgan`, which are the ones shown here.
+
+    Two runs of equal configs and data on one CPU give the same bits, except with `minutes`,
     which buy as many steps as the speed allows. Values are checked when the config is made.
 
     Raises:
@@ -201,7 +205,8 @@ class Config(DataSettings):
     steps_per_loop: int = _speed(20, "training steps per call to the device", (1, 100_000))
     jit_compile: str = _speed(
         "auto",
-        "compile the step with XLA; auto: where it was measured to be faster",
+        "compile the step with XLA; auto: on a CPU where it was measured to be faster, and "
+        "on a GPU",
         choices=_SWITCH,
     )
     mixed_precision: str = _speed(
@@ -213,6 +218,8 @@ class Config(DataSettings):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.preset not in (*PRESETS, self.model):
+            raise InputError(f"preset ({self.preset}) must be one of {', '.join(PRESETS)}")
         models = {name: row.get("model", "acgan") for name, row in PRESETS.items()}
         presets = [name for name, model in models.items() if model == self.model]
         presets = presets or [self.model]
@@ -248,19 +255,8 @@ class Config(DataSettings):
             )
 
     @classmethod
-    def from_preset(cls, name: str, **settings: Any) -> Config:
-        """Returns the config of preset `name` with the changes `settings`.
-
-        Raises:
-            InputError: no such preset, no such setting, or a value breaks its rule.
-        """
-        if name not in PRESETS:
-            raise InputError(f"preset ({name}) must be one of {', '.join(PRESETS)}")
-        return cls.from_dict({"preset": name, **PRESETS[name], **settings})
-
-    @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Config:
-        """Returns the config with `settings`, such as a config.json's; else defaults.
+        """Returns the config with `settings`, such as a config.json's.
 
         Raises:
             InputError: no such setting, or a value breaks its rule.

@@ -74,7 +74,7 @@ def _score_file(values: dict[str, Any]):
     dataset = data.load(values.get("data", "mnist"), **reading)
     images, labels = read_images(file, dataset.class_names, **reading)
     if labels is not None and dataset.num_classes < 2:
-        print(f"note      the labels are ignored: {dataset.name} has no classes")
+        print(f"note      the labels are ignored: {dataset.name} has one class at most")
         labels = None
     num = values.get("num") or min(NUM, len(images), split(dataset).most)
     with naming("images", file):

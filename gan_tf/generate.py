@@ -252,7 +252,7 @@ def _labels(values, sampler):
     for name in ("for_training", "verify"):
         if name in values and not sampler.class_names:
             raise InputError(f"{name} needs a model with labels: leave it out")
-    if "for_training" in values:
+    if "for_training" in values or len(sampler.class_names) == 1:
         return list(range(len(sampler.class_names)))
     if sampler.class_names:
         raise InputError(

@@ -1,6 +1,9 @@
 """The table of presets: what each changes of the defaults in `Config`, preset `acgan`'s."""
 
-from typing import Any
+import functools
+from typing import Any, TypeVar
+
+from gan_tf.fields import is_text
 
 # Without what the defaults add to the published recipes: Adam without momentum, R1, decay,
 # EMA and ADC.
@@ -63,3 +66,21 @@ PRESETS: dict[str, dict[str, Any]] = {
     "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }
 # fmt: on
+
+
+_Class = TypeVar("_Class", bound=type)
+
+
+def with_presets(cls: _Class) -> _Class:
+    """Lets the defaults of a `Config` be those of its preset, or of its model's."""
+    init: Any = cls.__init__  # type: ignore[misc]
+
+    @functools.wraps(init)
+    def made(self, *args, **settings):
+        preset = settings.get("preset", settings.get("model", "acgan"))
+        if is_text(preset):  # anything else is refused below
+            settings = {**PRESETS.get(preset, {}), "preset": preset, **settings}
+        init(self, *args, **settings)
+
+    cls.__init__ = made  # type: ignore[misc]
+    return cls

@@ -53,12 +53,17 @@ def preset_config(values: dict[str, Any]) -> Config:
         InputError: neither model nor preset is given, or they contradict one another.
     """
     settings = {name: value for name, value in values.items() if name in FIELDS}
-    preset = settings.setdefault("preset", settings.get("model"))
-    if preset is None:
+    is_chosen = "preset" in values or "model" in values
+    if not is_chosen and "run_dir" in values:
+        raise InputError(
+            f"run_dir ({values['run_dir']}) holds no run: name another one, or add --model "
+            f"{' or --model '.join(MODELS)} for a new run"
+        )
+    if not is_chosen:
         raise InputError(
             f"model is missing: add --model {' or --model '.join(MODELS)}, or a --preset"
         )
-    return Config.from_dict({**PRESETS.get(preset, {"model": preset}), **settings})
+    return Config.from_dict(settings)
 
 
 def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:

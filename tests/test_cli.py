@@ -93,7 +93,7 @@ def test_flags_of_other_programs_are_no_flags_of_ours():
 def test_flags_left_out_have_the_values_of_the_run(tmp_path, blob_file):
     from gan_tf.run_dir.run import Run
 
-    config = Config.from_preset("gan-classic", batch_size=6, data=str(blob_file))
+    config = Config(preset="gan-classic", batch_size=6, data=str(blob_file))
     config = config.resolved({"jit_compile": "off", "mixed_precision": "off"})
     run_dir = str(tmp_path / "run")
     Run.create(tmp_path / "run", config, describe(data.load(config.data)), "CPU")

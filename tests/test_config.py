@@ -9,18 +9,23 @@ from gan_tf.models import MODELS, model_class
 
 def test_every_model_has_a_preset_of_its_name():
     for model in MODELS:
-        assert Config.from_preset(model).model == model
+        assert Config(preset=model).model == model
     for preset in PRESETS:
-        config = Config.from_preset(preset)
+        config = Config(preset=preset)
         assert config.preset == preset
         assert config.architecture in model_class(config.model).ARCHITECTURES
-    assert Config() == Config.from_preset("acgan")
-    assert Config(model="new", preset="new").preset == "new"
+    assert Config() == Config(preset="acgan")
+    assert Config(model="new").preset == "new"
+    assert Config(model="gan") == Config(preset="gan")
+    best = Config(preset="acgan-best", steps=9)
+    assert (best.steps, best.beta_1, best.z_scale) == (9, 0.5, 0.97)
+    assert dataclasses.replace(best, beta_1=0.0).beta_1 == 0.0
+    assert Config.from_dict(best.as_dict()) == best
 
 
 def test_an_unknown_preset_is_refused():
     with pytest.raises(InputError, match="preset .nope. must be one of gan"):
-        Config.from_preset("nope")
+        Config(preset="nope")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 
-from gan_tf.config import PRESETS, Config
+from gan_tf.config import Config
 
 # Small enough that a step takes milliseconds, with every part of a step in use.
 TINY = {
@@ -24,8 +24,7 @@ TINY = {
 
 
 def tiny_config(model, **settings):
-    preset = PRESETS.get(model, {"model": model})
-    return Config.from_dict({"preset": model, **preset, **TINY, **settings})
+    return Config.from_dict({"model": model, **TINY, **settings})
 
 
 def random_images(*shape, seed=0):

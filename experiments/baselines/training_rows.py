@@ -80,7 +80,7 @@ print(peak * (1 if sys.platform == "darwin" else 1024))
 @cache
 def trainer(preset: str, **settings) -> Trainer:
     """Returns a trainer of `preset` on MNIST, with `auto` resolved as the commands do."""
-    config, dataset = Config.from_preset(preset, **settings), mnist()
+    config, dataset = Config(preset=preset, **settings), mnist()
     model_type = model_class(config.model)
     config = config.resolved(devices.fast_choices(model_type, config))
     dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"

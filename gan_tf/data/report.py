@@ -96,11 +96,14 @@ def _oddities(dataset):
             "images: train with --balance sqrt, or equal, to use the rare ones more often"
         )
     if len(counts) == 1:
-        yield "there is one class only, so a model of classes has nothing to distinguish"
+        yield "there is one class only: the metrics of classes are left out"
     if len(counts) > MAX_CLASSES_SHOWN:
         yield f"grids show the first {MAX_CLASSES_SHOWN} of {len(counts):,} classes"
     if set(map(str.lower, counts)) & set(SPLIT_NAMES):
-        yield "names of classes look like splits (train, val, test): check the folders"
+        yield (
+            "names of classes look like splits (train, val, test), which they are where "
+            "every folder is one: check the folders"
+        )
     if len(counts) > 1 and all(_MASKS.fullmatch(name.lower()) for name in counts):
         yield (
             "names of classes look like pictures and their masks: give the folder of the "

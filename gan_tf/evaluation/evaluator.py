@@ -146,8 +146,8 @@ class Evaluator:
         notes = []
         if not self.has_classes:
             notes.append(
-                f"{self.dataset.name} has no classes, so the metrics of classes are left "
-                "out (frechet_logits, score, class_tv, label_accuracy, "
+                f"{self.dataset.name} has fewer than two classes, so the metrics of "
+                "classes are left out (frechet_logits, score, class_tv, label_accuracy, "
                 "label_cross_entropy, class_frechet_mean, class_frechet_worst, cas), and "
                 "the features are those of an untrained network: compare only within "
                 "these data"

@@ -36,7 +36,8 @@ METRICS = {
     "cas_for_training": ("higher", "the same of a set that was made for training"),
 }
 _SHORT = (
-    "frechet_ratio kid score precision recall density coverage class_tv label_accuracy"
+    "frechet_ratio kid score precision recall density coverage class_tv label_accuracy "
+    "data_copying_ct"
 ).split()
 _MAX_CLASSES = 20
 

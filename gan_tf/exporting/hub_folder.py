@@ -54,8 +54,7 @@ def write(out: Path, model_info: ModelInfo) -> int:
 def training_command(run: Run) -> str:
     """Returns the command that trains such a run: its preset, and what differs from it."""
     config = run.config.as_dict()
-    preset = PRESETS.get(run.config.preset, {"model": run.config.model})
-    default = Config.from_dict({"preset": run.config.preset, **preset}).as_dict()
+    default = Config(preset=run.config.preset, model=run.config.model).as_dict()
     config["minutes"] = default["minutes"]  # the steps say how many fitted into them
     changed = {name: value for name, value in config.items() if value != default[name]}
     changed |= {k: v for k, v in _without_paths(run).items() if k in changed}

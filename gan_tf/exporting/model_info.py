@@ -94,7 +94,8 @@ class ModelInfo:
             # The versions are those of the last export.
             if not replace and {**found, "versions": versions()} != content:
                 raise InputError(
-                    f"out: {file} describes another model: export into another folder"
+                    f"out: {file} describes step {found['step']} of {found['model']}, of "
+                    "which this folder has exports: export into another folder"
                 )
         with atomic_write(file, "w") as out:
             out.write(json.dumps(content, indent=2) + "\n")

@@ -6,8 +6,9 @@ at once.
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gan_tf.errors import InputError
 
@@ -20,6 +21,15 @@ MODELS: dict[str, str] = {
     "gan": "gan_tf.models.gan:MLPGAN",
     "acgan": "gan_tf.models.acgan:ACGAN",
 }
+
+
+_MODULES = ("acgan", "gan", "layers", "losses")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:  # imported on first use
+        return importlib.import_module(f"gan_tf.models.{name}")
+    raise AttributeError(f"module 'gan_tf.models' has no attribute {name!r}")
 
 
 def model_class(name: str) -> type[GAN]:

@@ -57,7 +57,8 @@ class GAN:
     METRICS: dict[str, str] = {
         "losses/d_loss": "D's loss: cross-entropies and class losses; the R1 penalty, "
         "where used, is added to the gradient and reported as losses/r1_penalty",
-        "losses/d_loss_real": "-log D(x), sigmoid cross-entropy on real images",
+        "losses/d_loss_real": "-log D(x), sigmoid cross-entropy on real images, whose "
+        "target is 1 - label_smoothing",
         "losses/d_loss_fake": "-log(1 - D(G(z))), sigmoid cross-entropy on fake images",
         "d_prob/real": "mean D(x), the probability of being real that D gives real images",
         "d_prob/fake": "mean D(G(z)), the same of fake images, before D's update",
@@ -92,6 +93,12 @@ class GAN:
             self.discriminator = architecture.build_discriminator(
                 image_shape=image_shape, dtype=dtype, **self.head_arguments()
             )
+        for network in (self.generator, self.discriminator):
+            if network.losses or any(w.constraint for w in network.trainable_weights):
+                raise InputError(
+                    f"{network.name} has a regularizer or a constraint, which the train "
+                    "step does not apply: make it a part of the loss"
+                )
         freeze_first(self.discriminator, config.freeze_d)
         layers = list(self.discriminator._flatten_layers())  # of models inside it, too
         has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from gan_tf.errors import InputError
+
 
 def stateless_forward(network, inputs, seed):
     """Runs `network` in training mode as a pure function of its weights and `seed`.
@@ -27,6 +29,11 @@ def stateless_forward(network, inputs, seed):
     seeds = [(v, tf.cast(seed + [i, 0], v.dtype)) for i, v in enumerate(dropout)]
     with keras.StatelessScope(state_mapping=seeds) as scope:
         outputs = network(inputs, training=True)
+    if any(scope.get_current_value(v) is not None for v in network.trainable_variables):
+        raise InputError(
+            f"{network.name} has a layer that changes trained weights when it is called, "
+            "as SpectralNormalization does, which would be lost: use another layer"
+        )
     statistics = [v for v in variables if id(v) not in dropout_ids]
     updates = [(v, scope.get_current_value(v)) for v in statistics]
     return outputs, [(v, value) for v, value in updates if value is not None]

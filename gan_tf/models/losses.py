@@ -73,7 +73,7 @@ def r1_penalty(logits_of, images):
     """Returns mean ||d logits / d images||^2 / 2 over real images.
 
     R1 (Mescheder et al. 2018, equation 9, https://arxiv.org/abs/1801.04406), without its
-    weight gamma.
+    weight gamma. The gradient is that of the sum of all logits.
 
     Args:
         logits_of: function of images to logits [B].

@@ -10,7 +10,8 @@ class Batch(NamedTuple):
 
     Attributes:
         images: float32 [B, H, W, C] in the range of the generator's outputs.
-        labels: int32 [B] in [0, num_classes); zeros where the model takes no labels.
+        labels: int32 [B] in [0, num_classes); those of the data, or zeros. A model
+            that is not conditional ignores them.
     """
 
     images: tf.Tensor

@@ -92,7 +92,7 @@ def print_training(
     print(f"run_dir   {path}/")
     for name, every in config.as_dict().items():
         if name.endswith("_every") and not config.minutes and every > config.steps:
-            print(f"note      {name} ({every}) exceeds steps: only the last step counts")
+            print(f"note      {name} ({every}) exceeds steps: it acts at the last step")
     for text in skipped:
         print(f"Skipped {text}")
     if step:

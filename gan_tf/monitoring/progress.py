@@ -48,7 +48,7 @@ class ProgressBar:
                 redirect_stderr=False,
             )
             self._task = self._bar.add_task(
-                "tracing",
+                "preparing the first step",
                 total=num_steps if math.isfinite(num_steps) else None,
                 completed=first_step,
             )

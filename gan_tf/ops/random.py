@@ -10,7 +10,6 @@ import contextlib
 import math
 import random
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -19,9 +18,10 @@ _PHILOX = 1
 
 @contextlib.contextmanager
 def keras_seed(seed):
-    """Seeds Keras and TensorFlow; Python's and NumPy's random numbers go on after it."""
+    """Seeds what Keras draws its seeds from; the caller's random numbers go on after it."""
     states = random.getstate(), np.random.get_state()
-    keras.utils.set_random_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)
     try:
         yield
     finally:

@@ -47,8 +47,8 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
         print(f"note      skipped a newer run: {reason}")
     kind = "a model that takes labels" if conditional else "a trained model"
     raise InputError(
-        f"run_dir was left out and no run under runs/ holds {kind}: train one "
-        "(python -m gan_tf.train --model acgan), or name its --run_dir"
+        f"run_dir was left out and no run under runs/ of this folder holds {kind}: train "
+        "one (python -m gan_tf.train --model acgan), or name its --run_dir"
     )
 
 

@@ -179,14 +179,15 @@ class Run:
         has_checkpoint = bool(self.checkpoints.steps())
         if has_checkpoint and config.minutes not in (0, self.config.minutes):
             raise InputError(
-                f"minutes ({config.minutes:g}) can limit a new run alone, not run_dir "
-                f"({self.path}): give --steps, or name another --run_dir"
+                f"minutes ({config.minutes:g}) is for a new run, and run_dir ({self.path}) "
+                "has checkpoints: extend it with --steps, or name another --run_dir"
             )
         # Their name is that of their file, which may have moved.
         if {**json.loads(json.dumps(data)), "name": ""} != {**self.data, "name": ""}:
             raise InputError(
                 f"data ({config.data}) are not those that run_dir ({self.path}) was "
-                "started with: restore them, or name another --run_dir"
+                "started with: restore them, or train on with these in another --run_dir, "
+                f"with --init_from {self.path}"
             )
         # A run limited by time has no number of steps of its own before a checkpoint.
         has_steps = not self.config.minutes or has_checkpoint

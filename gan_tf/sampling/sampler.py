@@ -68,8 +68,9 @@ class Sampler:
 
         Args:
             labels: the index of a class (an integer), its name (a string), or a list,
-                tuple or array of them; None for an unconditional model. A label that is
-                listed k times gets its first k * `num` images, so that no two are equal.
+                tuple, range, array or tensor of them; None for an unconditional model. A
+                label that is listed k times gets its first k * `num` images, so that no two
+                are equal.
             num: images per listed label, 1 or more.
             seed: random seed of z, from 0 to 2^64 - 1.
             on_images: called with a number of images whenever so many are ready, or None.
@@ -77,9 +78,9 @@ class Sampler:
         Raises:
             InputError: the model has no such label, or `num` or `seed` is out of range.
         """
-        if isinstance(labels, np.ndarray):
-            labels = labels.tolist()
-        is_list = isinstance(labels, (list, tuple))
+        if hasattr(labels, "__array__"):
+            labels = np.asarray(labels).tolist()
+        is_list = isinstance(labels, (list, tuple, range))
         if is_list and not labels:
             raise InputError(f"labels ([]) must not be empty: {self._rule()}")
         indices = [self._index(k) for k in (labels if is_list else [labels])]
@@ -103,9 +104,14 @@ class Sampler:
             on_images: see `generate`.
 
         Raises:
-            InputError: the model has no such label.
+            InputError: the model has no such label, or `z` has another shape.
         """
-        index = self._index(label)
+        index, z = self._index(label), np.asarray(z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.latent_dim or not len(z):
+            raise InputError(
+                f"z has the shape {z.shape}, but must be [N, {self.latent_dim}] with "
+                "N at least 1"
+            )
         made = []
         for start in range(0, len(z), _BLOCK):
             block = z[start : start + _BLOCK]

@@ -49,7 +49,7 @@ def few_images_line(config: Config, model_type: type[GAN], dataset: Dataset) -> 
         flags.append("--init_from RUN")
     advice = f"{' and '.join(flags)} may help; " if flags else ""
     if dataset.x_test is None:
-        advice += "without test images (a folder test/) this cannot be measured; "
+        advice += "without test images (folders train/ and test/) nothing measures it; "
     return (
         f"{num_images:,} training images, fewer than {AUTO_BELOW:,}: D may memorize "
         "them within some thousand steps; the images then get worse, or are copies; "

@@ -39,14 +39,15 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     if not gpus:
         if index is not None:
             raise InputError(
-                f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use "
-                "the CPU, or install the GPU libraries: pip install 'gan_tf[gpu]'"
+                f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use the CPU, "
+                "or install the GPU libraries on Linux or WSL 2: pip install 'gan_tf[gpu]'"
             )
         if startup.expects_gpu():
             print(
                 "note      this machine has an NVIDIA GPU, and TensorFlow does not find "
-                "it: install the GPU libraries, pip install 'tensorflow[and-cuda]', or set "
-                "CUDA_VISIBLE_DEVICES=-1 to use the CPU without this note"
+                "it: install the GPU libraries on Linux or WSL 2, pip install "
+                "'tensorflow[and-cuda]', or set CUDA_VISIBLE_DEVICES=-1 to use the CPU "
+                "without this note"
             )
         return f"CPU with {'oneDNN' if startup.has_onednn() else 'Eigen'} kernels"
     if index is not None and not 0 <= index < len(gpus):
@@ -93,9 +94,10 @@ def multiplies_bfloat16() -> bool:
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     """Returns {"jit_compile": ..., "mixed_precision": ...}, "on" where it was faster.
 
-    On a GPU both are. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
-    convolution inside a compiled loop is sixty times slower: XLA's CPU compiler brings
-    convolutions into the form of its fast kernels only outside of loops. bfloat16 is
+    On a GPU both are, which was not measured. On the CPU, XLA makes perceptrons a quarter
+    to a half faster, while a convolution inside a compiled loop is sixty times slower:
+    XLA's CPU compiler brings convolutions into the form of its fast kernels only outside
+    of loops. bfloat16 is
     faster where the processor multiplies it natively and convolutions are most of the
     work. docs/performance.md has the measurements. XLA compiles for a single device.
     """

@@ -151,7 +151,7 @@ def explain(
     bad = {tag: v for tag, v in means.items() if not math.isfinite(v)}
     for network in ("discriminator", "generator"):
         losses = [
-            f"{tag.rpartition('/')[2]} {value}"
+            f"{tag.removeprefix('losses/')} {value}"
             for tag, value in bad.items()
             if tag.startswith("losses/g_") == (network == "generator")
         ]

@@ -38,7 +38,7 @@ class Trainer:
         Args:
             model: see `TrainStep`.
             images: uint8 [N, H, W, C].
-            labels: int32 [N], or None for an unconditional model.
+            labels: int32 [N], or None of data without labels.
             config: the settings, without any "auto".
             strategy: see `TrainStep`.
         """

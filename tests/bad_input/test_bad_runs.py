@@ -185,7 +185,7 @@ def test_no_run_is_found_where_all_are_damaged(tmp_path, copy_of, monkeypatch):
         (["generate", "--out=new.png", "--label=1"], "model that takes labels"),
         (["evaluate"], "trained model"),
     ]:
-        with pytest.raises(InputError, match=f"no run under runs/ holds a {kind}"):
+        with pytest.raises(InputError, match=f"under runs/ of this folder holds a {kind}"):
             COMMANDS[words[0]](words)
 
 

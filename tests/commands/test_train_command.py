@@ -203,10 +203,10 @@ def test_python_continues_a_run_by_its_folder(finished, tmp_path, blob_file, mon
 
 
 def test_what_fit_cannot_train_is_refused(tmp_path):
-    with pytest.raises(InputError, match="config or run_dir is missing"):
-        gan_tf.fit()
     with pytest.raises(InputError, match="is not a run"):
         gan_tf.fit(run_dir=tmp_path)
+    with pytest.raises(InputError, match="is not mnist, fashion_mnist or"):
+        gan_tf.fit(data="nowhere")
     with pytest.raises(InputError, match="run_dir is empty"):
         gan_tf.fit(Config(), run_dir="")
     for arguments in [(blobs(),), (Config(), blobs()), ("acgan",)]:

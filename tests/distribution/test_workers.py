@@ -30,7 +30,7 @@ def test_three_workers_train_the_same_as_one_device(cluster, tmp_path, blob_file
     settings = {**SETTINGS, "data": str(blob_file)}
     ended = cluster.finish(cluster.train(3, run_dir=three, **settings))
     assert [status for status, _, _ in ended] == [0, 0, 0], ended
-    gan_tf.fit(Config.from_preset("gan", **{**TINY, **settings}), one)
+    gan_tf.fit(Config(preset="gan", **{**TINY, **settings}), one)
     for weights in ("raw", "ema"):
         samplers = [gan_tf.load(folder, weights=weights) for folder in (one, three)]
         for a, b in zip(*(sampler.generator.get_weights() for sampler in samplers)):

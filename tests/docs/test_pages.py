@@ -78,12 +78,10 @@ def tiny_page(cache, tmp_path, monkeypatch):
     # The evaluation classifier of the tiny data is trained once for all pages.
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     for preset in list(PRESETS):
-        settings = Config.from_preset(preset).as_dict()
+        settings = Config(preset=preset).as_dict()
         settings = {name: tiny(name, value) for name, value in settings.items()}
         settings |= {"jit_compile": "off", "mixed_precision": "off"}
         monkeypatch.setitem(PRESETS, preset, settings)
-    defaults = Config.from_preset("acgan").as_dict()
-    monkeypatch.setattr(Config.__init__, "__defaults__", tuple(defaults.values()))
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     for folder in ("my_pictures", "pets", "PATH"):  # the reader's own

@@ -276,7 +276,7 @@ def test_data_without_classes_get_the_metrics_that_need_none(change):
         zeros = np.zeros(420, np.int32)
         data = dataset(y_train=zeros, y_test=zeros[:120], class_names=("a",))
     plain = Evaluator(data, slow_metrics=True)
-    assert plain.test_accuracy is None and "blobs has no classes" in plain.notes[0]
+    assert plain.test_accuracy is None and "blobs has fewer than two" in plain.notes[0]
     good = plain.score_sampler(Generator(class_names=()))
     names = "frechet frechet_debiased frechet_ratio kid kid_error precision recall "
     names += "density coverage data_copying_ct data_copying_ct_error nn_distance_ratio"

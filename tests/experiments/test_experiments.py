@@ -41,7 +41,7 @@ def on_path(tmp_path_factory):
 
 
 def model_of(preset):
-    config = Config.from_preset(preset)
+    config = Config(preset=preset)
     return model_class(config.model)(config, (28, 28, 1), 10), config
 
 
@@ -249,7 +249,7 @@ def test_quality_of_before_a_setting_is_of_its_default(tmp_path, capsys):
     import quality
     import records
 
-    config = Config.from_preset("acgan-best").as_dict()
+    config = Config(preset="acgan-best").as_dict()
     del config["z_scale"]
     file = tmp_path / records.RESULTS / "quality-acgan-best.json"
     records.write(file, {"seeds": [], "config": config})
@@ -289,7 +289,7 @@ def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
     assert held.x_test.tobytes() not in mnist.x_train.tobytes()  # a random choice
     for preset, rows in ablation.ROWS.items():
         for name, settings in rows.items():
-            own = Config.from_preset(preset, steps=ablation.STEPS[preset]).as_dict()
+            own = Config(preset=preset, steps=ablation.STEPS[preset]).as_dict()
             changed = {k for k, v in settings.items() if own.get(k) != v}
             assert changed == set(settings) and bool(settings) == (name != "unchanged")
 

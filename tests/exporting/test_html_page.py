@@ -39,7 +39,7 @@ def exported(folder, model, steps=150, **settings):
     """Trains the preset's own networks a little, and returns (run, page's path)."""
     settings |= dict(steps=steps, batch_size=32, log_every=10, sample_every=50)
     settings |= dict(steps_per_loop=10, jit_compile="off", mixed_precision="off")
-    train_and_evaluate(Config.from_preset(model, **settings), folder / model)
+    train_and_evaluate(Config(preset=model, **settings), folder / model)
     out = folder / f"{model}-page" / "page.html"
     export.main(f"export --run_dir={folder / model} --format=html --out={out}".split())
     return Run(folder / model), out

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import pytest
+import tensorflow as tf
 import test_conformance
 from tiny import TINY, tiny_config
 
@@ -46,6 +47,34 @@ def nested_discriminator(image_shape, dtype):
     # The layer in the last one has no place in the graph, so its cost is not known.
     logit = layers.SpectralNormalization(layers.Dense(1))
     return keras.Model(inputs, logit(keras.Sequential(inside)(inputs)))
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"kernel_regularizer": "l2"}, "has a regularizer or a constraint"),
+        ({"kernel_constraint": "non_neg"}, "has a regularizer or a constraint"),
+        ({"spectral": True}, "has a layer that changes trained weights"),
+    ],
+)
+def test_what_the_step_would_not_apply_is_refused(options, message):
+    def build_discriminator(image_shape, dtype):
+        inputs = keras.Input(image_shape)
+        is_spectral = options.get("spectral")
+        logit = keras.layers.Dense(1, **({} if is_spectral else options))
+        logit = keras.layers.SpectralNormalization(logit) if is_spectral else logit
+        return keras.Model(inputs, logit(keras.layers.Flatten()(inputs)))
+
+    networks = MLPGAN.ARCHITECTURES["default"]
+
+    class Model(MLPGAN):
+        ARCHITECTURES = {
+            "default": networks._replace(build_discriminator=build_discriminator)
+        }
+
+    with pytest.raises(InputError, match=message):
+        model = Model(tiny_config("gan"), (8, 8, 1), 0)
+        model.discriminate(tf.zeros([2, 8, 8, 1]), seed=tf.constant([1, 2]))
 
 
 def test_layers_of_a_model_inside_a_network_count():

@@ -273,7 +273,7 @@ def test_classic_and_deep_networks_are_the_originals():
         ("gan-deep", (283_920, 267_009)),
         ("acgan-classic", (857_705, 120_075)),
     ):
-        config = Config.from_preset(preset)
+        config = Config(preset=preset)
         model = models[preset] = model_class(config.model)(config, (28, 28, 1), 10)
         networks = (model.generator, model.discriminator)
         assert tuple(network.count_params() for network in networks) == counts
@@ -325,6 +325,13 @@ def test_the_callers_random_numbers_go_on(model_name):
             build(model_name)
         drawn.append((python_random.random(), np.random.rand()))
     assert drawn[0] == drawn[1]
+    tf.random.set_seed(1)
+    expected = [tf.random.uniform([]) for _ in range(2)]
+    tf.random.set_seed(1)
+    found = [tf.random.uniform([])]
+    build(model_name)
+    found.append(tf.random.uniform([]))
+    assert found == expected
 
 
 def test_one_class_is_for_adc_alone():

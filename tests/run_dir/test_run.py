@@ -113,7 +113,7 @@ def test_a_run_of_minutes_has_no_steps_before_a_checkpoint(run, data, monkeypatc
     monkeypatch.setattr(type(run.checkpoints), "steps", lambda _: [2])
     with pytest.raises(InputError, match="must be at least the run's"):
         run.check_resumable(fewer, data)
-    with pytest.raises(InputError, match="minutes .10. can limit a new run alone"):
+    with pytest.raises(InputError, match="minutes .10. is for a new run"):
         run.check_resumable(longer, data)
 
 

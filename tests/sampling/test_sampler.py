@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import PIL.Image
 import pytest
+import tensorflow as tf
 from numpy.testing import assert_array_equal
 from tiny import tiny_config
 
@@ -64,7 +65,11 @@ LABELS = ([2, 0, 2], ["c", "a", "c"])
 
 
 @pytest.mark.parametrize(
-    "labels", [*LABELS, *map(np.array, LABELS), (2, 0, 2), ["c", 0, np.int8(2)]]
+    "labels",
+    [
+        *(*LABELS, *map(np.array, LABELS), (2, 0, 2), ["c", 0, np.int8(2)]),
+        tf.constant([2, 0, 2]),
+    ],
 )
 def test_a_label_that_is_listed_again_gets_its_next_images(sampler, labels):
     made = sampler.generate(labels, num=40, seed=3)
@@ -73,6 +78,17 @@ def test_a_label_that_is_listed_again_gets_its_next_images(sampler, labels):
     assert_array_equal(made[:40], first)
     assert_array_equal(made[40:80], sampler.generate(0, num=40, seed=3))
     assert_array_equal(made[80:], last)
+
+
+def test_labels_may_be_a_range(sampler):
+    assert_array_equal(sampler.generate(range(3), 2), sampler.generate([0, 1, 2], 2))
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 4), (0, 5), (1, 2, 5)])
+def test_a_z_of_another_shape_is_refused(sampler, shape):
+    assert sampler.latent_dim == 5
+    with pytest.raises(InputError, match=r"z has the shape .* but must be \[N, 5\]"):
+        sampler.generate_from_z(np.zeros(shape), 1)
 
 
 def test_names_of_digits_are_names_and_numbers_are_indices():

@@ -68,7 +68,7 @@ def test_a_line_says_what_to_expect_of_few_images():
     assert "may help" not in line(300, Config(augment="flip", init_from="runs/a"))
     other = types.SimpleNamespace(METRICS={})  # `augment` is refused for it
     assert "--augment" not in line(300, model=other)
-    assert "; without test images (a folder test/) this" in line(300, x_test=None)
+    assert "; without test images (folders train/ and test/)" in line(300, x_test=None)
 
 
 def test_real_and_fake_images_are_changed_alike_before_each_pass_of_d(

@@ -19,7 +19,7 @@ STEPS = {"gan": 60, "acgan": 6}
 def bits(name, dataset, steps):
     """A digest of all variables after `steps` steps of a preset."""
     cls = model_class(name)
-    config = Config.from_preset(name)
+    config = Config(preset=name)
     config = config.resolved(devices.fast_choices(cls, config))
     dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
     model = cls(config, dataset.image_shape, dataset.num_classes, dtype)

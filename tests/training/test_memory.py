@@ -18,7 +18,7 @@ from gan_tf.training.trainer import Trainer
 
 
 def costs(preset, shape, num_classes=10, **settings):
-    config = Config.from_preset(preset, **settings)
+    config = Config(preset=preset, **settings)
     return model_costs(model_class(config.model), config, shape, num_classes)
 
 
@@ -40,7 +40,7 @@ def test_costs_are_the_closed_forms():
     assert g.multiply_adds == 100 * 7 * 7 * 128 + folded + 784 * 9 * 64
     g, d = costs("gan", (28, 28, 1))
     assert g.multiply_adds == (128 + 128) * 512 + 512 * 512 + 512 * 784
-    config = Config.from_preset("gan")
+    config = Config(preset="gan")
     model = model_class("gan")(config, (28, 28, 1), 10)
     assert (network_cost(model.generator), network_cost(model.discriminator)) == (g, d)
 
@@ -109,7 +109,7 @@ def test_large_networks_cost_in_proportion_to_their_pixels_at_most(shape):
 def test_a_training_that_cannot_fit_is_refused_before_anything_is_made(
     tmp_path, monkeypatch, blob_file
 ):
-    config = Config.from_preset("acgan-classic", latent_dim=65_536)
+    config = Config(preset="acgan-classic", latent_dim=65_536)
     cls = model_class("acgan")
     # 65,536 x 64 x 64 x 128 weights, each of 20 bytes with gradient, moments and average.
     with pytest.raises(InputError, match=r"architecture \(classic\) .* about 70. GB"):
@@ -120,7 +120,7 @@ def test_a_training_that_cannot_fit_is_refused_before_anything_is_made(
     assert "billion" in check_memory(cls, Config(), (100, 28, 28, 1), 10)
     with pytest.raises(InputError, match=r"data \(mnist\) .* fewer of them \(--subset\)"):
         check_memory(cls, Config(), (10**6, 28, 28, 1), 10)
-    loop = Config.from_preset("gan", steps_per_loop=100_000, log_every=100_000)
+    loop = Config(preset="gan", steps_per_loop=100_000, log_every=100_000)
     with pytest.raises(InputError, match=r"steps_per_loop \(100000\) .* about 13\.. GB"):
         check_memory(model_class("gan"), loop, (100, 28, 28, 1), 0)
     monkeypatch.setattr(memory, "_device_memory", lambda: 10**8)

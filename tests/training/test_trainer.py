@@ -291,8 +291,8 @@ def test_another_log_every_after_a_resumption_leaves_older_steps_out(tmp_path):
 def made_after_training(name, p=0.0, **settings):
     """Trains on blobs; returns [(label or None, 100 images, their brightest rows)]."""
     images, labels = blobs(num=300)
-    config = Config.from_preset(
-        name, steps=300, batch_size=32, latent_dim=8, steps_per_loop=50, **settings
+    config = Config(
+        preset=name, steps=300, batch_size=32, latent_dim=8, steps_per_loop=50, **settings
     )
     model = model_class(name)(config, (8, 8, 1), 3)
     trainer = Trainer(model, images, labels, config)
