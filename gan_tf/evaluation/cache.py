@@ -61,6 +61,7 @@ def load_classifier(x, y, *, name="default", seed=0):
     print(text, flush=True)
     classifier = train_classifier(x, y, seed, name=name, on_epoch=print_epoch)
     with _caching(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         classifier.save(path)
     return classifier
 
@@ -85,6 +86,7 @@ def cached(key: object, compute: Callable[[], dict[str, float]]) -> dict[str, fl
         return json.loads(path.read_text(encoding="utf-8"))
     values = compute()
     with _caching(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path, "w") as file:
             json.dump(values, file)
     return values
@@ -100,7 +102,6 @@ def cache_dir():
 def _caching(path):
     """Prints if `path` cannot be written: the result will be computed again next time."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         print(f"note      {path} cannot be written ({error.strerror}): not cached")

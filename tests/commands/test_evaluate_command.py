@@ -318,7 +318,7 @@ def test_a_model_of_data_without_classes_is_scored(labels, tmp_path, monkeypatch
     assert "label_accuracy" not in record["metrics"]
     printed = capsys.readouterr().out
     assert "d has fewer than two classes, so the metrics of classes are left out" in printed
-    assert "accuracy  " not in printed and "most confused" not in printed
+    assert "\naccuracy  " not in printed and "most confused" not in printed
     assert tags_and_steps(tmp_path / f"runs/{model}/evaluation")["evaluation/kid"] == [2]
 
 
