@@ -19,7 +19,7 @@ from gan_tf.files import atomic_write, write_errors
 
 _SEPARATOR_PIXELS = 2
 _SEPARATOR_VALUE = 64  # dark grey: visible around black and around bright tiles
-_MAX_SIDE = 65_500  # Pillow's of a JPEG; of a GIF, whose is 65,535, too
+_MAX_SIDES = {"JPEG": 65_500, "GIF": 65_535}  # Pillow's
 
 
 def to_uint8(images: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -77,8 +77,7 @@ def write_image(path: str | os.PathLike, image: np.ndarray, format: str = "PNG")
     type or shape.
     """
     _check_images(image, 3)
-    if format == "JPEG":
-        _check_sides(path, format, image.shape)
+    _check_sides(path, format, image.shape)
     with _writing(path) as file:
         to_pil(image).save(file, format=format, quality=95)  # PNG has no quality
 
@@ -216,9 +215,10 @@ def _check_images(images: np.ndarray, dims: int) -> None:
 
 
 def _check_sides(path, format, shape):
-    if max(shape) > _MAX_SIDE:
+    limit = _MAX_SIDES.get(format, max(shape))
+    if max(shape) > limit:
         raise InputError(
-            f"{path}: a {format} has at most {_MAX_SIDE:,} pixels per side, and this one "
+            f"{path}: a {format} has at most {limit:,} pixels per side, and this one "
             f"would have {shape[1]:,}x{shape[0]:,}: generate fewer images, or a .png"
         )
 
