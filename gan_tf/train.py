@@ -11,7 +11,7 @@ from gan_tf.config import FIELDS, PRESETS, Config
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
 from gan_tf.files import local_path
-from gan_tf.models import MODELS, model_class
+from gan_tf.models import MODELS
 
 USAGE = f"""
 usage: python -m gan_tf.train --model {{{",".join(MODELS)}}} [flags]
@@ -21,7 +21,6 @@ same command again resumes an interrupted run; a larger --steps, in place of --m
 extends a finished one.
 In brackets: the defaults, of preset acgan unless --preset or --model names another.
 """
-_OF_LABELS = "class_loss", "d_class_real_weight", "d_class_fake_weight", "g_class_weight"
 
 
 def flags(config: Config) -> list[cli.Flag]:
@@ -113,12 +112,6 @@ def main(argv: Sequence[str]) -> None:
         config, run_dir = preset_config(values), Path()  # not those of a run
     else:
         config, run_dir = config_and_run_dir(values)
-    for name in _OF_LABELS:
-        if name in values and not model_class(config.model).conditional:
-            raise InputError(
-                f"{name} ({values[name]}) is of models with labels, and model "
-                f"({config.model}) has none: leave it out"
-            )
     if "augment_preview" in values:
         from gan_tf.training.augment_preview import write_augment_preview
         from gan_tf.training.devices import select_gpus

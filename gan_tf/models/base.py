@@ -18,6 +18,7 @@ from gan_tf.ops import random
 ACCURACY = "d_accuracy/real"  # the metric that `--augment` follows
 # Separates the dropout seeds of two passes: no network has as many dropout layers.
 _NEXT_PASS = 1_000
+_OF_LABELS = "class_loss", "d_class_real_weight", "d_class_fake_weight", "g_class_weight"
 
 
 class Architecture(NamedTuple):
@@ -129,6 +130,13 @@ class GAN:
     def check_config(cls, config: Config, num_classes: int) -> None:
         """Raises InputError if the model cannot be built from `config` for such data."""
         cls.architecture(config.architecture)
+        unchanged = Config(preset=config.preset, model=config.model)
+        for name in () if cls.conditional else _OF_LABELS:
+            if getattr(config, name) != getattr(unchanged, name):
+                raise InputError(
+                    f"{name} ({getattr(config, name)}) is of models with labels, and model "
+                    f"({config.model}) takes none: leave it out"
+                )
         if cls.conditional and not num_classes:
             raise InputError(
                 f"model ({config.model}) is conditioned on labels, and the data "

@@ -67,7 +67,8 @@ def train_and_evaluate(
     device = devices.select_gpus(gpu, config.strategy)
     model_type = model_class(config.model)
     config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
-    model_type.check_config(config, dataset.num_classes)
+    if is_new:  # else it must be that of the run
+        model_type.check_config(config, dataset.num_classes)
     if config.eval_every:
         split(dataset)
     workers = JOIN[config.strategy]()

@@ -341,3 +341,10 @@ def test_one_class_is_for_adc_alone():
         acgan.check_config(tiny_config("acgan", class_loss="ac"), 1)
     acgan.check_config(tiny_config("acgan", class_loss="adc"), 1)
     acgan.check_config(tiny_config("acgan", class_loss="ac"), 2)
+
+
+def test_weights_of_class_losses_are_for_models_with_labels():
+    for preset in "gan", "gan-classic":
+        model_class("gan").check_config(Config(preset=preset), 0)
+        with pytest.raises(InputError, match=r"g_class_weight \(5.0\) is of models with"):
+            model_class("gan").check_config(Config(preset=preset, g_class_weight=5), 0)
