@@ -94,7 +94,7 @@ CONTRADICTIONS = [
     ("train --model=gan extra", "unexpected argument 'extra'"),
     ("train --noresample_z=1", "does not take an argument"),
     ("train --steps", "Missing value"),
-    ("train --model=acgan --data=bare.npz --run_dir=new", "on labels, and the data (bare.npz)"),
+    ("train --model=acgan --data=bare.npz --run_dir=new", "on labels, and the data (bare"),
     (f"{TRAIN} --batch_size=65536 --steps_per_loop=100000", "steps_per_loop (100000) x"),
     (f"{TRAIN} --d_steps=100 --batch_size=65536 --steps_per_loop=999", "smaller steps_"),
     (f"{ACGAN} --run_dir=new --architecture=classic", "has it: give --r1_gamma 0"),
