@@ -73,7 +73,7 @@ _Class = TypeVar("_Class", bound=type)
 
 def with_presets(cls: _Class) -> _Class:
     """Lets the defaults of a `Config` be those of its preset, or of its model's."""
-    init: Any = cls.__init__  # type: ignore[misc]
+    init = vars(cls)["__init__"]
 
     @functools.wraps(init)
     def made(self, *args, **settings):
@@ -82,5 +82,5 @@ def with_presets(cls: _Class) -> _Class:
             settings = {**PRESETS.get(preset, {}), "preset": preset, **settings}
         init(self, *args, **settings)
 
-    cls.__init__ = made  # type: ignore[misc]
+    setattr(cls, "__init__", made)
     return cls
