@@ -73,7 +73,8 @@ _Class = TypeVar("_Class", bound=type)
 
 def with_presets(cls: _Class) -> _Class:
     """Lets the defaults of a `Config` be those of its preset, or of its model's."""
-    init = vars(cls)["__init__"]
+    config: Any = cls
+    init = config.__init__
 
     @functools.wraps(init)
     def made(self, *args, **settings):
@@ -82,5 +83,5 @@ def with_presets(cls: _Class) -> _Class:
             settings = {**PRESETS.get(preset, {}), "preset": preset, **settings}
         init(self, *args, **settings)
 
-    setattr(cls, "__init__", made)
+    config.__init__ = made
     return cls
