@@ -95,7 +95,7 @@ def load(
 ) -> Sampler:
     """Returns the generator of a run.
 
-    TensorFlow then uses the first GPU, and no more of its memory than it needs.
+    TensorFlow then uses no more memory of the visible GPUs than it needs.
 
     Args:
         run_dir: directory of the run.
@@ -110,9 +110,9 @@ def load(
     startup.import_tensorflow()
     from gan_tf import cli
     from gan_tf.run_dir.run import Run
-    from gan_tf.training.devices import select_gpus
+    from gan_tf.training.devices import grow_memory
 
-    select_gpus()
+    grow_memory()
     run = Run(run_dir)
     if isinstance(checkpoint, str):
         cli.check_checkpoint({"checkpoint": checkpoint})

@@ -31,7 +31,7 @@ _speed = functools.partial(config_field, "speed")
 
 
 @with_presets
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Config(DataSettings):
     """All settings of a training.
 

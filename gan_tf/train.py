@@ -91,7 +91,7 @@ def config_and_run_dir(values: dict[str, Any]) -> tuple[Config, Path]:
         given["minutes"] = 0.0  # it extends a run that was limited by time
     if "preset" in values:
         new = preset_config(values).as_dict()
-        old = preset_config({"preset": run_config.preset}).as_dict()
+        old = Config(preset=run_config.preset, model=run_config.model).as_dict()
         given = {name: new[name] for name in new if new[name] != old[name]} | given
     elif values.get("model", run_config.model) != run_config.model:
         given["preset"] = values["model"]

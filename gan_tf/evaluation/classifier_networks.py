@@ -134,6 +134,7 @@ def fit(
         keras.optimizers.Adam(rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        auto_scale_loss=False,  # whatever the global dtype policy is
         # XLA cannot compile the augmentation, and its convolutions are slow on a CPU.
         jit_compile=False,
     )

@@ -224,14 +224,7 @@ class ACGAN(GAN):
     def check_config(cls, config, num_classes):
         """Raises InputError also if nothing would train D's class head."""
         super().check_config(config, num_classes)
-        weights = config.d_class_real_weight, config.d_class_fake_weight
-        if config.class_loss == "adc" and any(weights) and not all(weights):
-            raise InputError(
-                "class_loss (adc) needs both a d_class_real_weight and a "
-                "d_class_fake_weight above 0: change the one that is 0, or give "
-                "--class_loss ac"
-            )
-        if not any(weights):
+        if not config.d_class_real_weight + config.d_class_fake_weight:
             raise InputError(
                 "d_class_real_weight (0) and d_class_fake_weight (0) leave D's class head "
                 "untrained: make one of them larger, or use --model gan"
@@ -240,6 +233,18 @@ class ACGAN(GAN):
             raise InputError(
                 "class_loss (ac) has nothing to learn from one class: give --class_loss "
                 "adc, or use --model gan"
+            )
+
+    @classmethod
+    def check_new(cls, config):
+        """Raises InputError also if a half of ADC's classes would have no example."""
+        super().check_new(config)
+        weights = config.d_class_real_weight, config.d_class_fake_weight
+        if config.class_loss == "adc" and not all(weights):
+            raise InputError(
+                "class_loss (adc) needs both a d_class_real_weight and a "
+                "d_class_fake_weight above 0: change the one that is 0, or give "
+                "--class_loss ac"
             )
 
     @property

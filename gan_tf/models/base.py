@@ -104,8 +104,8 @@ class GAN:
         layers = list(self.discriminator._flatten_layers())  # of models inside it, too
         has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)
         has_deviations = any(isinstance(v, MinibatchStdDev) for v in layers)
-        # Statistics of real and of fake images must not be mixed. And of small matrix
-        # products, two use the cores better than one of twice the size.
+        # Statistics of real and of fake images must not be mixed; and two small matrix
+        # products use the cores better than one of twice the size.
         self._one_pass = architecture.convolutional and not (
             has_batch_norm or has_deviations
         )
@@ -120,23 +120,14 @@ class GAN:
     def architecture(cls, name: str) -> Architecture:
         """Returns `ARCHITECTURES[name]`; raises InputError if there is none."""
         if name not in cls.ARCHITECTURES:
-            choices = ", ".join(cls.ARCHITECTURES)
-            raise InputError(
-                f"architecture ({name}) of this model must be one of {choices}"
-            )
+            names = ", ".join(cls.ARCHITECTURES)
+            raise InputError(f"architecture ({name}) of this model must be one of {names}")
         return cls.ARCHITECTURES[name]
 
     @classmethod
     def check_config(cls, config: Config, num_classes: int) -> None:
         """Raises InputError if the model cannot be built from `config` for such data."""
         cls.architecture(config.architecture)
-        unchanged = Config(preset=config.preset, model=config.model)
-        for name in () if cls.conditional else _OF_LABELS:
-            if getattr(config, name) != getattr(unchanged, name):
-                raise InputError(
-                    f"{name} ({getattr(config, name)}) is of models with labels, and model "
-                    f"({config.model}) takes none: leave it out"
-                )
         if cls.conditional and not num_classes:
             raise InputError(
                 f"model ({config.model}) is conditioned on labels, and the data "
@@ -148,6 +139,15 @@ class GAN:
                 f"augment ({config.augment}) follows the metric {ACCURACY}, which model "
                 f"({config.model}) does not report: leave it out"
             )
+
+    @classmethod
+    def check_new(cls, config: Config) -> None:
+        """Raises InputError if a new run should not have the settings `config`."""
+        unchanged = Config(preset=config.preset, model=config.model)
+        for name in _OF_LABELS:
+            value = getattr(config, name)
+            if not cls.conditional and value != getattr(unchanged, name):
+                raise InputError(f"{name} ({value}) is of models with labels: leave it out")
 
     @classmethod
     def build_generator(cls, config, image_shape, num_classes, dtype="float32"):

@@ -68,7 +68,8 @@ class Run:
             )
         try:
             record = json.loads(file.read_text(encoding="utf-8-sig"))
-            self.config = Config.from_dict(record["config"])
+            # What a run lacks, it was trained without; a preset may have it now.
+            self.config = Config.from_dict({**Config().as_dict(), **record["config"]})
             self.data = record["data"]
             check_description(self.data)
         except OSError as error:

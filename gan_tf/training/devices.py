@@ -1,5 +1,6 @@
 """The devices of this machine, and which settings are fast on them."""
 
+import contextlib
 import os
 
 import tensorflow as tf
@@ -69,6 +70,16 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     return ", ".join(map(_name, used))
 
 
+def grow_memory() -> None:
+    """Leaves to others the memory of the visible GPUs that is not needed.
+
+    What the process has chosen or begun to compute on stays as it is.
+    """
+    with contextlib.suppress(RuntimeError, ValueError):
+        for gpu in tf.config.get_visible_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
 def _name(gpu):
     name = tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")
     return f"{name} ({gpu.name.removeprefix('/physical_device:')})"
@@ -94,7 +105,7 @@ def multiplies_bfloat16() -> bool:
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     """Returns {"jit_compile": ..., "mixed_precision": ...}, "on" where it was faster.
 
-    On a GPU both are, which was not measured. On the CPU, XLA makes perceptrons a quarter
+    On a GPU both are on, unmeasured. On the CPU, XLA makes perceptrons a quarter
     to a half faster, while a convolution inside a compiled loop is sixty times slower:
     XLA's CPU compiler brings convolutions into the form of its fast kernels only outside
     of loops. bfloat16 is

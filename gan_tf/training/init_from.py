@@ -2,6 +2,8 @@
 
 import re
 
+import tensorflow as tf
+
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError, naming
@@ -77,8 +79,10 @@ class InitialRun:
         """
         run, step = self._run, self._step
         with naming("init_from", self._name):
-            generator = run.sampler(step, "raw").generator
-            discriminator = run.discriminator(step)
+            source = run.new_model()
+            generator, discriminator = source.generator, source.discriminator
+            part = tf.train.Checkpoint(generator=generator, discriminator=discriminator)
+            run.checkpoints.restore_part(part, step)
         same = self._same_classes or not model.conditional
         copy_weights(generator, model.generator, same)
         copy_weights(discriminator, model.discriminator, same)

@@ -117,9 +117,10 @@ class NanGuard:
     def rollback(self, fault: NonFiniteStep) -> bool:
         """Restores a good checkpoint and halves both learning rates.
 
-        It is the newest one before `fault.last_good`, from which the bad update would be
-        the same at any learning rate; `fault.last_good` itself serves where the replay
-        did not reproduce the fault. Newer checkpoints are deleted: their steps change.
+        It is the newest intact one before `fault.last_good`, from which the bad update
+        would be the same at any learning rate; `fault.last_good` itself serves where the
+        replay did not reproduce the fault. Newer checkpoints are deleted: their steps
+        change.
 
         Returns:
             False, and nothing is changed, where the rates were halved three times, or

@@ -69,6 +69,7 @@ def train_and_evaluate(
     config = config.resolved({"augment": auto_augment(dataset.x_train.shape)})
     if is_new:  # else it must be that of the run
         model_type.check_config(config, dataset.num_classes)
+        model_type.check_new(config)
     if config.eval_every:
         split(dataset)
     workers = JOIN[config.strategy]()

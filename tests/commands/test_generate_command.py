@@ -1,6 +1,7 @@
 """Files of generated images, and the labels and checkpoints that flags choose."""
 
 import re
+from unittest import mock
 
 import numpy as np
 import PIL.Image
@@ -82,6 +83,11 @@ def test_png_is_a_grid_in_label_order_whose_rows_have_one_label(command, runs):
         np.testing.assert_array_equal(grid[top : top + 8, :8], images[0])
         np.testing.assert_array_equal(grid[top + 10 : top + 18, 30:38], images[19])
         assert not grid[top + 10 : top + 18, 40:48].any()
+
+
+def test_a_model_of_one_class_needs_no_label():
+    sampler = mock.Mock(class_names=("all",))
+    assert generate_command._labels({}, sampler) == [0]
 
 
 def test_npz_holds_images_and_labels(command):

@@ -36,7 +36,8 @@ def test_it_learns(trained, bars):
     assert len(accuracies) == 12
 
 
-def test_a_seed_repeats_a_training_bit_for_bit(bars):
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_seed_repeats_a_training_bit_for_bit(bars, policy):
     """Whatever the global seeds and settings of Keras are."""
     import keras
 
@@ -44,7 +45,7 @@ def test_a_seed_repeats_a_training_bit_for_bit(bars):
     first = train_classifier(*few, seed=1, epochs=1)
     keras.utils.set_random_seed(7)
     keras.config.set_image_data_format("channels_first")
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy(policy)
     keras.config.set_floatx("float16")
     try:
         again = train_classifier(*few, seed=1, epochs=1)

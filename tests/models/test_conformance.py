@@ -343,6 +343,7 @@ def test_one_class_is_for_adc_alone():
 
 def test_weights_of_class_losses_are_for_models_with_labels():
     for preset in "gan", "gan-classic":
-        model_class("gan").check_config(Config(preset=preset), 0)
+        model_class("gan").check_new(Config(preset=preset))
         with pytest.raises(InputError, match=r"g_class_weight \(5.0\) is of models with"):
-            model_class("gan").check_config(Config(preset=preset, g_class_weight=5), 0)
+            model_class("gan").check_new(Config(preset=preset, g_class_weight=5))
+        build("gan", g_class_weight=5)  # as a run that was begun with it
