@@ -207,28 +207,38 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     # A character that the terminal cannot show must not end a training.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    status = 0
     try:
-        try:
-            main(sys.argv)
-        finally:
-            if sys.stdout:
-                sys.stdout.flush()  # here, where an error of it is handled
-    except (InputError, DivergedError, WorkerLostError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        status = _exit_status(main)
+        if sys.stdout:
+            sys.stdout.flush()  # here, where an error of it is handled
     except BrokenPipeError:
         # The reader of our output has ended, as in `... | head`.
-        _exit_without_output()
+        status = status or 1
+        _drop_output()
     except OSError as error:
         if error.errno != errno.ENOSPC or error.filename or not sys.stdout:
             raise
         print("error: the output cannot be written: the disk is full", file=sys.stderr)
-        _exit_without_output()
+        status = status or 1
+        _drop_output()
+    if status:
+        sys.exit(status)
 
 
-def _exit_without_output():
+def _exit_status(main):
+    try:
+        main(sys.argv)
+    except (InputError, DivergedError, WorkerLostError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as error:  # of --help
+        return error.code
+    return 0
+
+
+def _drop_output():
     # What is left of it must not raise again when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(1)

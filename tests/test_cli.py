@@ -63,6 +63,26 @@ def test_an_output_that_cannot_be_written_is_one_line(main):
     assert process.stderr == "error: the output cannot be written: the disk is full\n"
 
 
+def test_a_closed_pipe_does_not_replace_the_error():
+    code = (
+        "from gan_tf import cli, evaluate\n"
+        "def main(argv): print('scores'); evaluate.main(['evaluate', '--nonsense'])\n"
+        "cli.run(main)"
+    )
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},  # or print would raise
+        text=True,
+    )
+    os.close(write)
+    assert process.returncode == InputError.exit_status
+    assert re.fullmatch("error: .*'nonsense'.*\n", process.stderr)
+
+
 @pytest.mark.parametrize(
     "command, flag, used",
     [
