@@ -4,6 +4,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from gan_tf.data import Dataset
 from gan_tf.data.validation import MAX_CLASSES, check_image_sides
 from gan_tf.errors import InputError
@@ -13,12 +15,14 @@ from gan_tf.fields import is_text
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Returns the description that a run saves; see `gan_tf.run_dir.run.Run`."""
     last = dataset.x_train if dataset.y_train is None else dataset.y_train
+    # A caller's own `Dataset` may have a view, such as x[::10].
+    first, last = map(np.ascontiguousarray, (dataset.x_train, last))
     return {
         "name": dataset.name,
         "image_shape": list(dataset.image_shape),
         "class_names": list(dataset.class_names),
         "num_images": len(dataset.x_train),
-        "crc32": zlib.crc32(last.data, zlib.crc32(dataset.x_train.data)),
+        "crc32": zlib.crc32(last.data, zlib.crc32(first.data)),
     }
 
 

@@ -110,14 +110,11 @@ class Evaluator:
         self.seconds: dict[str, float] = {}
         train, test = self.splits.train, self.splits.test
         with _timed(self.seconds, "classifier"):
+            options = {"name": classifier_name, "seed": classifier_seed}
             if self.has_classes:
-                self.classifier = load_classifier(
-                    *train, name=classifier_name, seed=classifier_seed
-                )
+                self.classifier = load_classifier(*train, **options)
             else:
-                self.classifier = untrained_classifier(
-                    train[0], classifier_seed, name=classifier_name
-                )
+                self.classifier = untrained_classifier(train[0], **options)
             self._reference = Reference(self.classifier, train, test, self.num)
         self.labels = self._reference.labels
         self._slow = slow_metrics

@@ -10,7 +10,7 @@ import tensorflow as tf
 from gan_tf.models.layers import refuse_ignored
 from gan_tf.ops import convolution
 
-_SAME = {"padding": "same", "data_format": "channels_last"}
+_FIXED = {"padding": "same", "data_format": "channels_last", "dilation_rate": (1, 1)}
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -85,16 +85,12 @@ class FewChannelsConv2D(keras.layers.Conv2D):
     """
 
     def __init__(self, filters, kernel_size, **kwargs):
-        super().__init__(filters, kernel_size, **{**_SAME, **kwargs})
-        refuse_ignored(self, strides=(1, 1), **_SAME, dilation_rate=(1, 1), groups=1)
+        super().__init__(filters, kernel_size, **{**_FIXED, **kwargs})
+        refuse_ignored(self, strides=(1, 1), **_FIXED, groups=1)
 
     def call(self, inputs):
         """Returns [B, H, W, filters] for `inputs` [B, H, W, C]."""
-        outputs = self.convolution_op(inputs, tf.convert_to_tensor(self.kernel))
-        return _add_bias_and_activate(self, outputs)
-
-    def convolution_op(self, inputs, kernel):
-        """Returns the outputs without the bias."""
+        kernel = tf.convert_to_tensor(self.kernel)
         height, width, channels, filters = kernel.shape
         num_maps = height * width * filters
         by_channel = tf.transpose(kernel, [2, 0, 1, 3])
@@ -104,7 +100,8 @@ class FewChannelsConv2D(keras.layers.Conv2D):
         # Tap (i, j) of this kernel selects the map of tap (i, j).
         shifts = np.reshape(np.eye(num_maps), [height, width, filters, num_maps])
         shifts = tf.constant(np.swapaxes(shifts, 2, 3), maps.dtype)
-        return tf.nn.conv2d(maps, shifts, strides=1, padding="SAME")
+        outputs = tf.nn.conv2d(maps, shifts, strides=1, padding="SAME")
+        return _add_bias_and_activate(self, outputs)
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -125,11 +122,9 @@ class SmallImageConv2D(keras.layers.Conv2D):
     """
 
     def __init__(self, filters, kernel_size, strides=1, **kwargs):
-        super().__init__(filters, kernel_size, strides, **{**_SAME, **kwargs})
+        super().__init__(filters, kernel_size, strides, **{**_FIXED, **kwargs})
         stride = self.strides[0]
-        refuse_ignored(
-            self, strides=(stride, stride), **_SAME, dilation_rate=(1, 1), groups=1
-        )
+        refuse_ignored(self, strides=(stride, stride), **_FIXED, groups=1)
 
     def call(self, inputs):
         """Returns [B, ceil(H / strides), ceil(W / strides), filters]."""
@@ -143,15 +138,9 @@ class SmallImageConv2DTranspose(keras.layers.Conv2DTranspose):
     """`Conv2DTranspose` whose kernel gradient is faster: see `SmallImageConv2D`."""
 
     def __init__(self, filters, kernel_size, strides=1, **kwargs):
-        super().__init__(filters, kernel_size, strides, **{**_SAME, **kwargs})
+        super().__init__(filters, kernel_size, strides, **{**_FIXED, **kwargs})
         stride = self.strides[0]
-        refuse_ignored(
-            self,
-            strides=(stride, stride),
-            **_SAME,
-            dilation_rate=(1, 1),
-            output_padding=None,
-        )
+        refuse_ignored(self, strides=(stride, stride), **_FIXED, output_padding=None)
 
     def call(self, inputs):
         """Returns [B, strides * H, strides * W, filters] for `inputs` [B, H, W, C]."""

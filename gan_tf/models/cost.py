@@ -29,7 +29,7 @@ class Cost(NamedTuple):
 def multiply_adds(layer: keras.Layer) -> int:
     """Returns the multiply-adds of a layer's forward pass of one image.
 
-    Those of convolutions and dense layers; of any other layer 0.
+    Those of Conv2D, Conv2DTranspose, UpsampleConv2D and Dense; of any other layer 0.
     """
     if isinstance(layer, UpsampleConv2D):
         pixels = math.prod(layer.input.shape[1:3])

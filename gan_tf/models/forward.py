@@ -27,8 +27,15 @@ def stateless_forward(network, inputs, seed):
     variables = network.non_trainable_variables
     dropout = [v for v in variables if id(v) in dropout_ids]
     seeds = [(v, tf.cast(seed + [i, 0], v.dtype)) for i, v in enumerate(dropout)]
-    with keras.StatelessScope(state_mapping=seeds) as scope:
+    # Keras drops the losses that layers add in a call, unless they are collected.
+    with keras.StatelessScope(state_mapping=seeds, collect_losses=True) as scope:
         outputs = network(inputs, training=True)
+    if scope.losses:
+        raise InputError(
+            f"{network.name} has a layer that adds a loss when it is called, as an "
+            "activity regularizer does, which the train step does not apply: make it a "
+            "part of the loss"
+        )
     if any(scope.get_current_value(v) is not None for v in network.trainable_variables):
         raise InputError(
             f"{network.name} has a layer that changes trained weights when it is called, "

@@ -16,8 +16,9 @@ def copy_weights(source: keras.Model, target: keras.Model, same_classes: bool) -
         target: a new one.
         same_classes: otherwise the embedding of the labels and D's heads stay new.
     """
-    for layer in target.layers:
-        weights = source.get_layer(layer.name).get_weights()
+    # By position, because Keras numbers layers without a name through the whole process.
+    for trained, layer in zip(source.layers, target.layers, strict=True):
+        weights = trained.get_weights()
         shapes = [w.shape for w in weights] == [w.shape for w in layer.weights]
         if shapes and (same_classes or layer.name not in _OF_CLASSES):
             layer.set_weights(weights)

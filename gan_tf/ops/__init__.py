@@ -1,1 +1,1 @@
-"""TensorFlow operations: random numbers, histograms, and data-parallel replicas."""
+"""TensorFlow operations: random numbers, convolutions, augmentation, histograms, replicas."""

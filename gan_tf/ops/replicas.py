@@ -2,7 +2,7 @@
 
 A replica trains on its shard of the global batch and updates its own copy of the weights
 by the mean of all replicas' gradients, so that the copies stay equal. With one replica,
-nothing here adds an operation.
+nothing here changes a value.
 """
 
 from typing import Any

@@ -42,11 +42,13 @@ def parse_labels(text: str, class_names: Sequence[str], flag: str = "label") -> 
 def _range(text, index, class_names, flag):
     """Returns the indices of the classes of a range such as 0-9."""
     ends = re.fullmatch(r"([0-9]{1,6})-([0-9]{1,6})", text)
-    first, last = map(int, ends.groups()) if ends else (0, 0)
-    if first > last:
-        raise InputError(f"{flag} ({text}) must be an ascending range: {last}-{first}")
     names = [text]
     if ends:
+        first, last = map(int, ends.groups())
+        if first > last:
+            raise InputError(
+                f"{flag} ({text}) must be an ascending range: {ends[2]}-{ends[1]}"
+            )
         width = len(ends[1]) if ends[1].startswith("0") else 0
         names = [f"{i:0{width}}" for i in range(first, min(last, first + 10**5) + 1)]
     for name in names:

@@ -1,7 +1,6 @@
 """Images of chosen classes from a trained generator."""
 
 import contextlib
-import io
 import operator
 from collections import Counter
 from collections.abc import Sequence
@@ -146,12 +145,10 @@ class Sampler:
         images = self.generate(labels, rows * num, seed)
         return image_io.to_pil(image_io.grid(images, num))
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> bytes | None:
         """A grid of the first labels, which a notebook shows in place of the text."""
-        file = io.BytesIO()
         labels = list(range(len(self.class_names)))[:_ROWS]
-        self.grid(labels or None).save(file, format="PNG")
-        return file.getvalue()
+        return self.grid(labels or None)._repr_png_()
 
     def z(self, seed: int, num: int) -> np.ndarray:
         """Returns the z of `generate`, float32 [num, latent_dim]; see `sample_z`."""

@@ -51,11 +51,7 @@ def generate_training_set(
     ]
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     order = np.random.default_rng(seed).permutation(len(labels))
-    images, probabilities, soft_labels, num_drawn = zip(*parts)
-    made = VerifiedImages(
-        np.concatenate(images)[order],
-        np.concatenate(probabilities)[order],
-        np.concatenate(soft_labels)[order],
-        sum(num_drawn),
-    )
+    *arrays, num_drawn = zip(*parts)
+    images, probabilities, soft_labels = (np.concatenate(a)[order] for a in arrays)
+    made = VerifiedImages(images, probabilities, soft_labels, sum(num_drawn))
     return made, labels[order]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,27 +61,24 @@ def generate_verified(
         z_factor: what z is multiplied by here; `z_scale` was its factor in training.
         on_images: see `Sampler.generate`; the images that are dropped count, too.
     """
-    made, num_drawn = {}, 0
-    for label, count in Counter(labels).items():
-        images = np.empty((count * num, *sampler.image_shape), np.uint8)
-        probabilities = np.full(len(images), -1, np.float32)
-        soft_labels = np.zeros((len(images), len(sampler.class_names)), np.float32)
+    of_image = np.repeat(labels, num)
+    images = np.empty((len(of_image), *sampler.image_shape), np.uint8)
+    probabilities = np.full(len(images), -1, np.float32)
+    soft_labels = np.zeros((len(images), len(sampler.class_names)), np.float32)
+    num_drawn = 0
+    for label in dict.fromkeys(labels):
+        own = np.flatnonzero(of_image == label)
         for draw in range(MAX_DRAWS):
-            missing = np.flatnonzero(probabilities < threshold)
+            missing = np.flatnonzero(probabilities[own] < threshold)
             if not len(missing):
                 break
             z = z_at(seed, missing + draw * _STRIDE, sampler.latent_dim, sampler.noise)
             new = sampler.generate_from_z(z_factor * z, label, on_images)
             all_classes = classify(new).astype(np.float32)
-            found = all_classes[:, label]
-            is_better = found > probabilities[missing]
-            rows = missing[is_better]
+            found, rows = all_classes[:, label], own[missing]
+            is_better = found > probabilities[rows]
+            rows = rows[is_better]
             images[rows], soft_labels[rows] = new[is_better], all_classes[is_better]
             probabilities[rows] = found[is_better]
             num_drawn += len(missing)
-        arrays = images, probabilities, soft_labels
-        made[label] = zip(*(np.split(array, count) for array in arrays))
-    images, probabilities, soft_labels = map(
-        np.concatenate, zip(*(next(made[label]) for label in labels))
-    )
     return VerifiedImages(images, probabilities, soft_labels, num_drawn)

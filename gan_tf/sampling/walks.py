@@ -29,7 +29,7 @@ def walk(
         num_columns: images per row of a frame.
 
     Returns:
-        uint8 [12 * num, ...], a frame each.
+        uint8 [12 * max(num, 2), ...], a frame each.
     """
     path = _path(sampler, seed, max(num, 2), FRAMES_PER_POINT)
     columns = [sampler.generate_from_z(path, label) for label in labels]

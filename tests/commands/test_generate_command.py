@@ -73,6 +73,13 @@ def test_labels_that_do_not_exist_are_refused(text, names):
     assert "\n" not in str(error.value) and "label" in str(error.value)
 
 
+def test_the_advice_about_a_descending_range_works():
+    names = ["001", "002", "003"]
+    with pytest.raises(InputError, match="must be an ascending range: 001-003$"):
+        parse_labels("003-001", names)
+    assert parse_labels("001-003", names) == [0, 1, 2]
+
+
 def test_png_is_a_grid_in_label_order_whose_rows_have_one_label(command, runs):
     file = command("--label=2,0", "--num=20", "--seed=5", out="a.png")
     grid = image_io.read_png(file)[..., 0]

@@ -82,13 +82,19 @@ def test_a_cache_that_cannot_be_written_costs_a_note(bars, tmp_path, trained, ca
         assert printed.count("\n") == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\3\4 cut", b"no archive", None])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\3\4 cut", b"no archive", "zeros", "encrypted", "compressed"]
+)
 def test_a_damaged_classifier_is_trained_again(bars, trained, content):
     load_classifier(*bars)
     (file,) = (cache_dir() / "classifiers").iterdir()
     whole = bytearray(file.read_bytes())
-    whole[200:400] = bytes(200)
-    file.write_bytes(whole if content is None else content)
+    if content == "zeros":
+        whole[200:400] = bytes(200)
+    elif isinstance(content, str):  # a flag, or a method that does not exist
+        first = whole.index(b"PK\1\2") + {"encrypted": 8, "compressed": 10}[content]
+        whole[first] = 99
+    file.write_bytes(whole if isinstance(content, str) else content)
     load_classifier(*bars)
     load_classifier(*bars)
     assert trained == [0, 0]

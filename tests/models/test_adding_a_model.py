@@ -54,6 +54,7 @@ def nested_discriminator(image_shape, dtype):
     [
         ({"kernel_regularizer": "l2"}, "has a regularizer or a constraint"),
         ({"kernel_constraint": "non_neg"}, "has a regularizer or a constraint"),
+        ({"activity_regularizer": "l2"}, "has a layer that adds a loss"),
         ({"spectral": True}, "has a layer that changes trained weights"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import shutil
 
+import keras
 import numpy as np
 import pytest
 from test_trainer import state
@@ -12,6 +13,7 @@ from gan_tf import data
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import MODELS, model_class
+from gan_tf.models.transfer import copy_weights
 from gan_tf.run_dir.run import Run
 from gan_tf.training.init_from import InitialRun
 from gan_tf.training.trainer import Trainer
@@ -89,6 +91,18 @@ def test_what_is_of_other_classes_or_another_class_loss_is_new(
             layer = weight.path.split("/")[0]
             expected = (new if layer in new_layers else old)[key]
             np.testing.assert_array_equal(now[key], expected, layer)
+
+
+def test_layers_without_names_are_copied():
+    def network():
+        layers = [keras.layers.Dense(3), keras.layers.ReLU(), keras.layers.Dense(2)]
+        return keras.Sequential([keras.Input([4]), *layers])
+
+    source, target = network(), network()
+    assert not np.allclose(source.get_weights()[0], target.get_weights()[0])
+    copy_weights(source, target, same_classes=True)
+    for old, new in zip(source.get_weights(), target.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 def test_frozen_layers_keep_their_weights(runs, blob_file):
