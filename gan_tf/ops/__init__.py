@@ -1,1 +1,1 @@
-"""TensorFlow operations: random numbers, convolutions, augmentation, histograms, replicas."""
+"""TensorFlow operations: random numbers, convolutions, augmentation, replicas and more."""
