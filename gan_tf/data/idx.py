@@ -39,15 +39,15 @@ def find(folder: Path, member: Path | None = None) -> dict[str, Path]:
         InputError: the files of several datasets are in the folder.
     """
     files: dict[str, Path] = {}
-    dataset = member and _dataset(_base(member))
+    dataset = member and _dataset(base_name(member))
     for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
-        base = _base(path)
+        base = base_name(path)
         role = role_of(base) if base else None
         if role is None or role[1:2] != "_" or dataset not in (None, _dataset(base)):
             continue
         # The plain one of a file and its .gz, which is the shorter name.
         other = files.setdefault(role, path)
-        if _base(other) != base:
+        if base_name(other) != base:
             raise InputError(
                 f"has the IDX files of several datasets ({other.name}, {path.name}): "
                 f"name one of them, as --data {folder / other.name}"
@@ -60,12 +60,7 @@ def _dataset(base):
     return _ROLE_WORDS.sub("", base)
 
 
-def is_idx(path: Path) -> bool:
-    """Whether a file is an IDX file by its name or its first bytes."""
-    return _base(path) is not None
-
-
-def _base(path):
+def base_name(path: Path) -> str | None:
     """Returns the name of an IDX file without its endings; None for another file."""
     is_picture = path.suffix.lower() in SUFFIXES  # which need not be opened
     if is_picture or path.name.startswith(".") or not os.path.isfile(path):

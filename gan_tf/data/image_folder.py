@@ -1,5 +1,6 @@
 """Reads pictures in a folder or an archive: without labels, in class folders, in splits."""
 
+import functools
 import json
 import os
 from collections import Counter
@@ -46,7 +47,7 @@ def list_folder(root: Path) -> list[File]:
                 for entry in entries:
                     is_folder = entry.is_dir()
                     name = folder + entry.name + "/" * is_folder
-                    files.append(_file(root / name, name))
+                    files.append(File(name, functools.partial(_open, root / name)))
                     if is_folder and not _is_hidden(name):
                         pending.append((name, above | {this}))
         except OSError as error:
@@ -114,13 +115,10 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
     return Raw(arrays, {}, tuple(notes))
 
 
-def _file(path, name):
-    def open_file():
-        if not os.path.isfile(path):  # a pipe would block forever
-            raise OSError("not a file")
-        return open(path, "rb")
-
-    return File(name, open_file)
+def _open(path):
+    if not os.path.isfile(path):  # a pipe would block forever
+        raise OSError("not a file")
+    return open(path, "rb")
 
 
 def _is_hidden(name):

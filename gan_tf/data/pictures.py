@@ -69,7 +69,7 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
                     if picture.format != "TIFF" and orientation in range(5, 9):
                         size = size[::-1]
             except Exception:  # as in `Faults.of`
-                if file.suffix in SUFFIXES:
+                if os.path.splitext(file.name)[1].lower() in SUFFIXES:
                     raise
                 others.append(file.name)
                 continue

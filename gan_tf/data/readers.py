@@ -139,7 +139,7 @@ def read_file(path: Path, how: DataSettings) -> Raw:
             ) from error
     if kind == "npy":
         return arrays.read_folder([path], how)
-    if idx.is_idx(path) and (files := idx.find(path.parent, path)):
+    if idx.base_name(path) and (files := idx.find(path.parent, path)):
         return idx.read(files)
     if kind == "idx":
         return idx.read({"x_train": path})

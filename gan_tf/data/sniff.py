@@ -7,7 +7,8 @@ import zlib
 from pathlib import Path
 
 HEAD_BYTES = 512
-_PICKLES_RUN_CODE = "which is never read, because reading a pickle can run any code"
+_SAVE = "save its arrays with np.savez_compressed"
+_UNPACK = "unpack it and give the folder, or pack the folder as a ZIP"
 # {kind: (regular expression of the first bytes, what it is, what to do)}.
 _KINDS: dict[str, tuple[bytes, str, str]] = {
     "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a ZIP archive", "give its path as --data"),
@@ -16,8 +17,8 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
     "idx": (rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]", "an IDX file", "give its folder"),
     "pickle": (
         rb"\x80[\x02-\x05]",
-        f"a pickle, {_PICKLES_RUN_CODE}",
-        "save its arrays with np.savez_compressed, or, of CIFAR, use the binary version",
+        "a pickle, which is never read, because reading a pickle can run any code",
+        f"{_SAVE}, or, of CIFAR, use the binary version",
     ),
     "picture": (
         rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM....\0\0\0\0|II\*\0|MM\0\*|P[1-6]\s"
@@ -37,22 +38,14 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
     ),
     "utf-16": (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as CSV UTF-8"),
     "svg": (rb"\s*(<\?xml|<svg)", "an SVG or XML text, not pixels", "convert it to PNG"),
-    "hdf5": (rb"\x89HDF", "an HDF5 file", "save its arrays with np.savez_compressed"),
-    "matlab": (
-        rb"MATLAB [57]\.",
-        "a MATLAB file",
-        "save its arrays with np.savez_compressed",
-    ),
+    "hdf5": (rb"\x89HDF", "an HDF5 file", _SAVE),
+    "matlab": (rb"MATLAB [57]\.", "a MATLAB file", _SAVE),
     "parquet": (rb"PAR1", "a Parquet file", "write its pictures into class folders"),
-    "tar": (
-        rb"[\s\S]{257}ustar",
-        "a tar archive",
-        "unpack it and give the folder, or pack the folder as a ZIP",
-    ),
+    "tar": (rb"[\s\S]{257}ustar", "a tar archive", _UNPACK),
     "archive": (
         rb"7z\xbc\xaf|Rar!|\xfd7zXZ|BZh[1-9]|\x28\xb5\x2f\xfd",
         "an archive of another kind (7z, RAR, xz, bzip2 or Zstandard)",
-        "unpack it and give the folder, or pack the folder as a ZIP",
+        _UNPACK,
     ),
     "lfs": (
         rb"version https://git-lfs",

@@ -1,7 +1,6 @@
 """The files of a folder or of an archive, and those of them that cannot be read."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
@@ -23,11 +22,6 @@ class File(NamedTuple):
 
     name: str
     open: Callable[[], IO[bytes]]
-
-    @property
-    def suffix(self) -> str:
-        """The end of the name, such as ".png"."""
-        return os.path.splitext(self.name)[1].lower()
 
 
 class Faults:

@@ -1,6 +1,7 @@
 """The files of a ZIP archive, which are read without unpacking it to the disk."""
 
 import contextlib
+import functools
 import io
 import zipfile
 from pathlib import Path
@@ -35,18 +36,15 @@ def list_archive(archive: zipfile.ZipFile) -> list[File]:
                 f"{member.filename}: is encrypted: unpack the archive and give the folder"
             )
         check_compression(member.filename, member.file_size, member.compress_size)
-    files = [_file(archive, member) for member in members]
+    files = [File(_name(m), functools.partial(_open, archive, m)) for m in members]
     return [file for file in files if file.name.strip("/")]
 
 
-def _file(archive, member):
-    def open_member():
-        if member.file_size > _MAX_FILE_BYTES:
-            raise OSError(f"{member.file_size:,} bytes are too many for a picture")
-        with archive.open(member) as opened:
-            return io.BytesIO(opened.read(_MAX_FILE_BYTES + 1))
-
-    return File(_name(member), open_member)
+def _open(archive, member):
+    if member.file_size > _MAX_FILE_BYTES:
+        raise OSError(f"{member.file_size:,} bytes are too many for a picture")
+    with archive.open(member) as opened:
+        return io.BytesIO(opened.read(_MAX_FILE_BYTES + 1))
 
 
 def _name(member):
