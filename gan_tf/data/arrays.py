@@ -123,10 +123,10 @@ def _check(role, settings):
     return functools.partial(validation.check_source_images, is_resized=is_resized)
 
 
-def _check_class(file, check_images, name, dtype, shape):
+def _check_class(check_images, name, dtype, shape):
     if len(shape) == 1 or shape[1:] == (1,):
         raise InputError(
-            f"{file}: is {dtype} {shape}, which is no array of images: name the images "
+            f"{name}: is {dtype} {shape}, which is no array of images: name the images "
             "x_train.npy, and, if these are their labels, this file y_train.npy"
         )
     check_images(name, dtype, shape)
@@ -163,24 +163,29 @@ def _are_of_images(names, arrays):
 
 
 def _read_file(path, check):
-    with open(path, "rb") as file:
-        is_npy = file.read(6) == b"\x93NUMPY"
-    if is_npy:
-        return npz.read_npy(path, check)
-    inside = npz.names(path)
-    if len(inside) != 1:
-        raise InputError(
-            f"{path.name}: has {len(inside)} arrays, but in a folder each file has one: "
-            "give this file itself as --data"
-        )
-    return NamedArray(path.name, npz.read(path, {inside[0]: check})[inside[0]].array)
+    """Returns the array of a file; an `InputError` names the file, once."""
+    try:
+        with open(path, "rb") as file:
+            is_npy = file.read(6) == b"\x93NUMPY"
+        if is_npy:
+            return npz.read_npy(path, check)
+        inside = npz.names(path)
+        if len(inside) != 1:
+            raise InputError(
+                f"has {len(inside)} arrays, but in a folder each file has one: give this "
+                "file itself as --data"
+            )
+        return NamedArray(path.name, npz.read(path, {inside[0]: check})[inside[0]].array)
+    except InputError as error:
+        text = str(error).removeprefix(f"{path.name}: ")
+        raise InputError(f"{path.name}: {text}") from error
 
 
 def _one_class_each(paths, settings):
     images: list[np.ndarray] = []
     labels: list[str] = []
+    check = functools.partial(_check_class, _check("x_train", settings))
     for path in paths:
-        check = functools.partial(_check_class, path.name, _check("x_train", settings))
         array = _read_file(path, check).array
         first = images[0] if images else array
         if (array.shape[1:], array.dtype) != (first.shape[1:], first.dtype):

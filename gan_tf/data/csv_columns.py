@@ -27,7 +27,8 @@ def is_header(fields: Sequence[str]) -> bool:
         return True  # y, digit, ... may be a label themselves
     inner = [field.strip() for field in fields[1:-1] or fields]
     numbered = ([str(first + i) for i in range(len(inner))] for first in range(3))
-    return inner in numbered or not all(map(is_number, inner))
+    # An empty value is a fault of a line of data, not a name.
+    return inner in numbered or any(field and not is_number(field) for field in inner)
 
 
 def are_numbered(fields: Sequence[str]) -> bool:

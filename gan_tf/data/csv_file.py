@@ -64,7 +64,8 @@ def _of_one_range(arrays):
 def _read_file(path, settings, notes):
     """Returns images [N, D], or [N, H, W] of EMNIST, and labels [N] or None."""
     with _opened(path) as text:
-        first = list(itertools.islice(_lines(path, text), _HEAD_LINES))
+        lines = _lines(path, text)
+        first = list(itertools.islice(lines, _HEAD_LINES))
         if not first:
             raise InputError(f"{path.name}: is empty: write one image per line")
         separator = _separator(first[0][1])
@@ -101,7 +102,7 @@ def _read_file(path, settings, notes):
                 f"{path.name}: has the columns {listed(header, 8)}, which are no "
                 "pixels: write a line label,pixel0,pixel1,... per image"
             )
-        lines = itertools.chain(first[has_header:], _lines(path, text))
+        lines = itertools.chain(first[has_header:], lines)
         parsed = _Lines(path, separator, num, taken, column)
         is_plain = not sniff.is_gzip(path)
         shown = Progress(is_plain * os.path.getsize(path) / 2**20, f"MB of {path.name}")
@@ -155,7 +156,8 @@ class _Lines:
         if self._column is None:
             return []
         fields = (_split(text, self._separator) for text in texts)
-        return [of_line[self._column].strip() for of_line in fields]
+        # A comma in quotes may hide that a line is short; `_one_by_one` names it.
+        return [f[self._column].strip() if len(f) == self._num else "" for f in fields]
 
     def _one_by_one(self, lines):
         """Returns the pixels of the good lines, and their texts; notes the bad ones."""

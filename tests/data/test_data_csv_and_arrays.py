@@ -139,6 +139,32 @@ def test_the_second_of_two_arrays_without_names_that_is_not_of_labels(tmp_path, 
         assert data.load(tmp_path / "d.npz").y_train is None
 
 
+def test_a_bad_file_in_a_folder_of_arrays_is_named_once(tmp_path):
+    def npz(*arrays):
+        np.savez(tmp_path / "a.npz", *arrays)
+        return (tmp_path / "a.npz").read_bytes()
+
+    one, two, labels, cut = npz(X), npz(X, X), npz(Y), "cannot be read as .npz or .npy ("
+    folder = write(tmp_path, {})
+    np.save(folder / "cat.npy", X)
+    for name, content, part in (
+        ("cut.npz", one[:99], cut),
+        ("page.npz", b"<html>", "is no .npz file, it is a web page"),
+        ("damaged.npz", one.replace(b"(24, ", b"(25, "), cut),
+        ("two.npz", two, "has 2 arrays, but in a folder each file has one"),
+        ("labels.npz", labels, "arr_0: is int64 (24,), which is no array of images"),
+        ("cut.npy", b"\x93NUMPY\1", cut),
+        ("short.npy", one[one.index(b"\x93") :][:128], "is damaged: its header promises"),
+    ):
+        write(tmp_path, {name: content})
+        message = error_of(folder)
+        assert message.startswith(f"data ({folder}): {name}: {part}")
+        assert message.count(name) == 1
+        (folder / name).rename(tmp_path / name)
+    message = error_of(tmp_path / "damaged.npz")
+    assert f"): {cut}" in message
+
+
 # --- Excel -------------------------------------------------------------------------------
 
 
@@ -247,6 +273,38 @@ def test_a_line_without_a_label_or_a_pixel_is_named_and_can_be_skipped(
     loaded = data.load(str(source), skip_bad=True)
     np.testing.assert_array_equal(loaded.x_train[..., 0], np.delete(X, 4, axis=0))
     assert loaded.class_names == tuple(sorted(NAMES))
+
+
+def test_a_bad_line_has_its_number_after_the_first_lines_too(tmp_path):
+    lines = text(np.tile(Y, 3), np.tile(X, (3, 1, 1))).split("\r\n")
+    lines[53] = "1,2,3"
+    source = write_csv(tmp_path, "\n".join(lines).encode())
+    assert "t.csv: line 54: has 3 values" in error_of(source)
+    loaded = data.load(source, skip_bad=True)
+    assert "t.csv: skipped 1 bad lines: line 54: has 3 values" in loaded.notes
+
+
+@pytest.mark.parametrize("row", [0, 7])
+def test_an_empty_pixel_of_a_line_is_a_fault_of_that_line(tmp_path, row):
+    lines = text(header="").split("\r\n")
+    fields = lines[row].split(",")
+    fields[9] = ""
+    lines[row] = ",".join(fields)
+    source = write_csv(tmp_path, "\n".join(lines).encode())
+    assert f"t.csv: line {row + 1}: could not convert" in error_of(source)
+    loaded = data.load(source, skip_bad=True)
+    np.testing.assert_array_equal(loaded.x_train[..., 0], np.delete(X, row, axis=0))
+    np.testing.assert_array_equal(loaded.y_train, np.delete(Y, row))
+
+
+def test_a_line_without_its_label_whose_text_has_a_comma_is_named(tmp_path):
+    header = ",".join([*HEADER.split(",")[1:], "caption", "label"])
+    lines = [",".join([*map(str, x.ravel()), "a", str(y)]) for x, y in zip(X, Y)]
+    lines[5] = lines[5].replace(",a,", ',"a, b",').rpartition(",")[0]
+    source = write_csv(tmp_path, "\n".join([header, *lines]).encode())
+    assert "t.csv: line 7: has 65 values; the first line has 66" in error_of(source)
+    loaded = data.load(source, skip_bad=True)
+    np.testing.assert_array_equal(loaded.y_train, np.delete(Y, 5))
 
 
 def test_columns_that_are_no_square_are_counted(tmp_path):
