@@ -52,6 +52,8 @@ def _named(name, values):
         array = np.asarray(values)
     except Exception as error:  # of ragged lists, of other libraries
         raise InputError(f"{name}: is no array ({error}): must be {_FORMS}") from None
+    if array.ndim == 0:
+        raise InputError(f"{name}: is one value, not an array: must be {_FORMS}")
     if array.dtype.hasobject:
         items = array.reshape(-1).tolist()
         others = [item for item in items if not isinstance(item, (str, bytes))]
@@ -80,12 +82,12 @@ def _read_tf_data(source):
     labels: list[np.ndarray] = []
     size = 0
     sides = getattr(_parts(source.element_spec)[0], "shape", None)
-    num_first = sides[0] if sides and len(sides) else None  # None also where it varies
+    sides = list(sides) if sides else []  # a side that varies is None
     shown = Progress(max(int(source.cardinality()), 0), "elements")
     for element in _elements(source):
         shown.add()
         image, label = _image_and_label(element)
-        is_batch = _is_batch(image, label, num_first)
+        is_batch = _is_batch(image, label, sides)
         images.extend(image if is_batch else [image])
         if label is not None:
             labels.extend(label if is_batch else [label])
@@ -118,15 +120,18 @@ def _elements(source):
         raise InputError(f"is a tf.data.Dataset that fails: {error}") from error
 
 
-def _is_batch(image, label, num_first):
-    """Whether an element is several images; `num_first` is its static first side."""
+def _is_batch(image, label, sides):
+    """Whether an element is several images; `sides` are those known of its spec."""
+    num_first = sides[0] if sides else None
     if image.ndim == 4:
-        return True
+        return label is None or label.ndim > 0  # else a volume with its label
     if label is not None:
         is_list = image.ndim > 0 and image.shape[:1] == label.shape[:1]
         # A float row beside an image is its one-hot label.
         is_one_hot = num_first is not None and label.dtype.kind == "f"
         return is_list and (image.ndim == 3 or not is_one_hot)
+    if image.ndim == 2:  # rows of pixels, if `batch` left their number open
+        return len(sides) == 2 and num_first is None and sides[1] is not None
     has_channels = image.ndim == 3 and (image.shape[-1] in (1, 3, 4) or num_first in (1, 3))
     return image.ndim == 3 and not has_channels
 

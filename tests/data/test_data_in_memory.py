@@ -62,6 +62,12 @@ def test_batches_of_images_without_labels_and_without_channels(batch):
     np.testing.assert_array_equal(data.load(tf_data(X[..., 0], batch=batch)).x_train, X)
 
 
+@pytest.mark.parametrize("batch", [1, 3, 4, 5])
+def test_batches_of_rows_without_labels(batch):
+    rows = tf_data(X.reshape(12, 64), batch=batch)
+    np.testing.assert_array_equal(data.load(rows).x_train, X)
+
+
 def test_single_images_with_the_channels_first():
     images = random_images(5, 3, 8, 8)
     loaded = data.load(tf_data(images))
@@ -111,6 +117,13 @@ BAD = [
     (_two_sizes, "has images of the shapes (5, 5, 1) and (6, 5, 1)"),
     (lambda: 3, "has the type int, but must be images, (images, labels), "),
     (lambda: (X, Y, Y), "has the type tuple, but must be"),
+    (lambda: (X, 3), "y: is one value, not an array: must be images, (images, labels), "),
+    (lambda: [[0, 1], [1, 0]], "x_train: is one value, not an array"),
+    (lambda: np.uint8(3), "x: is one value, not an array"),
+    (
+        lambda: tf_data(random_images(5, 4, 8, 8, 1), np.arange(5)),
+        "the images: has the shape (5, 4, 8, 8, 1), but images are",
+    ),
     (lambda: {"x": X}, "has the type dict, but must be"),
     (lambda: list(X), "with np.stack(images)"),
     (lambda: (X, np.array(["a", None] * 6, object)), "y: has the label None as a Python"),
