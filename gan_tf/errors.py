@@ -18,10 +18,7 @@ class InputError(ValueError):
     exit_status = 2
 
     def __init__(self, message: str):
-        # File names and the messages of other libraries may hold line breaks, and
-        # control characters of the terminal.
-        line = " ".join(message.split())
-        super().__init__("".join(c if c.isprintable() else "\ufffd" for c in line))
+        super().__init__(printable(message))
 
 
 class DivergedError(ArithmeticError):
@@ -38,6 +35,14 @@ class WorkerLostError(RuntimeError):
     """A worker of a distributed training is gone, and the others cannot continue."""
 
     exit_status = 75  # "try again", EX_TEMPFAIL of sysexits.h
+
+
+def printable(text: str) -> str:
+    """Returns a text as one line, with U+FFFD in place of what is not printable."""
+    # File names and the messages of other libraries may hold line breaks, and control
+    # characters of the terminal.
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
 def listed(names: Sequence[object], most: int = 10) -> str:

@@ -18,7 +18,7 @@ from gan_tf.data.dataset import Dataset
 from gan_tf.data.sampling import Balance, batch_rows, subset_rows
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw
-from gan_tf.errors import InputError, naming
+from gan_tf.errors import InputError, naming, printable
 from gan_tf.files import local_path
 
 __all__ = [
@@ -167,7 +167,7 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
         images.get("test"),
         indices.get("test"),
         class_names,
-        tuple(dict.fromkeys(notes)),  # two splits may give the same one
+        tuple(dict.fromkeys(map(printable, notes))),  # two splits may give the same one
     )
 
 

@@ -111,7 +111,9 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
         if items[0][1] is not None:
             kept = np.array([items[row][1] for row in rows], np.str_)
             arrays[f"y_{split}"] = NamedArray(f"the class folders of {split}", kept)
-    faults.settle(sum(len(arrays[f"x_{split}"].array) for split in splits), notes)
+    # The bad pictures may be all those of one split.
+    num_good, split = min((len(arrays[f"x_{split}"].array), split) for split in splits)
+    faults.settle(num_good, notes, f" of {split}" * (len(splits) > 1))
     return Raw(arrays, {}, tuple(notes))
 
 
@@ -172,16 +174,16 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
     while all(len(path) > 2 for path in paths) and len({p[0] for p in paths}) == 1:
         root += f"{paths[0][0]}/"
         paths = [path[1:] for path in paths]
-    if root:
-        notes.append(f"the classes are the folders in {root.rstrip('/')}")
     is_class_first = _are_class_first(paths)
     if is_class_first:
         paths = [[split, name, *rest] for name, split, *rest in paths]
     folders = Counter(path[0] for path in paths if len(path) > 1)
     used = _splits_of(folders)
+    is_outer = bool(used) and not is_class_first
+    if root and not is_outer:
+        notes.append(f"the classes are the folders in {root.rstrip('/')}")
     if not used:
         folder_checks.check_no_split(folders, root, is_archive)
-    is_outer = bool(used) and not is_class_first
     inner = folder_checks.inner_splits(paths, used) if is_outer else {}
     if inner:
         names = ", ".join(sorted(f"{root}{f}/{name}" for f, name in inner.items()))

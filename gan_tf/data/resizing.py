@@ -1,5 +1,7 @@
 """Pictures and arrays of images in the size that `--size` and `--fit` set."""
 
+import math
+
 import numpy as np
 import PIL.Image
 import PIL.ImageOps
@@ -34,13 +36,14 @@ def resize(picture: PIL.Image.Image, settings: DataSettings) -> PIL.Image.Image:
 def resize_array(array, settings, notes):
     """Returns uint8 [N, H, W, C] in that size, with a note of the size before."""
     height, width = settings.image_size
-    check_num_bytes("the resized images", len(array) * height * width * 3, ADVICE)
     result = None
     for i, image in enumerate(progress(array, "images, resized")):
         picture = PIL.Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
         pixels = np.asarray(resize(picture, settings)).reshape(height, width, -1)
         if result is None:
-            result = np.empty((len(array), *pixels.shape), np.uint8)
+            shape = len(array), *pixels.shape
+            check_num_bytes("the resized images", math.prod(shape), ADVICE)
+            result = np.empty(shape, np.uint8)
         result[i] = pixels
     notes.append(resize_note([array.shape[2:0:-1]], settings))
     return result

@@ -43,13 +43,16 @@ class Faults:
             text = f"{file.name}: cannot be read as a picture ({_reason(file, error)})"
             self._lines[file.name] = text
 
-    def settle(self, num_good: int, notes: list[str]) -> None:
-        """Raises an `InputError` that names the files, or notes that they are skipped."""
+    def settle(self, num_good: int, notes: list[str], where: str = "") -> None:
+        """Raises an `InputError` that names the files, or notes that they are skipped.
+
+        Without any good ones, it says `where`, such as " of test".
+        """
         if not self._lines:
             return
         count, named = len(self._lines), named_faults(list(self._lines.values()), "files")
         if not num_good:
-            raise InputError(f"{named}: no picture can be read; replace them")
+            raise InputError(f"{named}: no picture{where} can be read; replace them")
         if not self._skip:
             them = "them" if count > 1 else "it"
             raise InputError(

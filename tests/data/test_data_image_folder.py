@@ -262,6 +262,20 @@ def test_the_folder_in_a_split_of_its_name_is_said(tmp_path):
     assert note in loaded.notes
 
 
+@pytest.mark.parametrize("inner", [("cat/", "dog/"), ("", "")])
+def test_splits_one_level_up_are_not_said_to_be_classes(tmp_path, inner):
+    splits = "train", "test"
+    names = [f"all/{s}/{c}{s}{i}.png" for s in splits for i, c in enumerate(inner)]
+    folder = write(tmp_path, of_names(*names))
+    for source in (folder, pack(folder)):
+        note = "the folders test, train are taken as splits, not as classes"
+        assert data.load(source).notes == (note,)
+    names = [f"all/{c}/{s}/{c}{s}.png" for s in splits for c in ("cat", "dog")]
+    (tmp_path / "other").mkdir()
+    loaded = data.load(write(tmp_path / "other", of_names(*names)))
+    assert "the classes are the folders in all" in loaded.notes
+
+
 def test_a_class_in_a_class_is_refused(tmp_path):
     names = ["ill/1.png", "well/2.png", "cells/ill/1.png", "cells/well/2.png"]
     folder = write(tmp_path, of_names(*names))

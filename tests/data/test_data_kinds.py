@@ -507,6 +507,17 @@ def test_pictures_of_other_sizes_are_read_with_size(tmp_path):
     assert data.load(str(write(tmp_path, files)), size=12).image_shape == (12, 12, 1)
 
 
+def test_the_memory_of_resized_arrays_is_that_of_their_channels(monkeypatch):
+    num = 24 * 16 * 16
+    monkeypatch.setattr(validation, "MAX_BYTES", num)
+    assert data.load(X, size=16).image_shape == (16, 16, 1)
+    monkeypatch.setattr(validation, "MAX_BYTES", num - 1)
+    with pytest.raises(InputError, match="the resized images: would need 6,144 bytes"):
+        data.load(X, size=16)
+    with pytest.raises(InputError, match="the resized images: would need 18,432 bytes"):
+        data.load(X, size=16, fit="pad", background="red")
+
+
 @pytest.mark.parametrize("make", [write, write_zip])
 def test_bad_files_are_named_at_once_and_skipped_by_request(tmp_path, make):
     bad = {f"0/bad{i}.png": PNGS["0/0.png"][: 40 + i] for i in range(11)}
@@ -765,6 +776,12 @@ def test_notes_of_many_names_say_how_many_there_are(tmp_path):
     assert note_of(file, "columns").endswith(part)
 
 
+def test_notes_of_names_that_are_no_plain_text_are_plain(tmp_path):
+    folder = write(tmp_path, {"x_train.npy": npy(X), "a\udcff\x1b\nb.txt": b"x"})
+    notes = data.load(folder).notes
+    assert "left out what else is there: a\ufffd\ufffd b.txt" in notes
+
+
 def test_names_are_those_of_the_labels_from_0_or_as_many_from_1(tmp_path):
     arrays = {"x_train": X, "filenames": np.array(["f.png"] * 24)}
     file = save(tmp_path, y_train=Y * 2, class_names=list("abcde"), **arrays)
@@ -858,6 +875,18 @@ def test_pictures_that_are_all_bad_are_named(tmp_path):
     folder = write(tmp_path, {f"a/{i}.png": png(X[i])[:60] for i in range(3)})
     assert "a/0.png" in error_of(folder, skip_bad=True)
     assert "no picture can be read; replace them" in error_of(folder)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("classes", ["", "0/"])
+def test_pictures_that_are_all_bad_in_one_split_are_named(tmp_path, split, classes):
+    files = {f"{s}/{classes}{i}.png": png(X[i]) for s in ("train", "test") for i in (1, 2)}
+    bad = {name: x[:-30] for name, x in files.items() if name.startswith(split)}
+    folder = write(tmp_path, files | bad)
+    for skip_bad in (False, True):
+        message = error_of(folder, skip_bad=skip_bad)
+        assert all(f"{name}: cannot be read as a picture" in message for name in bad)
+        assert message.endswith(f": no picture of {split} can be read; replace them")
 
 
 @pytest.mark.parametrize(
