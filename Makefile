@@ -43,6 +43,7 @@ quality: .venv/installed  ## train and evaluate what docs/results.md reports, in
 	$(BIN)/python experiments/quality.py --preset acgan --curve --audit --slow_metrics --out again
 	$(BIN)/python experiments/quality.py --preset acgan --minutes 5 --out again
 	$(BIN)/python experiments/quality.py --preset gan --curve --audit --out again
+	$(BIN)/python experiments/quality.py --preset gan --minutes 3 --out again
 	$(BIN)/python experiments/quality.py --preset acgan-best --curve --audit --slow_metrics --out again
 	$(BIN)/python experiments/quality.py --preset acgan-classic --seeds 0 --curve --audit --out again
 	$(BIN)/python experiments/quality.py --preset gan-classic --curve --out again

@@ -6,8 +6,8 @@
     >>> sampler.generate(labels=7, num=16, seed=0).shape
     (16, 28, 28, 1)
 
-The subpackages data, evaluation, metrics and models are attributes, imported on first use.
-Importing this package does not import TensorFlow.
+The subpackages data, evaluation, metrics and models are attributes, and all but data are
+imported on first use. Importing this package does not import TensorFlow.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ startup.enable_onednn()
 startup.hide_retracing()
 startup.import_matplotlib()
 
-_SUBPACKAGES = ("data", "evaluation", "metrics", "models")
+_SUBPACKAGES = ("evaluation", "metrics", "models")
 
 
 def fit(
@@ -80,6 +80,8 @@ def fit(
         )
     if run_dir is not None and not os.fspath(run_dir).strip():
         raise InputError("run_dir is empty: name a folder, or leave it out")
+    if isinstance(gpu, bool) or not (gpu is None or hasattr(gpu, "__index__")):
+        raise InputError(f"gpu ({gpu!r}) must be the index of a GPU, such as 0")
     startup.import_tensorflow(use_gpu=gpu is not None)
     if config is None and run_dir is not None:
         from gan_tf.run_dir.run import Run

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from gan_tf.data import path_text
 from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError
 from gan_tf.fields import Field, config_field
@@ -217,6 +219,8 @@ class Config(DataSettings):
     )
 
     def __post_init__(self):
+        if isinstance(self.data, os.PathLike):  # a folder called mnist is not the data set
+            object.__setattr__(self, "data", path_text(self.data))
         super().__post_init__()
         if self.preset not in (*PRESETS, self.model):
             raise InputError(f"preset ({self.preset}) must be one of {', '.join(PRESETS)}")
@@ -279,7 +283,11 @@ class Config(DataSettings):
 
     def resolved(self, choice: Mapping[str, str]) -> Config:
         """Returns this config with its `auto` settings replaced by those of `choice`."""
-        auto = {k: v for k, v in choice.items() if getattr(self, k) == "auto"}
+        auto = {
+            name: value
+            for name, value in choice.items()
+            if getattr(self, name) == "auto" and "auto" in FIELDS[name].choices  # no path
+        }
         return Config.from_dict({**self.as_dict(), **auto})
 
 

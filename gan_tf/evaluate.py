@@ -33,7 +33,7 @@ FLAGS = [
     cli.Flag(
         "num",
         Field(int, 10, 1_000_000),
-        "images to score, at most as many as there are test images",
+        "images to score, at most as many as there are training or test images",
         "10000, or as many as there are",
     ),
     cli.Flag(

@@ -114,10 +114,12 @@ def _check_flags(values: dict[str, Any]) -> tuple[Format, Path]:
             )
         elif not out.name or out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise InputError(f"out ({out}) exists: name a new folder")
-    if form.module == "saved_model" and {"[", "\\"} & set(out.as_posix()):
+    # A relative path, too, may be loaded by its whole one.
+    whole = out.absolute()
+    if form.module == "saved_model" and {"[", "\\"} & set(whole.as_posix()):
         raise InputError(
-            f"out ({out}) has a [ or a \\ in it, which TensorFlow takes for a pattern, so "
-            "that it could not load the folder: name another one"
+            f"out ({whole}) has a [ or a \\ in it, which TensorFlow takes for a pattern, "
+            "so that it could not load the folder: name another one"
         )
     check_writable("out", out)
     name = values["format"]

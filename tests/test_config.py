@@ -1,4 +1,6 @@
 import dataclasses
+import os
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +53,12 @@ def test_resolved_replaces_auto_alone():
     choice = {"jit_compile": "on", "mixed_precision": "on"}
     resolved = Config(jit_compile="off").resolved(choice)
     assert (resolved.jit_compile, resolved.mixed_precision) == ("off", "on")
+    paths = {"data": "auto", "init_from": "auto"}
+    resolved = Config(**paths).resolved({"data": "mnist", "init_from": "none"} | choice)
+    assert resolved == Config(**paths, **choice)
+
+
+def test_the_path_of_a_folder_is_no_name_of_a_data_set():
+    assert Config(data="mnist").data == "mnist"
+    assert Config(data=Path("mnist")).data == os.path.join(os.curdir, "mnist")
+    assert Config(data=Path("a", "mnist")).data == os.path.join("a", "mnist")

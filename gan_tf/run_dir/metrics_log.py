@@ -5,12 +5,13 @@ import datetime
 import json
 from pathlib import Path
 
+from gan_tf.errors import InputError
 from gan_tf.files import atomic_write
 from gan_tf.run_dir.files import writing
 
 
 class MetricsLog:
-    """The two log files of a run; writing raises an InputError if the system refuses."""
+    """The two log files of a run; an InputError says that the system refuses them."""
 
     def __init__(self, run_dir: Path):
         """Names the files and writes nothing."""
@@ -40,7 +41,12 @@ class MetricsLog:
         if not self._metrics.exists():
             return []
         rows = []
-        text = self._metrics.read_text(encoding="utf-8-sig", errors="replace")
+        try:
+            text = self._metrics.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError as error:
+            raise InputError(
+                f"{self._metrics} cannot be read ({error.strerror}): mend or remove it"
+            ) from None
         for line in text.splitlines():
             with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
                 row = json.loads(line)

@@ -22,7 +22,7 @@ def write_augment_preview(config: Config, file: str | os.PathLike) -> None:
     """Writes a grid: training images as they are, and augmented with growing p.
 
     Args:
-        config: its `augment`, `data` and `seed` are used.
+        config: its `augment`, `data`, `seed` and `DataSettings` are used.
         file: a .png, which is replaced if it exists.
 
     Raises:

@@ -57,8 +57,6 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     used = gpus if first is None else gpus[first : first + 1]
     try:
         tf.config.set_visible_devices(used, "GPU")
-        for gpu in used:
-            tf.config.experimental.set_memory_growth(gpu, True)
     except RuntimeError:  # TensorFlow has started, and its devices can change no more
         visible = tf.config.get_visible_devices("GPU")
         if index is not None and visible[:1] != used:
@@ -67,6 +65,7 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
                 "others; restart it (a notebook's kernel), or set CUDA_VISIBLE_DEVICES"
             ) from None
         used = visible[:1] if strategy == "none" else visible
+    grow_memory()
     return ", ".join(map(_name, used))
 
 
@@ -105,10 +104,10 @@ def multiplies_bfloat16() -> bool:
 def fast_choices(model: type[GAN], config: Config) -> dict[str, str]:
     """Returns {"jit_compile": ..., "mixed_precision": ...}, "on" where it was faster.
 
-    On a GPU both are on, unmeasured. On the CPU, XLA makes perceptrons a quarter
-    to a half faster, while a convolution inside a compiled loop is sixty times slower:
-    XLA's CPU compiler brings convolutions into the form of its fast kernels only outside
-    of loops. bfloat16 is
+    On a GPU XLA is on, and bfloat16 where the GPU multiplies it natively, both
+    unmeasured. On the CPU, XLA makes perceptrons a quarter to a half faster, while a
+    convolution inside a compiled loop is sixty times slower: XLA's CPU compiler brings
+    convolutions into the form of its fast kernels only outside of loops. bfloat16 is
     faster where the processor multiplies it natively and convolutions are most of the
     work. docs/performance.md has the measurements. XLA compiles for a single device.
     """

@@ -140,6 +140,12 @@ def test_what_is_wrong_with_the_run_is_not_taken_for_the_file(
     command, runs, copy_run, monkeypatch, tmp_path
 ):
     copy_run("gan", tmp_path / "r")
+    log = tmp_path / "r" / "metrics.jsonl"
+    log.unlink()
+    log.mkdir()
+    with pytest.raises(InputError, match="metrics.jsonl cannot be read .*: mend or remove"):
+        command("gan", "html", "new/page.html", f"--run_dir={tmp_path / 'r'}")
+    log.rmdir()
     (grid,) = (tmp_path / "r" / "samples").glob("*4.png")
     grid.write_bytes(grid.read_bytes()[:40])
     with pytest.raises(InputError, match="00000004.png cannot be read .*: mend or remove"):
@@ -164,6 +170,15 @@ def test_a_full_disk_is_one_line(command, full_disk, form, out):
 
 def test_litert_in_a_folder_whose_name_is_a_pattern(command):
     assert command("gan", "litert", "a[1]/g.tflite").exists()
+
+
+def test_a_saved_model_in_a_folder_whose_name_is_a_pattern_is_refused(
+    command, runs, monkeypatch, tmp_path
+):
+    (tmp_path / "a[1]").mkdir()
+    monkeypatch.chdir(tmp_path / "a[1]")
+    with pytest.raises(InputError, match=r"out \(.*a\[1\].digits\) has a \[ or a"):
+        command("gan", "saved_model", "unused", "--out=digits")
 
 
 def test_an_empty_folder_is_replaced_and_a_tilde_expanded(command, monkeypatch, tmp_path):

@@ -390,6 +390,25 @@ def test_the_plane_is_dragged(page, sampler):
     assert_alike(canvas(page, "point"), python_image(sampler, 0, 0))
 
 
+def test_a_map_is_of_one_seed(page):
+    seeds = page.run(
+        """(async () => {
+          const original = call, seeds = [];
+          call = (method, args) => {
+            if (args.points && args.points.length > 1) seeds.push(args.seed);
+            return original(method, args);
+          };
+          [visible, mapped] = [true, ""];
+          const drawn = showPlane();
+          state.seed = 5;  // which the user has just chosen
+          await drawn;
+          call = original;
+          return seeds.join(" ");
+        })()"""
+    )
+    assert seeds == " ".join(9 * "0")
+
+
 def test_the_discriminators_opinion(page, acgan, sampler):
     run, _ = acgan
     image = python_image(sampler, 6, 0, 4)[None, ..., None]
@@ -564,6 +583,12 @@ def test_of_many_labels_the_first_hundred_are_shown(browser, folder):
     assert_alike(images(browser, "{ label: '110', num: 1 }"), expected)
     click(browser, "$('labels').children[120]")
     assert browser.run("$('caption').textContent") == "0, image 0, seed 0"
+    # A grid that is higher than a browser can draw.
+    browser.run("tiles = range(20_500).map((i) => tiles[i % 1000])")
+    _, image = downloaded(browser, folder / "many", "save-grid")
+    assert image.size == (80, 2048 * 8)
+    status = browser.run("$('status').textContent")
+    assert status.startswith("The file has the first 2048 rows: ")
 
 
 def test_letters_are_keys(page_of, browser):

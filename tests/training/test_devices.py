@@ -22,7 +22,9 @@ def gpus(monkeypatch):
     """Two GPUs; those of `visible` are in use as soon as `started` is set."""
     names = ["/physical_device:GPU:0", "/physical_device:GPU:1"]
     both = [types.SimpleNamespace(name=name) for name in names]
-    state = types.SimpleNamespace(both=both, visible=list(both), growing=[], started=False)
+    state = types.SimpleNamespace(
+        both=both, visible=list(both), growing=[], started=False, limited=[]
+    )
 
     def set_visible_devices(devices, kind):
         if state.started and devices != state.visible:
@@ -30,6 +32,8 @@ def gpus(monkeypatch):
         state.visible = devices
 
     def set_memory_growth(gpu, on):
+        if gpu in state.limited:
+            raise ValueError("Cannot set memory growth when virtual devices configured")
         if state.started and gpu not in state.growing:
             raise RuntimeError("Physical devices cannot be modified after all")
         state.growing.append(gpu)
@@ -65,6 +69,12 @@ def test_a_process_that_has_computed_before_keeps_its_gpus(gpus):
     assert gpus.visible == gpus.both and not gpus.growing
     with pytest.raises(InputError, match=r"gpu \(1\) cannot be chosen any more"):
         select_gpus(1)
+
+
+def test_a_limit_of_the_memory_that_the_process_has_set_stays(gpus):
+    gpus.limited = gpus.both[:1]
+    assert select_gpus() == "GPU (GPU:0)" and gpus.visible == gpus.both[:1]
+    assert select_gpus(1) == "GPU (GPU:1)" and gpus.growing == gpus.both[1:]
 
 
 @pytest.mark.parametrize(

@@ -349,12 +349,14 @@ $("save-image").addEventListener("click", async () => {
 $("save-grid").addEventListener("click", async () => {
   while (tiles.some((tile) => !tile.pixels)) await idle;
   const canvas = document.createElement("canvas");
-  const rows = Math.min(tiles.length / COLUMNS, Math.floor(MAX_SIDE / HEIGHT));
+  const all = tiles.length / COLUMNS, rows = Math.min(all, Math.floor(MAX_SIDE / HEIGHT));
   const context = canvasFor(canvas, rows, COLUMNS);
   tiles.slice(0, rows * COLUMNS).forEach((tile, i) => {
     draw(context, tile.pixels, (i % COLUMNS) * WIDTH, Math.floor(i / COLUMNS) * HEIGHT);
   });
   savePng(canvas, fileName("grid", `seed-${state.seed}.png`), 2);
+  if (rows === all) return;
+  $("status").textContent = `The file has the first ${rows} rows: browsers draw no larger picture.`;
 });
 
 $("grid").addEventListener("keydown", (event) => {
@@ -525,7 +527,7 @@ const origin = () => ({
 
 // Draws the map, row by row, when the section is in sight.
 async function showPlane() {
-  const key = JSON.stringify(origin());
+  const middle = origin(), key = JSON.stringify(middle);
   if (!visible || key === mapped) return;
   mapped = key;
   const mine = ++planeTurn;
@@ -534,7 +536,7 @@ async function showPlane() {
   await showPoint();
   for (let row = 0; row < MAP; row++) {
     const points = range(MAP).map((column) => [at(column), at(row)]);
-    const made = await call("plane", { ...origin(), points });
+    const made = await call("plane", { ...middle, points });
     if (mine !== planeTurn) return;
     range(MAP).forEach((i) => draw(context, pixelsOf(made, i), i * WIDTH, row * HEIGHT));
   }
