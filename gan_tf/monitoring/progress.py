@@ -38,6 +38,7 @@ class ProgressBar:
         self._last = num_steps
         self._start = self._printed = time.perf_counter()
         self._first: tuple[int, float] | None = None
+        self._paused = 0.0
         self._bar = None
         console = Console(file=sys.stdout, highlight=False, markup=False)
         if sys.stdout.isatty() and not console.is_dumb_terminal:
@@ -60,6 +61,11 @@ class ProgressBar:
         if self._bar:
             self._bar.update(self._task, total=num_steps)
 
+    def pause(self, seconds: float) -> None:
+        """Leaves out of the speed the last `seconds`, which an evaluation took."""
+        if self._first:
+            self._paused += seconds
+
     def update(
         self, step: int, losses: dict[str, float], deadline: float = math.inf
     ) -> None:
@@ -76,18 +82,19 @@ class ProgressBar:
             self._first = (step, now)
         done, seconds = step - self._first[0], now - self._first[1]
         rate = done / seconds if done else 0.0
+        trained = 1 - self._paused / seconds if done else 1.0  # the fraction of the time
         is_last, known = step == self._last, math.isfinite(self._last)
         seconds = (self._last - step) / rate if rate and known else math.inf
         remaining = f"{duration(seconds) if math.isfinite(seconds) else '?'} left"
-        late = now + seconds - deadline
+        late = now + seconds * trained - deadline  # evaluations move it
         if 0 < late - 0.05 * (deadline - self._start) < math.inf:
-            remaining += f", {duration(late)} late: the machine has become slower"
+            remaining += f", {duration(late)} late"
         text = "  ".join(
             [
                 f"step {step:,}/{self._last:,}" if known else f"step {step:,}",
                 # Before what is printed elsewhere: a narrow terminal cuts the end.
                 f"took {duration(now - self._start)}" if is_last else remaining,
-                f"{rate:.1f} steps/s",
+                f"{rate / trained:.1f} steps/s",
                 *(f"{name} {value:.3f}" for name, value in losses.items()),
             ]
         )

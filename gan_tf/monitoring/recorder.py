@@ -179,6 +179,7 @@ class Recorder(contextlib.AbstractContextManager):
         seconds = time.perf_counter() - started
         # They do not count towards the speed of the steps.
         self._speed_from = self._speed_from[0], self._speed_from[1] + seconds
+        self._progress.pause(seconds)
         note = ", the best so far" if run.best_step() == step else ""
         row = checkpoint_row(f"{step:,}", evaluation.metrics)
         print(f"evaluate  {row}  {seconds:.0f} s{note}", flush=True)

@@ -15,6 +15,7 @@ from gan_tf.errors import InputError
 from gan_tf.evaluation import Evaluator, evaluator
 from gan_tf.evaluation.cache import load_classifier
 from gan_tf.monitoring import diagnostics
+from gan_tf.monitoring.progress import ProgressBar
 from gan_tf.monitoring.recorder import Recorder
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
@@ -379,7 +380,10 @@ def test_eval_every_scores_while_training_and_keeps_the_best(
     change_evaluations(
         lambda _, e: e._replace(metrics=e.metrics | {"frechet_ratio": next(ratios)})
     )
+    paused = []
+    monkeypatch.setattr(ProgressBar, "pause", lambda _, seconds: paused.append(seconds))
     train_and_evaluate(tiny_config("acgan", data=str(data_file), **settings), "runs/acgan")
+    assert len(paused) == 4 and min(paused) > 0
     lines = [s for s in capsys.readouterr().out.splitlines() if s.startswith("evaluate ")]
     assert [line.split()[1] for line in lines] == ["step", "2", "4", "6", "8"]
     assert [line.endswith("the best so far") for line in lines[1:]] == [1, 0, 0, 0]

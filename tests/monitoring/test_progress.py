@@ -78,6 +78,23 @@ def test_a_machine_that_becomes_slower_prints_how_late_it_is(clock, capsys):
     assert [remaining for _, remaining, _ in lines] == [
         "1 min 18 s left",
         "1 min 10 s left",  # 1 s late, within 5 % of the 100 s
-        "1 min 14 s left, 25 s late: the machine has become slower",
-        "1 min 27 s left, 1 min 18 s late: the machine has become slower",
+        "1 min 14 s left, 25 s late",
+        "1 min 27 s left, 1 min 18 s late",
+    ]
+
+
+def test_an_evaluation_does_not_make_a_training_late(clock, capsys):
+    bar, deadline = ProgressBar(first_step=0, num_steps=1000), 222.0
+    bar.pause(7)  # of a resumed training, before its first step
+    bar.update(0, {}, deadline)
+    for step in (100, 200):
+        clock[0] += 40
+        bar.pause(30)
+        deadline += 30
+        bar.update(step, {}, deadline)
+    lines = capsys.readouterr().out.splitlines()
+    # The evaluations to come are part of what is left.
+    assert lines == [
+        "step 100/1,000  6 min 00 s left  10.0 steps/s",
+        "step 200/1,000  5 min 20 s left  10.0 steps/s",
     ]
