@@ -212,16 +212,15 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         status = _exit_status(main)
         if sys.stdout:
             sys.stdout.flush()  # here, where an error of it is handled
-    except BrokenPipeError:
-        # The reader of our output has ended, as in `... | head`.
-        status = status or 1
-        _drop_output()
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename or not sys.stdout:
-            raise
-        print("error: the output cannot be written: the disk is full", file=sys.stderr)
+        # A broken pipe: the reader of our output has ended, as in `... | head`.
+        if not isinstance(error, BrokenPipeError):
+            if error.errno != errno.ENOSPC or error.filename or not sys.stdout:
+                raise
+            print("error: the output cannot be written: the disk is full", file=sys.stderr)
         status = status or 1
-        _drop_output()
+        # What is left of it must not raise again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if status:
         sys.exit(status)
 
@@ -237,8 +236,3 @@ def _exit_status(main):
     except SystemExit as error:  # of --help
         return error.code
     return 0
-
-
-def _drop_output():
-    # What is left of it must not raise again when the interpreter ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -143,7 +143,7 @@ def _runtime(page):
 
 def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
     """Returns D's operations; None where it has others, such as those over a batch."""
-    discriminator = run.discriminator(step)
+    discriminator = run.model(step).discriminator
     try:
         return operations.operations(discriminator)
     except InputError as error:

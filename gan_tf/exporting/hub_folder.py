@@ -34,30 +34,24 @@ def write(out: Path, model_info: ModelInfo) -> int:
     """Writes the folder; returns the largest difference of a pixel of generator.keras."""
     out.mkdir()
     difference = keras_file.write(out / "generator.keras", model_info)
-    discriminator = plain_keras(model_info.run.discriminator(model_info.step))
+    discriminator = plain_keras(model_info.run.model(model_info.step).discriminator)
     check_plain(discriminator)
     save(discriminator, out / "discriminator.keras")
     model_info.sampler.grid().save(out / "samples.png")
     run = model_info.run
-    config = {**run.config.as_dict(), **_without_paths(run)}
-    record = {"config": config, "data": run.data}
-    texts = {
-        "config.json": json.dumps(record, indent=2) + "\n",
-        "LICENSE": _licence(),
-        "README.md": _card(model_info),
-    }
-    for name, text in texts.items():
-        (out / name).write_text(text, encoding="utf-8")
+    record = json.dumps({"config": _config(run), "data": run.data}, indent=2)
+    (out / "config.json").write_text(record + "\n", encoding="utf-8")
+    (out / "LICENSE").write_text(_licence(), encoding="utf-8")
+    (out / "README.md").write_text(_card(model_info), encoding="utf-8")
     return difference
 
 
 def training_command(run: Run) -> str:
     """Returns the command that trains such a run: its preset, and what differs from it."""
-    config = run.config.as_dict()
+    config = _config(run)
     default = Config(preset=run.config.preset, model=run.config.model).as_dict()
     config["minutes"] = default["minutes"]  # the steps say how many fitted into them
     changed = {name: value for name, value in config.items() if value != default[name]}
-    changed |= {k: v for k, v in _without_paths(run).items() if k in changed}
     kind = "preset" if run.config.preset in PRESETS else "model"
     words = ["python", "-m", "gan_tf.train", f"--{kind}", run.config.preset]
     for name, value in changed.items():
@@ -66,15 +60,15 @@ def training_command(run: Run) -> str:
     return shlex.join(words)
 
 
-def _without_paths(run):
-    """Returns the settings that are paths of this machine, without their folders."""
+def _config(run):
+    """Returns {setting: value}, of paths of this machine without their folders."""
     # Those of a run that was trained on Windows may be read elsewhere.
     data, init_from = run.config.data, PureWindowsPath(run.config.init_from).name
     file = "" if data in (*_DATASETS, IN_MEMORY) else PureWindowsPath(data).name
     file = _data_name(run) if file in ("", "..") else file
     if data not in _DATASETS and file in _DATASETS:  # a folder of that name
         file = f"./{file}"
-    return {"data": file, "init_from": init_from}
+    return {**run.config.as_dict(), "data": file, "init_from": init_from}
 
 
 def _data_name(run):
@@ -161,7 +155,7 @@ def _card(model_info: ModelInfo) -> str:
     names = json.dumps(labels, ensure_ascii=False)  # they may hold commas and Markdown
     where = []
     if run.config.data not in _DATASETS:
-        data = _without_paths(run)["data"]
+        data = _config(run)["data"]
         where = ["", f"`{data}` is the training data, which are not in this folder."]
     listing = ["Labels, in the order of their indices:", "", "```json", names, "```", ""]
     lines = [

@@ -59,13 +59,17 @@ def operations(network: keras.Model) -> list[Operation]:
             else:
                 made.append(_conditional(dense, table, join))
             table, head_inputs = None, layer.input
-        elif made and _is_plain_norm(layer):
+        elif made and isinstance(layer, keras.layers.BatchNormalization):
+            if not (layer.scale and layer.center):
+                raise _unsupported(layer)
             _normalize(made, weights, layer.epsilon)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
             made.append(_upsampling(layer, weights))
         elif isinstance(layer, keras.layers.Conv2D):
             made.append(_convolution(layer, weights))
-        elif _is_plain_relu(layer):
+        elif isinstance(layer, keras.layers.ReLU):
+            if layer.max_value is not None or layer.negative_slope or layer.threshold:
+                raise _unsupported(layer)
             made.append({"op": "relu"})
         elif isinstance(layer, CategoricalCode):
             sizes = {"input": layer.input.shape[1:], "output": shape}
@@ -126,17 +130,6 @@ def _conditional(dense, table, join):
     length = len(dense["kernel"]) - table.shape[1]
     of_z, of_label = np.split(dense["kernel"], [length])
     return {**dense, "kernel": of_z, "labels": table @ of_label}
-
-
-def _is_plain_norm(layer):
-    is_norm = isinstance(layer, keras.layers.BatchNormalization)
-    return is_norm and layer.scale and layer.center
-
-
-def _is_plain_relu(layer):
-    if not isinstance(layer, keras.layers.ReLU):
-        return False
-    return layer.max_value is None and not layer.negative_slope and not layer.threshold
 
 
 def _normalize(made, weights, epsilon):

@@ -22,7 +22,7 @@ def locked(run_dir: Path):
         file = open(run_dir / "lock", "a", encoding="utf-8")
     with file:
         try:
-            _acquire(file)
+            _lock(file, wait=False)
         except (BlockingIOError, PermissionError):
             raise InputError(
                 f"run_dir ({run_dir}) is being trained by another process: wait until it "
@@ -55,7 +55,7 @@ def locked_evaluations(run_dir: Path):
         file = open(run_dir / "evaluation" / "lock", "a", encoding="utf-8")
     with file:
         with contextlib.suppress(OSError):  # a network file system without locks
-            _wait(file)
+            _lock(file, wait=True)
             for pattern in ("metrics.json.[0-9]*.tmp", "evaluation/*.[0-9]*.tmp"):
                 for temporary in run_dir.glob(pattern):  # of one that was killed
                     temporary.unlink()
@@ -66,17 +66,12 @@ def locked_evaluations(run_dir: Path):
 if sys.platform == "win32":
     import msvcrt
 
-    def _acquire(file):
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-    def _wait(file):
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # ten seconds at most
+    def _lock(file, wait):  # ten seconds at most
+        mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
+        msvcrt.locking(file.fileno(), mode, 1)
 
 else:
     import fcntl
 
-    def _acquire(file):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _wait(file):
-        fcntl.flock(file, fcntl.LOCK_EX)
+    def _lock(file, wait):
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -14,7 +14,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from gan_tf.config import Config
@@ -286,12 +285,12 @@ class Run:
         class_names = class_names if model.conditional else ()
         return Sampler(generator, image_range, self.config.noise, class_names)
 
-    def discriminator(self, checkpoint: int) -> keras.Model:
-        """Returns the discriminator of the checkpoint of a step, as `sampler` does."""
-        discriminator = self.new_model().discriminator
-        part = tf.train.Checkpoint(discriminator=discriminator)
-        self.checkpoints.restore_part(part, checkpoint)
-        return discriminator
+    def model(self, checkpoint: int) -> GAN:
+        """Returns both networks of the checkpoint of a step, read as `sampler` does."""
+        model = self.new_model()
+        networks = {"generator": model.generator, "discriminator": model.discriminator}
+        self.checkpoints.restore_part(tf.train.Checkpoint(**networks), checkpoint)
+        return model
 
     def new_model(self) -> GAN:
         """Returns the run's model with initial weights."""

@@ -2,8 +2,6 @@
 
 import re
 
-import tensorflow as tf
-
 from gan_tf.config import Config
 from gan_tf.data import Dataset
 from gan_tf.errors import InputError, naming
@@ -79,13 +77,10 @@ class InitialRun:
         """
         run, step = self._run, self._step
         with naming("init_from", self._name):
-            source = run.new_model()
-            generator, discriminator = source.generator, source.discriminator
-            part = tf.train.Checkpoint(generator=generator, discriminator=discriminator)
-            run.checkpoints.restore_part(part, step)
+            source = run.model(step)
         same = self._same_classes or not model.conditional
-        copy_weights(generator, model.generator, same)
-        copy_weights(discriminator, model.discriminator, same)
+        copy_weights(source.generator, model.generator, same)
+        copy_weights(source.discriminator, model.discriminator, same)
         note = "" if same else "; other classes: embedding and heads are new"
         if same and model.conditional and not self._same_class_loss:
             note = "; another class_loss: the class head is new"

@@ -24,28 +24,24 @@ class FusedAdam(keras.optimizers.Adam):
         """Updates every variable once.
 
         Args:
-            grads: one tensor per variable.
+            grads: one dense tensor per variable.
             trainable_variables: the variables the optimizer was built for; the first call
                 builds it where `build` was not called.
         """
         self.build(trainable_variables)  # does nothing the second time
         for gradient, variable in zip(grads, trainable_variables, strict=True):
-            self.update_step(gradient, variable, self.learning_rate)
+            index = self._get_variable_index(variable)
+            step = tf.cast(self.iterations + 1, tf.float32)
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=self._momentums[index].value.handle,
+                v=self._velocities[index].value.handle,
+                beta1_power=tf.pow(self.beta_1, step),
+                beta2_power=tf.pow(self.beta_2, step),
+                lr=tf.cast(self.learning_rate, tf.float32),
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+            )
         self.iterations.assign_add(1)
-
-    def update_step(self, gradient, variable, learning_rate):
-        """Updates `variable` and its moments in place; gradients are dense."""
-        index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, tf.float32)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(self.beta_1, step),
-            beta2_power=tf.pow(self.beta_2, step),
-            lr=tf.cast(learning_rate, tf.float32),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )

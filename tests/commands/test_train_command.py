@@ -449,7 +449,7 @@ def test_a_rollback_to_step_0_is_to_the_initial_run(finished, command, monkeypat
     command(*settings, "--on_nan=rollback")
     assert "restored step 0" in capsys.readouterr().out
     first, second = (
-        Run(path).discriminator(4).get_weights()[0] for path in (folder, Path("new"))
+        Run(path).model(4).discriminator.get_weights()[0] for path in (folder, Path("new"))
     )
     np.testing.assert_array_equal(first, second)
 

@@ -263,7 +263,7 @@ def test_a_hub_folder_can_be_published_and_states_what_a_user_must_know(
     assert "`mnist.npz` is the training data, which are not in this folder." in card
 
     discriminator = keras.saving.load_model(folder / "discriminator.keras")
-    ours = run.discriminator(4)
+    ours = run.model(4).discriminator
     for theirs, outputs in zip(
         tf.nest.flatten(discriminator(namespace["images"])),
         tf.nest.flatten(ours(namespace["images"], training=False)),
@@ -360,7 +360,7 @@ def test_training_writes_plain_networks(runs):
         sampler = gan_tf.load(runs / model)
         for name, ours in (
             ("generator", sampler.generator),
-            ("discriminator", Run(runs / model).discriminator(4)),
+            ("discriminator", Run(runs / model).model(4).discriminator),
         ):
             file = runs / model / "networks" / f"{name}.keras"
             network = keras.saving.load_model(file, custom_objects={})

@@ -412,7 +412,8 @@ def test_a_map_is_of_one_seed(page):
 def test_the_discriminators_opinion(page, acgan, sampler):
     run, _ = acgan
     image = python_image(sampler, 6, 0, 4)[None, ..., None]
-    source, logits = run.discriminator(150).predict_on_batch(image / np.float32(127.5) - 1)
+    discriminator = run.model(150).discriminator
+    source, logits = discriminator.predict_on_batch(image / np.float32(127.5) - 1)
     both = np.exp(logits[0] - logits.max()).reshape(2, 10).sum(0)
     page.run("tiles[64].button.click()")
     page.wait("$('caption').textContent === '6, image 4, seed 0' && waiting.size === 0")

@@ -160,7 +160,7 @@ def test_a_lock_is_held_once_and_its_holder_removes_temporary_files(run):
 
 
 def test_without_a_lock_no_temporary_file_of_another_writer_is_removed(run, monkeypatch):
-    monkeypatch.setattr(lock, "_wait", mock.Mock(side_effect=OSError(errno.ENOLCK, "none")))
+    monkeypatch.setattr(lock, "_lock", mock.Mock(side_effect=OSError(errno.ENOLCK, "none")))
     (run.path / "metrics.json.1.tmp").write_text("being written")
     with locked_evaluations(run.path):
         assert (run.path / "metrics.json.1.tmp").exists()
@@ -168,7 +168,7 @@ def test_without_a_lock_no_temporary_file_of_another_writer_is_removed(run, monk
 
 def test_a_file_system_without_locks_is_one_line(run, monkeypatch):
     refuse = mock.Mock(side_effect=OSError(errno.ENOLCK, "No locks available"))
-    monkeypatch.setattr(lock, "_acquire", refuse)
+    monkeypatch.setattr(lock, "_lock", refuse)
     message = r"cannot be locked .No locks available.: name one on another"
     with pytest.raises(InputError, match=message):
         locked(run.path).__enter__()
