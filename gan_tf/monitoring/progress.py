@@ -88,7 +88,7 @@ class ProgressBar:
         remaining = f"{duration(seconds) if math.isfinite(seconds) else '?'} left"
         late = now + seconds * trained - deadline  # evaluations move it
         if 0 < late - 0.05 * (deadline - self._start) < math.inf:
-            remaining += f", {duration(late)} late"
+            remaining += f", {duration(late)} late: slower than at the start"
         text = "  ".join(
             [
                 f"step {step:,}/{self._last:,}" if known else f"step {step:,}",

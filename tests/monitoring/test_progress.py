@@ -78,8 +78,8 @@ def test_a_machine_that_becomes_slower_prints_how_late_it_is(clock, capsys):
     assert [remaining for _, remaining, _ in lines] == [
         "1 min 18 s left",
         "1 min 10 s left",  # 1 s late, within 5 % of the 100 s
-        "1 min 14 s left, 25 s late",
-        "1 min 27 s left, 1 min 18 s late",
+        "1 min 14 s left, 25 s late: slower than at the start",
+        "1 min 27 s left, 1 min 18 s late: slower than at the start",
     ]
 
 
