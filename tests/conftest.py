@@ -6,9 +6,13 @@ import io
 import json
 import os
 import shutil
+import sys
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests state what a CPU does
+# First, because PyTables calls itself `tables`, too.
+sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
 
 import numpy as np
 import pytest

@@ -5,20 +5,18 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from bad_input_helpers import COMMANDS, files_in
 from tiny import blobs, tiny_config
 
 from gan_tf import cli, data
 from gan_tf.data.fingerprint import describe
+from gan_tf.models import model_class
+from gan_tf.run_dir.run import Run
 
 
 def make_run(path, model, data_file):
     """Makes a run with a checkpoint of its generator at step 2, in a second."""
-    import tensorflow as tf
-
-    from gan_tf.models import model_class
-    from gan_tf.run_dir.run import Run
-
     config = tiny_config(model, data=str(data_file))
     dataset = data.load(config.data)
     run = Run.create(path, config, describe(dataset), "CPU")

@@ -13,7 +13,7 @@ import shlex
 
 import numpy as np
 import pytest
-from page_blocks import PAGES, ROOT, blocks
+from test_page_facts import PAGES, ROOT, blocks
 
 from gan_tf import cli, data, train
 from gan_tf.config import FIELDS, Config

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -39,8 +40,6 @@ def test_it_learns(trained, bars):
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_a_seed_repeats_a_training_bit_for_bit(bars, policy):
     """Whatever the global seeds and settings of Keras are."""
-    import keras
-
     few = bars[0][:60], bars[1][:60]
     first = train_classifier(*few, seed=1, epochs=1)
     keras.utils.set_random_seed(7)
@@ -64,8 +63,6 @@ def test_a_seed_repeats_a_training_bit_for_bit(bars, policy):
 
 def test_the_last_of_the_best_epochs_is_restored():
     """At this learning rate the accuracy falls again after it has been 1."""
-    import keras
-
     rng = np.random.default_rng(0)
     labels = np.arange(200) % 2
     images = rng.integers(0, 100, [200, 4, 4, 1]) + 155 * labels[:, None, None, None]

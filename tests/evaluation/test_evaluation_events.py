@@ -1,6 +1,7 @@
 import numpy as np
 from evaluation_helpers import tags_and_steps
 from numpy.testing import assert_allclose
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
 from gan_tf.run_dir import event_files
@@ -8,15 +9,11 @@ from gan_tf.run_dir.event_files import read_events
 
 
 def write(folder, step, value=0.5, group="evaluation"):
-    image = np.zeros([4, 4, 3], np.uint8)
-    texts = {"kid": "a metric"}
-    images = {"nearest": image}
+    images, texts = {"nearest": np.zeros([4, 4, 3], np.uint8)}, {"kid": "a metric"}
     event_files.write_evaluation(folder, step, group, {"kid": value}, images, texts)
 
 
 def test_an_evaluation_replaces_that_of_the_same_step(tmp_path):
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     (tmp_path / "events.out.tfevents.1.training").write_bytes(b"")
     for step, value in [(30, 0.1), (10, 0.2), (30, 0.3), (20, 0.4)]:
         write(tmp_path, step, value)

@@ -12,10 +12,28 @@ import tarfile
 import types
 from pathlib import Path
 
+import ablation
+import cas
+import few_images
+import gan_50k
+import mutants
 import numpy as np
+import openmoji
+import plots
 import pytest
+import quality
+import records
+import sizes
+import speed
+import tables
+import train_classifier
+from baselines import multiply_adds, training_rows
+from baselines.keras_acgan import ClassicACGAN
+from baselines.timing import Worker, compared
 from tiny import blobs, tiny_config
+from tutorials import steps_in
 
+import gan_tf
 from gan_tf.config import Config
 from gan_tf.data import load
 from gan_tf.models import model_class
@@ -30,9 +48,8 @@ TUTORIALS = ("gan_classic", "gan_50k", "gan_deep", "gan_100k", "acgan_classic")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def on_path(tmp_path_factory):
+def environment(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "experiments")
         # speed.py sets it for itself; here it is reset at the end.
         patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
         # A classifier of the user's cache would not be of the present code.
@@ -52,11 +69,6 @@ def read(folder, name):
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch):
-    import tables
-    from baselines import training_rows
-
-    import gan_tf
-
     script, preset = importlib.import_module(name), name.replace("_", "-")
     script.main(["--quick", f"--out={tmp_path}"])
     training_rows.trainer.cache_clear()
@@ -93,12 +105,9 @@ def test_a_tutorial_runs_once_and_is_printed(name, tmp_path, capsys, monkeypatch
 
 
 def test_medians_seconds_steps_and_complete_runs(tmp_path):
-    import records
-    from tables import over_seeds
-    from tutorials import steps_in
-
-    assert over_seeds([4.0, None, 2.0, 9.0], "{:.1f}") == "4.0 (2.0 - 9.0)"
-    assert over_seeds([4.0], "{:.1f}") == "4.0" and over_seeds([None], "") == ""
+    assert tables.over_seeds([4.0, None, 2.0, 9.0], "{:.1f}") == "4.0 (2.0 - 9.0)"
+    assert tables.over_seeds([4.0], "{:.1f}") == "4.0"
+    assert tables.over_seeds([None], "") == ""
     rows = [(10, 5.0), (20, 10.0), (25, 2.5)]
     rows = [{"step": s, "speed/steps_per_second": v} for s, v in rows]
     assert records.seconds_at(rows) == {10: 2, 20: 2 + 1, 25: 2 + 1 + 2}
@@ -125,8 +134,6 @@ def test_medians_seconds_steps_and_complete_runs(tmp_path):
 
 
 def test_rows_of_other_processes_are_kept(tmp_path):
-    import records
-
     file = tmp_path / "new" / "rows.json"
     assert not records.has_row(file, {"name": "a"})
     records.append_row(file, {"name": "a", "seed": 0}, steps=2, real={"x": 1})
@@ -141,8 +148,6 @@ def test_rows_of_other_processes_are_kept(tmp_path):
 
 
 def test_the_forms_of_the_loss_agree_until_the_first_overflows():
-    import gan_50k
-
     logits = np.linspace(-4, 4, 33, dtype=np.float32)
     exact = np.log1p(np.exp(-logits.astype(np.float64)))
     for real, fake in gan_50k.loss_forms(logits):
@@ -162,8 +167,6 @@ def test_the_forms_of_the_loss_agree_until_the_first_overflows():
 
 
 def test_cas_of_sets_for_training(tmp_path, monkeypatch):
-    import cas
-
     images, labels = blobs(240)
     arrays = dict(x_train=images, y_train=labels, x_test=images, y_test=labels)
     np.savez(tmp_path / "d.npz", **arrays)
@@ -183,8 +186,6 @@ def test_cas_of_sets_for_training(tmp_path, monkeypatch):
 
 
 def test_the_classifier_of_cas_learns_from_each_epoch():
-    import cas
-
     images, labels = blobs(240)
     targets = np.eye(3, dtype=np.float32)[labels]
     test, test_labels = blobs(60, seed=1)
@@ -198,8 +199,6 @@ def test_the_classifier_of_cas_learns_from_each_epoch():
 
 
 def test_a_classifier_is_trained_of_data_without_test_images(blob_file, tmp_path, capsys):
-    import train_classifier
-
     file = tmp_path / "classifier.npz"
     train_classifier.main([f"--data={blob_file}", "--epochs=1", f"--out={file}"])
     assert file.exists()
@@ -207,16 +206,12 @@ def test_a_classifier_is_trained_of_data_without_test_images(blob_file, tmp_path
 
 
 def test_tiles_are_the_images_of_a_sample_grid(tmp_path):
-    import plots
-
     images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
     image_io.write_image(tmp_path / "grid.png", image_io.grid(images, 10))
     np.testing.assert_array_equal(plots.tiles(tmp_path / "grid.png"), images)
 
 
 def test_quality_adds_only_what_is_missing(tmp_path):
-    import quality
-
     flags = ["--quick", "--preset=gan-classic", "--seeds=0", f"--out={tmp_path}"]
     quality.main([*flags, "--curve"])
     (first,) = read(tmp_path, "quality-gan-classic")["seeds"]
@@ -246,9 +241,6 @@ def some_digits(tmp_path_factory):
 
 
 def test_quality_of_before_a_setting_is_of_its_default(tmp_path, capsys):
-    import quality
-    import records
-
     config = Config(preset="acgan-best").as_dict()
     del config["z_scale"]
     file = tmp_path / records.RESULTS / "quality-acgan-best.json"
@@ -261,8 +253,6 @@ def test_quality_of_before_a_setting_is_of_its_default(tmp_path, capsys):
 def test_quality_evaluates_other_data_against_their_own_test_images(
     tmp_path, some_digits
 ):
-    import quality
-
     file = some_digits
     flags = ["--quick", "--preset=gan-classic", "--seeds=0", f"--out={tmp_path}"]
     quality.main([*flags, f"--data={file}"])
@@ -274,13 +264,9 @@ def test_quality_evaluates_other_data_against_their_own_test_images(
 
 
 def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
-    import ablation
-
-    from gan_tf import data
-
     file = tmp_path / "new" / "held_out.npz"
     ablation.hold_out(file, num=100)
-    mnist, held = data.load("mnist"), data.load(str(file))
+    mnist, held = load("mnist"), load(str(file))
     images = np.concatenate([held.x_test, held.x_train])
     labels = np.concatenate([held.y_test, held.y_train])
     assert len(held.x_test) == 100
@@ -295,8 +281,6 @@ def test_the_ablation_holds_out_images_and_changes_what_it_names(tmp_path):
 
 
 def test_few_images_trains_on_a_subset_and_compares_with_all(tmp_path, some_digits):
-    import few_images
-
     flags = ["--quick", f"--out={tmp_path}", f"--data={some_digits}", "--per_class=20"]
     few_images.main([*flags, "--rows", "plain"])
     (row,) = read(tmp_path, "few_images")["rows"]
@@ -308,8 +292,6 @@ def test_few_images_trains_on_a_subset_and_compares_with_all(tmp_path, some_digi
 
 
 def test_few_images_refuses_a_row_that_it_does_not_have(capsys):
-    import few_images
-
     for flags, row in (["plain", "LeCam 0.1"], "LeCam 0.1"), (["plain"], "plain"):
         start = ["--init_from=runs/acgan"] * (len(flags) == 1)
         with pytest.raises(SystemExit):
@@ -320,10 +302,6 @@ def test_few_images_refuses_a_row_that_it_does_not_have(capsys):
 
 
 def test_speed_measures_the_rows_of_the_command(tmp_path):
-    import speed
-    from baselines import training_rows
-    from baselines.timing import compared
-
     speed.main(["--quick", "--rows", *"13458", f"--out={tmp_path}"])
     training_rows.trainer.cache_clear()
     record = read(tmp_path, "speed")
@@ -344,8 +322,6 @@ def test_speed_measures_the_rows_of_the_command(tmp_path):
 
 
 def test_a_baseline_has_the_kernels_that_tensorflow_chooses(tmp_path, monkeypatch):
-    from baselines.timing import Worker
-
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")  # as the import of gan_tf sets it
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho ready ${TF_ENABLE_ONEDNN_OPTS-unset}\n")
@@ -355,9 +331,6 @@ def test_a_baseline_has_the_kernels_that_tensorflow_chooses(tmp_path, monkeypatc
 
 
 def test_the_row_of_the_gpu_is_measured_on_any_device_and_alone(tmp_path, capsys):
-    import speed
-    from baselines import training_rows
-
     with pytest.raises(SystemExit):
         speed.main(["--quick", "--rows", "1", "gpu"])
     assert "must be measured alone" in capsys.readouterr().err
@@ -370,8 +343,6 @@ def test_the_row_of_the_gpu_is_measured_on_any_device_and_alone(tmp_path, capsys
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Linux only")
 def test_sizes_compares_what_a_training_predicts_with_what_it_takes(tmp_path):
-    import sizes
-
     sizes.main(["--quick", "--rows", "28x28x1", f"--out={tmp_path}"])
     record = read(tmp_path, "sizes")
     (row,) = record["rows"]
@@ -382,8 +353,6 @@ def test_sizes_compares_what_a_training_predicts_with_what_it_takes(tmp_path):
 
 
 def test_the_classic_program_trains_both_networks_of_the_preset():
-    from baselines.keras_acgan import ClassicACGAN
-
     def learnt(network):
         names = ("kernel", "bias", "gamma", "beta", "embeddings")
         return [v.numpy() for v in network.weights if v.name in names]
@@ -413,8 +382,6 @@ def test_the_classic_program_trains_both_networks_of_the_preset():
 
 
 def test_multiply_adds_are_those_counted_by_hand():
-    from baselines import multiply_adds
-
     # Output pixels x taps x channels in x channels out; 4 taps where a kernel is folded.
     model, config = model_of("acgan-classic")
     g = [100 * 6272, 14**2 * 4 * 128 * 128, 28**2 * 4 * 128 * 64, 28**2 * 9 * 64]
@@ -436,8 +403,6 @@ def test_multiply_adds_are_those_counted_by_hand():
 
 
 def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
-    import mutants
-
     source = (
         '"""Text: 1 + 1."""\n'
         "def add(a: int = 1, *, known=True):\n"
@@ -469,8 +434,6 @@ def test_a_mutant_is_killed_by_a_test_of_its_line(tmp_path):
 
 
 def test_openmoji_holds_out_a_fifth_of_each_group_and_evaluates(tmp_path, monkeypatch):
-    import openmoji
-
     package = tmp_path / "openmoji.tgz"
     emoji = [
         {"group": group, "hexcode": f"{group}-{index}", "skintone": tone}

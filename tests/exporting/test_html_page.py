@@ -5,10 +5,10 @@ import hashlib
 import io
 import json
 import re
-from pathlib import Path
 
 import firefox
 import numpy as np
+import page_speed
 import PIL.Image
 import PIL.ImageSequence
 import pytest
@@ -196,10 +196,7 @@ def test_an_image_takes_less_than_50_ms(page):
     assert page.run("document.getElementById('status').textContent").endswith("ms each")
 
 
-def test_the_speed_of_the_page_is_measured(acgan, folder, monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "experiments")
-    import page_speed
-
+def test_the_speed_of_the_page_is_measured(acgan, folder):
     page_speed.main(["--quick", f"--page={acgan[1]}", f"--out={folder}"])
     file = folder / "experiments" / "results" / "page_speed.json"
     record = json.loads(file.read_text(encoding="utf-8"))

@@ -3,21 +3,18 @@
 import contextlib
 import io
 import sys
-from pathlib import Path
 from unittest import mock
 
 import pytest
+from injection.trainings import Session, Trainings
 
 from gan_tf import cli, train
 
-sys.path.append(str(Path(__file__).parents[2] / "experiments"))
 collect_ignore = [] if sys.platform == "linux" else ["test_faults.py"]
 
 
 @pytest.fixture(scope="session")
 def gan(tmp_path_factory):
-    from injection.trainings import Session, Trainings
-
     class InProcess(Session):
         """The same command, without the seconds that a process takes to start."""
 
