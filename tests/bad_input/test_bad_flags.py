@@ -13,6 +13,7 @@ from bad_input_helpers import COMMANDS
 
 from gan_tf.config import Config
 from gan_tf.errors import InputError
+from gan_tf.run_dir.run import Run
 
 # What else the command needs, so that the flag alone is wrong.
 OTHERS = {
@@ -206,8 +207,6 @@ SETTINGS = {field.name for field in dataclasses.fields(Config)}
 
 @pytest.mark.parametrize("name", sorted(SETTINGS - NOT_TRIED))
 def test_a_run_refuses_a_changed_setting(home, name):
-    from gan_tf.run_dir.run import Run
-
     run = Run(home / "runs" / "gan")
     run.check_resumable(run.config, run.data)
     value = getattr(run.config, name)
@@ -220,17 +219,11 @@ def test_a_run_refuses_a_changed_setting(home, name):
         run.check_resumable(changed, run.data)
 
 
-@pytest.mark.parametrize(
-    "flag, message",
-    [
-        ("--steps=many", "flag --steps=many: must be a whole number"),
-        (b"--data=\xff\xfe", "a path in plain text"),
-    ],
-)
-def test_bad_input_in_a_process_is_one_line_and_status_2(tmp_path, flag, message):
-    arguments = [sys.executable, "-m", "gan_tf.train", "--model=gan", flag]
+def test_bad_input_in_a_process_is_one_line_and_status_2(tmp_path):
+    arguments = [sys.executable, "-m", "gan_tf.train", "--model=gan", b"--data=\xff\xfe"]
     process = subprocess.run(arguments, capture_output=True, cwd=tmp_path)
     err = process.stderr.decode()
     assert (process.returncode, process.stdout) == (2, b""), err
-    assert err.startswith("error: ") and err.count("\n") == 1 and message in err
+    assert err.startswith("error: ") and err.count("\n") == 1
+    assert "a path in plain text" in err
     assert os.listdir(tmp_path) == []
