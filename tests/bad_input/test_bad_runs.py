@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from unittest import mock
 
+import keras
 import pytest
 from bad_input_helpers import COMMANDS, Spell, files_in
 
@@ -145,11 +146,12 @@ def test_checkpoints_of_another_model_are_refused(refuse_run, copy_of, home):
 
 
 ONE = '{"evaluations": [%s]}'
-RATIO = ONE % '{"metrics": {"frechet_ratio": %s}}'
+WHOLE = ONE % '{"step": %s, "num": %s, "weights": "ema", "metrics": {"frechet_ratio": %s}}'
 EVALUATIONS = [
     *('{"evaluations": [', "[]", "null", '{"evaluations": 3}', ONE % '{"num": 2}'),
-    *(RATIO % '"good"', RATIO % ("9" * 400), "[" * 100_000, b"\xff\xfe"),
-    ONE % '{"step": Infinity, "weights": "ema", "metrics": {"frechet_ratio": 1}}',
+    *("[" * 100_000, b"\xff\xfe", ONE % '{"step": 2, "weights": "ema", "metrics": 3}'),
+    *(WHOLE % values for values in [("Infinity", 9, 1), ('"2"', 9, 1), (2, "[9]", 1)]),
+    *(WHOLE % (2, 9, ratio) for ratio in ('"good"', "9" * 400, '1, "kid": "good"')),
 ]
 
 
@@ -197,8 +199,6 @@ def test_a_good_run_is_used_and_nothing_in_it_is_executed(
     run_command, copy_of, tmp_path, monkeypatch
 ):
     """A run is data: pickles, Lambda layers and modules beside them are not loaded."""
-    import keras
-
     for name in ("training.train_loop.Trainer", "evaluate.Evaluator"):
         monkeypatch.setattr(f"gan_tf.{name}", mock.Mock(side_effect=Accepted))
     run = copy_of("gan")

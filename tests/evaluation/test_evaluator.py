@@ -132,7 +132,7 @@ def test_images_are_drawn_with_their_labels(blobs_evaluator):
 
 
 def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
-    images, labels = blobs(200)
+    images, _ = blobs(200)
     one_of_a = dataset(y_train=np.minimum(np.arange(420), 1), x_test=None)
     small = dataset(9, x_test=None)
     unlabelled = dataset(33, y_train=None, x_test=None, class_names=())
@@ -140,11 +140,8 @@ def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
     for message, call, *arguments in [
         (r"images of shape \(8, 8, 1\)", check_sampler, other_shape, dataset()),
         ("a, b, c, the generator has a, b", check_sampler, Generator("ab"), dataset()),
-        (r"images .shape \(7, 8, 1\). must be \(8, 8, 1\)", score, images[:, :7]),
         ("num .90. must be at most 89", score, images[:89]),
         ("must be uint8", score, images / 255),
-        ("labels .3. must be below 3, the number of classes", score, images, labels + 1),
-        ("images .9. must be 10 or more", score, images[:9]),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 121),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 9),
         ("9 test images, .*: give 8 and 4 of each class", split, dataset(num_test=9)),

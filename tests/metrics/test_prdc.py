@@ -45,22 +45,6 @@ def test_against_every_pair_by_hand(monkeypatch):
     assert_allclose(values.coverage, balls(real, fake, 5).any(axis=1).mean())
 
 
-def test_equal_distributions():
-    """Density 1 and coverage 1 - 2^-k, whatever the distribution.
-
-    A ball is empty when the first k of the others, by distance, are all real.
-    """
-    n, k, rng = 600, 5, np.random.default_rng(0)
-    values = np.mean([prdc(*rng.normal(size=[2, n, 6])) for _ in range(10)], axis=0)
-    empty = np.prod([(n - 1 - i) / (2 * n - 1 - i) for i in range(k)])
-    assert_allclose(values[2], 1.0, rtol=0.03)
-    assert_allclose(values[3], 1 - empty, atol=0.005)
-    assert_allclose(values[3], 1 - 2.0**-k, atol=0.01)
-    # Precision and recall are far from 1 even here, and equal to each other.
-    assert_allclose(values[0], values[1], atol=0.02)
-    assert 0.5 < values[0] < 0.95
-
-
 @pytest.mark.parametrize("rounding", [0.0, 1e-7])
 def test_fakes_that_coincide_have_no_precision(rounding):
     """One ball of an outlier would hold them all; recall and coverage are 0."""

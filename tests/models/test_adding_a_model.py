@@ -49,6 +49,12 @@ def nested_discriminator(image_shape, dtype):
     return keras.Model(inputs, logit(keras.Sequential(inside)(inputs)))
 
 
+def with_discriminator(build):
+    """The vanilla GAN's class with a D of its own."""
+    default = MLPGAN.ARCHITECTURES["default"]._replace(build_discriminator=build)
+    return type("Model", (MLPGAN,), {"ARCHITECTURES": {"default": default}})
+
+
 @pytest.mark.parametrize(
     "options, message",
     [
@@ -66,27 +72,14 @@ def test_what_the_step_would_not_apply_is_refused(options, message):
         logit = keras.layers.SpectralNormalization(logit) if is_spectral else logit
         return keras.Model(inputs, logit(keras.layers.Flatten()(inputs)))
 
-    networks = MLPGAN.ARCHITECTURES["default"]
-
-    class Model(MLPGAN):
-        ARCHITECTURES = {
-            "default": networks._replace(build_discriminator=build_discriminator)
-        }
-
     with pytest.raises(InputError, match=message):
-        model = Model(tiny_config("gan"), (8, 8, 1), 0)
+        model = with_discriminator(build_discriminator)(tiny_config("gan"), (8, 8, 1), 0)
         model.discriminate(tf.zeros([2, 8, 8, 1]), seed=tf.constant([1, 2]))
 
 
 def test_layers_of_a_model_inside_a_network_count():
-    networks = MLPGAN.ARCHITECTURES["default"]
-
-    class Nested(MLPGAN):
-        ARCHITECTURES = {
-            "default": networks._replace(build_discriminator=nested_discriminator)
-        }
-
+    nested = with_discriminator(nested_discriminator)
     with pytest.raises(InputError, match="without batch normalization"):
-        Nested(tiny_config("gan", r1_gamma=1.0), (8, 8, 1), 0)
-    model = Nested(tiny_config("gan"), (8, 8, 1), 0)
+        nested(tiny_config("gan", r1_gamma=1.0), (8, 8, 1), 0)
+    model = nested(tiny_config("gan"), (8, 8, 1), 0)
     assert network_cost(model.discriminator).multiply_adds == 64 * 4

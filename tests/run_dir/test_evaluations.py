@@ -1,8 +1,3 @@
-import json
-
-import pytest
-
-from gan_tf.errors import InputError
 from gan_tf.evaluation import records
 from gan_tf.run_dir import evaluations
 
@@ -16,7 +11,10 @@ def test_each_checkpoint_and_weights_occur_once_in_order(tmp_path):
         evaluations.write(tmp_path, one)
     expected = [record(2, 3.0), record(4, 1.0), record(4, 9.0, "raw")]
     assert evaluations.read(tmp_path) == expected
-    assert [file.name for file in tmp_path.iterdir()] == ["metrics.json"]
+    (file,) = tmp_path.iterdir()
+    assert file.name == "metrics.json"
+    file.write_text("\ufeff" + file.read_text(), "utf-8")  # as some editors save it
+    assert evaluations.read(tmp_path) == expected
 
 
 def test_the_best_has_the_smallest_ratio_of_ema_weights_and_still_exists(tmp_path):
@@ -35,19 +33,6 @@ def test_a_copy_without_tensorboards_evaluations_loses_those_of_later_steps(run)
         evaluations.write(run.path, record(step, 1.0))
     records.truncate_after(run, 2)
     assert evaluations.read(run.path) == [record(2, 1.0)]
-
-
-@pytest.mark.parametrize("change", [{"step": "2"}, {"num": [1]}, {"metrics": 3}])
-def test_a_damaged_file_is_one_line(tmp_path, change):
-    evaluations.write(tmp_path, record(2, 1.0))
-    file = tmp_path / "metrics.json"
-    content = json.loads(file.read_text())
-    file.write_text("\ufeff" + json.dumps(content), "utf-8")
-    assert evaluations.read(tmp_path) == [record(2, 1.0)]
-    content["evaluations"][0] |= change
-    file.write_text(json.dumps(content))
-    with pytest.raises(InputError, match="metrics.json is damaged"):
-        evaluations.read(tmp_path)
 
 
 def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):

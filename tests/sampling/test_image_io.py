@@ -50,14 +50,8 @@ def test_grid_places_tiles_row_by_row():
     separators = picture[4:6], picture[:, 6:8], picture[:, 14:16]
     values = {int(value) for part in separators for value in np.unique(part)}
     assert len(values) == 1 and 0 < values.pop() < 255
-
-
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (4, 4), (4, 1), (2, 5)])
-def test_grid_shape(count, columns):
-    rows = -(-count // columns)
-    tiles = random_images(count, 8, 8, 1)
-    picture = image_io.grid(tiles, columns)
-    assert picture.shape == (rows * 10 - 2, columns * 10 - 2, 1)
+    for columns, shape in {1: (28, 6, 3), 5: (4, 38, 3), 7: (4, 54, 3)}.items():
+        assert image_io.grid(tiles, columns).shape == shape
     with pytest.raises(InputError, match=r"num_columns \(0\)"):
         image_io.grid(tiles, 0)
 

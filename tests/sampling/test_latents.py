@@ -38,21 +38,9 @@ def test_z_is_its_documented_function_of_tensorflows_words():
     normal = np.ravel([radius * wave.real, radius * wave.imag], order="F")[:dim]
     uniform = (2 * (words + 0.5) / 2**32 - 1)[:dim]
     for noise, expected in (("normal", normal), ("uniform", uniform)):
-        (z,) = z_at(seed, np.array([index]), dim, noise)
+        _, z = z_at(seed, np.array([3, index]), dim, noise)  # beside another row
+        assert z.dtype == np.float32
         np.testing.assert_allclose(z, expected, rtol=1e-6, atol=1e-9)
-
-
-MOMENTS = {"normal": (0, 1, 0, 3), "uniform": (0, 1 / 3, 0, 1 / 5)}
-
-
-@pytest.mark.parametrize("noise, bound", [("normal", 6), ("uniform", 1)])
-def test_z_has_its_distribution(noise, bound):
-    z = sample_z(seed=3, num=40_000, latent_dim=5, noise=noise)
-    assert z.shape == (40_000, 5) and z.dtype == np.float32 and np.abs(z).max() <= bound
-    moments = [np.mean(z.astype(np.float64) ** power) for power in (1, 2, 3, 4)]
-    np.testing.assert_allclose(moments, MOMENTS[noise], atol=0.08)
-    np.testing.assert_allclose(np.corrcoef(z, rowvar=False), np.eye(5), atol=0.02)
-    assert abs(np.corrcoef(z[1:, 0], z[:-1, 0])[0, 1]) < 0.02
 
 
 @pytest.mark.parametrize("noise", ["normal", "uniform"])

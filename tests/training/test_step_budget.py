@@ -17,7 +17,7 @@ class Machine:
     def seconds(self, step):
         return 0.05
 
-    def train(self, budget, stop_at=10**9):
+    def train(self, budget, stop_at=10**9, pause=0):
         step, chosen = 0, []
         while step < budget.num_steps and step < stop_at:
             length = int(min(20, budget.num_steps - step))
@@ -26,6 +26,9 @@ class Machine:
             step += length
             if budget.update(step, stopped=step >= stop_at):
                 chosen.append((step, budget.num_steps))
+            if pause and step % 1_000 == 0:  # an evaluation
+                self.now += pause
+                budget.pause(pause)
         return step, chosen
 
 
@@ -85,19 +88,10 @@ def test_evaluations_come_on_top(machine):
     numbers = []
     for seconds in (0, 40):
         machine.now = 100.0
-        budget, step, num_evaluations = budget_of(), 0, 0
-        while step < budget.num_steps:
-            length = int(min(20, budget.num_steps - step))
-            machine.now += 0.05 * length + 10 * (step == 0)
-            step += length
-            budget.update(step, stopped=False)
-            if step % 1_000 == 0:
-                machine.now += seconds
-                num_evaluations += 1
-                budget.pause(seconds)
-        took = machine.now - 100 - seconds * num_evaluations
-        assert 290 <= took <= 300 and num_evaluations == 5
-        numbers.append(budget.num_steps)
+        step, _ = machine.train(budget_of(), pause=seconds)
+        assert step // 1_000 == 5
+        assert 290 <= machine.now - 100 - 5 * seconds <= 300
+        numbers.append(step)
     assert numbers[0] == numbers[1]
 
 

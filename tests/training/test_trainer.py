@@ -277,15 +277,24 @@ def test_r1_acts_on_the_gradient_of_d_in_the_snapshot_of_its_last_step():
     )
 
 
-def test_another_log_every_after_a_resumption_leaves_older_steps_out(tmp_path):
-    long, each = make_trainer("gan", log_every=6), make_trainer("gan", log_every=1)
-    long.train(5)
-    prefix = long.checkpoint.write(str(tmp_path / "step-5"))
+@pytest.mark.parametrize(
+    "first, num, then",
+    [
+        (6, 5, 4),  # resumed in the middle of both intervals
+        (2, 4, 8),  # after steps that were logged
+    ],
+)
+def test_another_log_every_after_a_resumption_leaves_older_steps_out(
+    tmp_path, first, num, then
+):
+    long, each = make_trainer("gan", log_every=first), make_trainer("gan", log_every=1)
+    long.train(num)
+    prefix = long.checkpoint.write(str(tmp_path / "first"))
     losses = [each.train(1)[0]["losses/d_loss"] for _ in range(8)]
-    short = make_trainer("gan", log_every=4)
+    short = make_trainer("gan", log_every=then)
     short.checkpoint.read(prefix).assert_consumed()
-    metrics, _ = short.train(3)  # of the interval of steps 4 to 7
-    assert metrics["losses/d_loss"] == pytest.approx(np.mean(losses[5:]), rel=1e-5)
+    metrics, _ = short.train(8 - num)  # the rest of the interval that ends at step 8
+    assert metrics["losses/d_loss"] == pytest.approx(np.mean(losses[num:]), rel=1e-5)
 
 
 def made_after_training(name, p=0.0, **settings):
