@@ -73,13 +73,8 @@ def fit(
             f"config is a {type(config).__name__}, but must be a gan_tf.Config, such as "
             "gan_tf.Config(steps=2000); give images as data=..."
         )
-    if run_dir is not None and not isinstance(run_dir, (str, os.PathLike)):
-        raise InputError(
-            f"run_dir is a {type(run_dir).__name__}, but must be a path; give images as "
-            "data=..."
-        )
-    if run_dir is not None and not os.fspath(run_dir).strip():
-        raise InputError("run_dir is empty: name a folder, or leave it out")
+    if run_dir is not None:
+        _check_run_dir(run_dir, "leave it out, and give images as data=...")
     if isinstance(gpu, bool) or not (gpu is None or hasattr(gpu, "__index__")):
         raise InputError(f"gpu ({gpu!r}) must be the index of a GPU, such as 0")
     startup.import_tensorflow(use_gpu=gpu is not None)
@@ -109,6 +104,7 @@ def load(
     Raises:
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
+    _check_run_dir(run_dir, "such as runs/acgan")
     startup.import_tensorflow()
     from gan_tf import cli
     from gan_tf.run_dir.run import Run
@@ -120,6 +116,13 @@ def load(
         cli.check_checkpoint({"checkpoint": checkpoint})
         checkpoint = run.resolve_checkpoint(checkpoint)
     return run.sampler(checkpoint, weights)
+
+
+def _check_run_dir(run_dir: object, advice: str) -> None:
+    if not isinstance(run_dir, (str, os.PathLike)):
+        raise InputError(f"run_dir is a {type(run_dir).__name__}, but must be a path: {advice}")
+    if not os.fspath(run_dir).strip():
+        raise InputError(f"run_dir is empty: name a folder, {advice}")
 
 
 def __getattr__(name: str) -> Any:

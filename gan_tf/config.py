@@ -124,8 +124,8 @@ class Config(DataSettings):
     g_steps: int = _optimizers(1, "updates of the generator per step", (1, 100))
     ema_decay: float = _optimizers(
         0.9995,
-        "decay of the exponential moving average (EMA) of the generator's weights, which "
-        "makes the samples (0: no EMA)",
+        "largest decay of the exponential moving average (EMA) of the generator's weights, "
+        "which makes the samples; at step t it is at most (t + 1) / (t + 10) (0: no EMA)",
         (0, 0.999999),
     )
     latent_dim: int = _noise(100, "length of the noise vector z", (1, 65_536))

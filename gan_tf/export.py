@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gan_tf import cli, startup
+from gan_tf import cli, data, startup
 from gan_tf.errors import InputError
 from gan_tf.fields import Field
 from gan_tf.files import check_writable, local_path, write_errors
@@ -77,6 +77,7 @@ def main(argv: Sequence[str]) -> None:
     select_gpus()
     tf.get_logger().setLevel("ERROR")
     run = open_run(values, conditional=False)
+    data.check_outside("out", out, run.config.data)
     step = run.resolve_checkpoint(values.get("checkpoint"))
     weights = values.get("weights", "ema")
     info = ModelInfo(run, step, weights, run.sampler(step, weights))

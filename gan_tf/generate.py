@@ -238,7 +238,18 @@ def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
 
 def _labels(values, sampler):
     """Returns the requested labels; None for an unconditional model."""
+    for name in ("for_training", "verify"):
+        if name in values and len(sampler.class_names) < 2:
+            kind = "of two classes or more" if sampler.class_names else "with labels"
+            raise InputError(f"{name} needs a model {kind}: leave it out")
     if "digits" in values:
+        missing = sorted(set(values["digits"]) - set(sampler.class_names))
+        if sampler.class_names and missing:
+            raise InputError(
+                f"digits ({values['digits']}) needs the classes {', '.join(missing)}, and "
+                f"this run has {listed(sampler.class_names, 20)}: name another --run_dir, "
+                "or give --label"
+            )
         return parse_labels(",".join(values["digits"]), sampler.class_names, "digits")
     if "label" in values:
         return parse_labels(values["label"], sampler.class_names)
@@ -249,9 +260,6 @@ def _labels(values, sampler):
                 f"morph ({values['morph']}) must be two labels or more, such as 3,8"
             )
         return labels
-    for name in ("for_training", "verify"):
-        if name in values and not sampler.class_names:
-            raise InputError(f"{name} needs a model with labels: leave it out")
     if "for_training" in values or len(sampler.class_names) == 1:
         return list(range(len(sampler.class_names)))
     if sampler.class_names:

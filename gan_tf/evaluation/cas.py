@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation.classifier_networks import fit
+from gan_tf.evaluation.classifier_networks import fit, images_at_once
 
 
 def classification_accuracy_score(
@@ -34,8 +34,9 @@ def classification_accuracy_score(
     train = images[:-num_held_out], labels[:-num_held_out]
     held_out = images[-num_held_out:], labels[-num_held_out:]
     model = fit(network, train, held_out, batch_size=64, epochs=epochs, seed=seed)
-    predicted = model.predict(real_images, batch_size=500, verbose=0).argmax(axis=1)
-    return float(np.mean(predicted == real_labels))
+    batch_size = images_at_once(images.shape[1:])
+    logits = model.predict(real_images, batch_size=batch_size, verbose=0)
+    return float(np.mean(logits.argmax(axis=1) == real_labels))
 
 
 def build_cas_network(image_shape, num_classes, seed):

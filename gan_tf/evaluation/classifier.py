@@ -5,7 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation.classifier_networks import augmentation, build_network, fit
+from gan_tf.evaluation.classifier_networks import (
+    augmentation,
+    build_network,
+    fit,
+    images_at_once,
+)
 from gan_tf.files import atomic_write
 from gan_tf.metrics.validation import check_images, check_labels
 
@@ -63,8 +68,9 @@ class Classifier:
                 f"images (shape {images.shape[1:]}) must be {self.image_shape}, "
                 "the shape that this classifier was trained on."
             )
+        batch_size = images_at_once(self.image_shape)
         return ClassifierOutputs(
-            *self._with_features.predict(images, batch_size=500, verbose=0)
+            *self._with_features.predict(images, batch_size=batch_size, verbose=0)
         )
 
     def probabilities(self, images):

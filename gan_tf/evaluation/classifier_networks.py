@@ -78,6 +78,11 @@ def augmentation(image_shape, seed):
     ]
 
 
+def images_at_once(image_shape):
+    """Returns how many images a network takes in one pass: fewer of large ones."""
+    return 500 * 64**2 // max(image_shape[0] * image_shape[1], 64**2)
+
+
 @keras_float32()
 def fit(
     network,
@@ -155,7 +160,7 @@ def fit(
         epochs=epochs,
         steps_per_epoch=num_batches,
         validation_data=held_out,
-        validation_batch_size=500,
+        validation_batch_size=images_at_once(network.input_shape[1:]),
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
         shuffle=False,
         verbose=0,

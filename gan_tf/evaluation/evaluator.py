@@ -72,7 +72,8 @@ class Evaluator:
         classifier: the `Classifier`; untrained where the data have no classes.
         test_accuracy: the classifier's, on the whole test part; None if it is untrained.
         real: {name: value}, the baseline: real training images in place of generated ones.
-        checksums: {name: value} of the training data, as in config.json, and the test data.
+        checksums: {name: value} of the training data, as in config.json, of the test data
+            and of the classifier's weights.
         seconds: {part: seconds} of making this.
     """
 
@@ -123,7 +124,7 @@ class Evaluator:
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         digest = hashlib.sha256(weights).hexdigest()
         crc32, sha256 = describe(dataset)["crc32"], fingerprint(*test)
-        self.checksums = {"crc32": crc32, "test_sha256": sha256}
+        self.checksums = {"crc32": crc32, "test_sha256": sha256, "weights_sha256": digest}
         self._key = fingerprint(*train), sha256, digest, self.num
         with _timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
@@ -155,10 +156,13 @@ class Evaluator:
                 f"{len(self.splits.test[0])} images are held out from the classifier for "
                 "one, but a generator of these data was trained on them"
             )
-        if self.test_accuracy is not None and self.test_accuracy < 0.5:
+        # One that guesses the most frequent class errs at most twice as often.
+        guess = float(self._reference.prior.max())
+        if self.test_accuracy is not None and self.test_accuracy < (1 + guess) / 2:
             notes.append(
                 f"the evaluation classifier is right for {self.test_accuracy:.1%} of the "
-                "test images: the metrics in its features, and of classes, mean little"
+                f"test images, where always guessing one class is for {guess:.1%}: the "
+                "metrics in its features, and of classes, mean little"
             )
         if self.num < 1_000:
             notes.append(f"{self.num} images are few: compare only with scores of as many")

@@ -143,9 +143,8 @@ def _runtime(page):
 
 def _discriminator(run: Run, step: int) -> list[operations.Operation] | None:
     """Returns D's operations; None where it has others, such as those over a batch."""
-    discriminator = run.model(step).discriminator
     try:
-        return operations.operations(discriminator)
+        return operations.operations(run.model(step).discriminator)
     except InputError as error:
         print(f"note      the page is without D: {str(error).partition(':')[0]}")
         return None

@@ -62,8 +62,8 @@ def truncate_after(run_dir: Path, step: int) -> None:
 def best(run_dir: Path, steps: list[int]) -> int | None:
     """Returns which of `steps` has the smallest Frechet ratio of EMA weights, or None.
 
-    Ratios of different numbers of images or data cannot be compared: those of most
-    evaluations are.
+    Ratios of different numbers of images, data or classifiers cannot be compared: those of
+    most evaluations are.
     """
     records = [r for r in read(run_dir) if r["weights"] == "ema" and r["step"] in steps]
     kinds = collections.Counter(map(_kind, records))
@@ -80,7 +80,8 @@ def _identity(record):
 def _kind(record):
     # Equal data may have moved, and have another name.
     data = record.get("crc32", record.get("data", ""))
-    return record.get("num", 0), str(data), str(record.get("test_sha256", ""))
+    more = (str(record.get(name, "")) for name in ("test_sha256", "weights_sha256"))
+    return record.get("num", 0), str(data), *more
 
 
 def _frechet_ratio(record):

@@ -180,9 +180,12 @@ def _is_image_folder(path: Path) -> bool:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Returns what is in a folder, without the files that systems put there."""
-    hidden = "Thumbs.db", "desktop.ini"
-    return [p for p in folder.iterdir() if p.name[0] != "." and p.name not in hidden]
+    """Returns what is in a folder, without the files that systems put there.
+
+    Nor those that a killed process left: see `atomic_write`.
+    """
+    hidden = re.compile(r"\..*|Thumbs\.db|desktop\.ini|.*\.png\.\d+\.tmp")
+    return [path for path in folder.iterdir() if not hidden.fullmatch(path.name)]
 
 
 def _next_number(folder: Path) -> int:

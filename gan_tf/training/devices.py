@@ -24,14 +24,16 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
     prints what to do.
 
     Args:
-        index: index of the GPU, from 0; None for all that the strategy can use.
+        index: index of the GPU, from 0; None for all visible ones that the strategy can
+            use, which are none where the process has hidden them.
         strategy: as in `Config`; "none" uses one.
 
     Raises:
         InputError: there is no such GPU, it can no longer be chosen, or one is named and
             the strategy uses all.
     """
-    gpus = tf.config.list_physical_devices("GPU")
+    found = tf.config.list_physical_devices("GPU")
+    gpus = tf.config.get_visible_devices("GPU") if index is None else found
     if index is not None and strategy == "mirrored":
         raise InputError(
             f"gpu ({index}) contradicts strategy (mirrored), which uses all: leave one of "
@@ -43,7 +45,7 @@ def select_gpus(index: int | None = None, strategy: str = "none") -> str:
                 f"gpu ({index}): TensorFlow finds no GPU; leave --gpu out to use the CPU, "
                 "or install the GPU libraries on Linux or WSL 2: pip install 'gan_tf[gpu]'"
             )
-        if startup.expects_gpu():
+        if startup.expects_gpu() and not found:
             print(
                 "note      this machine has an NVIDIA GPU, and TensorFlow does not find "
                 "it: install the GPU libraries on Linux or WSL 2, pip install "

@@ -370,13 +370,15 @@ $("grid").addEventListener("keydown", (event) => {
   tiles[to].button.focus();
 });
 
+const hasNumbers = names.some((name) => /^\d+$/.test(name));
+
 document.addEventListener("keydown", (event) => {
   const inField = event.target.matches("input:not([type=range], [type=checkbox]), select");
   if (!$("has-keys").checked || inField) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase(), index = names.indexOf(event.key);
   if (index >= 0) setLabel(index);
-  else if (/^\d$/.test(key) && key < names.length) setLabel(Number(key));
+  else if (/^\d$/.test(key) && key < names.length && !hasNumbers) setLabel(Number(key));
   else if (key === "a" && names.length) setLabel(ALL);
   else if (key === "r") randomSeed();
   else if (key === "+") setSeed(state.seed + 1);
@@ -400,7 +402,7 @@ async function showStrip() {
     const start = seen[character] = (seen[character] ?? -1) + 1;
     return window.generator.images({ label: character, seed, num: 1, start });
   }));
-  if (typed.join("") !== $("text").value || seed !== state.seed) return;
+  if (typed.join("") !== $("text").value || seed !== state.seed) return false;
   const gap = Math.round(WIDTH / 2);
   const widths = made.map((image) => (image ? WIDTH : gap));
   const context = canvasFor(strip, 1, 1);
@@ -413,6 +415,7 @@ async function showStrip() {
   });
   strip.style.width = `${strip.width * Math.min(2.5, 70 / HEIGHT)}px`;
   strip.setAttribute("aria-label", `Generated: ${typed.join(" ")}`);
+  return true;
 }
 
 function today() {
@@ -430,7 +433,7 @@ if (characters.some((name) => !/\d/.test(name))) {
 }
 $("text").addEventListener("input", showStrip);
 $("save-strip").addEventListener("click", async () => {
-  await showStrip();
+  while (!(await showStrip()));  // the text or the seed changed meanwhile
   savePng($("strip"), fileName("text", `seed-${state.seed}.png`), 4);
 });
 
