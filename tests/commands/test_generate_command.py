@@ -95,6 +95,15 @@ def test_png_is_a_grid_in_label_order_whose_rows_have_one_label(command, runs):
 def test_a_model_of_one_class_needs_no_label():
     sampler = mock.Mock(class_names=("all",))
     assert generate_command._labels({}, sampler) == [0]
+    for name in ("verify", "for_training"):  # a classifier of one class is always sure
+        with pytest.raises(InputError, match=f"{name} needs a model of two classes"):
+            generate_command._labels({name: 0.9, "label": "all"}, sampler)
+
+
+def test_digits_are_names_and_no_indices():
+    sampler = mock.Mock(class_names=tuple("abcdefghij"))
+    with pytest.raises(InputError, match="needs the classes 1, 2, and this run has a"):
+        generate_command._labels({"digits": "212"}, sampler)
 
 
 def test_npz_holds_images_and_labels(command):

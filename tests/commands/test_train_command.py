@@ -209,11 +209,14 @@ def test_what_fit_cannot_train_is_refused(tmp_path):
         gan_tf.fit(data="nowhere")
     with pytest.raises(InputError, match="run_dir is empty"):
         gan_tf.fit(Config(), run_dir="")
+    for run_dir in (None, b"runs/acgan", ""):
+        with pytest.raises(InputError, match="run_dir is "):
+            gan_tf.load(run_dir)
     for gpu in ("0", True, 0.0):
         with pytest.raises(InputError, match=rf"gpu \({gpu!r}\) must be the index of a"):
             gan_tf.fit(gpu=gpu)
     for arguments in [(blobs(),), (Config(), blobs()), ("acgan",)]:
-        with pytest.raises(InputError, match="but must be a .*; give images as data="):
+        with pytest.raises(InputError, match="but must be a .* give images as data="):
             gan_tf.fit(*arguments)
 
 

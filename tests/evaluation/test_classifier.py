@@ -10,7 +10,12 @@ from gan_tf.evaluation.classifier import (
     _scale_features,
     train_classifier,
 )
-from gan_tf.evaluation.classifier_networks import NETWORKS, augmentation, fit
+from gan_tf.evaluation.classifier_networks import (
+    NETWORKS,
+    augmentation,
+    fit,
+    images_at_once,
+)
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +146,11 @@ def test_a_saved_classifier_is_the_same_and_holds_no_pickle(trained, bars, tmp_p
     np.savez(tmp_path / "bad.npz", **arrays)
     with pytest.raises(ValueError, match="allow_pickle"):
         Classifier.load(tmp_path / "bad.npz")
+
+
+def test_fewer_large_images_are_classified_at_once():
+    for side, num in ((28, 500), (64, 500), (128, 125), (256, 31)):
+        assert images_at_once((side, side, 3)) == num
 
 
 def test_bad_input(trained):

@@ -303,6 +303,12 @@ def test_notes():
     assert unlabelled.num == 60 and "has no labelled test split" in unlabelled.notes[0]
     wrong = Evaluator(dataset(y_test=(blobs(120, seed=1)[1] + 1) % 3), 90)
     assert wrong.test_accuracy < 0.5 and "classifier is right for" in wrong.notes[0]
+    assert "where always guessing one class is for 3" in wrong.notes[0]
+    labels = blobs(120, seed=1)[1]
+    for num_wrong, is_noted in ((50, True), (30, False)):
+        some = np.where(np.arange(120) < num_wrong, (labels + 1) % 3, labels)
+        notes = Evaluator(dataset(y_test=some), 90).notes
+        assert ("classifier is right for" in notes[0]) == is_noted
     few = Evaluator(dataset(), 30)
     assert "data_copying_ct" not in few.score_images(blobs(120)[0]).metrics
     assert any("data-copying test is left out" in note for note in few.notes)

@@ -21,6 +21,7 @@ from gan_tf.data import IN_MEMORY
 from gan_tf.errors import InputError
 from gan_tf.exporting import hub_folder, keras_file
 from gan_tf.exporting.hub_folder import training_command
+from gan_tf.exporting.model_info import ModelInfo
 from gan_tf.exporting.plain_keras import plain_keras
 from gan_tf.run_dir import evaluations
 from gan_tf.run_dir.run import Run
@@ -159,6 +160,25 @@ def test_what_is_wrong_with_the_run_is_not_taken_for_the_file(
     monkeypatch.setattr(keras_file, "largest_difference", fail)
     with pytest.raises(tf.errors.InvalidArgumentError):  # a bug keeps its traceback
         command("gan", "keras", "digits.keras")
+
+
+def test_an_export_does_not_go_into_the_training_data(command, copy_run, tmp_path):
+    copy_run("gan", tmp_path / "r")
+    file = tmp_path / "r" / "config.json"
+    record = json.loads(file.read_text())
+    record["config"]["data"] = str(tmp_path / "pets")
+    file.write_text(json.dumps(record))
+    (tmp_path / "pets").mkdir()
+    with pytest.raises(InputError, match="out .*hub. is in the training data"):
+        command("gan", "hub", "pets/hub", f"--run_dir={tmp_path / 'r'}")
+    assert not list((tmp_path / "pets").iterdir())
+
+
+def test_the_card_of_a_run_without_ema_states_none(runs):
+    run = Run(runs / "gan")
+    for decay, text in ((0.999, "the EMA of the"), (0.0, "the trained weights, without")):
+        run.config = dataclasses.replace(run.config, ema_decay=decay)
+        assert text in hub_folder._card(ModelInfo(run, 4, "ema", run.sampler()))
 
 
 @pytest.mark.parametrize("form, out", [("saved_model", "d"), ("keras", "d.keras")])

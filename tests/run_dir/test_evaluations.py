@@ -52,6 +52,9 @@ def test_the_best_is_chosen_among_evaluations_of_as_many_images(tmp_path):
     of_others = {**renamed, "metrics": {"frechet_ratio": 0.1}, "test_sha256": "8"}
     evaluations.write(tmp_path, {**of_others, "step": 16})  # of other test images
     assert evaluations.best(tmp_path, [2, 4, 10, 12, 14, 16]) == 10
+    of_another = {**renamed, "metrics": {"frechet_ratio": 0.1}, "weights_sha256": "8"}
+    evaluations.write(tmp_path, {**of_another, "step": 18})  # in other features
+    assert evaluations.best(tmp_path, [2, 4, 10, 12, 14, 18]) == 10
 
 
 def test_an_evaluation_of_fewer_images_replaces_no_other(tmp_path):

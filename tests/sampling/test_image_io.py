@@ -212,7 +212,8 @@ def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
         image_io.write_class_folders(tmp_path / "out", tiles, ["a", "b"])
     assert os.listdir(tmp_path) == []
     image_io.write_class_folders(tmp_path, tiles, ["a"])
-    for name in (".DS_Store", "a/Thumbs.db"):  # what systems put there does not matter
+    # What systems put there, and killed processes left, does not matter.
+    for name in (".DS_Store", "a/Thumbs.db", "a/00001.png.4711.tmp"):
         (tmp_path / name).touch()
     image_io.write_class_folders(tmp_path, 255 - tiles, ["a"])
     loaded = data.load(str(tmp_path))
@@ -220,7 +221,7 @@ def test_class_folders_take_an_empty_folder_and_one_name_per_image(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="not empty"):
         image_io.write_class_folders(tmp_path, tiles, ["a"])
-    files = ["00000.png", "00001.png", "Thumbs.db"]
+    files = ["00000.png", "00001.png", "00001.png.4711.tmp", "Thumbs.db"]
     assert sorted(os.listdir(tmp_path / "a")) == files
     with pytest.raises(InputError, match="cannot be written"):
         image_io.write_class_folders(tmp_path / "a" / "00000.png", tiles, ["a"])

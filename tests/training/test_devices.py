@@ -71,6 +71,18 @@ def test_a_process_that_has_computed_before_keeps_its_gpus(gpus):
         select_gpus(1)
 
 
+def test_gpus_that_the_process_has_hidden_stay_hidden(gpus, monkeypatch, capsys):
+    monkeypatch.setattr(startup, "expects_gpu", lambda: True)
+    gpus.visible = gpus.both[1:]
+    assert select_gpus() == "GPU (GPU:1)"
+    for gpus.started in (False, True):
+        gpus.visible = []
+        assert select_gpus().startswith("CPU with ") and gpus.visible == []
+    assert capsys.readouterr().out == ""  # they are there
+    gpus.started = False
+    assert select_gpus(0) == "GPU (GPU:0)"
+
+
 def test_a_limit_of_the_memory_that_the_process_has_set_stays(gpus):
     gpus.limited = gpus.both[:1]
     assert select_gpus() == "GPU (GPU:0)" and gpus.visible == gpus.both[:1]
