@@ -120,7 +120,8 @@ def load(
 
 def _check_run_dir(run_dir: object, advice: str) -> None:
     if not isinstance(run_dir, (str, os.PathLike)):
-        raise InputError(f"run_dir is a {type(run_dir).__name__}, but must be a path: {advice}")
+        kind = type(run_dir).__name__
+        raise InputError(f"run_dir is a {kind}, but must be a path: {advice}")
     if not os.fspath(run_dir).strip():
         raise InputError(f"run_dir is empty: name a folder, {advice}")
 

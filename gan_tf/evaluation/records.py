@@ -70,7 +70,7 @@ def write(
     if confusion is not None:
         plots["confusion"] = plot_confusion(confusion, names)
     with locked_evaluations(run.path), writing(run.path):
-        evaluations.write(run.path, record)
+        evaluations.read(run.path)  # refused where it is damaged
         event_files.write_evaluation(
             run.path / "evaluation",
             step,
@@ -79,6 +79,8 @@ def write(
             plots,
             {**{name: text for name, (_, text) in METRICS.items()}, **_PLOTS},
         )
+        # Last: what it has is not evaluated again after a kill.
+        evaluations.write(run.path, record)
 
 
 def truncate_after(run: Run, step: int) -> None:

@@ -27,16 +27,19 @@ class ProgressBar:
     notebook or with TERM=dumb, a plain line every ten seconds.
     """
 
-    def __init__(self, first_step: int, num_steps: float):
+    def __init__(self, first_step: int, num_steps: float, started: float | None = None):
         """Starts the clock.
 
         Args:
             first_step: steps done before, by an earlier session of the run.
             num_steps: the step at which the training ends, infinite as long as it is
                 not known.
+            started: when the session started, on the clock of `time.perf_counter`; None is
+                now.
         """
         self._last = num_steps
-        self._start = self._printed = time.perf_counter()
+        self._printed = time.perf_counter()
+        self._start = self._printed if started is None else started
         self._first: tuple[int, float] | None = None
         self._paused = 0.0
         self._bar = None
@@ -88,7 +91,7 @@ class ProgressBar:
         remaining = f"{duration(seconds) if math.isfinite(seconds) else '?'} left"
         late = now + seconds * trained - deadline  # evaluations move it
         if 0 < late - 0.05 * (deadline - self._start) < math.inf:
-            remaining += f", {duration(late)} late: slower than at the start"
+            remaining += f", {duration(late)} late: slower than planned"
         text = "  ".join(
             [
                 f"step {step:,}/{self._last:,}" if known else f"step {step:,}",

@@ -64,6 +64,7 @@ class Recorder(contextlib.AbstractContextManager):
         self._real_stats = real_sample_stats(dataset.x_train, labels, self._shown)
         self._overfitting = Overfitting(model, dataset)
         self._open_files = contextlib.ExitStack()
+        self._started: float | None = None
 
     def __exit__(self, *exception):
         self._open_files.close()
@@ -98,9 +99,12 @@ class Recorder(contextlib.AbstractContextManager):
             write_description(
                 self._model, self._dataset, run, self._summaries, self._device, num_steps
             )
-        self._progress = ProgressBar(step, num_steps)
+        now = time.perf_counter()
+        if self._started is None:  # it goes on after a rollback
+            self._started = now
+        self._progress = ProgressBar(step, num_steps, self._started)
         self._open_files.callback(self._progress.close)
-        self._speed_from = step, time.perf_counter()
+        self._speed_from = step, now
 
     def set_num_steps(self, num_steps: int, step: int) -> None:
         """Sets the step at which the training ends, known after `step`."""

@@ -55,5 +55,6 @@ def check_batch_size(strategy: tf.distribute.Strategy, batch_size: int) -> None:
     if batch_size % replicas:
         raise InputError(
             f"batch_size ({batch_size}) must be a multiple of the {replicas} devices "
-            f"that share it: choose {-(-batch_size // replicas) * replicas}"
+            "that share it: choose another number of them (CUDA_VISIBLE_DEVICES), or, in a "
+            f"new run, {-(-batch_size // replicas) * replicas}"
         )

@@ -4,7 +4,7 @@ import contextlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import tensorflow as tf
@@ -51,10 +51,10 @@ class Checkpoints:
                 checkpoint.write(str(self.index(step).with_suffix("")))
             self._write_state(set())
 
-    def prune(self, keep: int, protected: int | None = None) -> None:
-        """Deletes all checkpoints but the `keep` newest ones and `protected`."""
+    def prune(self, keep: int, protected: Iterable[int] = ()) -> None:
+        """Deletes all checkpoints but the `keep` newest ones and those of `protected`."""
         with writing(self._run_dir):
-            if old := set(self.steps()[:-keep]) - {protected}:
+            if old := set(self.steps()[:-keep]).difference(protected):
                 self._delete(old)
 
     def delete_after(self, step: int) -> None:

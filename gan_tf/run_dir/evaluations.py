@@ -73,6 +73,16 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
     return min(defined, key=lambda step: (ratios[step], step), default=None)
 
 
+def best_of_each_kind(run_dir: Path, steps: list[int]) -> set[int]:
+    """Returns the best of `steps` by each kind of evaluation, so that none is lost."""
+    records = [r for r in read(run_dir) if r["weights"] == "ema" and r["step"] in steps]
+    found = collections.defaultdict(list)
+    for record in records:
+        if (ratio := _frechet_ratio(record)) < math.inf:
+            found[_kind(record)].append((ratio, record["step"]))
+    return {min(scores)[1] for scores in found.values()}
+
+
 def _identity(record):
     return (*key(record), *_kind(record))
 

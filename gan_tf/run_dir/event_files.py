@@ -58,9 +58,12 @@ def truncate_after(directory: Path, step: int) -> None:
             if all(event.HasField("file_version") for event in events):
                 file.unlink()
                 continue
-            # Names are unique: no two sessions train the same steps. It is moved before it
-            # is truncated, so that a kill between the two leaves no event in two files.
+            # It is moved before it is truncated, so that a kill between the two leaves no
+            # event in two files. No two sessions train the same steps, but another program
+            # may write events here, too.
             final = directory / f"events.out.tfevents.{0:010}.{events[-1].step:012}"
+            while final.exists() and final != file:
+                final = final.with_name(f"{final.name}.1")
             os.replace(file, final)
             _write_events(final, events)
 

@@ -227,7 +227,8 @@ class Run:
         """Writes a checkpoint and deletes old ones, but not the best."""
         self.checkpoints.save(checkpoint, step)
         # In this order: a damaged metrics.json must not cost the checkpoint.
-        self.checkpoints.prune(self.config.keep_checkpoints, protected=self.best_step())
+        best = evaluations.best_of_each_kind(self.path, self.checkpoints.steps())
+        self.checkpoints.prune(self.config.keep_checkpoints, protected=best)
 
     def is_evaluated(self, step: int) -> bool:
         """Returns whether the EMA weights of checkpoint `step` have been evaluated."""

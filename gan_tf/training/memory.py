@@ -27,6 +27,7 @@ def check_memory(
     images_shape: Sequence[int],
     num_classes: int,
     num_replicas: int = 1,
+    is_new: bool = True,
 ) -> str:
     """Returns what a training costs, in a line of text; nothing is made.
 
@@ -36,6 +37,7 @@ def check_memory(
         images_shape: (N, H, W, C) of the training images.
         num_classes: of the data.
         num_replicas: the devices that share a batch.
+        is_new: whether the run is: another one keeps its settings.
 
     Raises:
         InputError: it needs more memory than the device has.
@@ -69,7 +71,7 @@ def check_memory(
         raise InputError(
             f"{name} ({getattr(config, name)}) with images of {size} needs about "
             f"{_gigabytes(needed)} of memory, and there are {_gigabytes(available)}: "
-            f"{advice}"
+            f"{advice}{'' if is_new else ', in another --run_dir'}"
         )
     # A backward pass costs two forward passes, or one where only images have gradients.
     step = config.batch_size * (

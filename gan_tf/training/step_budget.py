@@ -73,7 +73,7 @@ class StepBudget:
         if not self._choices_left:
             return False
         now, unknown = time.perf_counter(), math.isinf(self.num_steps)
-        if unknown and not self._is_traced:
+        if unknown and not self._is_traced and now < self.deadline:
             # The first call also traces the step: it does not count, so that a training
             # that is stopped in it has no speed to save, and starts anew.
             self._next += now - self._from[1]

@@ -99,6 +99,7 @@ def train_and_evaluate(
         dataset.x_train.shape,
         dataset.num_classes,
         workers.strategy.num_replicas_in_sync,
+        is_new,
     )
 
     with workers.together(), contextlib.ExitStack() as stack:
@@ -134,6 +135,8 @@ def train_and_evaluate(
             guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
             workers.check_equal(step, "steps", run.path)
+            if not step:
+                _check_start(run)
             if workers.is_chief:
                 ema_generator = trainer.train_step.ema_generator
                 recorder = Recorder(run, model, ema_generator, dataset, device)
@@ -225,6 +228,22 @@ def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
     run = Run(run_dir)
     run.check_resumable(config, description)
     return run
+
+
+def _check_start(run: Run):
+    """Refuses to start anew where checkpoints have gone: it would remove all the rest.
+
+    Every save writes the networks before the checkpoint, so those of a training that was
+    killed in its first save are no sign of it.
+    """
+    was_saved = (run.path / "networks" / "generator.keras").exists()
+    steps = [row["step"] for row in run.metrics_log.rows()]
+    if was_saved and max(steps, default=0) > run.config.save_every:
+        raise InputError(
+            f"run_dir ({run.path}) has a log of {max(steps):,} steps and no checkpoint: "
+            "put its checkpoints back, name another --run_dir, or remove the run to start "
+            "anew"
+        )
 
 
 def _recover(

@@ -17,6 +17,7 @@ from gan_tf.evaluation.cache import load_classifier
 from gan_tf.monitoring import diagnostics
 from gan_tf.monitoring.progress import ProgressBar
 from gan_tf.monitoring.recorder import Recorder
+from gan_tf.run_dir import event_files
 from gan_tf.run_dir.run import Run
 from gan_tf.sampling import image_io
 from gan_tf.training import train_loop
@@ -93,6 +94,18 @@ def change_evaluations(monkeypatch):
 def records(folder, weights):
     text = (folder / "runs/acgan/metrics.json").read_text()
     return [r for r in json.loads(text)["evaluations"] if r["weights"] == weights]
+
+
+def test_what_is_killed_before_tensorboard_has_it_is_evaluated_again(
+    command, folder, monkeypatch
+):
+    def kill(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(event_files, "write_evaluation", kill)
+    with pytest.raises(KeyboardInterrupt):
+        command("--checkpoint=2")
+    assert [record["step"] for record in records(folder, "ema")] == [4]
 
 
 def event_steps(folder):

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -293,6 +294,19 @@ def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(gan_run
     with pytest.raises(InputError, match="corrupt checkpoint 4"):
         command("--model=gan", "--steps=8", "--on_nan=rollback")
     assert before == {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
+
+
+def test_a_run_whose_checkpoints_have_gone_is_not_started_anew(gan_run, command):
+    shutil.rmtree(gan_run / "checkpoints")
+    before = {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
+    with pytest.raises(InputError, match="has a log of 4 steps and no checkpoint: put its"):
+        command("--model=gan")
+    assert before == {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
+    # A training that was killed in its first save.
+    run = Run(gan_run)
+    run.metrics_log.truncate_after(2)
+    command("--model=gan")
+    assert run.checkpoints.steps() == [2, 4]
 
 
 def test_a_stop_before_the_first_step_has_something_to_save(command, monkeypatch, capsys):

@@ -105,7 +105,7 @@ def test_a_batch_that_cannot_be_divided_is_refused():
     devices = ["CPU:0", "CPU:1", "CPU:2"]
     check_batch_size(tf.distribute.get_strategy(), 7)
     check_batch_size(tf.distribute.MirroredStrategy(devices), 9)
-    with pytest.raises(InputError, match=r"batch_size \(7\).* 3 devices.* choose 9"):
+    with pytest.raises(InputError, match=r"batch_size \(7\).* 3 devices.* new run, 9"):
         check_batch_size(tf.distribute.MirroredStrategy(devices), 7)
 
 

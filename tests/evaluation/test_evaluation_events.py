@@ -1,4 +1,5 @@
 import numpy as np
+import tensorflow as tf
 from evaluation_helpers import tags_and_steps
 from numpy.testing import assert_allclose
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -48,6 +49,18 @@ def test_a_kill_or_a_resumed_training_leaves_no_evaluation_twice(tmp_path):
     assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20]
     write(tmp_path, 30)
     assert tags_and_steps(tmp_path)["evaluation/kid"] == [10, 20, 30]
+
+
+def test_events_of_another_program_replace_none(tmp_path):
+    names = ["1.training", "2.mine", "3.training"]
+    for name in names:
+        writer = tf.summary.create_file_writer(str(tmp_path), filename_suffix=name)
+        with writer.as_default():
+            for step in (2, 4):
+                tf.summary.scalar(name, 0.5, step)
+    for _ in range(2):
+        event_files.truncate_after(tmp_path, 2)
+        assert tags_and_steps(tmp_path) == {name: [2] for name in names}
 
 
 def test_a_kill_while_an_evaluation_is_replaced_leaves_the_new_one(tmp_path):

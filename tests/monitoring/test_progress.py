@@ -55,6 +55,12 @@ def test_a_terminal_that_cannot_replace_lines_gets_those_of_a_file(monkeypatch, 
     assert terminal.getvalue().startswith("step 100/1,000  ? left")
 
 
+def test_the_time_goes_on_after_a_rollback(clock, capsys):
+    bar = ProgressBar(first_step=500, num_steps=520, started=clock[0] - 60)
+    bar.update(520, {})
+    assert "  took 1 min 00 s  " in capsys.readouterr().out
+
+
 def test_a_file_gets_a_line_every_ten_seconds_and_the_last(clock, capsys):
     bar = ProgressBar(first_step=500, num_steps=1000)
     clock[0] += 7  # the first call traces: it does not count towards the speed
@@ -78,8 +84,8 @@ def test_a_machine_that_becomes_slower_prints_how_late_it_is(clock, capsys):
     assert [remaining for _, remaining, _ in lines] == [
         "1 min 18 s left",
         "1 min 10 s left",  # 1 s late, within 5 % of the 100 s
-        "1 min 14 s left, 25 s late: slower than at the start",
-        "1 min 27 s left, 1 min 18 s late: slower than at the start",
+        "1 min 14 s left, 25 s late: slower than planned",
+        "1 min 27 s left, 1 min 18 s late: slower than planned",
     ]
 
 

@@ -28,7 +28,7 @@ def test_the_newest_are_kept_as_many_as_the_config_has_now_and_a_protected_one(r
     checkpoint, _ = save(run, 2, 4, 10, 100)
     assert run.checkpoints.steps() == [4, 10, 100]
     run.checkpoints.save(checkpoint, 200)
-    run.checkpoints.prune(keep=3, protected=4)
+    run.checkpoints.prune(keep=3, protected={4})
     assert run.checkpoints.steps() == [4, 10, 100, 200]
     run.update_config(dataclasses.replace(run.config, keep_checkpoints=2))
     save(run, 300)

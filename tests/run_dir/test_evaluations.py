@@ -63,3 +63,8 @@ def test_an_evaluation_of_fewer_images_replaces_no_other(tmp_path):
     evaluations.write(tmp_path, {**record(2, 9.0), "num": 1_000})
     assert [r["step"] for r in evaluations.read(tmp_path)] == [2, 2, 4, 6]
     assert evaluations.best(tmp_path, [2, 4, 6]) == 2
+    # Neither is deleted.
+    evaluations.write(tmp_path, {**record(4, 0.5), "num": 1_000})
+    evaluations.write(tmp_path, {**record(6, None), "num": 500})
+    assert evaluations.best_of_each_kind(tmp_path, [2, 4, 6]) == {2, 4}
+    assert evaluations.best_of_each_kind(tmp_path, [4, 6]) == {4}

@@ -117,6 +117,8 @@ def test_a_training_that_cannot_fit_is_refused_before_anything_is_made(
     monkeypatch.setattr(memory, "_device_memory", lambda: 10**9)
     with pytest.raises(InputError, match=r"batch_size \(4096\) with images of 28x28x1"):
         check_memory(cls, Config(batch_size=4096), (100, 28, 28, 1), 10)
+    with pytest.raises(InputError, match=r"or smaller images, in another --run_dir$"):
+        check_memory(cls, Config(batch_size=4096), (100, 28, 28, 1), 10, 1, False)
     assert "billion" in check_memory(cls, Config(), (100, 28, 28, 1), 10)
     with pytest.raises(InputError, match=r"data \(mnist\) .* fewer of them \(--subset\)"):
         check_memory(cls, Config(), (10**6, 28, 28, 1), 10)

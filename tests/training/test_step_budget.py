@@ -95,6 +95,12 @@ def test_evaluations_come_on_top(machine):
     assert numbers[0] == numbers[1]
 
 
+def test_a_first_call_that_takes_longer_than_the_minutes_is_the_last(machine):
+    machine.seconds = lambda step: 5
+    step, chosen = machine.train(budget_of(1))
+    assert (step, chosen) == (20, [(20, 20)])
+
+
 def test_a_rollback_measures_anew(machine):
     budget = budget_of()
     for step in range(20, 2_000, 20):
