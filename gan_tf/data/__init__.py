@@ -143,11 +143,12 @@ def _dataset(name: str, raw: Raw, how: DataSettings) -> Dataset:
     class_names: tuple[str, ...] = ()
     if y:
         indices, class_names = labels.to_indices(y, raw.label_names, notes)
+    whole = [array for _, array in x.values()]
     if how.subset:
         for split, (title, array) in x.items():
             rows = _limit(indices, split, len(array), how.subset)
             x[split] = NamedArray(title, array[rows])
-    images = pixels.to_uint8(x, how, notes)
+    images = pixels.to_uint8(x, how, notes, whole)
     first = images["train"]
     if all((first[rows] == first.flat[0]).all() for rows in pixels.blocks(first)):
         raise InputError(
@@ -199,7 +200,8 @@ def _merge_validation(images, indices, notes):
         num = len(images.pop("test"))
         notes.append(f"the {num:,} test images, without labels, are left out")
     if "test" in images and is_alike:
-        notes.append(f"the {count:,} validation images are training images here")
+        # Without their number: of a subset, not all of them remain.
+        notes.append("the validation images are training images here")
         for arrays in both:
             arrays["train"] = np.concatenate([arrays["train"], arrays.pop("val")])
     elif "test" in images:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import npz, validation
-from gan_tf.data.labels import decoded
+from gan_tf.data.labels import decoded, to_indices
 from gan_tf.data.roles import SPLIT_NAMES, assign, role_of, split_of
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
@@ -29,22 +29,25 @@ def read_npz(path: Path, settings: DataSettings) -> Raw:
         if labels := _unnamed_labels(path, len(arrays["arr_0"].array)):
             arrays["arr_1"], found["y_train"] = labels, "arr_1"
             others.remove("arr_1")
-            notes = ["arr_1, one whole number per image, is taken as the labels"]
+            notes = ["arr_1, one label per image, is taken as the labels"]
+        else:
+            notes = ["arr_1 is not taken as labels: if it is, name the arrays x and y"]
     notes += [f"left out the other arrays: {listed(others)}"] if others else []
     return _raw({role: arrays[name] for role, name in found.items()}, notes)
 
 
 def _unnamed_labels(path, num):
-    """Returns arr_1 of `np.savez(file, x, y)` if it is `num` whole numbers; else None."""
+    """Returns arr_1 of `np.savez(file, x, y)` if it is `num` labels; else None."""
 
     def check(name, dtype, shape):
-        if dtype.kind not in "iu" or shape not in ((num,), (num, 1)):
+        validation.check_source_labels(name, dtype, shape)
+        if shape[0] != num:
             raise InputError(f"{name}: is not of labels")
 
     with contextlib.suppress(InputError):
         labels = npz.read(path, {"arr_1": check})["arr_1"]
         most = min(validation.MAX_CLASSES, num // 2)  # more are numbers of images
-        if labels.array.min() >= 0 and len(np.unique(labels.array)) <= most:
+        if len(to_indices({"train": labels}, {}, [])[1]) <= most:
             return labels
     return None
 

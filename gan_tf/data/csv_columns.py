@@ -77,6 +77,8 @@ def first_or_last_label(rows: Sequence[Sequence[str]]) -> int | None:
     if round(num**0.5) ** 2 == num:
         return None
     first, last = ({row[i].strip() for row in rows} for i in (0, -1))
+    if any(field and not is_number(field) for field in first):  # a name is no pixel
+        return 0
     is_last = len(first) == 1 and len(last) > 1 or not all(map(is_number, last))
     return num - 1 if is_last else 0
 
@@ -92,9 +94,10 @@ def check_guess(file: str, images: np.ndarray, labels: np.ndarray, column: int) 
     if column:  # in the first lines of a sorted file, a label looks like a blank corner
         is_doubtful = np.ptp(images[:, 0]) > 0
     else:
-        values = np.unique(images[:, -1])
+        values, num = np.unique(images[:, -1]), len(np.unique(labels))
         is_range = values[-1] - values[0] == len(values) - 1  # such as 0 to 9
-        is_doubtful = is_range and 1 < len(values) < len(np.unique(labels))
+        # A label that is the same in all lines is rather a blank corner.
+        is_doubtful = len(values) > 1 and (num == 1 or is_range and len(values) < num)
     if is_doubtful:
         raise InputError(
             f"{file}: the label could be the first or the last value of a line: add a "

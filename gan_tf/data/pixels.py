@@ -1,6 +1,6 @@
 """Makes uint8 [N, H, W, C] of arrays of other types, ranges and layouts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,20 +16,25 @@ _EPSILON = 1e-4  # by which arithmetic may exceed a range
 
 
 def to_uint8(
-    images: dict[str, NamedArray], settings: DataSettings, notes: list[str]
+    images: dict[str, NamedArray],
+    settings: DataSettings,
+    notes: list[str],
+    whole: Sequence[np.ndarray] = (),
 ) -> dict[str, np.ndarray]:
     """Returns the images of each split as uint8 [N, H, W, C], all of one shape.
 
-    The images given have any layout of `image_layout`, and are numbers of any type.
+    The images given have any layout of `image_layout`, and are numbers of any type. Their
+    range is that of the `whole` arrays of this type, if they are a subset of these.
 
     Raises:
         InputError: the range of the numbers is not plain, or the sizes differ.
     """
     arrays = {}
+    whole = whole or [array for _, array in images.values()]
     for split, (name, array) in images.items():
         is_resized = settings.image_size is not None
         validation.check_source_images(name, array.dtype, array.shape, is_resized)
-        same = [a.array for a in images.values() if a.array.dtype == array.dtype]
+        same = [other for other in whole if other.dtype == array.dtype]
         array = _arranged(name, array, notes)
         array = _scaled(name, array, same, notes)
         if array.shape[-1] == 4:

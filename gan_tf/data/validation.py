@@ -141,13 +141,18 @@ def check_source_images(
         raise InputError(
             f"{name}: is {dtype}, but images are numbers: save the pixels as uint8"
         )
-    _, (height, width, _) = image_layout(name, shape)
+    _, (height, width, channels) = image_layout(name, shape)
     if not shape[0]:
         raise InputError(f"{name}: has no images: give at least one")
     if is_images_last(shape) and shape[2] > MAX_SIDE:
         raise InputError(
             f"{name}: has the shape {shape}, but images are [N, H, W]: if these are "
             f"{shape[2]} images, transpose them with x.transpose(2, 0, 1)"
+        )
+    if channels == 1 and min(height, width) == 1 < max(height, width):
+        raise InputError(
+            f"{name}: has the shape {shape}, whose images are one line: reshape rows of "
+            "pixels with x.reshape(-1, height, width)"
         )
     check_image_sides(name, height, width, is_resized)
 

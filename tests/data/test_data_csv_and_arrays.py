@@ -117,12 +117,18 @@ def test_labels_in_a_folder_without_named_images(tmp_path, name, labels):
     np.testing.assert_array_equal(data.load(folder).y_train, Y)
 
 
-@pytest.mark.parametrize("labels", [Y, Y.astype(np.uint8)[:, None]])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        *(Y, Y.astype(np.uint8)[:, None], Y / 1, np.eye(3)[Y]),
+        *(np.array(["0", "1", "2"])[Y], np.array([b"0", b"1", b"2"])[Y]),
+    ],
+)
 def test_the_second_of_two_arrays_without_names_is_of_labels(tmp_path, labels):
     np.savez(tmp_path / "d.npz", X, labels)
     loaded = data.load(tmp_path / "d.npz")
     np.testing.assert_array_equal(loaded.y_train, Y)
-    assert "arr_1, one whole number per image, is taken as the labels" in loaded.notes
+    assert "arr_1, one label per image, is taken as the labels" in loaded.notes
     assert not any("left out" in note for note in loaded.notes)
 
 
@@ -134,6 +140,7 @@ def test_the_second_of_two_arrays_without_names_that_is_not_of_labels(tmp_path, 
     loaded = data.load(tmp_path / "d.npz")
     assert loaded.y_train is None
     assert "left out the other arrays: arr_1" in loaded.notes
+    assert "arr_1 is not taken as labels: if it is, name the arrays x and y" in loaded.notes
     if other.ndim > 1:  # as of images, labels in this order are not mistaken for others
         np.savez(tmp_path / "d.npz", x_train=X, arr_1=Y)
         assert data.load(tmp_path / "d.npz").y_train is None
@@ -295,6 +302,18 @@ def test_an_empty_pixel_of_a_line_is_a_fault_of_that_line(tmp_path, row):
     loaded = data.load(source, skip_bad=True)
     np.testing.assert_array_equal(loaded.x_train[..., 0], np.delete(X, row, axis=0))
     np.testing.assert_array_equal(loaded.y_train, np.delete(Y, row))
+
+
+def test_labels_of_a_sorted_file_without_names_are_never_blank_corners(tmp_path):
+    rows = np.c_[np.repeat(X, 10, 0).reshape(240, 64), np.repeat([0, 1, 2, 3], 60)]
+    source = write_csv(tmp_path, "\n".join(",".join(map(str, r)) for r in rows).encode())
+    assert "could be the first or the last value of a line" in error_of(source)
+    names = np.array(["ant", "bee", "cat", "dog"])[rows[:, -1]]
+    lines = [",".join([n, *map(str, r[:-1])]) for n, r in zip(names, 255 - rows[::-1])]
+    lines = [line[:-3] + str(i % 256) for i, line in enumerate(lines)]  # no blank corner
+    loaded = data.load(write_csv(tmp_path, "\n".join(lines).encode()))
+    assert loaded.class_names == ("ant", "bee", "cat", "dog")
+    assert loaded.y_train.tolist() == np.repeat([0, 1, 2, 3], 60).tolist()
 
 
 def test_a_line_without_its_label_whose_text_has_a_comma_is_named(tmp_path):

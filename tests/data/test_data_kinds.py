@@ -194,6 +194,9 @@ def test_splits(tmp_path, form, splits, num):
     assert (len(loaded.x_train), len(loaded.x_test)) == (num, 6)
     np.testing.assert_array_equal(loaded.y_test, Y[:6])
     assert any("validation images are" in note for note in loaded.notes)
+    if "test" in sizes:
+        notes = data.load(str(source), subset=9).notes
+        assert "the validation images are training images here" in notes
 
 
 @pytest.mark.parametrize("line", ["label code", "0 1114112", "0 -1", f"0 {'9' * 30}"])
@@ -642,6 +645,16 @@ def test_subset_has_each_class_in_proportion(tmp_path):
         places = [rows.index(bytes(x)) for x in loaded.x_train]
         assert places == sorted(places) and len(set(places)) == 12
         np.testing.assert_array_equal(loaded.y_train, whole.y_train[places])
+
+
+def test_the_range_of_a_subset_is_that_of_all_images():
+    dark = np.tile(X // 4, (4, 1, 1))
+    for dtype, scale in (("u2", 257), ("f4", 1)):
+        x = dark.astype(dtype) * scale
+        x[-1, 4, 4] = 255 * scale
+        whole, part = (data.load(x, subset=num).x_train for num in (0, 8))
+        assert len(part) == 8 and part.max() < 128
+        assert {bytes(image) for image in part} <= {bytes(image) for image in whole}
 
 
 def test_arrays_beside_pictures_are_refused(tmp_path):

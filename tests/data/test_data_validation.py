@@ -29,6 +29,8 @@ ERRORS = [
     (dict(x_train=X.ravel()), "the shape (64,)"),
     (dict(x_train=X[0]), "the shape (4, 4)"),
     (dict(x_train=random_images(4, 8, 2, 5)), "C 1 or 3"),
+    *((dict(x_train=random_images(4, *shape)), "one line: reshape rows of pixels with "
+       "x.reshape(-1, height, width)") for shape in [(1, 64), (64, 1, 1), (1, 1, 64)]),
     (dict(x_train=random_images(28, 28, 3)), "the first axis to a single image"),
     (dict(x_train=X[:0]), "x_train: has no images"),
     (dict(x_train=random_images(4, 3, 9)), "3 pixels high and 9 wide, but sides must be 4"),
