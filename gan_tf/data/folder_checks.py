@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 
 from gan_tf.data import csv_columns, csv_file, sniff
 from gan_tf.data.pictures import Picture
-from gan_tf.data.roles import split_word
+from gan_tf.data.roles import split_of, split_word
 from gan_tf.data.source_files import File
 from gan_tf.errors import InputError, listed
 
@@ -60,14 +60,16 @@ def _is_array(file):
 
 def check_no_tables(files: list[File], found: list[Picture], is_archive: bool) -> None:
     """Refuses pictures beside a table of images: these may be of its documentation."""
-    for file in files:
-        is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
-        if is_csv and _are_pixels(file):
-            raise InputError(
-                f"has both pictures ({found[0].file.name}) and tables ({file.name}): "
-                f"{give(is_archive)} that file as --data, or move the pictures or the "
-                "tables out"
-            )
+    csv_gz = (".csv", ".csv.gz")
+    csvs = (file for file in files if file.name.lower().endswith(csv_gz))
+    if tables := [file.name for file in csvs if _are_pixels(file)]:
+        # The training table, if there are several, as its advice is followed.
+        table = min(tables, key=lambda name: split_of(name.split("/")[-1]) != "train")
+        raise InputError(
+            f"has both pictures ({found[0].file.name}) and tables ({table}): "
+            f"{give(is_archive)} that file as --data, or move the pictures or the "
+            "tables out"
+        )
 
 
 def give(is_archive: bool) -> str:
@@ -85,18 +87,22 @@ def why_none(
     if len(zips) > 1 and not is_archive:
         advice = "unpack each into a folder of its own name"
         return f"has no pictures, but {listed(zips)}: {advice}"
+    npz = [n for n, _, kind in kinds if kind == "zip" and n.lower().endswith(".npz")]
+    num_npz = Counter(name.rpartition("/")[0] for name in npz)
     for name, head, kind in kinds:
         if kind in ("text", "empty", "unknown"):
             continue
         what, _, advice = sniff.describe(head).partition(": ")
-        if kind in ("idx", "npy"):
-            folder = name.rpartition("/")[0]
+        folder = name.rpartition("/")[0]
+        if kind in ("idx", "npy") or name in npz and num_npz[folder] > 1:
             advice = "its folder, " + folder if folder else "its path as --data"
             if is_archive and not folder:
                 advice = "the folder"
             advice = f"{give(is_archive)} {advice}"
         elif is_archive and kind == "zip":
             advice = "unpack the outer archive first"
+        elif kind == "picture":  # such as a raw photograph
+            what, advice = "cannot be read as a picture", "convert it to PNG or JPEG"
         return f"has no pictures; {name} {what}: {advice}"
     if tables := [file.name for file in files if _is_array(file)]:
         advice = "give such a file itself as --data"

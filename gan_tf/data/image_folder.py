@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tf.data import folder_checks, pictures
-from gan_tf.data.labels import natural_key
+from gan_tf.data import folder_checks, labels, pictures
 from gan_tf.data.pictures import Picture
 from gan_tf.data.roles import SPLIT_NAMES
 from gan_tf.data.sampling import subset_rows
@@ -20,7 +19,9 @@ from gan_tf.data.validation import NamedArray, Raw
 from gan_tf.errors import InputError, listed
 
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
+_SYSTEM_FOLDERS = ("__MACOSX", "@eaDir")  # of macOS, and of a Synology NAS: thumbnails
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx")
+_LABELS_OF = "the class folders of "
 _MAX_JSON_BYTES = 2**28
 # {split: [(picture, name of its class or None)]}.
 _Splits = dict[str, list[tuple[Picture, str | None]]]
@@ -48,7 +49,7 @@ def list_folder(root: Path) -> list[File]:
                     is_folder = entry.is_dir()
                     name = folder + entry.name + "/" * is_folder
                     files.append(File(name, functools.partial(_open, root / name)))
-                    if is_folder and not _is_hidden(name):
+                    if is_folder and not is_hidden(name):
                         pending.append((name, above | {this}))
         except OSError as error:
             name = folder.rstrip("/") or "the folder"
@@ -72,12 +73,12 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
     """
     notes: list[str] = []
     faults = Faults(settings)
-    visible = [f for f in files if not _is_hidden(f.name)]
+    visible = [f for f in files if not is_hidden(f.name)]
     num_hidden = len(files) - len(visible)
     table = next((f for f in visible if f.name.split("/")[-1] == "dataset.json"), None)
     folders = [f.name for f in visible if f.name.endswith("/")]
     visible = [f for f in visible if not f.name.endswith("/") and f is not table]
-    visible.sort(key=lambda file: natural_key(file.name.split("/")[-1] + "/" + file.name))
+    visible.sort(key=lambda f: labels.natural_key(f"{f.name.split('/')[-1]}/{f.name}"))
     found, others = pictures.scan(visible, faults)
     if not found:
         faults.settle(0, notes)
@@ -89,6 +90,7 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
         splits = _from_json(table, found, notes)
     else:
         splits = _from_folders(found, [*others, *folders], faults, notes, is_archive)
+    _check_labels(splits, faults, notes)
     tables = [name for name in others if name.lower().endswith(_TABLES)]
     # One folder, beside a table, is not one class.
     if tables and len({label for _, label in splits["train"]}) == 1:
@@ -99,8 +101,8 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
         )
     if settings.subset:
         for split, items in splits.items():
-            labels = np.array([label or "" for _, label in items])
-            splits[split] = [items[row] for row in subset_rows(labels, settings.subset)]
+            own = np.array([label or "" for _, label in items])
+            splits[split] = [items[row] for row in subset_rows(own, settings.subset)]
     used = [picture for items in splits.values() for picture, _ in items]
     levels = pictures.value_range(used, faults, notes)
     arrays: dict[str, NamedArray] = {}
@@ -110,7 +112,7 @@ def read(files: Sequence[File], settings: DataSettings, is_archive: bool = False
         arrays[f"x_{split}"] = NamedArray(where, images)
         if items[0][1] is not None:
             kept = np.array([items[row][1] for row in rows], np.str_)
-            arrays[f"y_{split}"] = NamedArray(f"the class folders of {split}", kept)
+            arrays[f"y_{split}"] = NamedArray(_LABELS_OF + split, kept)
     # The bad pictures may be all those of one split.
     num_good, split = min((len(arrays[f"x_{split}"].array), split) for split in splits)
     faults.settle(num_good, notes, f" of {split}" * (len(splits) > 1))
@@ -123,20 +125,37 @@ def _open(path):
     return open(path, "rb")
 
 
-def _is_hidden(name):
+def is_hidden(name: str) -> bool:
+    """Whether a path, of a folder or in it, is hidden or of an operating system."""
     parts = name.split("/")
     return (
-        any(part.startswith(".") or part == "__MACOSX" for part in parts if part)
+        any(part.startswith(".") or part in _SYSTEM_FOLDERS for part in parts)
         or parts[-1].lower() in _SYSTEM_FILES
     )
+
+
+def _check_labels(splits, faults, notes):
+    """Refuses wrong names of classes, before thousands of pictures are decoded."""
+    names = {split: {label for _, label in items} for split, items in splits.items()}
+    arrays = {
+        split: NamedArray(_LABELS_OF + split, np.array(list(some)))
+        for split, some in names.items()
+        if some != {None}
+    }
+    try:
+        if arrays:
+            labels.to_indices(arrays, {}, [])
+    except InputError:
+        faults.settle(1, notes)  # the pictures of a class may be those that are bad
+        raise
 
 
 def _from_json(table, found, notes):
     """Returns the pictures with the labels of dataset.json, which may have none."""
     try:
         with table.open() as file:
-            labels = json.loads(file.read(_MAX_JSON_BYTES))["labels"]
-        names = None if labels is None else {name: str(int(k)) for name, k in labels}
+            rows = json.loads(file.read(_MAX_JSON_BYTES))["labels"]
+        names = None if rows is None else {name: str(int(k)) for name, k in rows}
     except (ValueError, KeyError, TypeError, OSError, RuntimeError, OverflowError) as error:
         raise InputError(
             f"{table.name}: is not StyleGAN's, with labels [[file, number], ...] "
@@ -224,7 +243,7 @@ def _from_folders(found, others, faults, notes, is_archive) -> _Splits:
                 f"{path[0]}: has no pictures, but each subfolder is a class: add pictures "
                 "or remove it"
             )
-    folder_checks.check_subfolders(rests, known)
+    folder_checks.check_subfolders(rests, {label for _, label in splits["train"]})
     advice = "" if used else f"{folder_checks.give(is_archive)} {root}"
     folder_checks.note_subfolders(rests, advice, notes)
     folder_checks.note_same_names(splits["train"], notes)

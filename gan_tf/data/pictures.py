@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import re
 import struct
 import warnings
 from collections import Counter
@@ -30,6 +31,8 @@ _GREY_MODES = frozenset(("1", "L", "LA", "La"))
 _ORIENTATION = 0x0112  # the EXIF tag
 # Where Pillow finds EXIF data.
 _EXIF = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}
+# Of Pillow's decoder, for 16 bits per channel. A BMP's BGR;16 has 16 bits per pixel.
+_DEEP_TILE = r"(?<!BGR);16|SGI16|'ppm.*'RGB', \d{4}"
 _MAX_PIXELS = 10**8  # of one picture, before it is resized
 
 
@@ -58,10 +61,13 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
     """Returns the pictures, and the names of the files that are none, by their headers."""
     found, others = [], []
     for file in progress(files, "files"):
+        is_named = os.path.splitext(file.name)[1].lower() in SUFFIXES
         with faults.of(file):
             try:
                 with _opened(file) as picture:
                     mode, size = picture.mode, picture.size
+                    if not is_named and _is_thumbnail(picture):
+                        raise OSError("a raw photograph")
                     if math.prod(size) <= _MAX_PIXELS and _has_late_exif(picture):
                         picture.load()  # where Pillow finds it
                     orientation = _orientation(picture)
@@ -69,7 +75,7 @@ def scan(files: Sequence[File], faults: Faults) -> tuple[list[Picture], list[str
                     if picture.format != "TIFF" and orientation in range(5, 9):
                         size = size[::-1]
             except Exception:  # as in `Faults.of`
-                if os.path.splitext(file.name)[1].lower() in SUFFIXES:
+                if is_named:
                     raise
                 others.append(file.name)
                 continue
@@ -84,7 +90,7 @@ def value_range(
     """Returns the values that are black and white: of 16 bits, the ends of what is used.
 
     Raises:
-        InputError: some have 16 bits and others 8.
+        InputError: some have 16 bits of grey and others do not.
     """
     deep = [p for p in pictures if p.has_16_bits]
     if not deep:
@@ -92,8 +98,8 @@ def value_range(
     if len(deep) < len(pictures):
         flat = next(p for p in pictures if not p.has_16_bits)
         raise InputError(
-            f"{deep[0].file.name}: has 16 bits per pixel, but {flat.file.name} has 8: save "
-            "all of them alike"
+            f"{deep[0].file.name}: has 16 bits per pixel, but {flat.file.name} has 8, or "
+            "is in colour: save all of them alike"
         )
     ends: list[int] = []
     for info in progress(deep, "pictures of 16 bits"):
@@ -158,6 +164,11 @@ def _opened(file):
         warnings.simplefilter("ignore")
         with PIL.Image.open(opened, formats=formats) as picture:
             yield picture
+
+
+def _is_thumbnail(picture):
+    """Whether a TIFF says that it is one, as the first picture of a raw photograph."""
+    return picture.format == "TIFF" and picture.tag_v2.get(254, 0) & 1
 
 
 def _has_late_exif(picture):
@@ -231,7 +242,7 @@ def _decode(info, is_grey, levels, settings, counts):
             counts["frames"] += 1
             picture.seek(0)
         turned = info.orientation in range(2, 9)
-        is_deep = ";16" in str(picture.tile[:1])  # of Pillow's decoder
+        is_deep = re.search(_DEEP_TILE, str(picture.tile[:1]))
         picture.load()
         upright = PIL.ImageOps.exif_transpose(picture) if turned else picture
         counts["turned"] += turned

@@ -20,6 +20,7 @@ from gan_tf.data import (
     sniff,
     zip_archive,
 )
+from gan_tf.data.image_folder import is_hidden
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import Raw
 from gan_tf.errors import InputError, listed
@@ -55,7 +56,7 @@ def read_fashion_mnist() -> Raw:
 def read_folder(folder: Path, how: DataSettings) -> Raw:
     """Reads a folder by what it holds."""
     try:
-        inside = sorted(path for path in folder.iterdir() if path.name[0] != ".")
+        inside = sorted(path for path in folder.iterdir() if not is_hidden(path.name))
     except OSError as error:
         raise InputError(f"the folder: cannot be listed ({error}): check it") from error
     files = [path for path in inside if os.path.isfile(path)]
@@ -89,7 +90,7 @@ def _check_no_pictures(inside: list[Path], arrays_name: str) -> None:
     below = (path for folder in inside for path in folder.rglob("*"))
     for path in itertools.chain(inside, below):
         name = path.relative_to(inside[0].parent).as_posix()
-        if path.suffix.lower() in pictures.SUFFIXES and "/." not in name:
+        if path.suffix.lower() in pictures.SUFFIXES and not is_hidden(name):
             raise InputError(
                 f"has both pictures ({name}) and arrays ({arrays_name}): move one of "
                 "them out of the folder"

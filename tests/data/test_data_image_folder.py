@@ -20,8 +20,8 @@ from gan_tf.data import validation
 from gan_tf.data.report import summary_lines
 
 
-def picture(mode="L", size=(5, 6), value=0, form="PNG"):
-    return encoded(PIL.Image.new(mode, size, value), form)
+def picture(mode="L", size=(5, 6), value=0, form="PNG", **options):
+    return encoded(PIL.Image.new(mode, size, value), form, **options)
 
 
 def test_class_folders(tmp_path):
@@ -129,7 +129,8 @@ ERRORS = [
     *(({f"{k}/a.png": GREY}, "not plain text") for k in ("a\udcff", "a\nb", "\x1b", " ")),
     *(({"a.png": picture(size=(n, 8))}, "a.png: is 8 pixels high and") for n in (3, 257)),
     *(({"a.png": picture(size=(8, n))}, "8 wide, but sides") for n in (3, 257)),
-    ({"a.png": picture("I;16"), "b.png": picture()}, "a.png: has 16 bits per pixel, but"),
+    *(({"a.png": picture("I;16"), "b.png": picture(m)}, "a.png: has 16 bits per pixel, but "
+       "b.png has 8, or is in colour: save all of them alike") for m in ("L", "RGB")),
     ({"a.tiff": picture("F", form="TIFF")}, "a.tiff: has 32-bit floats"),
     ({"a.png": picture(value=3), "b.png": picture(value=3)}, "every image is 3: there is"),
     ({"a\nb.png": b"x"}, "a b.png"),
@@ -396,7 +397,7 @@ def test_pictures_beside_tables_of_images_are_refused(tmp_path, name, make):
     ending = ".csv.gz" if make is gzip.compress else ".csv"
     tables = {f"sign_{s}{ending}": make(table()) for s in ("train", "test")}
     folder = write(tmp_path, {name: GREY, **tables})
-    part = f"has both pictures ({name}) and tables (sign_test{ending}): "
+    part = f"has both pictures ({name}) and tables (sign_train{ending}): "
     for source, give in ((folder, ""), (pack(folder), "unpack the archive and ")):
         message = error_of(source)
         assert f"{part}{give}give that file as --data, or move the" in message
@@ -422,6 +423,48 @@ def test_idx_files_in_a_subfolder_lead_there(tmp_path):
         folder = write(tmp_path / name, {name: images})
         assert error_of(folder).endswith(f"{name} is an IDX file: give its path as --data")
         assert len(data.load(folder / name).x_train) == 4
+
+
+def test_array_files_in_a_subfolder_lead_there(tmp_path):
+    np.savez(tmp_path / "x.npz", random_images(4, 8, 8))
+    content = (tmp_path / "x.npz").read_bytes()
+    names = [f"kmnist/kmnist-{split}-imgs.npz" for split in ("test", "train")]
+    folder = write(tmp_path, dict.fromkeys(names, content))
+    assert error_of(folder).endswith("is a ZIP archive: give its folder, kmnist")
+    advice = "unpack the archive and give its folder, kmnist"
+    assert error_of(pack(folder)).endswith(advice)
+    loaded = data.load(folder / "kmnist")
+    assert len(loaded.x_train) == len(loaded.x_test) == 4
+
+
+def test_thumbnails_are_no_pictures(tmp_path):
+    raw = picture("RGB", form="TIFF", tiffinfo={254: 1})  # as Nikon's NEF begins
+    names = "cat/1.png", "cat/@eaDir/1.png/SYNO_THUMB.jpg"
+    folder = write(tmp_path, {**of_names(*names), "cat/1.nef": raw})
+    loaded = data.load(folder)
+    assert len(loaded.x_train) == 1
+    assert loaded.notes == ("left out files that are no pictures: 1 .nef, 1 hidden",)
+    (folder / "cat" / "1.nef").rename(folder / "cat" / "2.tif")
+    assert len(data.load(folder).x_train) == 2
+    (tmp_path / "raw").mkdir()
+    message = error_of(write(tmp_path / "raw", {"1.nef": raw}))
+    assert "1.nef cannot be read as a picture: convert it to PNG or JPEG" in message
+    np.save(tmp_path / "raw" / "d" / "x.npy", random_images(4, 8, 8))
+    folder = write(tmp_path / "raw", of_names("@eaDir/x.jpg", "more/@eaDir/x.jpg"))
+    assert len(data.load(folder).x_train) == 4
+    (tmp_path / "table").mkdir()
+    files = {"train.csv": table(), "@eaDir/train.csv/SYNO_THUMB.jpg": GREY}
+    assert len(data.load(write(tmp_path / "table", files)).x_train) == 4
+
+
+def test_classes_of_another_split_alone_are_refused_before_pictures_are_decoded(tmp_path):
+    # As tiny-imagenet-200 has them.
+    names = ["train/cat/images/1.png", "train/dog/images/2.png", "val/images/val_3.png"]
+    damaged = {name: png(NOISE)[:2000] for name in names}  # the headers are good
+    message = error_of(write(tmp_path, damaged))
+    assert "the class folders of val: has the label images, but the training" in message
+    write(tmp_path, {"train/images/4.png": b"\x89PNG"})
+    assert "train/images/4.png: cannot be read" in error_of(tmp_path / "d")
 
 
 def test_archives_in_archives(tmp_path):

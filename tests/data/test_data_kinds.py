@@ -738,6 +738,25 @@ def test_16_bits_per_channel_are_said_to_lose_half(tmp_path, colour_type, channe
     assert loaded.x_train[0, 0, 0, 0] == 0x40
 
 
+def test_only_channels_of_16_bits_are_said_to_lose_half(tmp_path):
+    deep = np.full((8, 8, 3), 0x4080, ">u2")
+    deep[:4] = 0xFFFF
+    files = {
+        "a.ppm": b"P6 8 8 65535\n" + deep.tobytes(),
+        "b.sgi": struct.pack(">hBBHHHH500x", 474, 0, 2, 3, 8, 8, 3)
+        + np.ascontiguousarray(deep[::-1].transpose(2, 0, 1)).tobytes(),
+        # 5, 6 and 5 bits of blue, green and red.
+        "c.bmp": struct.pack("<2sI4xI", b"BM", 194, 66)
+        + struct.pack("<IiiHHII16xIII", 40, 8, 8, 1, 16, 3, 128, 0xF800, 0x7E0, 0x1F)
+        + bytes(64) + b"\xff" * 64,
+        "d.ppm": b"P6 8 8 255\n" + bytes(96) + b"\xff" * 96,
+    }  # fmt: skip
+    loaded = data.load(write(tmp_path, files))
+    assert "2 pictures have 16 bits per channel: the upper 8 are used" in loaded.notes
+    assert (loaded.x_train[:, 0, 0, 0] == 255).sum() == 3
+    assert loaded.x_train[0, 7, 0, 0] == loaded.x_train[1, 7, 0, 0] == 0x40
+
+
 def test_a_set_made_for_training_is_read(tmp_path):
     soft = np.eye(3, dtype=np.float32)[Y]
     path = save(tmp_path, images=X, labels=Y, soft_labels=soft, z_factor=np.float32(1.5))
