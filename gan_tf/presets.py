@@ -57,10 +57,10 @@ PRESETS: dict[str, dict[str, Any]] = {
     "gan-100k":        _GAN_CLASSIC | dict(steps=100_000, save_every=5_000, log_every=500,
                                            resample_z=False),
     "acgan":                          {},
-    "acgan-best":                     dict(steps=40_000, save_every=1_000, beta_1=0.5,
+    "acgan-best":                     dict(steps=30_000, save_every=1_000, beta_1=0.5,
                                            sample_every=1_000, ema_decay=0.9998,
                                            g_learning_rate=5e-4, d_learning_rate=5e-4,
-                                           z_scale=0.96),
+                                           z_scale=0.97),
     "acgan-classic": _ACGAN_CLASSIC | dict(steps=6_000),
 }
 # fmt: on
