@@ -74,7 +74,7 @@ def fit(
             "gan_tf.Config(steps=2000); give images as data=..."
         )
     if run_dir is not None:
-        _check_run_dir(run_dir, "leave it out, and give images as data=...")
+        _check_run_dir(run_dir, "; give images as data=...")
     if isinstance(gpu, bool) or not (gpu is None or hasattr(gpu, "__index__")):
         raise InputError(f"gpu ({gpu!r}) must be the index of a GPU, such as 0")
     startup.import_tensorflow(use_gpu=gpu is not None)
@@ -104,7 +104,7 @@ def load(
     Raises:
         InputError: `run_dir` is not a run, or there is no such readable checkpoint.
     """
-    _check_run_dir(run_dir, "such as runs/acgan")
+    _check_run_dir(run_dir)
     startup.import_tensorflow()
     from gan_tf import cli
     from gan_tf.run_dir.run import Run
@@ -118,12 +118,14 @@ def load(
     return run.sampler(checkpoint, weights)
 
 
-def _check_run_dir(run_dir: object, advice: str) -> None:
+def _check_run_dir(run_dir: object, more: str = "") -> None:
     if not isinstance(run_dir, (str, os.PathLike)):
         kind = type(run_dir).__name__
-        raise InputError(f"run_dir is a {kind}, but must be a path: {advice}")
+        raise InputError(
+            f"run_dir is a {kind}, but must be a path, such as runs/acgan{more}"
+        )
     if not os.fspath(run_dir).strip():
-        raise InputError(f"run_dir is empty: name a folder, {advice}")
+        raise InputError("run_dir is empty: name a folder, such as runs/acgan")
 
 
 def __getattr__(name: str) -> Any:

@@ -65,22 +65,25 @@ def best(run_dir: Path, steps: list[int]) -> int | None:
     Ratios of different numbers of images, data or classifiers cannot be compared: those of
     most evaluations are.
     """
-    records = [r for r in read(run_dir) if r["weights"] == "ema" and r["step"] in steps]
-    kinds = collections.Counter(map(_kind, records))
-    kind = max(kinds, key=lambda kind: (kinds[kind], kind), default=None)
-    ratios = {r["step"]: _frechet_ratio(r) for r in records if _kind(r) == kind}
-    defined = [step for step, ratio in ratios.items() if ratio < math.inf]
-    return min(defined, key=lambda step: (ratios[step], step), default=None)
+    found = _ratios(run_dir, steps)
+    kind = max(found, key=lambda kind: (len(found[kind]), kind), default=None)
+    ratio, step = min(found[kind], default=(math.inf, None))
+    return step if ratio < math.inf else None
 
 
 def best_of_each_kind(run_dir: Path, steps: list[int]) -> set[int]:
     """Returns the best of `steps` by each kind of evaluation, so that none is lost."""
-    records = [r for r in read(run_dir) if r["weights"] == "ema" and r["step"] in steps]
+    smallest = map(min, _ratios(run_dir, steps).values())
+    return {step for ratio, step in smallest if ratio < math.inf}
+
+
+def _ratios(run_dir, steps):
+    """Returns {kind of evaluation: [(Frechet ratio, step)]} of EMA weights of `steps`."""
     found = collections.defaultdict(list)
-    for record in records:
-        if (ratio := _frechet_ratio(record)) < math.inf:
-            found[_kind(record)].append((ratio, record["step"]))
-    return {min(scores)[1] for scores in found.values()}
+    for record in read(run_dir):
+        if record["weights"] == "ema" and record["step"] in steps:
+            found[_kind(record)].append((_frechet_ratio(record), record["step"]))
+    return found
 
 
 def _identity(record):

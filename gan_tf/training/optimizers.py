@@ -29,9 +29,9 @@ class FusedAdam(keras.optimizers.Adam):
                 builds it where `build` was not called.
         """
         self.build(trainable_variables)  # does nothing the second time
+        step = tf.cast(self.iterations + 1, tf.float32)
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             index = self._get_variable_index(variable)
-            step = tf.cast(self.iterations + 1, tf.float32)
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=self._momentums[index].value.handle,
