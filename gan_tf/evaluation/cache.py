@@ -49,8 +49,8 @@ def load_classifier(x, y, *, name="default", seed=0):
     data = fingerprint(x, y)
     if (name, seed) == ("default", 0) and data in SHIPPED:
         return Classifier.load(SHIPPED[data])
-    # The 2 is the version of the training: it ends with the last of the best epochs.
-    path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}-2.npz"
+    # The 3 is the version of the training: small sets have smaller batches.
+    path = cache_dir() / "classifiers" / f"{name}-seed{seed}-{data[:16]}-3.npz"
     # Damaged files raise a dozen types. One that cannot be read is made again.
     with contextlib.suppress(Exception):
         return Classifier.load(path)

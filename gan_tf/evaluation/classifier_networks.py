@@ -106,7 +106,8 @@ def fit(
         train: (uint8 images [N, H, W, C], integer labels [N]).
         held_out: the same, for choosing the epoch.
         epochs: passes over `train`.
-        batch_size: images per update; a last, smaller batch is left out of each epoch.
+        batch_size: images per update, fewer where an epoch would have less than 64 updates,
+            but at least 16; a last, smaller batch is left out of each epoch.
         seed: int.
         cosine_decay: let the learning rate fall to 0 along half a cosine.
         augment: Keras layers that randomly transform the training images.
@@ -116,7 +117,8 @@ def fit(
     import tensorflow as tf
 
     images, labels = tf.constant(train[0]), tf.constant(train[1], tf.int32)
-    batch_size = min(batch_size, len(images))
+    # 20 epochs of 300 images in batches of 128 are 40 updates, which train too little.
+    batch_size = min(batch_size, max(len(images) // 64, 16), len(images))
     num_batches = len(images) // batch_size
     rng, num = np.random.default_rng(seed), num_batches * batch_size
     order = [rng.permutation(len(images))[:num] for _ in range(epochs)]
