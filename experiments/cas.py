@@ -26,6 +26,7 @@ import records
 from gan_tf import data
 from gan_tf.evaluation import load_classifier, split
 from gan_tf.evaluation.cas import build_cas_network
+from gan_tf.evaluation.classifier_networks import batch_size_for
 from gan_tf.sampling.training_set import generate_training_set
 
 
@@ -77,8 +78,9 @@ def train(per_epoch, epochs: int, seed: int):
             loss = keras.losses.CategoricalCrossentropy(from_logits=True)
             model.compile(keras.optimizers.Adam(1e-3), loss, jit_compile=False)
             held_out = images[num:], targets[num:]
-        order = rng.permutation(num)[: num - num % _BATCH_SIZE]
-        options = {"batch_size": _BATCH_SIZE, "shuffle": False, "verbose": 0}
+        batch_size = batch_size_for(num, _BATCH_SIZE)
+        order = rng.permutation(num)[: num - num % batch_size]
+        options = {"batch_size": batch_size, "shuffle": False, "verbose": 0}
         model.fit(images[order], targets[order], **options)
         accuracy = accuracy_of(model, *held_out)
         print(f"accuracy on held-out generated images {accuracy:.4f}", flush=True)

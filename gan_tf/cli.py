@@ -31,8 +31,8 @@ _OTHER_NAMES = {
         "latent_dim": "zdim nz latent latentsize zsize noisedim noisesize codings",
         "beta_1": "b1 beta1 beta",
         "beta_2": "b2 beta2",
-        "out|run_dir": "output o outdir outputdir outf outpath savedir logdir dir name "
-        "workdir modeldir checkpointdir ckptdir resume expname",
+        "out|run_dir": "output o outdir outputdir outf outpath savedir dir name workdir",
+        "run_dir": "logdir modeldir checkpointdir ckptdir resume expname",
         "data": "dataset dataroot datadir datapath datasetpath dataname input traindir",
         "label": "labels class classes y digit",
         "num": "n numimages nsamples numsamples samples count",

@@ -55,8 +55,9 @@ def listed(names: Sequence[object], most: int = 10) -> str:
 
 @contextlib.contextmanager
 def naming(name: str, value: object):
-    """Prepends `name (value): ` to the message of an `InputError` raised inside."""
+    """Lets the message of an `InputError` raised inside begin with `name (value): `."""
     try:
         yield
     except InputError as error:
-        raise InputError(f"{name} ({value}): {error}") from error
+        text = str(error).removeprefix(f"{value}: ")  # a file that names itself
+        raise InputError(f"{name} ({value}): {text}") from error

@@ -140,6 +140,8 @@ def _score_run(values: dict[str, Any]):
         evaluation.seconds["write"] = time.perf_counter() - started
         if is_series:
             row = table.checkpoint_row(f"{step:,}", evaluation.metrics)
+            cas = evaluation.metrics.get("cas")
+            row += f"  cas {cas:.4f}" if cas is not None else ""
             print(f"{row}  {sum(evaluation.seconds.values()):.0f} s", flush=True)
         else:
             _print(evaluation, evaluator, f"step {step:,}")

@@ -101,12 +101,24 @@ def main(argv: Sequence[str]) -> None:
     if "num" in values or "for_training" not in values:
         num_labels = len(labels or [0])
         what = f"num ({num}) of {num_labels} labels"
-        _check_size(sampler, what, num * num_labels, kind, "morph" in values)
+        _check_size(values, sampler, what, num * num_labels, kind)
+    if kind in (".jpg", ".jpeg"):
+        rows, columns = _grid_size(values, labels, num)
+        with naming("out", out):
+            image_io.check_grid(out, "JPEG", rows, columns, sampler.image_shape)
     if kind == ".gif":
         _write_gif(values, sampler, labels, num, out)
     else:
         _write_images(values, run, sampler, labels, num, out, kind)
     print(f"{run.path}: wrote {out}")
+
+
+def _grid_size(values, labels, num):
+    """Returns the numbers of rows, each of which has images of one label, and columns."""
+    if "digits" in values:
+        return 1, len(labels)
+    columns = min(num, _GRID_COLUMNS)
+    return len(labels or [0]) * -(-num // columns), columns
 
 
 def _write_gif(values, sampler, labels, num, out):
@@ -136,14 +148,9 @@ def _write_images(values, run, sampler, labels, num, out, kind):
             image_io.write_npz(out, images=grey, **arrays)
         elif kind:
             form = "PNG" if kind == ".png" else "JPEG"
-            columns = min(num, _GRID_COLUMNS)
-            if "digits" in values:
-                columns = len(images)
-            else:  # a row has images of one label
-                shape = images.shape[1:]
-                space = [(0, 0), (0, -num % columns), (0, 0), (0, 0), (0, 0)]
-                images = np.pad(images.reshape(-1, num, *shape), space)
-                images = images.reshape(-1, *shape)
+            _, columns = _grid_size(values, labels, num)
+            if "digits" not in values:
+                images = image_io.fill_rows(images, num, columns)
             image_io.write_image(out, image_io.grid(images, columns), form)
         else:
             names = sampler.class_names or ["images"]
@@ -164,7 +171,7 @@ def _verified(values, run, sampler, labels, num):
         assert dataset.y_train is not None  # it has the sampler's classes
         counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
         what = f"for_training without num ({sum(counts)} images)"
-        _check_size(sampler, what, sum(counts))
+        _check_size(values, sampler, what, sum(counts))
     classify = load_classifier(*split(dataset).train).probabilities
     seed, threshold = values.get("seed", 0), values.get("verify", 0.5)
     shown = Progress(0, "images", "drawn")  # how many will be dropped is not known
@@ -270,15 +277,18 @@ def _labels(values, sampler):
     return None
 
 
-def _check_size(sampler, what, num, kind="", is_morph=False):
+def _check_size(values, sampler, what, num, kind=""):
     """Refuses what would not fit into memory before any image is generated."""
     pixels = math.prod(sampler.image_shape)
     if kind == ".gif":
         from gan_tf.sampling import walks
 
-        frames = walks.FRAMES_PER_LABEL if is_morph else walks.FRAMES_PER_POINT
+        frames = walks.FRAMES_PER_LABEL if "morph" in values else walks.FRAMES_PER_POINT
         pixels *= frames * _GIF_UPSCALE**2
-    size = num * (pixels + 8 * sampler.latent_dim + 4 * len(sampler.class_names))
+    pixels += 8 * sampler.latent_dim
+    if "verify" in values or "for_training" in values:
+        pixels += 4 * len(sampler.class_names)  # soft labels
+    size = num * pixels
     if size > _MAX_BYTES:
         raise InputError(
             f"{what} would take {size:,} bytes, but the limit is {_MAX_BYTES:,}: generate "

@@ -100,6 +100,7 @@ def test_a_closed_pipe_does_not_replace_the_error():
         ("train", "--num_steps=3", "--steps "),
         ("train", "--output=x", "--run_dir"),
         ("generate", "--output=x", "--out "),
+        ("generate", "--model_dir=x", "--run_dir"),
         ("evaluate", "-o", "--run_dir"),
         ("generate", "--labels=1", "--label "),
     ],

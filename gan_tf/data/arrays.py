@@ -176,7 +176,7 @@ def _read_file(path, check):
         if len(inside) != 1:
             raise InputError(
                 f"has {len(inside)} arrays, but in a folder each file has one: give this "
-                "file itself as --data"
+                "file itself"
             )
         return NamedArray(path.name, npz.read(path, {inside[0]: check})[inside[0]].array)
     except InputError as error:

@@ -36,7 +36,7 @@ def read(paths: list[Path], settings: DataSettings) -> Raw:
         if f"x_{split}" in arrays:
             raise InputError(
                 f"has two CSV files that could be of {split}, {path.name} and another: "
-                "give one file as --data, or name them train.csv and test.csv"
+                "give one file, or name them train.csv and test.csv"
             )
         images, labels = _read_file(path, settings, notes)
         arrays[f"x_{split}"] = NamedArray(path.name, images)

@@ -67,7 +67,7 @@ def check_no_tables(files: list[File], found: list[Picture], is_archive: bool) -
         table = min(tables, key=lambda name: split_of(name.split("/")[-1]) != "train")
         raise InputError(
             f"has both pictures ({found[0].file.name}) and tables ({table}): "
-            f"{give(is_archive)} that file as --data, or move the pictures or the "
+            f"{give(is_archive)} that file, or move the pictures or the "
             "tables out"
         )
 
@@ -95,7 +95,7 @@ def why_none(
         what, _, advice = sniff.describe(head).partition(": ")
         folder = name.rpartition("/")[0]
         if kind in ("idx", "npy") or name in npz and num_npz[folder] > 1:
-            advice = "its folder, " + folder if folder else "its path as --data"
+            advice = "its folder, " + folder if folder else "its path"
             if is_archive and not folder:
                 advice = "the folder"
             advice = f"{give(is_archive)} {advice}"
@@ -105,7 +105,7 @@ def why_none(
             what, advice = "cannot be read as a picture", "convert it to PNG or JPEG"
         return f"has no pictures; {name} {what}: {advice}"
     if tables := [file.name for file in files if _is_array(file)]:
-        advice = "give such a file itself as --data"
+        advice = "give such a file itself"
         if is_archive:
             advice += ", and unpack it first, as this is an archive"
         if is_archive and len(tables) > 1:
@@ -133,7 +133,7 @@ def check_no_split(folders: Counter[str], root: str, is_archive: bool) -> None:
                 more = " and move the others out" if len(folders) > 2 else ""
                 raise InputError(
                     f"{train} and {other} look like splits: {give(is_archive)} "
-                    f"{root}{train} itself as --data, or rename the two to train and "
+                    f"{root}{train} itself, or rename the two to train and "
                     f"{second}{more}"
                 )
 

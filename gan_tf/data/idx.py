@@ -50,7 +50,7 @@ def find(folder: Path, member: Path | None = None) -> dict[str, Path]:
         if base_name(other) != base:
             raise InputError(
                 f"has the IDX files of several datasets ({other.name}, {path.name}): "
-                f"name one of them, as --data {folder / other.name}"
+                f"name one of them, such as {folder / other.name}"
             )
     return files
 

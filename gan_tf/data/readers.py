@@ -47,7 +47,7 @@ def read_fashion_mnist() -> Raw:
             f"is not in Keras's cache and cannot be downloaded ({error}): put "
             "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
             "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into "
-            "~/.keras/datasets/fashion-mnist, or give a folder with them as --data"
+            "~/.keras/datasets/fashion-mnist, or give a folder with them"
         ) from error
     names = dict(enumerate(_FASHION_MNIST_CLASSES))
     return in_memory.read(pairs)._replace(label_names=names)

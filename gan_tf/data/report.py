@@ -107,5 +107,5 @@ def _oddities(dataset):
     if len(counts) > 1 and all(_MASKS.fullmatch(name.lower()) for name in counts):
         yield (
             "names of classes look like pictures and their masks: give the folder of the "
-            "pictures itself as --data"
+            "pictures itself"
         )

@@ -11,9 +11,9 @@ _SAVE = "save its arrays with np.savez_compressed"
 _UNPACK = "unpack it and give the folder, or pack the folder as a ZIP"
 # {kind: (regular expression of the first bytes, what it is, what to do)}.
 _KINDS: dict[str, tuple[bytes, str, str]] = {
-    "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a ZIP archive", "give its path as --data"),
+    "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a ZIP archive", "give its path"),
     "gzip": (rb"\x1f\x8b", "a gzip file", "unpack it"),
-    "npy": (rb"\x93NUMPY", "a NumPy array", "give its path as --data"),
+    "npy": (rb"\x93NUMPY", "a NumPy array", "give its path"),
     "idx": (rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]", "an IDX file", "give its folder"),
     "pickle": (
         rb"\x80[\x02-\x05]",

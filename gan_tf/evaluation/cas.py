@@ -15,7 +15,7 @@ def classification_accuracy_score(
     is that of Bie et al. 2023, https://arxiv.org/abs/2302.02936: 60,000 generated
     images, of which the last 5,000 (1/12 of any other number) choose the epoch; two 3x3
     convolutions of 32 and 64, max-pool, dropout 1/4, 128 units, dropout 1/2; Adam 1e-3,
-    batches of 64, 10 epochs. The real images serve for the test only.
+    batches of 64 (see `batch_size_for`), 10 epochs. The real images are for the test only.
 
     Args:
         images: uint8 generated images [N, H, W, C], in random order.

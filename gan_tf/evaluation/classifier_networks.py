@@ -83,6 +83,15 @@ def images_at_once(image_shape):
     return 500 * 64**2 // max(image_shape[0] * image_shape[1], 64**2)
 
 
+def batch_size_for(num, most):
+    """Returns how many of `num` images are in a batch: `most`, or less of small sets.
+
+    An epoch has 64 updates or batches of 16: 20 epochs of 300 images in batches of 128 are
+    40 updates, which train too little.
+    """
+    return min(most, max(num // 64, 16), num)
+
+
 @keras_float32()
 def fit(
     network,
@@ -106,8 +115,8 @@ def fit(
         train: (uint8 images [N, H, W, C], integer labels [N]).
         held_out: the same, for choosing the epoch.
         epochs: passes over `train`.
-        batch_size: images per update, fewer where an epoch would have less than 64 updates,
-            but at least 16; a last, smaller batch is left out of each epoch.
+        batch_size: images per update, see `batch_size_for`; a last, smaller batch is left
+            out of each epoch.
         seed: int.
         cosine_decay: let the learning rate fall to 0 along half a cosine.
         augment: Keras layers that randomly transform the training images.
@@ -117,8 +126,7 @@ def fit(
     import tensorflow as tf
 
     images, labels = tf.constant(train[0]), tf.constant(train[1], tf.int32)
-    # 20 epochs of 300 images in batches of 128 are 40 updates, which train too little.
-    batch_size = min(batch_size, max(len(images) // 64, 16), len(images))
+    batch_size = batch_size_for(len(images), batch_size)
     num_batches = len(images) // batch_size
     rng, num = np.random.default_rng(seed), num_batches * batch_size
     order = [rng.permutation(len(images))[:num] for _ in range(epochs)]

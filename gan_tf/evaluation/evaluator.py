@@ -119,8 +119,7 @@ class Evaluator:
             self._reference = Reference(self.classifier, train, test, self.num)
         self.labels = self._reference.labels
         self._slow = slow_metrics
-        copying = CopyingTest(self.splits, self.num)
-        self._copying = copying if slow_metrics or copying.is_fast else None
+        self._copying = CopyingTest(self.splits, self.num, slow_metrics)
         weights = b"".join(w.tobytes() for w in self.classifier.network.get_weights())
         digest = hashlib.sha256(weights).hexdigest()
         crc32, sha256 = describe(dataset)["crc32"], fingerprint(*test)
@@ -129,7 +128,7 @@ class Evaluator:
         with _timed(self.seconds, "real images"):
             self.real = cached(self._key, self._baseline)
             self._reference.baseline_frechet = self.real["frechet"]
-            if self._copying:
+            if not self._copying.is_left_out:
                 self.real |= cached((*self._key, "copying"), self._copying.baseline)
         self.test_accuracy = self.real.pop("test_accuracy", None)
 
@@ -166,7 +165,7 @@ class Evaluator:
             )
         if self.num < 1_000:
             notes.append(f"{self.num} images are few: compare only with scores of as many")
-        if self._copying and self._copying.note:
+        if self._copying.note:
             notes.append(self._copying.note)
         return notes
 
@@ -224,7 +223,7 @@ class Evaluator:
                 notes = [left_out, *notes]
         elif self._slow and self.has_classes:
             notes = ["cas is left out: it needs images of requested labels", *notes]
-        if self._copying:
+        if not self._copying.is_left_out:
             with _timed(seconds, "data copying"):
                 metrics |= self._copying.score(images)
         if cas is not None:

@@ -13,7 +13,7 @@ from gan_tf.data import Dataset, npz
 from gan_tf.data.pixels import to_uint8
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import check_source_images
-from gan_tf.errors import InputError, naming
+from gan_tf.errors import InputError, listed, naming
 from gan_tf.evaluation.splits import MIN_NUM
 from gan_tf.metrics import validation
 from gan_tf.sampling.image_io import folder_names
@@ -89,6 +89,13 @@ def _read_folder(folder, class_names, reading):
     index |= {safe: index[name] for name, safe in safe_names}
     unknown = [name for name in found.class_names if name not in index]
     if len(unknown) == len(found.class_names):
+        if len(unknown) > 1:
+            _print_notes(
+                [
+                    f"no folder ({listed(unknown)}) is named like a class of the data "
+                    f"({listed(class_names)}), so the images have no labels"
+                ]
+            )
         return found.x_train, None
     if unknown:
         raise InputError(

@@ -70,12 +70,12 @@ def write(
     if confusion is not None:
         plots["confusion"] = plot_confusion(confusion, names)
     with locked_evaluations(run.path), writing(run.path):
-        evaluations.read(run.path)  # refused where it is damaged
+        record = evaluations.with_earlier(run.path, record)  # refused where it is damaged
         event_files.write_evaluation(
             run.path / "evaluation",
             step,
             "evaluation" if weights == "ema" else "evaluation_raw",
-            {k: v for k, v in evaluation.metrics.items() if math.isfinite(v)},
+            {k: v for k, v in record["metrics"].items() if v is not None},
             plots,
             {**{name: text for name, (_, text) in METRICS.items()}, **_PLOTS},
         )

@@ -1,5 +1,6 @@
 """Which real images train the classifier, and which ones are compared with."""
 
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -101,11 +102,15 @@ def choose_num(splits: Splits, name: str, num: int | None) -> int:
     That is `num`, and for None `NUM`, or as many as there are.
 
     Raises:
-        InputError: there are not so many.
+        InputError: there are not so many, or it is no whole number.
     """
     most = splits.most
     if num is None:
         return min(NUM, most)
+    try:
+        num = operator.index(num)
+    except TypeError:
+        raise InputError(f"num ({num!r}) must be a whole number") from None
     if not MIN_NUM <= num <= most:
         raise InputError(
             f"num ({num}) must be from {MIN_NUM} to {most}: {name} has "

@@ -28,6 +28,7 @@ class Checkpoints:
         """Names the folder of `run_dir`, which need not exist yet."""
         self._run_dir = run_dir
         self._folder = run_dir / "checkpoints"
+        self._saved = run_dir / ".saved"
 
     def index(self, step: int) -> Path:
         """Returns the file whose presence means that the checkpoint is complete."""
@@ -38,6 +39,13 @@ class Checkpoints:
         files = self._folder.glob("step-*.index")
         matches = (re.fullmatch(r"step-(\d+)\.index", file.name) for file in files)
         return sorted(int(match[1]) for match in matches if match)
+
+    def have_gone(self) -> bool:
+        """Returns whether there are none, although there were, and none was deleted here.
+
+        A file outside of the folder says so, which may be deleted or be on another disk.
+        """
+        return self._saved.exists() and not self.steps()
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Writes the checkpoint of `step`, unless there is one.
@@ -161,6 +169,7 @@ class Checkpoints:
         names = [f"step-{step}" for step in self.steps() if step not in without]
         state = self._folder / "checkpoint"
         if names:
+            self._saved.touch()
             # TensorFlow's own writer is not safe against a power failure.
             with atomic_write(state, "w") as out:
                 out.write(f'model_checkpoint_path: "{names[-1]}"\n')
@@ -168,6 +177,7 @@ class Checkpoints:
                     out.write(f'all_model_checkpoint_paths: "{name}"\n')
         else:
             state.unlink(missing_ok=True)
+            self._saved.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _readable(self, step: int) -> Iterator[str]:

@@ -44,6 +44,18 @@ def read(run_dir: Path) -> list[dict[str, Any]]:
         ) from None
 
 
+def with_earlier(run_dir: Path, record: dict[str, Any]) -> dict[str, Any]:
+    """Returns `record` with the metrics that only the evaluation it will replace has.
+
+    Those of other versions of the packages are not kept: `record` names its versions.
+    """
+    for one in filter(lambda r: _identity(r) == _identity(record), read(run_dir)):
+        if one.get("versions") == record["versions"]:
+            parts = {name: one.get(name, {}) | record[name] for name in ("metrics", "real")}
+            return record | parts
+    return record
+
+
 def write(run_dir: Path, record: dict[str, Any]) -> None:
     """Adds an evaluation; it replaces one of the same networks, images and number."""
     others = [r for r in read(run_dir) if _identity(r) != _identity(record)]

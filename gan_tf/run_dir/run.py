@@ -183,7 +183,7 @@ class Run:
                 "has checkpoints: extend it with --steps, or name another --run_dir"
             )
         # Their name is that of their file, which may have moved.
-        if {**json.loads(json.dumps(data)), "name": ""} != {**self.data, "name": ""}:
+        if {**data, "name": ""} != {**self.data, "name": ""}:
             raise InputError(
                 f"data ({config.data}) are not those that run_dir ({self.path}) was "
                 "started with: restore them, or train on with these in another --run_dir, "
@@ -252,10 +252,11 @@ class Run:
             return int(checkpoint)
         step = self.best_step()
         if step is None:
+            more = ["--data", "THE_SAME_IMAGES"] * (self.config.data == IN_MEMORY)
             raise InputError(
                 f"checkpoint (best) is not known: none in run_dir ({self.path}) has been "
-                "evaluated; first run python -m gan_tf.evaluate --checkpoint all "
-                f"--run_dir {command_line([str(self.path)])}"
+                "evaluated with EMA weights; first run python -m gan_tf.evaluate "
+                f"--checkpoint all {command_line(['--run_dir', str(self.path), *more])}"
             )
         return step
 

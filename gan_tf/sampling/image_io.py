@@ -69,6 +69,13 @@ def grid(images: np.ndarray, num_columns: int) -> np.ndarray:
     return rows.reshape(size[0] * size[2], -1, channels)[:-gap, :-gap]
 
 
+def fill_rows(images: np.ndarray, num: int, num_columns: int) -> np.ndarray:
+    """Returns images [N, H, W, C] with black ones after each `num`, which end a row."""
+    shape = images.shape[1:]
+    space = [(0, 0), (0, -num % num_columns), (0, 0), (0, 0), (0, 0)]
+    return np.pad(images.reshape(-1, num, *shape), space).reshape(-1, *shape)
+
+
 def write_image(path: str | os.PathLike, image: np.ndarray, format: str = "PNG") -> None:
     """Writes uint8 [H, W, C] as a file of the `format` PNG or JPEG, whole or not at all.
 
@@ -160,6 +167,9 @@ def write_class_folders(
     counts = {label: _next_number(folder / names[label]) for label in set(label_names)}
     for image, label in zip(images, label_names, strict=True):
         path = folder / names[label] / f"{counts[label]:05d}.png"
+        while path.exists():  # another process has written it meanwhile
+            counts[label] += 1
+            path = path.with_name(f"{counts[label]:05d}.png")
         with _writing(path, fsync=False) as file:
             to_pil(image).save(file, format="PNG")
         counts[label] += 1
@@ -215,6 +225,15 @@ def _check_images(images: np.ndarray, dims: int) -> None:
             f"images are {images.dtype} {images.shape}, but must be uint8 {shape}, not"
             " empty, with C 1 or 3: see image_io.to_uint8"
         )
+
+
+def check_grid(
+    path: Path, format: str, num_rows: int, num_columns: int, image_shape: Sequence[int]
+) -> None:
+    """Raises an InputError if a `grid` of such images cannot be a file of the format."""
+    (height, width, _), gap = image_shape, _SEPARATOR_PIXELS
+    sides = num_rows * (height + gap) - gap, num_columns * (width + gap) - gap
+    _check_sides(path, format, sides)
 
 
 def _check_sides(path, format, shape):

@@ -47,7 +47,7 @@ def few_images_line(config: Config, model_type: type[GAN], dataset: Dataset) -> 
         flags.append("--augment auto")
     if config.init_from == "none":
         flags.append("--init_from RUN")
-    advice = f"{' and '.join(flags)} may help; " if flags else ""
+    advice = f"{' and '.join(flags)} may help, in another --run_dir; " if flags else ""
     if dataset.x_test is None:
         advice += "without test images (folders train/ and test/) nothing measures it; "
     return (

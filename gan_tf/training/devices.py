@@ -127,6 +127,6 @@ def note_slow_choices(model: type[GAN], config: Config) -> None:
     for name, fast in fast_choices(model, config).items():
         if fast == "off" and getattr(config, name) == "on":
             print(
-                f"note      {name} is on, as where the run began, and slow on this device: "
-                f"add --{name} off (the last bits will differ)"
+                f"note      {name} is on, and slow on this device: add --{name} off (the "
+                "last bits will differ)"
             )

@@ -107,6 +107,8 @@ def train_and_evaluate(
         with workers.strategy.scope():
             dtype = "mixed_bfloat16" if config.mixed_precision == "on" else "float32"
             model = model_type(config, dataset.image_shape, dataset.num_classes, dtype)
+        # What does not fit is refused before anything is written.
+        started_from = initial.copy_to(model) if initial else ""
         workers.check_equal(int(not is_new), "runs", run_dir)
         if is_new:
             run = _create_run(run_dir, config, description, device, workers)
@@ -130,7 +132,6 @@ def train_and_evaluate(
             trainer = Trainer(
                 model, dataset.x_train, dataset.y_train, config, workers.strategy
             )
-            started_from = initial.copy_to(model) if initial else ""
             can_start_anew = not workers.any(config.init_from != "none" and not initial)
             guard = NanGuard(trainer, checkpoints, workers, can_start_anew)
             step, skipped = guard.restore()
@@ -231,18 +232,11 @@ def _create_run(run_dir, config, description, device, workers: Workers) -> Run:
 
 
 def _check_start(run: Run):
-    """Refuses to start anew where checkpoints have gone: it would remove all the rest.
-
-    Every save writes the networks before the checkpoint, so those of a training that was
-    killed in its first save are no sign of it.
-    """
-    was_saved = (run.path / "networks" / "generator.keras").exists()
-    steps = [row["step"] for row in run.metrics_log.rows()]
-    if was_saved and max(steps, default=0) > run.config.save_every:
+    """Refuses to start anew where checkpoints have gone: it would remove all the rest."""
+    if run.checkpoints.have_gone():
         raise InputError(
-            f"run_dir ({run.path}) has a log of {max(steps):,} steps and no checkpoint: "
-            "put its checkpoints back, name another --run_dir, or remove the run to start "
-            "anew"
+            f"run_dir ({run.path}) had checkpoints and has none: put them back, name "
+            "another --run_dir, or remove the run to start anew"
         )
 
 

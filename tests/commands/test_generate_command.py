@@ -16,6 +16,7 @@ from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier import Classifier
 from gan_tf.sampling import image_io
 from gan_tf.sampling.label_list import parse_labels
+from gan_tf.sampling.sampler import Sampler
 from gan_tf.training.train_loop import train_and_evaluate
 
 DIGITS = [str(i) for i in range(10)]
@@ -253,6 +254,19 @@ def test_a_set_for_training_that_cannot_fit_into_memory_is_refused(command, monk
         command("--for_training", out="a.npz")
     with pytest.raises(InputError, match=r"num \(20\) of 3 labels would take 6,960 bytes"):
         command("--for_training", "--num=20", out="a.npz")
+    command("--label=1", "--num=52", out="a.npz")  # without probabilities
+    with pytest.raises(InputError, match=r"num \(53\) of 1 labels would take 5,512 bytes"):
+        command("--label=1", "--num=53", out="a.npz")
+
+
+def test_a_jpeg_that_is_too_large_is_refused_before_anything_is_made(command, monkeypatch):
+    monkeypatch.setitem(image_io._MAX_SIDES, "JPEG", 158)  # 16 images of 8 pixels
+    command("--label=0-2,0-2,0,1", "--num=20", out="a.jpg")
+    command(f"--digits={'0122' * 4}", out="a.jpg")
+    monkeypatch.setattr(Sampler, "generate_from_z", None)
+    for flags in (["--label=0-2,0-2,0-2", "--num=20"], [f"--digits=0{'0122' * 4}"]):
+        with pytest.raises(InputError, match=r"out \(\S+\): a JPEG has at most 158 pixels"):
+            command(*flags, out="b.jpg")
 
 
 @pytest.mark.slow

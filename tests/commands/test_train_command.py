@@ -298,14 +298,25 @@ def test_a_longer_training_without_a_readable_checkpoint_changes_nothing(gan_run
 
 def test_a_run_whose_checkpoints_have_gone_is_not_started_anew(gan_run, command):
     shutil.rmtree(gan_run / "checkpoints")
+    # A log that is shorter than the interval of the checkpoints is no sign of none.
+    Run(gan_run).metrics_log.truncate_after(2)
     before = {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
-    with pytest.raises(InputError, match="has a log of 4 steps and no checkpoint: put its"):
+    with pytest.raises(InputError, match=r"had checkpoints and has none: put them"):
         command("--model=gan")
     assert before == {f: f.read_bytes() for f in gan_run.rglob("*") if f.is_file()}
-    # A training that was killed in its first save.
-    run = Run(gan_run)
-    run.metrics_log.truncate_after(2)
-    command("--model=gan")
+
+
+def test_a_training_whose_first_save_failed_starts_anew(command, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.train.Checkpoint, "write", mock.Mock(side_effect=full))
+        with pytest.raises(InputError, match="No space left"):
+            command("--model=gan", "--save_every=4")
+    run = Run("runs/gan")
+    assert (run.path / "networks" / "discriminator.keras").exists()
+    assert max(row["step"] for row in run.metrics_log.rows()) == 4
+    # As with --minutes, whose first save comes later than at `save_every`.
+    command("--model=gan", "--save_every=2")
     assert run.checkpoints.steps() == [2, 4]
 
 

@@ -236,9 +236,9 @@ def test_folders_that_look_like_splits_are_no_classes(tmp_path, names, parts, ro
     train, test, split, others = parts
     message = error_of(folder)
     more = " and move the others out" * bool(others)
-    assert f"{train} and {test} look like splits: give {root}{train} itself as" in message
+    assert f"{train} and {test} look like splits: give {root}{train} itself, or" in message
     assert message.endswith(f"or rename the two to train and {split}{more}")
-    advice = f"splits: unpack the archive and give {root}{train} itself as --data"
+    advice = f"splits: unpack the archive and give {root}{train} itself"
     assert advice in error_of(pack(folder))
     # Both pieces of advice work.
     num_train = sum(name.startswith(f"{train}/") for name in names)
@@ -400,7 +400,7 @@ def test_pictures_beside_tables_of_images_are_refused(tmp_path, name, make):
     part = f"has both pictures ({name}) and tables (sign_train{ending}): "
     for source, give in ((folder, ""), (pack(folder), "unpack the archive and ")):
         message = error_of(source)
-        assert f"{part}{give}give that file as --data, or move the" in message
+        assert f"{part}{give}give that file, or move the" in message
     assert len(data.load(folder / f"sign_train{ending}").x_train) == 4
     shutil.move(folder / name.split("/")[0], tmp_path)
     loaded = data.load(folder)
@@ -421,7 +421,7 @@ def test_idx_files_in_a_subfolder_lead_there(tmp_path):
     for name in "drawings", "kmnist-idx3-ubyte":
         (tmp_path / name).mkdir()
         folder = write(tmp_path / name, {name: images})
-        assert error_of(folder).endswith(f"{name} is an IDX file: give its path as --data")
+        assert error_of(folder).endswith(f"{name} is an IDX file: give its path")
         assert len(data.load(folder / name).x_train) == 4
 
 
@@ -472,7 +472,7 @@ def test_archives_in_archives(tmp_path):
     (tmp_path / "outer").mkdir()
     shutil.copy(pack(pictures), tmp_path / "outer" / "train.zip")
     outer = tmp_path / "outer"
-    assert "train.zip is a ZIP archive: give its path as --data" in error_of(outer)
+    assert "train.zip is a ZIP archive: give its path" in error_of(outer)
     advice = "train.zip is a ZIP archive: unpack the outer archive first"
     assert advice in error_of(pack(outer, "outer.zip"))
     shutil.copy(outer / "train.zip", outer / "test.zip")

@@ -554,7 +554,7 @@ def test_a_bomb_of_many_files_is_refused_before_it_is_unpacked(tmp_path, monkeyp
 NO_LABELS = b'{"labels": [["b.png", 0]]}'
 # {name: (content, that of a ZIP as a dict, and a part of the error)}
 OTHER_KINDS = {
-    "csv": ({"a.csv": b"1,2"}, "give such a file itself as --data, and unpack it first"),
+    "csv": ({"a.csv": b"1,2"}, "give such a file itself, and unpack it first"),
     "pkl": ({"a.pkl": b"\x80\x02}q"}, "a.pkl is a pickle, which is never read, because"),
     "no label": ({"dataset.json": NO_LABELS, **PNGS}, "has no label of 24"),
     "a label of inf": (
@@ -711,7 +711,7 @@ def test_one_of_several_idx_datasets_is_chosen_by_a_file(tmp_path, short, long):
         files[f"{name}train-labels-idx1-ubyte"] = idx_bytes(Y)
     folder = write(tmp_path, files)
     message = error_of(folder)
-    advice = message.rpartition("--data ")[2]
+    advice = message.rpartition("such as ")[2]
     assert "several datasets" in message and advice.startswith(str(folder))
     chosen = data.load(advice)
     upright = (255 - X).transpose(0, 2, 1) if short else 255 - X

@@ -62,7 +62,7 @@ def test_fashion_mnist_without_network_says_which_files_to_put_where(fashion_mni
     fashion_mnist.side_effect = Exception(failure)
     message = error_of("fashion_mnist")
     assert "URL fetch failure" in message and "t10k-labels-idx1-ubyte.gz" in message
-    assert "~/.keras/datasets/fashion-mnist" in message and "--data" in message
+    assert "~/.keras/datasets/fashion-mnist" in message and "a folder with them" in message
 
 
 @pytest.mark.parametrize(

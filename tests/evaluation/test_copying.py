@@ -29,7 +29,7 @@ def test_copies_new_images_and_images_far_away(changes):
     for new in (copying.score(blobs(num, seed=2)[0]), copying.baseline()):
         assert 0 < abs(new["data_copying_ct"]) < 3  # 0 for the test images themselves
         assert new["nn_distance_ratio"] == pytest.approx(1, abs=0.1)
-    assert copying.is_fast and not copying.note
+    assert not CopyingTest(splits, num, slow=False).is_left_out and not copying.note
 
 
 def test_images_in_the_order_of_their_classes_are_drawn_from_all():
@@ -57,19 +57,23 @@ def test_too_few_images_are_named():
 
 
 @pytest.mark.parametrize(
-    "num_train, side, num_test, fast",
+    "num_train, side, num_test, note",
     [
-        (5_000, 28, 10_000, True),  # 500 of each class of MNIST
-        (60_000, 28, 10_000, False),
-        (300, 128, 40, True),
-        (10_000, 128, 40, False),  # by the conversion of its pixels
+        (5_000, 28, 10_000, None),  # 500 of each class of MNIST
+        (60_000, 28, 10_000, ""),
+        (300, 128, 40, None),
+        (10_000, 128, 40, "so many pixels; slow_metrics adds it"),  # by their conversion
     ],
 )
-def test_it_is_fast_where_the_training_set_is_small(num_train, side, num_test, fast):
+def test_it_is_left_out_where_it_is_slow(num_train, side, num_test, note):
     splits = parts()
     # Arrays of one repeated image: the sizes decide.
     train, test = (
         np.broadcast_to(np.uint8(0), (num, side, side, 1)) for num in (num_train, num_test)
     )
     splits = splits._replace(train=(train, None), test=(test[:1], None))
-    assert CopyingTest(splits, num_test).is_fast == fast
+    copying = CopyingTest(splits, num_test, slow=False)
+    assert copying.is_left_out == (note is not None)
+    assert copying.note.endswith(note or "") and bool(copying.note) == bool(note)
+    allowed = CopyingTest(splits, num_test)
+    assert not allowed.is_left_out and not allowed.note

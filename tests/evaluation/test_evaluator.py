@@ -144,6 +144,7 @@ def test_what_cannot_be_evaluated_is_refused(blobs_evaluator):
         ("must be uint8", score, images / 255),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 121),
         ("must be from 10 to 120: blobs has 120 test", Evaluator, dataset(), 9),
+        (r"num \(20.0\) must be a whole number", Evaluator, dataset(), 20.0),
         ("9 test images, .*: give 8 and 4 of each class", split, dataset(num_test=9)),
         ("23 training and .*: give 8 and 4 of each class", split, dataset(23)),
         ("no test split and 1 images of class a, .*: give 12", split, one_of_a),

@@ -28,6 +28,16 @@ def test_a_folder_has_the_name_of_a_class_itself(tmp_path):
     np.testing.assert_array_equal(labels, [1, 0])
 
 
+@pytest.mark.parametrize("names, noted", [("pqpq", True), (["images"] * 4, False)])
+def test_folders_of_other_names_give_no_labels(tmp_path, names, noted, capsys):
+    """The folder of an unconditional generator is none of a class."""
+    image_io.write_class_folders(tmp_path / "out", X, names)
+    images, labels = read_images(tmp_path / "out", ["dog", "cat"])
+    assert len(images) == 4 and labels is None
+    text = "no folder (p, q) is named like a class of the data (dog, cat), so the"
+    assert (text in capsys.readouterr().out) == noted
+
+
 def test_one_array_is_read_without_labels(tmp_path):
     np.save(tmp_path / "x.npy", X)
     images, labels = read_images(tmp_path / "x.npy")

@@ -17,6 +17,20 @@ def test_each_checkpoint_and_weights_occur_once_in_order(tmp_path):
     assert evaluations.read(tmp_path) == expected
 
 
+def test_an_evaluation_keeps_the_slow_metrics_of_the_one_it_replaces(tmp_path):
+    """Those of other networks, or of other versions, are not kept."""
+
+    def one(step, version, **metrics):
+        parts = {"metrics": {"frechet_ratio": 1.0, **metrics}, "real": metrics}
+        return {"step": step, "weights": "ema", "versions": version, **parts}
+
+    evaluations.write(tmp_path, one(2, "a", kid=1.0, cas=0.5))
+    merged = evaluations.with_earlier(tmp_path, one(2, "a", kid=2.0))
+    assert merged == one(2, "a", kid=2.0, cas=0.5)
+    for new in (one(2, "b", kid=2.0), one(4, "a", kid=2.0)):
+        assert evaluations.with_earlier(tmp_path, new) == new
+
+
 def test_the_best_has_the_smallest_ratio_of_ema_weights_and_still_exists(tmp_path):
     assert evaluations.best(tmp_path, [2, 4]) is None
     for step, ratio in ((2, 3.0), (4, 2.0), (6, 1.0), (10, None)):  # the last: undefined

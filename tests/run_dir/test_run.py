@@ -289,6 +289,12 @@ def test_a_damaged_metrics_json_costs_no_checkpoint(run, save):
     assert run.checkpoints.steps() == [2]
 
 
+def test_the_advice_for_the_best_of_images_in_memory_names_them(run, monkeypatch):
+    monkeypatch.setattr(run, "config", dataclasses.replace(run.config, data=IN_MEMORY))
+    with pytest.raises(InputError, match="--run_dir .* --data THE_SAME_IMAGES$"):
+        run.resolve_checkpoint("best")
+
+
 def test_images_in_memory_leave_the_path_of_the_data(run):
     config = dataclasses.replace(run.config, data=IN_MEMORY, steps=9)
     assert run.updated_config(config).data == run.config.data != IN_MEMORY

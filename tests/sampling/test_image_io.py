@@ -97,6 +97,9 @@ def test_a_jpeg_or_gif_of_too_many_pixels_names_their_limit(tmp_path):
     with pytest.raises(InputError, match="a GIF has at most 65,535 pixels per side"):
         image_io.write_gif(tmp_path / "a.gif", np.zeros([1, 1, 65_536, 1], np.uint8))
     image_io.write_image(tmp_path / "a.jpg", np.zeros([65_500, 1, 1], np.uint8), "JPEG")
+    image_io.check_grid(tmp_path / "b.jpg", "JPEG", 5_954, 1, (9, 9, 1))
+    with pytest.raises(InputError, match="at most 65,500 .* would have 9x65,503: gen"):
+        image_io.check_grid(tmp_path / "b.jpg", "JPEG", 5_955, 1, (9, 9, 1))
     with pytest.raises(InputError, match="at most 65,500 pixels per side"):
         image_io.write_image(tmp_path / "b.jpg", np.zeros([65_501, 1, 1], np.uint8), "JPEG")
 
@@ -189,6 +192,16 @@ def test_class_folders_round_trip(tmp_path):
     loaded = data.load(str(tmp_path / "out"))
     assert loaded.class_names == ("2", "10", "Ankle boot", "T-shirt_top")
     np.testing.assert_array_equal(loaded.x_train, tiles[[1, 0, 6, 5, 2, 3, 4]])
+
+
+def test_two_processes_share_a_folder(tmp_path, monkeypatch):
+    """Another one has written since the numbers in the folder were read."""
+    tiles = random_images(4, 8, 8, 1)
+    image_io.write_class_folders(tmp_path, tiles[:2], ["a", "a"])
+    with monkeypatch.context() as patch:
+        patch.setattr(image_io, "_next_number", lambda folder: 0)
+        image_io.write_class_folders(tmp_path, tiles[2:], ["a", "a"])
+    np.testing.assert_array_equal(data.load(str(tmp_path)).x_train, tiles)
 
 
 def test_class_folder_names_stay_inside_and_apart(tmp_path):

@@ -62,7 +62,7 @@ def test_a_line_says_what_to_expect_of_few_images():
 
     plain = line(19_999)
     assert plain.startswith("19,999 training images, fewer than 20,000: D may memorize")
-    assert "; --augment auto and --init_from RUN may help; see docs/few" in plain
+    assert "; --augment auto and --init_from RUN may help, in another --run_dir; " in plain
     assert not line(20_000)
     assert "; --init_from RUN may help" in line(300, Config(augment="flip"))
     assert "may help" not in line(300, Config(augment="flip", init_from="runs/a"))

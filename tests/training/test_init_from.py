@@ -151,7 +151,12 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
     shutil.copytree(runs["gan"], damaged)
     (file,) = damaged.glob("checkpoints/step-4.data*")
     file.write_bytes(file.read_bytes()[:-100])
+    other = tmp_path / "other"
+    shutil.copytree(runs["gan"], other)
+    theirs = runs["acgan"] / "checkpoints"
+    shutil.copytree(theirs, other / "checkpoints", dirs_exist_ok=True)
     for settings, message in (
+        ({"init_from": str(other)}, "init_from .*: checkpoint .4. .* of other networks"),
         ({"init_from": str(damaged)}, "has a checkpoint 4 that cannot be read"),
         ({"init_from": "/step-4.index"}, "is not a run"),
         ({"init_from": str(runs["gan"]), "architecture": "deep"}, "--architecture default"),
