@@ -49,8 +49,9 @@ def with_earlier(run_dir: Path, record: dict[str, Any]) -> dict[str, Any]:
 
     Those of other versions of the packages are not kept: `record` names its versions.
     """
-    for one in filter(lambda r: _identity(r) == _identity(record), read(run_dir)):
-        if one.get("versions") == record["versions"]:
+    for one in read(run_dir):
+        is_same = _identity(one) == _identity(record)
+        if is_same and one.get("versions") == record["versions"]:
             parts = {name: one.get(name, {}) | record[name] for name in ("metrics", "real")}
             return record | parts
     return record

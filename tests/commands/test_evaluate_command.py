@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import sys
 import time
@@ -175,6 +176,18 @@ def test_all_checkpoints_have_one_row_each(command, folder):
     assert {"evaluation/confusion", "evaluation/nearest"} <= set(steps)
     assert {f"evaluation/{name}" for name in found[0]["metrics"]} <= set(steps)
     assert set(map(tuple, steps.values())) == {(2, 4)}
+
+
+def test_the_slow_metrics_of_all_checkpoints_are_printed_and_kept(
+    command, folder, change_evaluations
+):
+    change_evaluations(lambda _, e: e._replace(metrics=e.metrics | {"cas": 0.75}))
+    printed = command("--run_dir=runs/acgan", "--checkpoint=all")
+    assert len(re.findall(r"  cas 0\.7500  \d+ s\n", printed)) == 2
+    change_evaluations(lambda _, e: e)
+    assert "cas" not in command("--run_dir=runs/acgan", "--checkpoint=4")
+    assert [record["metrics"]["cas"] for record in records(folder, "ema")] == [0.75, 0.75]
+    assert event_steps(folder)["evaluation/cas"] == [2, 4]
 
 
 def test_a_checkpoint_deleted_meanwhile_is_left_out(command, folder, monkeypatch):

@@ -83,6 +83,18 @@ def test_without_checkpoints_the_step_is_0_and_without_a_readable_one_an_error(r
             run.checkpoints.restore(other)
 
 
+def test_checkpoints_that_were_deleted_here_have_not_gone(run, save):
+    assert not run.checkpoints.have_gone()
+    save(run, 2)
+    assert not run.checkpoints.have_gone()
+    for file in (run.path / "checkpoints").iterdir():
+        file.unlink()
+    assert run.checkpoints.have_gone()
+    save(run, 2, 4)
+    run.checkpoints.delete_after(0)  # a rollback to the start
+    assert not run.checkpoints.have_gone()
+
+
 def test_tensorflow_finds_the_newest_checkpoint(run, save):
     def latest():
         return tf.train.latest_checkpoint(str(folder))
