@@ -5,6 +5,8 @@ import tensorflow as tf
 # oneDNN sums a bfloat16 kernel gradient over blocks of 32 pixels of a row, so it computes
 # mostly zeros where rows are short. Rows of 14 pixels are faster by its own kernel.
 _SHORT_ROW = 8
+# A matrix product with fewer columns than this takes as long as one with more.
+_FEW_CHANNELS = 16
 
 
 def conv2d(images, kernel, strides: int):
@@ -81,8 +83,12 @@ def bias_relu(images, bias):
 
 def _sum_over_pixels(images):
     """Returns the sum over all pixels of all images, [C], by a matrix product."""
-    pixels = tf.reshape(images, [-1, images.shape[-1]])
-    return tf.squeeze(tf.ones([1, tf.shape(pixels)[0]], images.dtype) @ pixels, 0)
+    _, _, width, channels = images.shape
+    joined = width if channels < _FEW_CHANNELS else 1  # pixels of a row in one column each
+    rows = tf.reshape(images, [-1, joined * channels])
+    sums = tf.ones([1, tf.shape(rows)[0]], images.dtype) @ rows
+    sums = tf.cast(tf.reshape(sums, [joined, channels]), tf.float32)
+    return tf.cast(tf.reduce_sum(sums, 0), images.dtype)
 
 
 def _derivatives(image_shape, kernel_shape, strides):
