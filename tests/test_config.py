@@ -11,7 +11,7 @@ from gan_tf.models import MODELS, model_class
 
 def test_every_model_has_a_preset_of_its_name():
     for model in MODELS:
-        assert Config(preset=model).model == model
+        assert Config(model=model).preset == model  # of its own, or of this name
     for preset in PRESETS:
         config = Config(preset=preset)
         assert config.preset == preset

@@ -18,6 +18,7 @@ _SAME_ARGUMENTS = {
     conv_layers.SmallImageConv2D: keras.layers.Conv2D,
     conv_layers.SmallImageConv2DTranspose: keras.layers.Conv2DTranspose,
 }
+_FLOAT32 = {"dtype": "float32"}
 # What Keras 3.15 writes of each layer, and Keras 3.6 refuses, with the defaults.
 _NEW_ARGUMENTS = {
     "renorm": False,
@@ -37,20 +38,34 @@ def plain_keras(network: keras.Model) -> keras.Model:
     Its weights are those of `network` at the time of the call, and its outputs in inference
     mode are the same to the rounding of float32. A layer that neither Keras nor this
     package defines stays as it is.
+
+    Raises:
+        InputError: Keras cannot rebuild a layer from its `get_config`, as one whose
+            `__init__` takes no `**kwargs`.
     """
+    if isinstance(network, keras.Sequential):
+        network = keras.Model(network.inputs[0], network.outputs[0], name=network.name)
     upsampled = set()
 
     def plain_layer(layer):
-        config = {**layer.get_config(), "dtype": "float32"}
         kind = type(layer)
         if kind is conv_layers.UpsampleConv2D:
             upsampled.add(layer.name)
-            return keras.layers.Conv2D(
-                kernel_size=3, padding="same", data_format="channels_last", **config
-            )
+            fixed = {"kernel_size": 3, "padding": "same", "data_format": "channels_last"}
+            return keras.layers.Conv2D(**{**layer.get_config(), **fixed, **_FLOAT32})
         if kind in (layers.CategoricalCode, layers.MinibatchStdDev):
             return layer  # `apply` replaces it
-        return _SAME_ARGUMENTS.get(kind, kind).from_config(config)
+        # An operation, such as x + y, has no dtype.
+        dtype = _FLOAT32 if isinstance(layer, keras.Layer) else {}
+        try:
+            config = {**layer.get_config(), **dtype}
+            return _SAME_ARGUMENTS.get(kind, kind).from_config(config)
+        except (NotImplementedError, TypeError, ValueError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise InputError(
+                f"{network.name}: Keras cannot rebuild layer {layer.name} "
+                f"({kind.__name__}): {reason}"
+            ) from error
 
     def apply(layer, *args, **kwargs):
         if type(layer) is layers.CategoricalCode:

@@ -11,6 +11,7 @@ from gan_tf.errors import InputError
 from gan_tf.models import losses
 from gan_tf.models.forward import stateless_forward
 from gan_tf.models.layers import MinibatchStdDev
+from gan_tf.models.network_checks import check_network
 from gan_tf.models.transfer import freeze_first
 from gan_tf.models.types import Batch, Logits, Loss
 from gan_tf.ops import random
@@ -80,8 +81,8 @@ class GAN:
             dtype: Keras dtype policy of the layers, such as "mixed_bfloat16".
 
         Raises:
-            InputError: see `check_config`; or R1 and batch normalization are combined, or
-                D does not have `config.freeze_d` layers.
+            InputError: see `check_config` and `check_network`; or R1 and batch
+                normalization are combined, or D does not have `config.freeze_d` layers.
         """
         self.check_config(config, num_classes)
         architecture = self.architecture(config.architecture)
@@ -94,12 +95,9 @@ class GAN:
             self.discriminator = architecture.build_discriminator(
                 image_shape=image_shape, dtype=dtype, **self.head_arguments()
             )
-        for network in (self.generator, self.discriminator):
-            if network.losses or any(w.constraint for w in network.trainable_weights):
-                raise InputError(
-                    f"{network.name} has a regularizer or a constraint, which the train "
-                    "step does not apply: make it a part of the loss"
-                )
+        self.discriminator.name = "discriminator"
+        check_network(self.generator)
+        check_network(self.discriminator)
         freeze_first(self.discriminator, config.freeze_d)
         layers = list(self.discriminator._flatten_layers())  # of models inside it, too
         has_batch_norm = any(isinstance(v, keras.layers.BatchNormalization) for v in layers)
@@ -153,10 +151,11 @@ class GAN:
     def build_generator(cls, config, image_shape, num_classes, dtype="float32"):
         """Returns the generator alone, which is enough to make images."""
         labels = {"num_classes": num_classes} if cls.conditional else {}
-        build = cls.architecture(config.architecture).build_generator
-        return build(
+        generator = cls.architecture(config.architecture).build_generator(
             latent_dim=config.latent_dim, image_shape=image_shape, dtype=dtype, **labels
         )
+        generator.name = "generator"  # which tags and files have
+        return generator
 
     def head_arguments(self) -> dict[str, Any]:
         """Returns the arguments that only this model's discriminators take."""

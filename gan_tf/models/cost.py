@@ -55,7 +55,8 @@ def network_cost(network: keras.Model) -> Cost:
 def _layers(network):
     """Yields the layers of a network, and those of the models inside it in their place."""
     for layer in network.layers:
-        if isinstance(layer, keras.Model):
+        # A subclass of Model has no graph of the layers inside it.
+        if isinstance(layer, (keras.Sequential, keras.Function)):
             yield from _layers(layer)
         else:
             yield layer

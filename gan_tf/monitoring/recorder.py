@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gan_tf.data import Dataset
 from gan_tf.data.report import GRID_COLUMNS, MAX_CLASSES_SHOWN
+from gan_tf.errors import InputError
 from gan_tf.evaluation import Evaluator, records
 from gan_tf.evaluation.table import checkpoint_row
 from gan_tf.exporting import plain_keras
@@ -163,11 +164,18 @@ class Recorder(contextlib.AbstractContextManager):
         """Saves the networks, and the checkpoint of `step`.
 
         G's EMA, and D, rebuilt from Keras's own layers, replace networks/generator.keras
-        and discriminator.keras. The checkpoint is last: whoever finds it has the networks.
+        and discriminator.keras. The checkpoint is last: whoever finds it has the networks,
+        but for those with layers that Keras cannot rebuild.
         """
         folder = self._run.path / "networks"
         for network in (self._sampler.generator, self._model.discriminator):
-            plain = plain_keras.plain_keras(network)
+            try:
+                plain = plain_keras.plain_keras(network)
+            except InputError as error:
+                if not self._run.checkpoints.steps():  # once
+                    file = f"networks/{network.name}.keras"
+                    print(f"note      {file} is not written: {error}")
+                continue
             temporary = folder / f"temporary.{network.name}.keras"
             with writing(self._run.path):
                 folder.mkdir(exist_ok=True)

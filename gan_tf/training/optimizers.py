@@ -25,10 +25,8 @@ class FusedAdam(keras.optimizers.Adam):
 
         Args:
             grads: one dense tensor per variable.
-            trainable_variables: the variables the optimizer was built for; the first call
-                builds it where `build` was not called.
+            trainable_variables: the variables the optimizer was built for.
         """
-        self.build(trainable_variables)  # does nothing the second time
         step = tf.cast(self.iterations + 1, tf.float32)
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             index = self._get_variable_index(variable)

@@ -151,7 +151,9 @@ class TrainStep:
                 g_fake = self.augmentation(fake, 2 * config.d_steps + index, step)
                 g_loss = model.generator_loss(g_fake, seed)._replace(statistics=statistics)
             g_loss, g_gradients = self.update_generator(g_tape, g_loss, step)
-        gradients = dict(zip(weights_of(model), [*g_gradients, *d_gradients]))
+        gradients = dict(
+            zip(weights_of(model), [*g_gradients, *d_gradients], strict=True)
+        )
         return {**d_loss.metrics, **g_loss.metrics}, Snapshot(gradients, d_loss.logits)
 
     def update_discriminator(self, tape, loss, real: Batch, index: int, step):

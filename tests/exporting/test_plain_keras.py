@@ -98,3 +98,31 @@ def test_a_layer_of_the_users_own_stays_and_is_refused_in_an_export():
     np.testing.assert_allclose(plain(np.ones((1, 3))), 2)
     with pytest.raises(InputError, match=r"layer mine \(Own\)"):
         check_plain(plain)
+
+
+def test_operations_and_sequential_models_are_rebuilt():
+    z = keras.Input([4])
+    x = keras.layers.Dense(4)(z)
+    x = keras.ops.relu(x + z)
+    x = keras.ops.mean(keras.ops.reshape(x, [-1, 2, 2]), axis=1)
+    layers = [keras.layers.Dense(3), keras.layers.LeakyReLU(), keras.layers.Dense(2)]
+    sequential = keras.Sequential([keras.Input([4]), *layers], name="generator")
+    for network in (keras.Model(z, x), sequential):
+        plain = plain_keras(network)
+        inputs = random_inputs(network, 5)
+        np.testing.assert_allclose(plain(inputs), network(inputs), rtol=1e-5, atol=1e-6)
+        assert plain.name == network.name
+
+
+def test_a_layer_that_keras_cannot_rebuild_is_named():
+    class NoKeywords(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+
+        def call(self, inputs):
+            return 2 * inputs
+
+    z = keras.Input([3])
+    network = keras.Model(z, NoKeywords()(z), name="generator")
+    with pytest.raises(InputError, match=r"^generator: Keras cannot rebuild layer no_key"):
+        plain_keras(network)

@@ -1,9 +1,14 @@
 """The model of docs/adding_a_model.md trains with its file and its line alone."""
 
+import os
 import re
+import subprocess
+import sys
+import types
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 import test_conformance
@@ -37,6 +42,26 @@ def test_the_example_trains_and_makes_images(tmp_path, monkeypatch, blob_file):
     train_command.main(command)
     assert Run(tmp_path / "runs" / name).checkpoints.steps() == [2, 4]
     assert gan_tf.load(tmp_path / "runs" / name).generate(num=3).shape == (3, 8, 8, 1)
+
+
+@pytest.mark.slow
+def test_the_example_passes_the_conformance_tests(tmp_path):
+    module, _ = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
+    (tmp_path / "lsgan.py").write_text(module)
+    plugin = 'from gan_tf.models import MODELS\nMODELS["lsgan"] = "lsgan:LSGAN"\n'
+    (tmp_path / "with_lsgan.py").write_text(plugin)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "with_lsgan", "-k", "lsgan"]
+    command += [test_conformance.__file__, "-p", "no:cacheprovider"]
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        command,
+        cwd=PAGE.parents[1],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20
 
 
 def nested_discriminator(image_shape, dtype):
@@ -75,6 +100,86 @@ def test_what_the_step_would_not_apply_is_refused(options, message):
     with pytest.raises(InputError, match=message):
         model = with_discriminator(build_discriminator)(tiny_config("gan"), (8, 8, 1), 0)
         model.discriminate(tf.zeros([2, 8, 8, 1]), seed=tf.constant([1, 2]))
+
+
+class Block(keras.layers.Layer):
+    """A dense layer, as an attribute or in a list; `__init__` takes no other argument."""
+
+    def __init__(self, units, in_list=False):
+        super().__init__()
+        if in_list:
+            self.parts = [keras.layers.Dense(units)]
+        else:
+            self.part = keras.layers.Dense(units)
+
+    def build(self, input_shape):
+        (part,) = self._layers
+        part.build(input_shape)
+
+    def call(self, inputs):
+        (part,) = self._layers
+        return part(inputs)
+
+
+class ModelBlock(keras.Model):
+    """A block as a subclass of Model, which has no graph of its layers."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+def discriminator_of(*layers):
+    """A function that builds a D of these layers, and gives it no name."""
+
+    def build(image_shape, dtype):
+        inputs = keras.Input(image_shape)
+        x = keras.layers.Flatten()(inputs)
+        for make in (*layers, lambda: keras.layers.Dense(1)):
+            x = make()(x)
+        return keras.Model(inputs, x)
+
+    return build
+
+
+def test_a_weight_that_a_checkpoint_would_leave_out_is_refused():
+    lost = with_discriminator(discriminator_of(lambda: Block(4, in_list=True)))
+    message = "discriminator has a weight that a checkpoint would leave out, block"
+    with pytest.raises(InputError, match=message):
+        lost(tiny_config("gan"), (8, 8, 1), 0)
+
+
+def test_two_weights_of_one_path_are_refused():
+    def nested():
+        z = keras.Input([4])
+        return keras.Model(z, keras.layers.Dense(4, name="same")(z))
+
+    twice = discriminator_of(lambda: keras.layers.Dense(4), nested, nested)
+    with pytest.raises(InputError, match="discriminator has 2 weights called same/"):
+        with_discriminator(twice)(tiny_config("gan"), (8, 8, 1), 0)
+
+
+def test_blocks_of_the_users_own_train_and_a_file_that_lacks_is_noted(
+    tmp_path, monkeypatch, blob_file, capsys
+):
+    build = discriminator_of(lambda: Block(4), lambda: ModelBlock(4))
+    module = types.SimpleNamespace(Model=with_discriminator(build))
+    monkeypatch.setitem(sys.modules, "own_model", module)
+    monkeypatch.setitem(MODELS, "own", "own_model:Model")
+    config = tiny_config("own", data=str(blob_file))
+    gan_tf.fit(config, tmp_path / "run")
+    note = "networks/discriminator.keras is not written: discriminator: Keras cannot"
+    assert capsys.readouterr().out.count(note) == 1
+    files = [file.name for file in (tmp_path / "run" / "networks").glob("*.keras")]
+    assert files == ["generator.keras"]
+    run = Run(tmp_path / "run")
+    trained = run.model(run.checkpoints.steps()[-1]).discriminator
+    assert trained.name == "discriminator"
+    norms = [row["gradient_norms/d"] for row in run.metrics_log.rows()]
+    assert norms and np.all(np.array(norms) > 0)
 
 
 def test_layers_of_a_model_inside_a_network_count():

@@ -13,6 +13,8 @@ def test_fused_adam_equals_keras_adam_with_a_moving_rate(beta_1):
         (cls(beta_1=beta_1, beta_2=0.99), keras.Variable(start, name="w"))
         for cls in (FusedAdam, keras.optimizers.Adam)
     ]
+    for optimizer, variable in pairs:
+        optimizer.build([variable])
     for step in range(20):
         gradient = tf.random.stateless_normal([5, 3], [step, 0])
         for optimizer, variable in pairs:
