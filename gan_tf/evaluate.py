@@ -11,7 +11,7 @@ from gan_tf.data.settings import DataSettings
 from gan_tf.errors import InputError, naming
 from gan_tf.evaluation import NUM, Evaluator, split, table
 from gan_tf.evaluation.evaluator import check_sampler
-from gan_tf.evaluation.image_set import check_image_set, is_for_training, read_images
+from gan_tf.evaluation.image_set import array_names, check_image_set, read_images
 from gan_tf.fields import Field
 from gan_tf.files import local_path
 
@@ -87,7 +87,8 @@ def _score_file(values: dict[str, Any]):
     _start()
     evaluator = _evaluator(dataset, num, values)
     evaluation = evaluator.score_images(images, labels)
-    if is_for_training(file):
+    arrays = array_names(file)
+    if "z_factor" in arrays:
         print(
             f"note      {file.name} is made for training (gan_tf.generate --for_training): "
             "the metrics describe the set, not its generator, and its CAS is named "
@@ -96,6 +97,12 @@ def _score_file(values: dict[str, Any]):
         for scores in (evaluation.metrics, evaluator.real):
             if "cas" in scores:
                 scores["cas_for_training"] = scores.pop("cas")
+    elif "num_drawn" in arrays:
+        print(
+            f"note      {file.name} is made by gan_tf.generate --verify: images whose "
+            "label a classifier did not predict are left out, so the metrics describe the "
+            "set, not its generator"
+        )
     _print(evaluation, evaluator, file.name)
     print(f"cost      {table.cost(evaluation.seconds)}")
 
@@ -171,6 +178,8 @@ def _start():
 
 def _evaluator(dataset, num, values):
     print(f"data      {dataset.summary()}", flush=True)
+    if not values.keys().isdisjoint(("data", "images")):  # a training has printed its own
+        _print_notes(dataset.notes)
     evaluator = Evaluator(dataset, num, values.get("slow_metrics", False))
     accuracy = evaluator.test_accuracy
     if accuracy is not None:

@@ -52,10 +52,10 @@ def read_images(
     return pixels, None if labels is None else labels.array.reshape(-1).astype(np.int64)
 
 
-def is_for_training(file: Path) -> bool:
-    """Whether `read_images` reads what `gan_tf.generate --for_training` has written."""
+def array_names(file: Path) -> set[str]:
+    """Returns the names of the arrays in an .npz, such as `gan_tf.generate` writes."""
     is_npz = not os.path.isdir(file) and Path(file).suffix.lower() != ".npy"
-    return is_npz and "z_factor" in npz.names(file)
+    return set(npz.names(file)) if is_npz else set()
 
 
 def _check_label_kind(name, dtype, shape):
@@ -76,7 +76,9 @@ def _read_folder(folder, class_names, reading):
     try:
         found = data.load(folder, **reading)
     except InputError as error:
-        raise InputError(f"images{str(error).removeprefix('data')}") from None
+        # Of these images no subset is taken.
+        text = str(error).replace("--subset, --size", "--size")
+        raise InputError(f"images{text.removeprefix('data')}") from None
     _print_notes(found.notes)
     if found.x_test is not None:
         raise InputError(

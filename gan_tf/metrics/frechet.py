@@ -80,7 +80,7 @@ def class_frechet_distances(real, real_labels, fake, fake_labels):
     """Returns the Frechet distance within each class, float64 [K].
 
     A generator that ignores its label can still match the mixture; it cannot match the
-    classes. Each class has few rows, so the bias is about K times that of the whole.
+    classes. Each class has fewer rows, so the bias is larger than that of the whole.
 
     Args:
         real: features [N, D].

@@ -53,6 +53,9 @@ def with_earlier(run_dir: Path, record: dict[str, Any]) -> dict[str, Any]:
         is_same = _identity(one) == _identity(record)
         if is_same and one.get("versions") == record["versions"]:
             parts = {name: one.get(name, {}) | record[name] for name in ("metrics", "real")}
+            if parts["metrics"].keys() > record["metrics"].keys():
+                # Its notes do not say that these were left out.
+                parts["notes"] = one["notes"]
             return record | parts
     return record
 

@@ -292,6 +292,21 @@ def test_a_set_for_training_has_no_plain_cas(command, tmp_path, monkeypatch):
         assert (["note", file, "is"] in [words[:3] for words in lines]) == (file[0] == "m")
 
 
+def test_a_verified_set_is_noted(command, tmp_path):
+    images, labels = blobs(40, seed=9)
+    np.savez(tmp_path / "sure.npz", images=images, labels=labels, num_drawn=np.int64(90))
+    printed = command(f"--images={tmp_path / 'sure.npz'}", "--data=blobs.npz")
+    assert "note      sure.npz is made by gan_tf.generate --verify: images whose" in printed
+
+
+def test_notes_of_the_data_are_printed(command, tmp_path):
+    images, labels = blobs(200)
+    np.savez(tmp_path / "d.npz", x_train=images / 255, y_train=labels, extra=labels)
+    for flags in (["--images=x.npz"], ["--run_dir=runs/acgan"]):
+        printed = command(*flags, f"--data={tmp_path / 'd.npz'}")
+        assert "note      left out the other arrays: extra" in printed
+
+
 def test_without_labels_what_needs_them_is_left_out(command):
     for file, has_labels in [("x.npz", False), ("zeros.npz", True)]:
         printed = command(f"--images={file}", "--data=blobs.npz")

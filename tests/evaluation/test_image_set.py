@@ -5,7 +5,7 @@ import pytest
 from tiny import random_images
 
 from gan_tf.errors import InputError
-from gan_tf.evaluation.image_set import is_for_training, read_images
+from gan_tf.evaluation.image_set import array_names, read_images
 from gan_tf.sampling import image_io
 
 X = random_images(4, 8, 8, 1)
@@ -42,7 +42,7 @@ def test_one_array_is_read_without_labels(tmp_path):
     np.save(tmp_path / "x.npy", X)
     images, labels = read_images(tmp_path / "x.npy")
     np.testing.assert_array_equal(images, X)
-    assert labels is None and not is_for_training(tmp_path / "x.npy")
+    assert labels is None and not array_names(tmp_path / "x.npy")
 
 
 def test_a_folder_of_several_splits_is_refused(tmp_path):

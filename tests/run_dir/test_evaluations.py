@@ -22,11 +22,16 @@ def test_an_evaluation_keeps_the_slow_metrics_of_the_one_it_replaces(tmp_path):
 
     def one(step, version, **metrics):
         parts = {"metrics": {"frechet_ratio": 1.0, **metrics}, "real": metrics}
-        return {"step": step, "weights": "ema", "versions": version, **parts}
+        return {"step": step, "weights": "ema", "versions": version, "notes": [], **parts}
 
     evaluations.write(tmp_path, one(2, "a", kid=1.0, cas=0.5))
     merged = evaluations.with_earlier(tmp_path, one(2, "a", kid=2.0))
     assert merged == one(2, "a", kid=2.0, cas=0.5)
+    evaluations.write(tmp_path, one(2, "a", kid=1.0, cas=0.5) | {"notes": ["of all"]})
+    new = one(2, "a", kid=2.0) | {"notes": ["cas is left out"]}
+    assert evaluations.with_earlier(tmp_path, new)["notes"] == ["of all"]
+    new = one(2, "a", kid=2.0, cas=0.6) | {"notes": ["new"]}
+    assert evaluations.with_earlier(tmp_path, new)["notes"] == ["new"]
     for new in (one(2, "b", kid=2.0), one(4, "a", kid=2.0)):
         assert evaluations.with_earlier(tmp_path, new) == new
 
