@@ -197,7 +197,9 @@ def _help(usage, table):
             default = f" [{flag.default}]" if flag.default else ""
             value = f"[={flag.implied}]" if flag.implied else ""
             lines.append(f"  --{flag.name}{value}{default}")
-            text = textwrap.fill(f"{flag.help}: {flag.field.text}", 78)
+            is_text = flag.field.kind is str and not flag.field.choices
+            rule = "" if is_text else f": {flag.field.text}"
+            text = textwrap.fill(flag.help + rule, 78)
             lines.append(textwrap.indent(text, " " * 6))
     return "\n".join(lines)
 

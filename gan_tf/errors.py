@@ -7,6 +7,8 @@ other exception is a bug and keeps its traceback.
 import contextlib
 from collections.abc import Sequence
 
+_OF_ONE = {"are": "is", "have": "has"}
+
 
 class InputError(ValueError):
     """Bad input from the user: a flag, a Config field, a data file or a run directory.
@@ -51,6 +53,13 @@ def listed(names: Sequence[object], most: int = 10) -> str:
     if len(names) <= most:
         return ", ".join(shown) or "none"
     return f"{', '.join(shown[:most])}, ... ({len(names):,} in all)"
+
+
+def counted(num: int, noun: str, verb: str = "") -> str:
+    """Returns such as "12 images are" or "1 image is", with the `verb` of several."""
+    if num == 1:
+        return f"1 {noun} {_OF_ONE.get(verb, verb)}".rstrip()
+    return f"{num:,} {noun}s {verb}".rstrip()
 
 
 @contextlib.contextmanager

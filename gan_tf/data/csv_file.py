@@ -20,7 +20,7 @@ from gan_tf.data.roles import split_of
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import named_faults
 from gan_tf.data.validation import NamedArray, Raw, check_num_bytes
-from gan_tf.errors import InputError, listed
+from gan_tf.errors import InputError, counted, listed
 
 _LINES_AT_ONCE = 1_000
 _MAX_LINE = 4 * 2**20  # characters: 256 x 256 x 3 values of four digits are 1 MB
@@ -31,21 +31,23 @@ def read(paths: list[Path], settings: DataSettings) -> Raw:
     """Returns the images and labels of CSV files, whose names decide their splits."""
     arrays: dict[str, NamedArray] = {}
     notes: list[str] = []
+    splits: dict[str, Path] = {}
     for path in paths:
         split = split_of(path.name) if len(paths) > 1 else "train"
-        if f"x_{split}" in arrays:
+        if split in splits:
             raise InputError(
-                f"has two CSV files that could be of {split}, {path.name} and another: "
-                "give one file, or name them train.csv and test.csv"
+                f"has two CSV files that could be of {split}, {splits[split].name} and "
+                f"{path.name}: give one of them, or move the other out of the folder"
             )
+        splits[split] = path
+    for split, path in splits.items():
         images, labels = _read_file(path, settings, notes)
         arrays[f"x_{split}"] = NamedArray(path.name, images)
         if labels is not None:
             arrays[f"y_{split}"] = NamedArray(f"{path.name}: the labels", labels)
     if "x_train" not in arrays:
         raise InputError("has CSV files of a test split only: add train.csv")
-    train = next(path for path in paths if path.name == arrays["x_train"].name)
-    return Raw(_of_one_range(arrays), idx.label_names(train), tuple(notes))
+    return Raw(_of_one_range(arrays), idx.label_names(splits["train"]), tuple(notes))
 
 
 def _of_one_range(arrays):
@@ -187,7 +189,7 @@ class _Lines:
                     f"{self._advice()}"
                 )
             notes.append(
-                f"{self._path.name}: skipped {len(self._bad):,} bad lines: {named}"
+                f"{self._path.name}: skipped {counted(len(self._bad), 'bad line')}: {named}"
             )
         if not self._blocks:
             raise InputError(f"{self._path.name}: has no images: write one per line")

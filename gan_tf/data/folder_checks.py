@@ -16,6 +16,7 @@ from gan_tf.errors import InputError, listed
 _ARRAYS = (".csv", ".npz", ".npy")
 _ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".xz", ".bz2", ".zst")
 _MIN_PIXELS = 16  # of an image in a line of a CSV file
+_CIFAR = re.compile(r"(^|/)(data_batch_\d|test_batch|train|test)\.bin$")
 _PIXEL = re.compile(r'"?(pixel|pix|px|p)?[ _.-]?\d+(x\d+)?"?', re.IGNORECASE)
 _SNIFFED = 20  # files that are named by their content
 
@@ -89,6 +90,15 @@ def why_none(
         return f"has no pictures, but {listed(zips)}: {advice}"
     npz = [n for n, _, kind in kinds if kind == "zip" and n.lower().endswith(".npz")]
     num_npz = Counter(name.rpartition("/")[0] for name in npz)
+    if cifar := [name for name, *_ in kinds if _CIFAR.search(name)]:
+        folder = cifar[0].rpartition("/")[0]
+        where = f"its folder, {folder}" if folder else "the folder"
+        return (
+            f"has no pictures; {cifar[0]} is CIFAR's binary version: {give(is_archive)} "
+            f"{where}"
+        )
+    # Of IDX files in the folder and in folders of it, those are the data.
+    kinds.sort(key=lambda found: found[0].count("/") if found[2] == "idx" else 0)
     for name, head, kind in kinds:
         if kind in ("text", "empty", "unknown"):
             continue

@@ -19,7 +19,7 @@ from gan_tf.data.progress import progress
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.source_files import Faults, File
 from gan_tf.data.validation import check_image_sides, check_num_bytes
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, counted
 
 # Raster formats that are known by their first bytes and run no other program.
 _FORMATS = "PNG JPEG MPO BMP GIF WEBP TIFF PPM AVIF JPEG2000 ICO PCX QOI SGI".split()
@@ -272,13 +272,16 @@ def _decode(info, is_grey, levels, settings, counts):
 
 def _notes(counts, settings):
     if counts["turned"]:
-        yield f"{counts['turned']:,} pictures are turned upright by their EXIF orientation"
+        of_those = counted(counts["turned"], "picture", "are")
+        yield f"{of_those} turned upright by the EXIF orientation"
     if counts["transparent"]:
         yield pixels.transparency_note(counts["transparent"], settings)
     if counts["deep"]:
-        yield f"{counts['deep']:,} pictures have 16 bits per channel: the upper 8 are used"
+        of_those = counted(counts["deep"], "picture", "have")
+        yield f"{of_those} 16 bits per channel: the upper 8 are used"
     if counts["frames"]:
-        yield f"{counts['frames']:,} pictures have several frames: the first one is used"
+        of_those = counted(counts["frames"], "picture", "have")
+        yield f"{of_those} several frames: the first one is used"
     for key, count in counts.items():
         if key.startswith("mode "):
-            yield f"{count:,} pictures of the colours {key[5:]} are converted to RGB"
+            yield f"{counted(count, 'picture')} of the colours {key[5:]}: converted to RGB"

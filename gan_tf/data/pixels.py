@@ -8,7 +8,7 @@ from gan_tf.data import validation
 from gan_tf.data.resizing import resize_array
 from gan_tf.data.settings import DataSettings
 from gan_tf.data.validation import NamedArray
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, counted
 
 _BLOCK_BYTES = 2**24
 _GREY_LEVELS = 6  # by which the channels of a grey picture may differ
@@ -135,7 +135,9 @@ def _scaled(name, array, same, notes):
         elif 0 <= low and high <= 255:
             raise InputError(
                 f"{name}: is {found}, not in [0, 1] or [-1, 1]: if 0 is black and 255 "
-                'white, convert them with x.round().astype("uint8")'
+                'white, convert them with x.round().astype("uint8"); if '
+                f"{high:g} is white, with (x * (255 / {high!r})).round()"
+                '.astype("uint8")'
             )
     elif 0 <= low and high <= 255:
         ends = 0, 255
@@ -171,7 +173,7 @@ def _without_alpha(name, array, settings, notes):
 def transparency_note(count: int, settings: DataSettings) -> str:
     """Returns the line about `count` images with transparent pixels."""
     return (
-        f"{count:,} images are transparent in places, and are laid on "
+        f"{counted(count, 'image', 'are')} transparent in places, and laid on "
         f"{settings.background} (--background)"
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gan_tf.data.dataset import Dataset
 from gan_tf.data.roles import SPLIT_NAMES
-from gan_tf.errors import listed
+from gan_tf.errors import counted, listed
 
 MAX_CLASSES_SHOWN = 50  # rows of a grid
 _MAX_NAMES = 20
@@ -18,8 +18,11 @@ _MASKS = re.compile(
 )
 
 
-def summary_lines(dataset: Dataset) -> list[str]:
-    """Returns the lines that `python -m gan_tf.data` and a training print."""
+def summary_lines(dataset: Dataset, balance: str = "none") -> list[str]:
+    """Returns the lines that `python -m gan_tf.data` and a training print.
+
+    `balance` is the training's, as in `Config`.
+    """
     lines = [f"data      {dataset.summary()}"]
     height, width, _ = dataset.image_shape
     if height != width:
@@ -32,7 +35,7 @@ def summary_lines(dataset: Dataset) -> list[str]:
             numbered = [f"{k} = {name}" for k, name in enumerate(names)]
             lines.append(f"labels    {listed(numbered, _MAX_NAMES)}")
     lines += [f"note      {note}" for note in dataset.notes]
-    return lines + [f"warning   {text}" for text in _oddities(dataset)]
+    return lines + [f"warning   {text}" for text in _oddities(dataset, balance)]
 
 
 def class_grid(dataset: Dataset, by_class: bool = True) -> np.ndarray:
@@ -63,18 +66,18 @@ def _counts(dataset):
     return np.bincount(dataset.y_train, minlength=dataset.num_classes).tolist()
 
 
-def _oddities(dataset):
+def _oddities(dataset, balance):
     images = dataset.x_train
     pixels = images.reshape(len(images), -1)
     blank = int((pixels.min(axis=1) == pixels.max(axis=1)).sum())
     if blank:
-        yield f"{blank:,} images are blank: all pixels of each are equal"
+        yield f"{counted(blank, 'image', 'are')} blank: all pixels of each are equal"
     largest = int(images.max())
     if largest <= 127:
         yield (
             f"the largest pixel value is {largest}, so the images are "
             f"{'nearly black' if largest < 64 else 'dark'}: if {largest} is white, "
-            f"multiply them by {255 / largest:.4g} (white is 255)"
+            f'convert them with (x * (255 / {largest})).round().astype("uint8")'
         )
     elif int(images.min()) >= 128:
         yield f"the smallest pixel value is {images.min()}, so the images are pale"
@@ -90,7 +93,7 @@ def _oddities(dataset):
         shown = listed([f"{name} {count}" for name, count in few.items()], _MAX_NAMES)
         noun = "class has" if len(few) == 1 else "classes have"
         yield f"{len(few):,} {noun} fewer than {_FEW} images: {shown}"
-    if max(counts.values()) >= 2 * min(counts.values()):
+    if balance == "none" and max(counts.values()) >= 2 * min(counts.values()):
         yield (
             f"the classes have from {min(counts.values()):,} to {max(counts.values()):,} "
             "images: train with --balance sqrt, or equal, to use the rare ones more often"

@@ -288,7 +288,7 @@ def test_a_bad_line_has_its_number_after_the_first_lines_too(tmp_path):
     source = write_csv(tmp_path, "\n".join(lines).encode())
     assert "t.csv: line 54: has 3 values" in error_of(source)
     loaded = data.load(source, skip_bad=True)
-    assert "t.csv: skipped 1 bad lines: line 54: has 3 values" in loaded.notes
+    assert "t.csv: skipped 1 bad line: line 54: has 3 values" in loaded.notes
 
 
 @pytest.mark.parametrize("row", [0, 7])

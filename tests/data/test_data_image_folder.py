@@ -58,8 +58,8 @@ def test_colour_pictures_of_mixed_modes_are_one_dataset(tmp_path):
     loaded = data.load(str(tmp_path))
     assert loaded.x_train.shape == (7, 8, 8, 3)
     np.testing.assert_allclose(loaded.x_train - np.full(3, (255, 0, 51)), 0, atol=8)
-    assert "1 pictures have several frames: the first one is used" in loaded.notes
-    assert "1 pictures of the colours CMYK are converted to RGB" in loaded.notes
+    assert "1 picture has several frames: the first one is used" in loaded.notes
+    assert "1 picture of the colours CMYK: converted to RGB" in loaded.notes
 
 
 def test_palette_with_transparency_is_no_warning(tmp_path):
@@ -418,6 +418,11 @@ def test_idx_files_in_a_subfolder_lead_there(tmp_path):
     assert error_of(pack(folder)).endswith(what + advice)
     advice = f"{what}unpack the archive and give the folder"
     assert error_of(pack(folder / "MNIST" / "raw")).endswith(advice)
+    copy = "t10k-images-idx3-ubyte/t10k-images-idx3-ubyte"
+    (tmp_path / "both").mkdir()
+    both = write(tmp_path / "both", {copy: images, "train-images.idx3-ubyte": images})
+    assert error_of(pack(both)).endswith("unpack the archive and give the folder")
+    assert len(data.load(both).x_train) == 4
     for name in "drawings", "kmnist-idx3-ubyte":
         (tmp_path / name).mkdir()
         folder = write(tmp_path / name, {name: images})
@@ -521,7 +526,7 @@ def test_the_orientation_of_a_png_may_follow_the_pixels(tmp_path):
     np.testing.assert_array_equal(
         turned[..., 0], random_images(1, 8, 16)[0].reshape(8, 16)[::-1].T
     )
-    assert "1 pictures are turned upright" in loaded.notes[0]
+    assert "1 picture is turned upright" in loaded.notes[0]
 
 
 P = png(random_images(1, 8, 8)[0])

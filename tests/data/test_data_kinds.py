@@ -338,6 +338,25 @@ def test_cifar_10_beside_cifar_100_is_refused(tmp_path):
     assert "move those of one out of the folder" in error_of(tmp_path / "d")
 
 
+def test_cifar_in_a_subfolder_leads_there(tmp_path):
+    name = "cifar-10-batches-bin/data_batch_1.bin"
+    page = {"cifar-10-batches-bin/readme.html": b"<html></html>"}
+    folder = write(tmp_path, {name: bytes(3072) + b"\x09", **page})
+    message = error_of(folder)
+    assert message.endswith("binary version: give its folder, cifar-10-batches-bin")
+    assert len(data.load(folder / "cifar-10-batches-bin").x_train) == 1
+
+
+def test_two_tables_of_one_split_are_both_named(tmp_path):
+    table = csv(ROWS, HEADER)
+    names = ["Dig-MNIST.csv", "test.csv", "train.csv"]
+    folder = write(tmp_path, dict.fromkeys(names, table))
+    message = error_of(folder)
+    assert "could be of train, Dig-MNIST.csv and train.csv: give one of them" in message
+    (folder / "Dig-MNIST.csv").unlink()
+    assert len(data.load(folder).x_test) == len(ROWS)
+
+
 @pytest.mark.parametrize(
     "files, part",
     [
@@ -439,7 +458,7 @@ def test_an_orientation_in_xmp_alone_is_applied(tmp_path):
     source = write(tmp_path, {"a.webp": png(wide, "WEBP", xmp=xmp.encode(), lossless=True)})
     loaded = data.load(str(source))
     np.testing.assert_array_equal(loaded.x_train[0, ..., 0], np.rot90(wide, -1))
-    assert "1 pictures are turned upright" in loaded.notes[0]
+    assert "1 picture is turned upright" in loaded.notes[0]
 
 
 def test_pictures_of_16_bits_are_scaled_by_the_range_of_the_set(tmp_path):
@@ -770,16 +789,33 @@ def test_a_set_made_for_training_is_read(tmp_path):
     [
         (X > 99, Y, "largest pixel value is 1"),
         (X // 16, Y, "largest pixel value is 15, so the images are nearly black: if 15 is "
-         "white, multiply them by 17 "),
+         'white, convert them with (x * (255 / 15)).round().astype("uint8")'),
         (X, Y * 0, "there is one class only"),
         (X, np.repeat([0, 1], [20, 4]), "from 4 to 20 images: train with --balance"),
         (X, Y, "3 classes have fewer than 50 images: 0 8, 1 8, 2 8"),
-        (X * (np.arange(24) != 4)[:, None, None], Y, "1 images are blank"),
+        (X * (np.arange(24) != 4)[:, None, None], Y, "1 image is blank"),
     ],
 )  # fmt: skip
 def test_what_looks_odd_is_a_warning(x, y, part):
     lines = summary_lines(data.load((np.uint8(x), y)))
     assert sum(line.startswith("warning") and part in line for line in lines) == 1, lines
+
+
+def test_advice_of_a_dark_set_can_be_followed():
+    x = X % 17
+    with pytest.raises(InputError, match="if 16 is white, with ") as error:
+        data.load((x.astype(float), Y))
+    (warning,) = (w for w in summary_lines(data.load((x, Y))) if "is white" in w)
+    for text in (str(error.value), warning):
+        made = eval(text[text.index("(x * ") :], {"x": x})
+        assert data.load((made, Y)).x_train.max() == 255
+
+
+def test_uneven_classes_are_no_warning_where_they_are_balanced():
+    loaded = data.load((X, np.repeat([0, 1], [20, 4])))
+    for balance, num in (("none", 1), ("sqrt", 0), ("equal", 0)):
+        lines = summary_lines(loaded, balance)
+        assert sum("train with --balance" in line for line in lines) == num
 
 
 def test_many_classes_are_capped():
