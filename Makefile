@@ -59,7 +59,7 @@ few-images: .venv/installed  ## train on few images, with and without augmentati
 faults: .venv/installed  ## inject faults into tiny trainings, in again/: nothing may be lost (about 10 minutes)
 	$(BIN)/python experiments/faults.py --out again
 
-mutants: .venv/installed-test  ## measure what the tests catch, by 60 mutants (hours)
+mutants: .venv/installed-test  ## measure what the tests catch, by 60 mutants; rewrites experiments/results/mutants.json (hours)
 	$(BIN)/python experiments/mutants.py
 
 experiments: .venv/installed  ## reproduce docs/experiments.md, in again/ (about an hour)

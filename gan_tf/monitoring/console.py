@@ -139,9 +139,12 @@ def loss_line(metrics: dict[str, float], step: int, config: Config, num_images: 
 def print_finished(run: Run) -> None:
     """Prints that the run is finished, and how to extend it."""
     steps, instead = run.config.steps, " in place of --minutes" * bool(run.config.minutes)
+    # Other settings are those of the run.
+    extend = [sys.executable, "-m", "gan_tf.train", "--run_dir", str(run.path)]
+    extend += ["--steps", str(2 * steps)]
     print(
-        f"{run.path} is finished: {steps:,} steps are done. To extend it, run the same "
-        f"command with a larger --steps{instead}, for example --steps {2 * steps}."
+        f"{run.path} is finished: {steps:,} steps are done. To extend it, give a larger "
+        f"--steps{instead}, for example {command_line(extend)}"
     )
     with contextlib.suppress(InputError):  # metrics.json is damaged
         if run.config.eval_every and not run.is_evaluated(steps):

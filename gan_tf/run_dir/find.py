@@ -48,7 +48,8 @@ def open_run(flags: Mapping[str, Any], conditional: bool) -> Run:
     kind = "a model that takes labels" if conditional else "a trained model"
     raise InputError(
         f"run_dir was left out and no run under runs/ of this folder holds {kind}: train "
-        "one (python -m gan_tf.train --model acgan), or name its --run_dir"
+        "one (python -m gan_tf.train --model acgan), name its --run_dir, or wait for the "
+        "first checkpoint of a training (--save_every)"
     )
 
 

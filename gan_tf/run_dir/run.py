@@ -247,7 +247,10 @@ class Run:
         if checkpoint is None:
             if steps := self.checkpoints.steps():
                 return steps[-1]
-            raise InputError(f"run_dir ({self.path}) has no checkpoint yet: train first")
+            raise InputError(
+                f"run_dir ({self.path}) has no checkpoint yet: train first, or wait for "
+                "the first checkpoint of the training (--save_every)"
+            )
         if checkpoint != "best":
             return int(checkpoint)
         step = self.best_step()
@@ -261,12 +264,9 @@ class Run:
         return step
 
     def sampler(self, checkpoint: int | None = None, weights: str = "ema") -> Sampler:
-        """Returns the generator of a checkpoint.
+        """Returns the generator of a checkpoint, of the newest one by default.
 
-        Args:
-            checkpoint: its step; None for the newest.
-            weights: "ema" for the EMA of the generator's weights, "raw" for the weights
-                that are trained.
+        `weights` are "ema", the EMA of the generator's, or "raw", those that are trained.
 
         Raises:
             InputError: there is no such checkpoint, or it cannot be read.

@@ -11,12 +11,16 @@ COMMANDS = {
 
 
 def files_in(folder):
-    """{file: (size, time of its last change)}; one that is written differs, even unchanged.
+    """{path: (size, time of its last change)}; of a folder, None.
 
-    To read all bytes of the runs, hundreds of times, would take longer than the tests.
+    A file that is written differs, even unchanged. To read all bytes of the runs, hundreds
+    of times, would take longer than the tests.
     """
-    found = ((path, path.stat()) for path in folder.rglob("*") if path.is_file())
-    return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in found}
+    found = {}
+    for path in folder.rglob("*"):
+        stat = path.stat() if path.is_file() else None
+        found[path] = stat and (stat.st_size, stat.st_mtime_ns)
+    return found
 
 
 class Spell:

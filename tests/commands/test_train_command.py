@@ -169,7 +169,9 @@ def test_a_finished_run_says_so_and_can_be_extended(gan_run, command, blob_file,
     before = {f: f.stat().st_mtime_ns for f in gan_run.rglob("*") if f.name != "lock"}
     capsys.readouterr()
     command("--model=gan")
-    assert "is finished: 4 steps are done" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "is finished: 4 steps are done" in printed
+    assert "-m gan_tf.train --run_dir runs/gan --steps 8\n" in printed
     assert before == {f: f.stat().st_mtime_ns for f in before}
     (gan_run / "samples" / "00000099.png").touch()
     train_command.main(["train", f"--run_dir={gan_run}", "--steps=6"])

@@ -42,7 +42,7 @@ def test_two_devices_train_the_same_as_one_and_resume_bit_for_bit(results, case)
         for name, one, both in pairs(results, case, kind):
             if case == "resumed":  # an undisturbed training and a restored one, on both
                 np.testing.assert_array_equal(both, one, err_msg=name)
-            # Adam's update, 2e-4, is steep where a gradient is of rounding's size.
+            # Adam's update is steep where a gradient is of rounding's size.
             weights = kind == "state" and "adam" not in name
             tolerance = 1e-5 if weights else 1e-5 * np.abs(one).max() + 1e-9
             np.testing.assert_allclose(both, one, atol=tolerance, err_msg=name)

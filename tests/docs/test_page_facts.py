@@ -38,6 +38,11 @@ def page_text(name):
     return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
+def prose_of(page):
+    """The text of a page without its blocks of code, where `#` begins a comment."""
+    return re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.S | re.M)
+
+
 @each_page
 def test_links_and_pictures_are_there(page):
     for target, _, anchor in re.findall(r"\]\(([^)#\s]*)(#([^)]*))?\)", page.read_text()):
@@ -45,7 +50,7 @@ def test_links_and_pictures_are_there(page):
             continue
         file = page.parent / target if target else page
         assert file.exists(), target
-        headings = re.findall(r"^#+ (.*)$", file.read_text(), re.M) if anchor else []
+        headings = re.findall(r"^#+ (.*)$", prose_of(file), re.M) if anchor else []
         # As GitHub makes them.
         anchors = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
         assert not anchor or anchor in anchors, f"{target}#{anchor}"
@@ -55,7 +60,7 @@ def test_links_and_pictures_are_there(page):
 def test_commands_within_the_text_parse(page):
     if page.name == "adding_a_model.md":
         return  # its model is not there; tests/models runs that page's example
-    prose = re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.S | re.M)
+    prose = prose_of(page)
     pattern = r"python -m gan_tf\.(\w+)( [^`\n]*)?`"
     for command, rest in re.findall(pattern, prose):
         positional = "path" if command == "data" else ""

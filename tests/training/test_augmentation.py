@@ -11,10 +11,12 @@ from tiny import blobs, tiny_config
 from gan_tf.config import Config
 from gan_tf.errors import InputError
 from gan_tf.models import model_class
+from gan_tf.models.types import Loss
 from gan_tf.ops.augment import augment
 from gan_tf.sampling import image_io
 from gan_tf.training.augment_preview import write_augment_preview
 from gan_tf.training.augmentation import Augmentation, auto_augment, few_images_line
+from gan_tf.training.lecam import LeCam
 
 
 def test_p_rises_while_d_is_right_about_real_images_and_falls_while_it_is_not():
@@ -43,8 +45,15 @@ def test_without_augmentation_nothing_is_added():
     trainer = make_trainer("gan", augment="none")
     assert not trainer.train_step.augmentation.variables
     assert not trainer.train_step.augmentation.scalars()
-    plain = {op.type for op in graph_of(trainer).get_operations()}
-    assert "StatelessRandomUniformFullIntV2" not in plain
+
+
+def test_only_with_augmentation_a_step_draws_its_random_numbers():
+    def operations(kinds):
+        graph = graph_of(make_trainer("gan", augment=kinds)).as_graph_def()
+        return {node.op for part in graph.library.function for node in part.node_def}
+
+    name = "StatelessRandomUniformFullIntV2"
+    assert name in operations("flip") and name not in operations("none")
 
 
 def test_auto_is_on_for_few_images():
@@ -141,6 +150,15 @@ def test_lecam_moves_its_anchors_and_its_penalty_is_of_the_anchors_before():
     _, other = plain.train(3)
     name = "discriminator/dense_1/kernel"
     assert np.abs(other.gradients[name] - snapshot.gradients[name]).max() > 1e-4
+
+
+def test_lecam_adds_its_penalty_to_the_loss():
+    lecam = LeCam(2.0)
+    lecam.fake.assign(1.0)
+    logits = {"real": tf.constant([3.0, 0.0]), "fake": tf.constant([0.5, -2.0])}
+    loss = lecam.penalized(Loss(tf.constant(5.0), {}, logits, []))
+    assert float(loss.metrics["lecam/penalty"]) == pytest.approx(8)  # 2 (2^2 / 2 + 2^2 / 2)
+    assert float(loss.value) == pytest.approx(5 + 8)
 
 
 def test_the_preview_has_real_images_above_augmented_ones(tmp_path, blob_file, capsys):

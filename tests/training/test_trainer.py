@@ -13,7 +13,7 @@ from gan_tf.models.types import Batch
 from gan_tf.ops import random as noise
 from gan_tf.sampling.latents import sample_z
 from gan_tf.sampling.sampler import Sampler
-from gan_tf.training.train_step import TrainStep
+from gan_tf.training.train_step import TrainStep, watch
 from gan_tf.training.trainer import Trainer
 
 IMAGES, LABELS = blobs()
@@ -256,6 +256,27 @@ def test_the_r1_penalty_is_the_mean_over_the_steps_on_which_it_acts(model_name):
     assert metrics["losses/r1_penalty"] == pytest.approx(np.mean(penalties), rel=1e-4)
     metrics, _ = trainer.train(1)  # a new log interval begins, on a step with R1
     assert metrics["losses/r1_penalty"] != pytest.approx(np.mean(penalties), rel=1e-4)
+
+
+def test_r1_adds_its_gradient_times_gamma_and_interval_to_that_of_d(model_name):
+    trainer = make_trainer(model_name, **R1)
+    plain = make_trainer(model_name, **{**R1, "r1_gamma": 0.0})
+    step, network = trainer.train_step, trainer.train_step.model.discriminator
+    rows = data.batch_rows(0, 0, 1, 6, len(IMAGES))[0]
+    low, high = step.model.image_range
+    images = low + IMAGES[rows] * np.float32((high - low) / 255)
+    real = Batch(tf.constant(images), tf.constant(LABELS[rows]))
+    with watch(network) as tape:
+        r1 = step.model.gradient_penalty(real, step._seed(3, 0, tf.constant(0, tf.int64)))
+        penalty = 50 * 3 * r1
+    values = [variable.value for variable in network.trainable_variables]
+    expected = tape.gradient(penalty, values, unconnected_gradients="zero")
+    (_, without), (_, with_r1) = plain.train(1), trainer.train(1)
+    for variable, gradient in zip(network.trainable_variables, expected, strict=True):
+        name = f"{network.name}/{variable.path}"
+        added = with_r1.gradients[name] - without.gradients[name]
+        tolerance = 1e-3 * np.abs(gradient).max() + 1e-5
+        np.testing.assert_allclose(added, gradient, rtol=0, atol=tolerance, err_msg=name)
 
 
 def test_r1_acts_on_the_gradient_of_d_in_the_snapshot_of_its_last_step():

@@ -654,8 +654,9 @@ $("snippet").textContent = `const { pixels, shape } = await generator.images({${
 const keys = [["a", "a all labels"], ["r", "r a random seed"],
   ["-", "\u2212 the previous seed"], ["+", "+ the next seed"]]
   .filter(([key]) => !names.includes(key) && (key !== "a" || names.length));
-const letters = characters.length ? ", its character does, too" : "";
-$("keys").textContent = [...(names.length ? [`0 to 9 choose a label${letters}`] : []),
-  ...keys.map(([, what]) => what)].join(", ");
+const ofLabels = [];
+if (names.length && !hasNumbers) ofLabels.push("0 to 9 choose a label by its place");
+if (characters.length) ofLabels.push("a label's character chooses it");
+$("keys").textContent = [...ofLabels, ...keys.map(([, what]) => what)].join(", ");
 readAddress();
 show().then(makeMorph);  // the images of the morph come after those that are seen first
