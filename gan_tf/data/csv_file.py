@@ -150,7 +150,7 @@ class _Lines:
             return
         is_byte = ((values == np.rint(values)) & (0 <= values) & (values <= 255)).all()
         self._blocks.append(values.astype(np.uint8 if is_byte else np.float32))
-        self._bytes += self._blocks[-1].nbytes
+        self._bytes += self._blocks[-1].nbytes + sum(map(len, labels))
         check_num_bytes(self._path.name, self._bytes, "keep fewer lines, or smaller images")
         self._labels += labels
 

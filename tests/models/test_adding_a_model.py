@@ -50,7 +50,7 @@ def test_the_example_passes_the_conformance_tests(tmp_path):
     (tmp_path / "lsgan.py").write_text(module)
     plugin = 'from gan_tf.models import MODELS\nMODELS["lsgan"] = "lsgan:LSGAN"\n'
     (tmp_path / "with_lsgan.py").write_text(plugin)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "with_lsgan", "-k", "lsgan"]
+    command = [sys.executable, "-m", "pytest", "-vv", "-p", "with_lsgan", "-k", "lsgan"]
     command += [test_conformance.__file__, "-p", "no:cacheprovider"]
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
@@ -61,7 +61,7 @@ def test_the_example_passes_the_conformance_tests(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stdout
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20
+    assert done.stdout.count("PASSED") > 20
 
 
 def nested_discriminator(image_shape, dtype):
