@@ -12,9 +12,16 @@ def check_network(network: keras.Model) -> None:
     """Refuses what the train step would not apply, and what a checkpoint would lose.
 
     Raises:
-        InputError: `network` has a regularizer, a constraint, two trainable weights of one
-            path, or a weight that `tf.train.Checkpoint` does not reach.
+        InputError: `network` is a subclass of `keras.Model` or has no input yet; or it has
+            a regularizer, a constraint, two trainable weights of one path, or a weight that
+            `tf.train.Checkpoint` does not reach.
     """
+    has_graph = isinstance(network, (keras.Function, keras.Sequential))
+    if not has_graph or not network.built:
+        raise InputError(
+            f"{network.name} must be a functional Keras model, or a Sequential one that "
+            "begins with keras.Input"
+        )
     trainable = network.trainable_weights
     if network.losses or any(w.constraint for w in trainable):
         raise InputError(

@@ -152,6 +152,19 @@ def test_a_weight_that_a_checkpoint_would_leave_out_is_refused():
         lost(tiny_config("gan"), (8, 8, 1), 0)
 
 
+def test_a_network_is_functional_or_sequential():
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    sequential = with_discriminator(lambda image_shape, dtype: keras.Sequential(layers))
+    model = sequential(tiny_config("gan"), (8, 8, 1), 0)
+    assert network_cost(model.discriminator).multiply_adds == 64
+    (logits,), _ = model.discriminate(tf.zeros([2, 8, 8, 1]), seed=tf.constant([1, 2]))
+    assert logits.source.shape == [2]
+    for other in (ModelBlock(1), keras.Sequential(layers[1:])):
+        own = with_discriminator(lambda image_shape, dtype, made=other: made)
+        with pytest.raises(InputError, match="must be a functional Keras model, or a Seq"):
+            own(tiny_config("gan"), (8, 8, 1), 0)
+
+
 def test_two_weights_of_one_path_are_refused():
     def nested():
         z = keras.Input([4])
