@@ -51,11 +51,15 @@ def _metrics(names, *results: dict[str, float]) -> list[str]:
     return [over_seeds([r.get(name) for r in results], _METRICS[name]) for name in names]
 
 
+def quality_files(folder: Path) -> list[Path]:
+    """Returns the files of the tables of `quality`; some may not be there."""
+    kinds = "", "-3_minutes", "-5_minutes"
+    return [folder / f"quality-{name}{kind}.json" for name in PRESETS for kind in kinds]
+
+
 def quality(folder: Path) -> str:
     """Returns the tables of quality-*.json: one row per preset, one per classifier."""
-    kinds = "", "-3_minutes", "-5_minutes"
-    names = [f"{preset}{kind}" for preset in PRESETS for kind in kinds]
-    files, parts = [folder / f"quality-{name}.json" for name in names], []
+    files, parts = quality_files(folder), []
     for classifier, title in _CLASSIFIERS.items():
         rows, real = [], {}
         for record in (records.read(file, {"seeds": []}) for file in files):

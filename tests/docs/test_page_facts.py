@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import records
 import tables
 
 from gan_tf import cli, evaluate, export, generate, train
@@ -102,6 +103,17 @@ def test_the_tables_are_those_of_the_results(results, page, capsys):
     tables.main([results])
     for paragraph in capsys.readouterr().out.strip().split("\n\n"):
         assert paragraph in page_text(f"{page}.md"), paragraph
+
+
+def test_the_rows_of_a_table_of_quality_are_of_one_classifier():
+    """Each training of a classifier has features, and real images' metrics, of its own."""
+    accuracies = {}
+    for file in tables.quality_files(ROOT / "experiments" / "results"):
+        for seed in records.read(file, {"seeds": []})["seeds"]:
+            for name, scores in seed["classifiers"].items():
+                accuracies.setdefault(name, set()).add(scores["test_accuracy"])
+    assert len(accuracies) == 3
+    assert all(len(values) == 1 for values in accuracies.values()), accuracies
 
 
 def test_all_that_the_package_reports_and_offers_is_explained():
