@@ -28,12 +28,12 @@ def check_network(network: keras.Model) -> None:
             f"{network.name} has a regularizer or a constraint, which the train step does "
             "not apply: make it a part of the loss"
         )
-    path, count = Counter(w.path for w in trainable).most_common(1)[0]
-    if count > 1:
-        raise InputError(
-            f"{network.name} has {count} weights called {path}: give their layers "
-            "different names"
-        )
+    for path, count in Counter(w.path for w in trainable).items():
+        if count > 1:
+            raise InputError(
+                f"{network.name} has {count} weights called {path}: give their layers "
+                "different names"
+            )
     # TensorFlow follows the attributes of Keras's layers, but not lists in them
     # (https://github.com/keras-team/keras/issues/18398).
     reached = set(map(id, tf.train.TrackableView(network).descendants()))

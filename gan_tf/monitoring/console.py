@@ -80,7 +80,7 @@ def print_training(
     `step` is the restored one, 0 for a new run; `skipped` describes the checkpoints that
     could not be restored.
     """
-    print("\n".join(summary_lines(dataset)))
+    print("\n".join(summary_lines(dataset, config.balance)))
     print(
         f"model     {config.model}, {config.architecture} architecture: "
         f"{length(config, step)}, batch size {config.batch_size}, seed {config.seed}"

@@ -44,7 +44,7 @@ def write_description(
         del settings["steps"]
     writer.text("run/config", table(settings), 0)
     writer.text("run/versions", table({**versions(), "device": device}), 0)
-    writer.text("run/data", "\n\n".join(summary_lines(dataset)), 0)
+    writer.text("run/data", "\n\n".join(summary_lines(dataset, run.config.balance)), 0)
     writer.graph_and_settings(model, settings)
 
 
