@@ -199,7 +199,7 @@ def _help(usage, table):
             lines.append(f"  --{flag.name}{value}{default}")
             is_text = flag.field.kind is str and not flag.field.choices
             rule = "" if is_text else f": {flag.field.text}"
-            text = textwrap.fill(flag.help + rule, 78)
+            text = textwrap.fill(flag.help + rule, 78, break_on_hyphens=False)
             lines.append(textwrap.indent(text, " " * 6))
     return "\n".join(lines)
 
