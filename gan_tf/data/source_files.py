@@ -8,7 +8,7 @@ import PIL
 
 from gan_tf.data import sniff
 from gan_tf.data.settings import DataSettings
-from gan_tf.errors import InputError
+from gan_tf.errors import InputError, counted
 
 
 class File(NamedTuple):
@@ -58,8 +58,7 @@ class Faults:
             raise InputError(
                 f"{named}: replace or remove {them}, or go on without {them} (--skip_bad)"
             )
-        noun = "files" if count > 1 else "file"
-        notes.append(f"skipped {count:,} bad {noun} (--skip_bad): {named}")
+        notes.append(f"skipped {counted(count, 'bad file')} (--skip_bad): {named}")
 
 
 def named_faults(faults: list[str], noun: str) -> str:

@@ -76,9 +76,7 @@ def _read_folder(folder, class_names, reading):
     try:
         found = data.load(folder, **reading)
     except InputError as error:
-        # Of these images no subset is taken.
-        text = str(error).replace("--subset, --size", "--size")
-        raise InputError(f"images{text.removeprefix('data')}") from None
+        raise InputError(f"images{str(error).removeprefix('data')}") from None
     _print_notes(found.notes)
     if found.x_test is not None:
         raise InputError(

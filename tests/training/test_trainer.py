@@ -263,9 +263,7 @@ def test_r1_adds_its_gradient_times_gamma_and_interval_to_that_of_d(model_name):
     plain = make_trainer(model_name, **{**R1, "r1_gamma": 0.0})
     step, network = trainer.train_step, trainer.train_step.model.discriminator
     rows = data.batch_rows(0, 0, 1, 6, len(IMAGES))[0]
-    low, high = step.model.image_range
-    images = low + IMAGES[rows] * np.float32((high - low) / 255)
-    real = Batch(tf.constant(images), tf.constant(LABELS[rows]))
+    real = Batch(step.model.from_uint8(IMAGES[rows]), tf.constant(LABELS[rows]))
     with watch(network) as tape:
         r1 = step.model.gradient_penalty(real, step._seed(3, 0, tf.constant(0, tf.int64)))
         penalty = 50 * 3 * r1
