@@ -1,6 +1,7 @@
 """The import of TensorFlow: which Keras, which kernels, and without needless output."""
 
 import contextlib
+import functools
 import glob
 import importlib
 import importlib.util
@@ -19,6 +20,8 @@ _VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 # TensorFlow 2.21 uses oneDNN by itself on x86 processors with one of these, as
 # /proc/cpuinfo names them.
 _BY_ITSELF = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile"}
+# Values of oneDNN's ONEDNN_MAX_CPU_ISA that exclude AVX-512.
+BELOW_AVX512 = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2"}
 
 
 def enable_onednn() -> None:
@@ -47,6 +50,19 @@ def has_onednn() -> bool:
     return bool(_BY_ITSELF & cpu_flags())
 
 
+def onednn_limit() -> str:
+    """Returns the newest instructions that oneDNN may use, by its variable; "" for any."""
+    return os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
+
+
+def onednn_lacks_avx512() -> bool:
+    """Returns whether oneDNN's kernels are those of processors with AVX2 only."""
+    flags = cpu_flags()
+    lacks = "avx512f" not in flags or onednn_limit() in BELOW_AVX512
+    return bool(flags) and lacks and has_onednn()
+
+
+@functools.cache
 def cpu_flags() -> set[str]:
     """Returns the processor's flags as /proc/cpuinfo names them; empty if not on Linux."""
     try:

@@ -60,6 +60,29 @@ def test_onednn_is_on_wherever_it_is_fast(
     assert (VARIABLE in printed) == has_note and printed.count("\n") == has_note
 
 
+@pytest.mark.parametrize(
+    "flags, limit, onednn, lacks",
+    [
+        ({"avx2"}, None, "1", True),
+        ({"avx2"}, None, "0", False),
+        ({"avx2", "avx512f"}, None, "1", False),
+        ({"avx2", "avx512f"}, "avx2", "1", True),
+        ({"avx2", "avx512f"}, "AVX512_CORE", "1", False),
+        (set(), None, "1", False),  # not known
+    ],
+)
+def test_kernels_lack_avx512_by_the_processor_or_by_onednns_variable(
+    monkeypatch, flags, limit, onednn, lacks
+):
+    monkeypatch.setattr(startup.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(startup, "cpu_flags", lambda: flags)
+    monkeypatch.setenv(VARIABLE, onednn)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if limit:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert startup.onednn_lacks_avx512() is lacks
+
+
 def test_a_processor_without_avx_is_refused_in_one_line(monkeypatch):
     monkeypatch.setattr(startup.platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(startup, "cpu_flags", lambda: {"sse4_2"})

@@ -2,8 +2,11 @@
 
 import tensorflow as tf
 
+from gan_tf import startup
+
 # oneDNN sums a bfloat16 kernel gradient over blocks of 32 pixels of a row, so it computes
-# mostly zeros where rows are short. Rows of 14 pixels are faster by its own kernel.
+# mostly zeros where rows are short, and its float32 kernel for AVX2 is slow there, too.
+# Rows of 14 pixels are faster by its own kernel.
 _SHORT_ROW = 8
 # A matrix product with fewer columns than this takes as long as one with more.
 _FEW_CHANNELS = 16
@@ -159,9 +162,15 @@ def _kernel_gradient(images, outputs, kernel_shape, strides):
 
 def _has_short_rows(images, row: int) -> bool:
     """Returns whether `_kernel_gradient` is faster than TensorFlow's for such rows."""
-    return _is_bfloat16_on_cpu(images) and row <= _SHORT_ROW
+    if row > _SHORT_ROW or not _is_on_cpu():
+        return False
+    is_slow_float32 = images.dtype == tf.float32 and startup.onednn_lacks_avx512()
+    return images.dtype == tf.bfloat16 or is_slow_float32
 
 
 def _is_bfloat16_on_cpu(images) -> bool:
-    on_cpu = not tf.config.list_logical_devices("GPU")
-    return on_cpu and images.dtype == tf.bfloat16
+    return images.dtype == tf.bfloat16 and _is_on_cpu()
+
+
+def _is_on_cpu() -> bool:
+    return not tf.config.list_logical_devices("GPU")

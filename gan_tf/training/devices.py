@@ -1,7 +1,6 @@
 """The devices of this machine, and which settings are fast on them."""
 
 import contextlib
-import os
 
 import tensorflow as tf
 
@@ -11,9 +10,7 @@ from gan_tf.errors import InputError
 from gan_tf.models.base import GAN
 
 # Values of oneDNN's ONEDNN_MAX_CPU_ISA that exclude bfloat16's instructions.
-_WITHOUT_BFLOAT16 = {
-    "SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI",
-}  # fmt: skip
+_WITHOUT_BFLOAT16 = startup.BELOW_AVX512 | {"AVX512_CORE", "AVX512_CORE_VNNI"}
 
 
 def select_gpus(index: int | None = None, strategy: str = "none") -> str:
@@ -95,7 +92,7 @@ def multiplies_bfloat16() -> bool:
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
         return details.get("compute_capability", (0, 0)) >= (8, 0)
-    if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _WITHOUT_BFLOAT16:
+    if startup.onednn_limit() in _WITHOUT_BFLOAT16:
         return False
     # TensorFlow has no query for it.
     return startup.has_onednn() and bool(
