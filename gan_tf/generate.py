@@ -128,7 +128,9 @@ def _write_gif(values, sampler, labels, num, out):
     if "morph" in values:
         frames = walks.morph(sampler, labels, seed)
     else:
-        columns = min(len(labels or [None]), _GRID_COLUMNS)
+        columns = len(labels or [None])
+        if "digits" not in values:
+            columns = min(columns, _GRID_COLUMNS)
         frames = walks.walk(sampler, labels or [None], num, seed, columns)
     frames = frames.repeat(_GIF_UPSCALE, axis=1).repeat(_GIF_UPSCALE, axis=2)
     with naming("out", out):
@@ -264,7 +266,8 @@ def _labels(values, sampler):
         labels = parse_labels(values["morph"], sampler.class_names, "morph")
         if len(labels) < 2:
             raise InputError(
-                f"morph ({values['morph']}) must be two labels or more, such as 3,8"
+                f"morph ({values['morph']}) must be two labels or more, with a "
+                "comma between them"
             )
         return labels
     if "for_training" in values or len(sampler.class_names) == 1:
@@ -272,7 +275,7 @@ def _labels(values, sampler):
     if sampler.class_names:
         raise InputError(
             "label is missing: add --label with one of "
-            f"{listed(sampler.class_names, 20)}, a list such as 2,2,7, or a range"
+            f"{listed(sampler.class_names, 20)}, a list with commas, or a range"
         )
     return None
 

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,7 +92,10 @@ def cached(key: object, compute: Callable[[], dict[str, float]]) -> dict[str, fl
 
 def cache_dir():
     """Returns the folder of cached results, $XDG_CACHE_HOME/gan_tf or ~/.cache/gan_tf."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    home = os.path.expanduser("~")
+    if home == "~":  # some containers have none
+        home = tempfile.gettempdir()
+    root = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
     return Path(root) / "gan_tf"
 
 

@@ -288,7 +288,7 @@ def check_sampler(sampler: Sampler, dataset: Dataset) -> None:
         raise InputError(
             f"data ({dataset.name}) have images of shape {dataset.image_shape}, the "
             f"generator makes {sampler.image_shape}: give the data that it was trained on, "
-            "with the same --size and --channels"
+            "in that shape"
         )
     if sampler.class_names and sampler.class_names != dataset.class_names:
         raise InputError(

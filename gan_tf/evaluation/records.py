@@ -13,7 +13,7 @@ from gan_tf.run_dir.lock import locked_evaluations
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import now, versions
 
-_MAX_CLASSES = 100  # with a confusion matrix in metrics.json
+_MAX_CLASSES = 100  # with a confusion matrix
 _PLOTS = {
     "confusion": "row: requested label; column: predicted label",
     "nearest": "generated images (left) that are closest to a training image (right)",
@@ -38,6 +38,8 @@ def write(
     TensorBoard has the newest alone.
     """
     classifier, confusion = evaluator.classifier, evaluation.confusion
+    if confusion is not None and len(confusion) > _MAX_CLASSES:
+        confusion = None
     real = {k: v for k, v in evaluator.real.items() if k in evaluation.metrics}
     record = {
         "step": step,
@@ -49,11 +51,7 @@ def write(
         "real": _finite_or_null(real),
         "class_names": list(evaluator.dataset.class_names),
         # Of 1,500 classes, it would take 2 million lines.
-        "confusion": (
-            confusion.tolist()
-            if confusion is not None and len(confusion) <= _MAX_CLASSES
-            else None
-        ),
+        "confusion": None if confusion is None else confusion.tolist(),
         "classifier": {
             "name": classifier.name,
             "seed": classifier.seed,

@@ -157,7 +157,8 @@ def _card(model_info: ModelInfo) -> str:
     if run.config.data not in _DATASETS:
         data = _config(run)["data"]
         where = ["", f"`{data}` is the training data, which are not in this folder."]
-    weights = model_info.weights if run.config.ema_decay else "raw"
+    if run.config.init_from != "none":
+        where += ["", "The run that `--init_from` names is not in this folder, either."]
     listing = ["Labels, in the order of their indices:", "", "```json", names, "```", ""]
     lines = [
         _front_matter(model_info, metrics),
@@ -165,7 +166,7 @@ def _card(model_info: ModelInfo) -> str:
         f"# {run.config.preset} on {_data_name(run)}",
         "",
         f"A generative adversarial network of {size} images, trained with gan_tf: the "
-        f"{_WEIGHTS[weights]} after {model_info.step:,} steps.",
+        f"{_WEIGHTS[model_info.kind_of_weights]} after {model_info.step:,} steps.",
         "",
         "![samples](samples.png)",
         "",

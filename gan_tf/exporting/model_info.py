@@ -45,6 +45,11 @@ class ModelInfo:
     weights: str
     sampler: Sampler
 
+    @property
+    def kind_of_weights(self) -> str:
+        """Returns "ema", or "raw" of a run without EMA, too."""
+        return self.weights if self.run.config.ema_decay else "raw"
+
     def as_dict(self) -> dict[str, Any]:
         """Returns the content of model.json: plain values, no path of this machine."""
         sampler, config = self.sampler, self.run.config
@@ -55,7 +60,7 @@ class ModelInfo:
             "preset": config.preset,
             "data": self.run.data["name"],
             "step": self.step,
-            "weights": self.weights,
+            "weights": self.kind_of_weights,
             "weights_crc32": zlib.crc32(
                 b"".join(w.tobytes() for w in sampler.generator.get_weights())
             ),

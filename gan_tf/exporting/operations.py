@@ -60,7 +60,9 @@ def operations(network: keras.Model) -> list[Operation]:
                 made.append(_conditional(dense, table, join))
             table, head_inputs = None, layer.input
         elif made and isinstance(layer, keras.layers.BatchNormalization):
-            if not (layer.scale and layer.center):
+            is_last = layer.axis in (-1, len(layer.input.shape) - 1)
+            folded = made[-1].get("bias", weights[0]).size  # of a convolution: its filters
+            if not (layer.scale and layer.center and is_last) or folded % weights[0].size:
                 raise _unsupported(layer)
             _normalize(made, weights, layer.epsilon)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):

@@ -54,7 +54,7 @@ def _range(text, index, class_names, flag):
     for name in names:
         if name not in index:
             raise InputError(
-                f"{flag} ({name}) must be one of {listed(class_names, 20)}, a list such as "
-                "2,2,7, or a range such as 0-9"
+                f"{flag} ({name}) must be one of {listed(class_names, 20)}, a list of "
+                "these with commas, or a range with a hyphen"
             )
     return [index[name] for name in names]

@@ -121,6 +121,18 @@ def scores(folder, num, **checkpoint):
     return pytest.approx(again.score_sampler(sampler).metrics, rel=1e-6, abs=1e-6)
 
 
+def test_the_confusion_matrix_of_very_many_classes_is_left_out(
+    command, folder, monkeypatch
+):
+    for most, has_confusion in ((2, False), (3, True)):
+        monkeypatch.setattr("gan_tf.evaluation.records._MAX_CLASSES", most)
+        shutil.rmtree(folder / "runs/acgan/evaluation", ignore_errors=True)
+        command("--checkpoint=2")
+        (record,) = (one for one in records(folder, "ema") if one["step"] == 2)
+        assert (record["confusion"] is not None) == has_confusion
+        assert ("evaluation/confusion" in event_steps(folder)) == has_confusion
+
+
 def test_metrics_json_holds_what_was_measured_and_how(folder):
     (record,) = records(folder, "ema")
     assert (record["step"], record["num"]) == (4, 60) and not records(folder, "raw")

@@ -114,6 +114,11 @@ def test_npz_holds_images_and_labels(command):
     assert np.issubdtype(arrays["labels"].dtype, np.integer)
 
 
+def test_digits_are_one_row_of_a_gif_too(command):
+    with PIL.Image.open(command(f"--digits={'0122' * 5}", out="a.gif")) as gif:
+        assert gif.size == (4 * (20 * 10 - 2), 4 * 8)
+
+
 def test_digits_are_one_row(command, runs):
     row = image_io.read_png(command("--digits=2012", "--seed=5", out="a.png"))[..., 0]
     assert row.shape == (8, 38)

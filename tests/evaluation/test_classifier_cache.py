@@ -1,3 +1,6 @@
+import os
+import tempfile
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -106,6 +109,9 @@ def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_dir() == tmp_path / ".cache" / "gan_tf"
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # nobody's home is known
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    assert cache_dir() == tmp_path / "temporary" / ".cache" / "gan_tf"
 
 
 def test_the_shipped_classifier_of_mnist(tmp_path, monkeypatch):

@@ -178,7 +178,17 @@ def test_the_card_of_a_run_without_ema_states_none(runs):
     run = Run(runs / "gan")
     for decay, text in ((0.999, "the EMA of the"), (0.0, "the trained weights, without")):
         run.config = dataclasses.replace(run.config, ema_decay=decay)
-        assert text in hub_folder._card(ModelInfo(run, 4, "ema", run.sampler()))
+        info = ModelInfo(run, 4, "ema", run.sampler())
+        assert text in hub_folder._card(info)
+        assert info.as_dict()["weights"] == ("ema" if decay else "raw")
+
+
+def test_the_card_states_that_the_run_it_started_from_is_not_there(runs):
+    run = Run(runs / "gan")
+    for start, named in (("none", False), ("elsewhere/gan", True)):
+        run.config = dataclasses.replace(run.config, init_from=start)
+        card = hub_folder._card(ModelInfo(run, 4, "ema", run.sampler()))
+        assert ("The run that `--init_from` names is not in this" in card) == named
 
 
 @pytest.mark.parametrize("form, out", [("saved_model", "d"), ("keras", "d.keras")])

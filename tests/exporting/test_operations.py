@@ -57,6 +57,12 @@ REFUSED = {
     "a limit": keras.layers.ReLU(max_value=1.0, name="odd"),
     "a normalization": keras.layers.BatchNormalization(scale=False, name="odd"),
     "normalized inputs": keras.layers.BatchNormalization(name="odd"),
+    "normalized rows": lambda x: keras.layers.BatchNormalization(axis=1, name="odd")(
+        keras.layers.Conv2D(8, 1)(x)
+    ),
+    "normalized features": lambda x: keras.layers.BatchNormalization(name="odd")(
+        keras.layers.Flatten()(keras.layers.Conv2D(3, 1)(x))
+    ),
     "two branches": lambda x: keras.layers.Concatenate(name="odd")(
         [keras.layers.Dense(3)(x), keras.layers.Dense(3)(x)]
     ),

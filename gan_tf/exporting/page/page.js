@@ -655,7 +655,7 @@ const keys = [["a", "a all labels"], ["r", "r a random seed"],
   ["-", "\u2212 the previous seed"], ["+", "+ the next seed"]]
   .filter(([key]) => !names.includes(key) && (key !== "a" || names.length));
 const ofLabels = [];
-if (names.length && !hasNumbers) ofLabels.push("0 to 9 choose a label by its place");
+if (names.length && !hasNumbers) ofLabels.push(`0 to ${Math.min(9, names.length - 1)} choose a label by its place`);
 if (characters.length) ofLabels.push("a label's character chooses it");
 $("keys").textContent = [...ofLabels, ...keys.map(([, what]) => what)].join(", ");
 readAddress();
