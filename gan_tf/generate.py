@@ -128,9 +128,7 @@ def _write_gif(values, sampler, labels, num, out):
     if "morph" in values:
         frames = walks.morph(sampler, labels, seed)
     else:
-        columns = len(labels or [None])
-        if "digits" not in values:
-            columns = min(columns, _GRID_COLUMNS)
+        columns = min(len(labels or [0]), len(values.get("digits", "")) or _GRID_COLUMNS)
         frames = walks.walk(sampler, labels or [None], num, seed, columns)
     frames = frames.repeat(_GIF_UPSCALE, axis=1).repeat(_GIF_UPSCALE, axis=2)
     with naming("out", out):
@@ -266,8 +264,7 @@ def _labels(values, sampler):
         labels = parse_labels(values["morph"], sampler.class_names, "morph")
         if len(labels) < 2:
             raise InputError(
-                f"morph ({values['morph']}) must be two labels or more, with a "
-                "comma between them"
+                f"morph ({values['morph']}) must be two labels or more, with commas"
             )
         return labels
     if "for_training" in values or len(sampler.class_names) == 1:
