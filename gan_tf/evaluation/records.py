@@ -13,7 +13,8 @@ from gan_tf.run_dir.lock import locked_evaluations
 from gan_tf.run_dir.run import Run
 from gan_tf.run_dir.versions import now, versions
 
-_MAX_CLASSES = 100  # with a confusion matrix
+# With a confusion matrix: that of 1,500 classes would take 2 million lines of JSON.
+_MAX_CLASSES = 100
 _PLOTS = {
     "confusion": "row: requested label; column: predicted label",
     "nearest": "generated images (left) that are closest to a training image (right)",
@@ -50,7 +51,6 @@ def write(
         "metrics": _finite_or_null(evaluation.metrics),
         "real": _finite_or_null(real),
         "class_names": list(evaluator.dataset.class_names),
-        # Of 1,500 classes, it would take 2 million lines.
         "confusion": None if confusion is None else confusion.tolist(),
         "classifier": {
             "name": classifier.name,
