@@ -1,22 +1,15 @@
 """Generates images of chosen classes: `python -m gan_tf.generate --label 7`."""
 
-import math
-import os
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gan_tf import cli, data, startup
 from gan_tf.data.fingerprint import note_other_images
 from gan_tf.data.progress import Progress
-from gan_tf.errors import InputError, listed, naming
+from gan_tf.errors import naming
 from gan_tf.fields import Field
-from gan_tf.files import check_writable, local_path
-from gan_tf.sampling import image_io
-from gan_tf.sampling.label_list import parse_labels
+from gan_tf.sampling import image_io, request
 from gan_tf.sampling.training_set import Z_FACTOR, generate_training_set
 from gan_tf.sampling.verified_images import MAX_DRAWS, generate_verified
 
@@ -73,18 +66,14 @@ FLAGS = [
         "samples.png; with morph, samples.gif; with for_training, training_set.npz",
     ),
 ]
-_CHOICES = "label", "digits", "morph", "for_training"
-_NEED_LABELS = *_CHOICES, "verify"
+_NEED_LABELS = *request.CHOICES, "verify"
 _GRID_COLUMNS = 16
-_GIF_UPSCALE = 4
-_SUFFIXES = ".png", ".jpg", ".jpeg", ".gif", ".npz", ""
-_MAX_BYTES = 2 * 2**30  # of the images, of which a few copies are in memory
 
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command `argv`."""
     values = cli.parse(argv, USAGE, FLAGS)
-    out, kind = _check_flags(values)
+    out, kind = request.output(values)
     startup.import_tensorflow()
     from gan_tf.run_dir.find import open_run
     from gan_tf.training.devices import select_gpus
@@ -96,12 +85,12 @@ def main(argv: Sequence[str]) -> None:
     sampler = run.sampler(
         run.resolve_checkpoint(values.get("checkpoint")), values.get("weights", "ema")
     )
-    labels = _labels(values, sampler)
+    labels = request.labels(values, sampler)
     num = 1 if "digits" in values or "morph" in values else values.get("num", 16)
     if "num" in values or "for_training" not in values:
         num_labels = len(labels or [0])
         what = f"num ({num}) of {num_labels} labels"
-        _check_size(values, sampler, what, num * num_labels, kind)
+        request.check_size(values, sampler, what, num * num_labels, kind)
     if kind in (".jpg", ".jpeg"):
         rows, columns = _grid_size(values, labels, num)
         with naming("out", out):
@@ -130,7 +119,7 @@ def _write_gif(values, sampler, labels, num, out):
     else:
         columns = min(len(labels or [0]), len(values.get("digits", "")) or _GRID_COLUMNS)
         frames = walks.walk(sampler, labels or [None], num, seed, columns)
-    frames = frames.repeat(_GIF_UPSCALE, axis=1).repeat(_GIF_UPSCALE, axis=2)
+    frames = frames.repeat(request.GIF_UPSCALE, axis=1).repeat(request.GIF_UPSCALE, axis=2)
     with naming("out", out):
         image_io.write_gif(out, frames, 0.1 if "morph" in values else 0.2)
 
@@ -171,7 +160,7 @@ def _verified(values, run, sampler, labels, num):
         assert dataset.y_train is not None  # it has the sampler's classes
         counts = np.bincount(dataset.y_train, minlength=len(labels)).tolist()
         what = f"for_training without num ({sum(counts)} images)"
-        _check_size(values, sampler, what, sum(counts))
+        request.check_size(values, sampler, what, sum(counts))
     classify = load_classifier(*split(dataset).train).probabilities
     seed, threshold = values.get("seed", 0), values.get("verify", 0.5)
     shown = Progress(0, "images", "drawn")  # how many will be dropped is not known
@@ -201,99 +190,6 @@ def _verified(values, run, sampler, labels, num):
             "of each, the one with the largest probability was kept"
         )
     return made.images, {"labels": labels, "probabilities": made.probabilities, **more}
-
-
-def _check_flags(values: dict[str, Any]) -> tuple[Path, str]:
-    """Returns the path and its kind: a suffix in lower case, or "" for a folder."""
-    chosen = [name for name in _CHOICES if name in values]
-    names = {"morph": "samples.gif", "for_training": "training_set.npz"}
-    text = values.get("out", names.get(chosen[0] if chosen else "", "samples.png"))
-    out = local_path("out", text)
-    is_folder = text.endswith(("/", os.sep)) or os.path.isdir(out)
-    kind = "" if is_folder else out.suffix.lower()
-    is_known = kind in _SUFFIXES and (is_folder or "." not in out.stem[:1])
-    is_device = os.path.exists(out) and not os.path.isdir(out) and not os.path.isfile(out)
-    if not is_known or is_device or text == "-":
-        raise InputError(
-            f"out ({out}) must end in .png, .jpg, .gif or .npz, or name a folder; a new "
-            "folder with a dot in its name ends in /"
-        )
-    if not re.fullmatch(r"[0-9]+", values.get("digits", "0")):
-        raise InputError(f"digits ({values['digits']}) must be digits, such as 20261121")
-    cli.check_checkpoint(values)
-    cli.check_exclusive(values, *_CHOICES)
-    for name in ("digits", "morph"):
-        cli.check_exclusive(values, "num", name)
-    if "morph" in values and kind != ".gif":
-        raise InputError(
-            f"morph ({values['morph']}) makes a .gif, and out ({out}) is none: name a .gif"
-        )
-    if "for_training" in values and kind != ".npz":
-        raise InputError(f"for_training makes an .npz, and out ({out}) is none: name one")
-    if "verify" in values and kind == ".gif":
-        raise InputError(f"verify is for images, and out ({out}) is a .gif: leave one out")
-    if "data" in values and values.keys().isdisjoint(("verify", "for_training")):
-        raise InputError(
-            f"data ({values['data']}) is read by verify and for_training: leave it out"
-        )
-    check_writable("out", out, is_folder=not kind)
-    if os.path.isdir(out):
-        with naming("out", out):
-            image_io.check_class_folders(out)
-    return out, kind
-
-
-def _labels(values, sampler):
-    """Returns the requested labels; None for an unconditional model."""
-    for name in ("for_training", "verify"):
-        if name in values and len(sampler.class_names) < 2:
-            kind = "of two classes or more" if sampler.class_names else "with labels"
-            raise InputError(f"{name} needs a model {kind}: leave it out")
-    if "digits" in values:
-        missing = sorted(set(values["digits"]) - set(sampler.class_names))
-        if sampler.class_names and missing:
-            raise InputError(
-                f"digits ({values['digits']}) needs the classes {', '.join(missing)}, and "
-                f"this run has {listed(sampler.class_names, 20)}: name another --run_dir, "
-                "or give --label"
-            )
-        return parse_labels(",".join(values["digits"]), sampler.class_names, "digits")
-    if "label" in values:
-        return parse_labels(values["label"], sampler.class_names)
-    if "morph" in values:
-        labels = parse_labels(values["morph"], sampler.class_names, "morph")
-        if len(labels) < 2:
-            raise InputError(
-                f"morph ({values['morph']}) must be two labels or more, with commas"
-            )
-        return labels
-    if "for_training" in values or len(sampler.class_names) == 1:
-        return list(range(len(sampler.class_names)))
-    if sampler.class_names:
-        raise InputError(
-            "label is missing: add --label with one of "
-            f"{listed(sampler.class_names, 20)}, a list with commas, or a range"
-        )
-    return None
-
-
-def _check_size(values, sampler, what, num, kind=""):
-    """Refuses what would not fit into memory before any image is generated."""
-    pixels = math.prod(sampler.image_shape)
-    if kind == ".gif":
-        from gan_tf.sampling import walks
-
-        frames = walks.FRAMES_PER_LABEL if "morph" in values else walks.FRAMES_PER_POINT
-        pixels *= frames * _GIF_UPSCALE**2
-    pixels += 8 * sampler.latent_dim
-    if "verify" in values or "for_training" in values:
-        pixels += 4 * len(sampler.class_names)  # soft labels
-    size = num * pixels
-    if size > _MAX_BYTES:
-        raise InputError(
-            f"{what} would take {size:,} bytes, but the limit is {_MAX_BYTES:,}: generate "
-            "fewer images or labels, and more with another --seed"
-        )
 
 
 if __name__ == "__main__":

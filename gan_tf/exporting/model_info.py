@@ -47,7 +47,7 @@ class ModelInfo:
 
     @property
     def kind_of_weights(self) -> str:
-        """Returns "ema", or "raw" of a run without EMA, too."""
+        """Returns "ema" or "raw"; of a run without EMA always "raw"."""
         return self.weights if self.run.config.ema_decay else "raw"
 
     def as_dict(self) -> dict[str, Any]:

@@ -60,11 +60,7 @@ def operations(network: keras.Model) -> list[Operation]:
                 made.append(_conditional(dense, table, join))
             table, head_inputs = None, layer.input
         elif made and isinstance(layer, keras.layers.BatchNormalization):
-            is_last = layer.axis in (-1, len(layer.input.shape) - 1)
-            folded = made[-1].get("bias", weights[0]).size  # of a convolution: its filters
-            if not (layer.scale and layer.center and is_last) or folded % weights[0].size:
-                raise _unsupported(layer)
-            _normalize(made, weights, layer.epsilon)
+            _normalize(made, layer, weights)
         elif isinstance(layer, (keras.layers.Conv2DTranspose, UpsampleConv2D)):
             made.append(_upsampling(layer, weights))
         elif isinstance(layer, keras.layers.Conv2D):
@@ -134,16 +130,21 @@ def _conditional(dense, table, join):
     return {**dense, "kernel": of_z, "labels": table @ of_label}
 
 
-def _normalize(made, weights, epsilon):
+def _normalize(made, layer, weights):
+    is_last = layer.axis in (-1, len(layer.input.shape) - 1)
+    if not (layer.scale and layer.center and is_last):
+        raise _unsupported(layer)
     gamma, beta, mean, variance = weights
-    scale = gamma / np.sqrt(variance + epsilon)
+    scale = gamma / np.sqrt(variance + layer.epsilon)
     shift = beta - mean * scale
     last = made[-1]
     if "kernel" not in last:
         made.append({"op": "affine", "scale": scale, "shift": shift})
         return
     # A dense layer's outputs are an image: its channels are the innermost.
-    repeats = last["bias"].size // scale.size
+    repeats, rest = divmod(last["bias"].size, scale.size)
+    if rest:  # features: the pixels of a convolution, each with a scale of its own
+        raise _unsupported(layer)
     scale, shift = np.tile(scale, repeats), np.tile(shift, repeats)
     for name in ("kernel", "labels", "bias"):
         if name in last:

@@ -14,7 +14,7 @@ from gan_tf import generate as generate_command
 from gan_tf.data import progress
 from gan_tf.errors import InputError
 from gan_tf.evaluation.classifier import Classifier
-from gan_tf.sampling import image_io
+from gan_tf.sampling import image_io, request
 from gan_tf.sampling.label_list import parse_labels
 from gan_tf.sampling.sampler import Sampler
 from gan_tf.training.train_loop import train_and_evaluate
@@ -95,16 +95,16 @@ def test_png_is_a_grid_in_label_order_whose_rows_have_one_label(command, runs):
 
 def test_a_model_of_one_class_needs_no_label():
     sampler = mock.Mock(class_names=("all",))
-    assert generate_command._labels({}, sampler) == [0]
+    assert request.labels({}, sampler) == [0]
     for name in ("verify", "for_training"):  # a classifier of one class is always sure
         with pytest.raises(InputError, match=f"{name} needs a model of two classes"):
-            generate_command._labels({name: 0.9, "label": "all"}, sampler)
+            request.labels({name: 0.9, "label": "all"}, sampler)
 
 
 def test_digits_are_names_and_no_indices():
     sampler = mock.Mock(class_names=tuple("abcdefghij"))
     with pytest.raises(InputError, match="needs the classes 1, 2, and this run has a"):
-        generate_command._labels({"digits": "212"}, sampler)
+        request.labels({"digits": "212"}, sampler)
 
 
 def test_npz_holds_images_and_labels(command):
@@ -253,7 +253,7 @@ def test_a_set_for_training_is_of_all_classes(command, classifier, monkeypatch, 
 def test_a_set_for_training_that_cannot_fit_into_memory_is_refused(command, monkeypatch):
     # Less than 16 of each class, the usual num, would take. An image has 8x8 pixels, 5
     # numbers of z and 3 probabilities.
-    monkeypatch.setattr(generate_command, "_MAX_BYTES", 47 * (64 + 8 * 5 + 4 * 3))
+    monkeypatch.setattr(request, "_MAX_BYTES", 47 * (64 + 8 * 5 + 4 * 3))
     name = r"for_training without num \(60 images\) would take 6,960 bytes"
     with pytest.raises(InputError, match=name):
         command("--for_training", out="a.npz")
